@@ -1,0 +1,22 @@
+"""What the audit log needs from a store."""
+
+from typing import Protocol
+
+from shopcore.audit.model import Entry
+from shopcore.kernel.paging import Position, Slice
+
+
+class AuditLog(Protocol):
+    """Append-only; there is no way to change or remove an entry."""
+
+    async def last(self) -> Entry | None:
+        """The newest entry, read in the transaction in progress; None in a new log."""
+        ...
+
+    async def append(self, entry: Entry) -> None:
+        """Add an entry, in the transaction in progress. A sequence that is there already is refused as a conflict."""
+        ...
+
+    async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
+        """Entries, oldest first."""
+        ...

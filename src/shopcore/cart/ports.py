@@ -1,0 +1,36 @@
+"""What carts need from a store."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.cart.model import Cart
+from shopcore.kernel.ids import CartId
+
+
+class Carts(Protocol):
+    """Carts by id and by the hash of their secret token. Contacts are stored sealed."""
+
+    async def add(self, cart: Cart, token_hash: str) -> None:
+        """Store a new cart under the hash of its token."""
+        ...
+
+    async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
+        """Replace the cart by what `change` makes of it, atomically, and count its version up.
+
+        Raises `CartNotFound`, or whatever `change` raises; then nothing changed. Two concurrent updates are both kept:
+        the second sees what the first wrote. A `change` that returns an equal cart is a no-op.
+        """
+        ...
+
+    async def get(self, cart_id: CartId) -> Cart:
+        """Raises `CartNotFound`."""
+        ...
+
+    async def find_by_token(self, token_hash: str) -> Cart | None:
+        """The cart of that token, ordered or not; None when unknown."""
+        ...
+
+    async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
+        """Forget carts whose time is over, with everything personal in them; answers which."""
+        ...

@@ -1,0 +1,234 @@
+"""Products with options and variants, categories as a tree, prices per currency."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from shopcore.kernel.errors import FieldError, InvalidInput
+from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId
+from shopcore.kernel.money import Money, exponent
+from shopcore.kernel.paging import Position
+
+MAX_OPTIONS = 3
+MAX_VARIANTS = 2_000
+LONGEST_TITLE = 255
+LONGEST_DESCRIPTION = 100_000
+
+
+class ProductStatus(StrEnum):
+    """Only active products are seen and sold."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """A way in which variants differ, such as Size, with its values in the merchant's order."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """An image, by its address."""
+
+    url: str
+    alt: str | None = None
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What a variant costs, and what it is said to have cost before."""
+
+    price: Money
+    compare_at: Money | None = None
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sold: one combination of option values under one SKU. `prices` is keyed by currency."""
+
+    id: VariantId
+    sku: Sku
+    title: str
+    option_values: tuple[str, ...] = ()
+    prices: dict[str, Price] = {}
+    weight_grams: int | None = None
+    requires_shipping: bool = True
+    taxable: bool = True
+    barcode: str | None = None
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown: a title, a description (sanitised HTML) and its variants. `version` counts its writes."""
+
+    id: ProductId
+    slug: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    description: str = ""
+    brand: str | None = None
+    status: ProductStatus = ProductStatus.DRAFT
+    category_ids: tuple[CategoryId, ...] = ()
+    tags: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    attributes: dict[str, str] = {}
+    media: tuple[Media, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    version: int = 1
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the tree; `position` orders it among its siblings."""
+
+    id: CategoryId
+    slug: str
+    title: str
+    parent_id: CategoryId | None = None
+    position: int = 0
+
+
+class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
+    """The cheapest and the dearest variant in one currency."""
+
+    min: Money
+    max: Money
+
+
+class ProductSort(StrEnum):
+    """The orders of a listing. Ties are broken by id, so paging is stable."""
+
+    NEWEST = "newest"
+    PRICE_ASC = "price_asc"
+    PRICE_DESC = "price_desc"
+    RATING = "rating"
+    NAME = "name"
+
+
+class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listing or a search shows. Prices are minor units of `currency`; a category includes those below it."""
+
+    currency: str
+    category: str | None = None
+    brand: str | None = None
+    tag: str | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+    in_stock: bool | None = None
+
+
+class FacetValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of a facet and how many hits have it."""
+
+    value: str
+    count: int
+
+
+class Facets(msgspec.Struct, frozen=True, kw_only=True):
+    """Counted over the first 1,000 hits. `price` counts by bands of minor units, `from-to`."""
+
+    category: tuple[FacetValue, ...] = ()
+    brand: tuple[FacetValue, ...] = ()
+    tag: tuple[FacetValue, ...] = ()
+    price: tuple[FacetValue, ...] = ()
+
+
+class SearchHits(msgspec.Struct, frozen=True, kw_only=True):
+    """Products by relevance. `total` is exact up to 1,000, beyond which `total_is_exact` is False."""
+
+    items: tuple[Product, ...]
+    total: int
+    total_is_exact: bool
+    facets: Facets
+    next_position: Position | None = None
+
+
+def publish(product: Product, now: datetime) -> Product:
+    """Put a product on sale. Raises `InvalidInput` if it has no variant to sell."""
+    if not product.variants:
+        raise InvalidInput.of("variants", "required", "a product on sale has at least one variant")
+    return msgspec.structs.replace(product, status=ProductStatus.ACTIVE, updated_at=now)
+
+
+def archive(product: Product, now: datetime) -> Product:
+    """Take a product off sale for good; orders that hold it are not touched."""
+    return msgspec.structs.replace(product, status=ProductStatus.ARCHIVED, updated_at=now)
+
+
+def price_range(product: Product, currency: str) -> PriceRange | None:
+    """The span of its prices in that currency, or None where nothing is sold in it."""
+    prices = [variant.prices[currency].price for variant in product.variants if currency in variant.prices]
+    if not prices:
+        return None
+    return PriceRange(min=min(prices, key=_amount), max=max(prices, key=_amount))
+
+
+def _amount(money: Money) -> int:
+    return money.amount
+
+
+def slugify(text: str) -> str:
+    """A URL part from any title: lower-case ASCII letters and digits, joined by single hyphens; may be empty."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
+
+
+def check(product: Product) -> Product:
+    """The product itself, or `InvalidInput` naming everything that is wrong with it."""
+    problems = [*_check_texts(product), *_check_options(product), *_check_variants(product.variants, len(product.options))]
+    if problems:
+        raise InvalidInput(*problems)
+    return product
+
+
+def _check_texts(product: Product) -> Sequence[FieldError]:
+    rules = (
+        (bool(product.title.strip()), "title", "required", "must not be empty"),
+        (len(product.title) <= LONGEST_TITLE, "title", "too_long", f"must be at most {LONGEST_TITLE} characters"),
+        (bool(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", product.slug)), "slug", "invalid", "must be like my-product-2"),
+        (len(product.description) <= LONGEST_DESCRIPTION, "description", "too_long", "must be at most 100,000 characters"),
+    )
+    return [FieldError(field=field, code=code, message=message) for holds, field, code, message in rules if not holds]
+
+
+def _check_options(product: Product) -> Sequence[FieldError]:
+    if len(product.options) > MAX_OPTIONS:
+        return [FieldError(field="options", code="too_many", message=f"must be at most {MAX_OPTIONS}")]
+    return [
+        FieldError(field=f"options/{index}/values", code="duplicate", message="must differ from each other")
+        for index, option in enumerate(product.options)
+        if len(set(option.values)) != len(option.values)
+    ]
+
+
+def _check_variants(variants: Sequence[Variant], option_count: int) -> Sequence[FieldError]:
+    if len(variants) > MAX_VARIANTS:
+        return [FieldError(field="variants", code="too_many", message=f"must be at most {MAX_VARIANTS}")]
+    problems: list[FieldError] = []
+    combinations: set[tuple[str, ...]] = set()
+    for index, variant in enumerate(variants):
+        at = f"variants/{index}"
+        if len(variant.option_values) != option_count:
+            message = f"must have {option_count} values, one for each option"
+            problems.append(FieldError(field=f"{at}/option_values", code="invalid", message=message))
+        elif variant.option_values in combinations:
+            message = "another variant has the same option values"
+            problems.append(FieldError(field=f"{at}/option_values", code="duplicate", message=message))
+        combinations.add(variant.option_values)
+        problems.extend(_check_prices(variant, at))
+    return problems
+
+
+def _check_prices(variant: Variant, at: str) -> Sequence[FieldError]:
+    problems: list[FieldError] = []
+    for currency, price in variant.prices.items():
+        exponent(currency)
+        amounts = [money for money in (price.price, price.compare_at) if money is not None]
+        if any(money.currency != currency or money.amount < 0 for money in amounts):
+            message = f"must be amounts of {currency}, zero or more"
+            problems.append(FieldError(field=f"{at}/prices/{currency}", code="invalid", message=message))
+    return problems

@@ -1,0 +1,54 @@
+"""One request under one key: claimed, perhaps taken over after a crash, finished once."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shopcore.idempotency.errors import KeyReused, RequestInProgress
+
+LEASE = timedelta(seconds=5)
+"""Renewed while the request runs; when it lapses, a retry or the sweeper takes the request over."""
+
+RETENTION = timedelta(hours=24)
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a request. `ids` were made before anything happened, so that whoever resumes uses the same.
+
+    `point` names how far it got, `outcome` is the encoded reply once there is one; both belong to the claimer.
+    """
+
+    key: str
+    fingerprint: str
+    claimed_at: datetime
+    leased_until: datetime
+    owner: str
+    correlation_id: str = ""
+    ids: dict[str, str] = {}
+    point: str = "claimed"
+    outcome: bytes | None = None
+
+
+def scope(actor: str, act: str, key: str) -> str:
+    """A key belongs to its actor and its act: the stored name of it, which shows neither."""
+    return hashlib.sha256("\0".join((actor, act, key)).encode()).hexdigest()
+
+
+def fingerprint(body: bytes) -> str:
+    """What a repeated request is compared by."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def take_over(existing: Claim, wanted: Claim, now: datetime) -> Claim:
+    """What a second request under the key gets: the finished claim to replay, or a lapsed one to resume.
+
+    Raises `KeyReused` for another body and `RequestInProgress` while the lease of the first one lasts.
+    """
+    if existing.fingerprint != wanted.fingerprint:
+        raise KeyReused
+    if existing.outcome is not None:
+        return existing
+    if now < existing.leased_until:
+        raise RequestInProgress(retry_after=(existing.leased_until - now).total_seconds())
+    return msgspec.structs.replace(existing, owner=wanted.owner, leased_until=now + LEASE)

@@ -1,0 +1,30 @@
+"""What idempotency needs from a store."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.idempotency.model import Claim
+
+
+class Claims(Protocol):
+    """Claims by key. Outcomes may hold personal data and are stored sealed."""
+
+    async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
+        """Store `wanted` if the key is free, else what `take_over` makes of the one that is there; answer what is stored.
+
+        Atomic: of two concurrent claims one is stored first and the other is given it. Raises what `take_over` raises.
+        """
+        ...
+
+    async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
+        """Change a claim that `owner` holds. Raises `RequestInProgress` if somebody else has taken it over."""
+        ...
+
+    async def lapsed(self, now: datetime, limit: int) -> Sequence[Claim]:
+        """Unfinished claims whose lease is over, oldest first."""
+        ...
+
+    async def remove_older(self, before: datetime, limit: int) -> int:
+        """Forget claims made before that; answers how many."""
+        ...

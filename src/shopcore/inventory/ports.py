@@ -1,0 +1,80 @@
+"""What the stock needs from a store. Each step refuses an oversell itself, whatever the code above does."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.inventory.model import Movement, MovementKind, Reservation, StockItem, StockPolicy
+from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.paging import Position, Slice
+
+
+class Levels(Protocol):
+    """What is on hand, by SKU. Every change of a level MUST write its movement in the same step."""
+
+    async def find(self, skus: Sequence[Sku]) -> Mapping[Sku, StockItem]:
+        """The levels of these SKUs; one that was never set is absent, and counts as not tracked."""
+        ...
+
+    async def set_rules(self, sku: Sku, *, tracked: bool, policy: StockPolicy) -> StockItem:
+        """Say whether the SKU is counted and may be oversold; adds it with nothing on hand when new.
+
+        Raises `WouldOversell` when `deny` would not hold for what is promised already. Equal rules are a no-op.
+        """
+        ...
+
+    async def set_on_hand(
+        self, sku: Sku, on_hand: int, *, kind: MovementKind, reason: str, movement_id: str, at: datetime
+    ) -> StockItem:
+        """Set the level; with `kind` imported, also remember the figure as the one last imported.
+
+        Raises `StockItemNotFound`, or `WouldOversell` if less than what is reserved would be left (policy `deny`) or
+        `on_hand` is negative. The movement holds the difference; no difference writes no movement.
+        """
+        ...
+
+    async def adjust(self, sku: Sku, by: int, *, reason: str, movement_id: str, at: datetime) -> StockItem:
+        """Change the level by a difference, in one statement. Raises as `set_on_hand`. A known movement id is a no-op."""
+        ...
+
+    async def page(self, after: Position | None, limit: int) -> Slice[StockItem]:
+        """All levels, by SKU."""
+        ...
+
+    async def movements(self, sku: Sku, after: Position | None, limit: int) -> Slice[Movement]:
+        """The changes of one level, newest first."""
+        ...
+
+
+class Reservations(Protocol):
+    """Steps keyed by the order: each atomic, idempotent, and with its movements. All lines or none."""
+
+    async def reserve(self, reservation: Reservation, at: datetime) -> None:
+        """Take all lines or none. Raises `OutOfStock` naming every SKU that lacks. A known id is a no-op.
+
+        May stand inside a unit of work or alone; then it is atomic by itself.
+        """
+        ...
+
+    async def claim(self, order_id: OrderId, now: datetime) -> None:
+        """`held` to `owned`, as `model.claim`. Raises `ReservationLapsed`, also when there is none."""
+        ...
+
+    async def commit(self, order_id: OrderId, at: datetime) -> None:
+        """Take what is owned from the shelf, as `model.commit`; a no-op when done."""
+        ...
+
+    async def release(self, order_id: OrderId, at: datetime) -> None:
+        """Give everything back, from whichever state, once; a no-op when released or unknown.
+
+        What was committed is restocked: on hand rises. What was only reserved: reserved falls.
+        """
+        ...
+
+    async def get(self, order_id: OrderId) -> Reservation | None:
+        """The reservation of that order, if there ever was one."""
+        ...
+
+    async def lapsed(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        """Reservations still `held` after their time, oldest first."""
+        ...

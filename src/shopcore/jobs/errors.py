@@ -1,0 +1,21 @@
+"""What the queue refuses."""
+
+from shopcore.kernel.errors import Conflict, NotFound
+
+
+class JobNotFound(NotFound):
+    """No such job."""
+
+    code = "job_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such job")
+
+
+class LeaseLost(Conflict):
+    """Another worker took the job over, since this one's time was up; its outcome is not recorded."""
+
+    code = "lease_lost"
+
+    def __init__(self) -> None:
+        super().__init__("another worker has the job now")

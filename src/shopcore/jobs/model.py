@@ -1,0 +1,102 @@
+"""A job's life: waiting, leased, done, or dead after too many failures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+from shopcore.kernel.ids import JobId
+
+LEASE = timedelta(seconds=30)
+"""A worker that has not reported for this long is taken for dead, and its job is given to another."""
+
+RETENTION = timedelta(days=30)
+"""How long a done job is kept, so that its unique key still refuses a second one."""
+
+_FIRST_PAUSE = 1.0  # seconds
+_LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
+
+
+class JobState(StrEnum):
+    """Where a job stands. A leased one whose lease has run out may be leased again."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be done. `payload` holds ids only."""
+
+    id: JobId
+    kind: str
+    payload: dict[str, str]
+    run_at: datetime
+    created_at: datetime
+    priority: int = 0
+    max_attempts: int = 12
+    unique_key: str | None = None
+    correlation_id: str = ""
+    state: JobState = JobState.WAITING
+    attempts: int = 0
+    worker: str | None = None
+    leased_until: datetime | None = None
+    last_error: str | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A job of this kind every so often; each tick has a unique key, so many workers fire it once."""
+
+    kind: str
+    every: timedelta
+    priority: int = 0
+
+
+TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
+    {
+        JobState.WAITING: frozenset({JobState.LEASED}),
+        JobState.LEASED: frozenset({JobState.LEASED, JobState.WAITING, JobState.DONE, JobState.DEAD}),
+        JobState.DONE: frozenset[JobState](),
+        JobState.DEAD: frozenset({JobState.WAITING}),
+    }
+)
+"""Where each state can go. A discarded job is removed, from any state but leased."""
+
+
+def lease(job: Job, worker: str, now: datetime) -> Job:
+    """Give it to a worker; each lease counts as an attempt, so a job that kills its worker ends as a dead letter."""
+    return msgspec.structs.replace(
+        job, state=JobState.LEASED, worker=worker, leased_until=now + LEASE, attempts=job.attempts + 1
+    )
+
+
+def complete(job: Job) -> Job:
+    """It is done."""
+    return msgspec.structs.replace(job, state=JobState.DONE, leased_until=None, last_error=None)
+
+
+def fail(job: Job, error: str, now: datetime, jitter: float) -> Job:
+    """It failed: wait and try again, or give it up after `max_attempts`. `jitter` is from 0 to 1."""
+    if job.attempts >= job.max_attempts:
+        return msgspec.structs.replace(job, state=JobState.DEAD, leased_until=None, last_error=error)
+    run_at = now + timedelta(seconds=pause_after(job.attempts, jitter))
+    return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, last_error=error, run_at=run_at)
+
+
+def retry(job: Job, now: datetime) -> Job:
+    """Somebody wants a waiting or dead job tried now, with all its attempts again."""
+    return msgspec.structs.replace(job, state=JobState.WAITING, attempts=0, run_at=now, leased_until=None)
+
+
+def pause_after(attempts: int, jitter: float) -> float:
+    """Seconds to wait: doubling, at most an hour, the upper half of it by chance ("equal jitter")."""
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts, 30))
+    return longest / 2 + longest / 2 * jitter
+
+
+def tick_key(schedule: Schedule, now: datetime) -> str:
+    """Names the tick that `now` falls into; the same for every worker."""
+    return f"{schedule.kind}@{int(now.timestamp() // schedule.every.total_seconds())}"

@@ -1,0 +1,61 @@
+"""What the worker needs from the queue's store. (`kernel.jobs.Jobs` is what everybody else sees.)"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.jobs.model import Job, JobState
+from shopcore.kernel.ids import JobId
+from shopcore.kernel.paging import Position, Slice
+
+
+class Queue(Protocol):
+    """The jobs of one store, shared by all its workers."""
+
+    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+        """Lease up to `limit` due jobs (waiting and due, or leased and lapsed), highest priority first, then oldest.
+
+        MUST never give one job to two workers at a time. A lapsed job that has used up its attempts becomes dead
+        here instead of being leased again.
+        """
+        ...
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        """Record an outcome. Raises `LeaseLost` if the worker does not hold the job any more, or `JobNotFound`."""
+        ...
+
+    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        """An operator's change. Raises `JobNotFound`, or `LeaseLost` while a worker holds it."""
+        ...
+
+    async def discard(self, job_id: JobId) -> None:
+        """Remove a job for good. Raises as `change`."""
+        ...
+
+    async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
+        """Jobs, newest first."""
+        ...
+
+    async def remove_done(self, before: datetime, limit: int) -> int:
+        """Forget jobs that were done before that; answers how many."""
+        ...
+
+
+class Wakeups(Protocol):
+    """How workers learn that there may be something to do, sooner than by looking."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when somebody called `wake` since the last return, or after that time."""
+        ...
+
+    def wake(self) -> None:
+        """Let a waiting worker look now. Safe from any thread. Losing one is harmless: workers look by themselves."""
+        ...
+
+
+class Chance(Protocol):
+    """A source of randomness that a simulation can own."""
+
+    def fraction(self) -> float:
+        """A number from 0 (included) to 1 (not included)."""
+        ...

@@ -1,0 +1,77 @@
+"""Who acts. HTTP authenticates and names the actor; the core authorises."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from shopcore.kernel.errors import Forbidden, Unauthenticated
+from shopcore.kernel.ids import CustomerId
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True, tag="guest"):
+    """Somebody who is not signed in, with the secrets that prove what is theirs."""
+
+    cart_token: str | None = None
+    order_token: str | None = None
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, tag="customer"):
+    """A signed-in customer; a cart token may name a guest cart to take along."""
+
+    customer_id: CustomerId
+    cart_token: str | None = None
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True, tag="staff"):
+    """Somebody who works for the shop, with the permissions of their roles."""
+
+    name: str
+    permissions: frozenset[str] = frozenset()
+
+
+class Integration(msgspec.Struct, frozen=True, kw_only=True, tag="integration"):
+    """Another system whose signature or key was verified, such as a payment gateway."""
+
+    name: str
+    permissions: frozenset[str] = frozenset()
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
+    """The shop itself: `kind` names the job or schedule. Nothing at the edge can construct it."""
+
+    kind: str
+
+
+Actor: TypeAlias = Guest | Customer | Staff | Integration | System
+
+EVERYTHING = "*"
+"""The permission of an owner: it includes every other."""
+
+
+def permit(actor: Actor, permission: str) -> None:
+    """Let the act pass, or raise `Unauthenticated` (a guest) or `Forbidden` (anybody else who lacks the permission)."""
+    match actor:
+        case System():
+            return
+        case Staff() | Integration():
+            if not {permission, EVERYTHING} & actor.permissions:
+                raise Forbidden(f"this needs the permission {permission}")
+        case Customer():
+            raise Forbidden(f"this needs the permission {permission}")
+        case Guest():
+            raise Unauthenticated("this needs a signed-in member of staff")
+
+
+def name_of(actor: Actor) -> str:
+    """How timelines and the audit log name the actor: a role and an id, nothing personal."""
+    match actor:
+        case Guest():
+            return "guest"
+        case Customer(customer_id=customer_id):
+            return f"customer:{customer_id}"
+        case Staff(name=name):
+            return f"staff:{name}"
+        case Integration(name=name):
+            return f"integration:{name}"
+        case System(kind=kind):
+            return f"system:{kind}"

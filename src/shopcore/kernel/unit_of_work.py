@@ -1,0 +1,34 @@
+"""One transaction of the store, as a port."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
+"""A body that may be run more than once, so it must read everything it decides on inside itself."""
+
+
+class UnitOfWork(Protocol):
+    """Runs work in one transaction; repositories called inside it join it by themselves."""
+
+    async def __call__(self, work: Work[T]) -> T:
+        """Run `work` atomically and return what it returned.
+
+        - MUST apply all of its writes or none: an exception from `work` undoes them and is raised unchanged.
+        - MUST NOT return before the writes are durable.
+        - MUST run `work` again, from the start, after a transient conflict of the store.
+        - MUST join the transaction in progress when called inside another unit of work; then the outer one decides.
+        - `work` touches the store and nothing else: awaiting anything else inside is a programming error that
+          adapters may refuse with `RuntimeError`.
+        - Raises `Unavailable` when the store cannot take the write; then nothing was applied.
+        """
+        ...
+
+    async def in_order(self, *works: Work[object]) -> None:
+        """Run re-runnable works one after the other, as one transaction where the store can hold them all.
+
+        A store that cannot (MongoDB, for stock) runs each as a transaction of its own, so a crash may fall between
+        two: each MUST be a no-op when it was applied already, and the caller undoes the earlier ones when a later
+        one is refused. Where they did share a transaction, that undoing finds nothing and is a no-op.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""What an order refuses."""
+
+from shopcore.kernel.errors import Conflict, NotFound
+
+
+class OrderNotFound(NotFound):
+    """No such order, or not yours."""
+
+    code = "order_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such order")
+
+
+class TransitionRefused(Conflict):
+    """The order's life has no such step from where it stands."""
+
+    code = "transition_refused"
+
+    def __init__(self, act: str, status: str) -> None:
+        super().__init__(f"an order that is {status} cannot {act}")
+        self.act = act
+        self.status = status
+
+
+class NumberTaken(Conflict):
+    """Another order has this number; take the next candidate."""
+
+    code = "order_number_taken"
+
+    def __init__(self) -> None:
+        super().__init__("another order has this number")
+
+
+class CartOrdered(Conflict):
+    """The cart became an order already."""
+
+    code = "cart_ordered"
+
+    def __init__(self) -> None:
+        super().__init__("the cart became an order already")
+
+
+class NothingToRefund(Conflict):
+    """More than what was paid and is not refunded yet."""
+
+    code = "refund_exceeds_paid"
+
+    def __init__(self) -> None:
+        super().__init__("that is more than can still be refunded")

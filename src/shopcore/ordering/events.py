@@ -1,0 +1,40 @@
+"""What happened to orders."""
+
+from shopcore.kernel.events import Event
+from shopcore.kernel.ids import OrderId
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True):
+    """A cart became an order; it is not paid yet."""
+
+    order_id: OrderId
+
+
+class OrderPaid(Event, frozen=True, kw_only=True):
+    """The money is there; stock and confirmation follow."""
+
+    order_id: OrderId
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True):
+    """The order ended before it was shipped; stock and money go back."""
+
+    order_id: OrderId
+
+
+class OrderShipped(Event, frozen=True, kw_only=True):
+    """Everything was handed to a carrier."""
+
+    order_id: OrderId
+
+
+class OrderDelivered(Event, frozen=True, kw_only=True):
+    """The carrier handed it over."""
+
+    order_id: OrderId
+
+
+class OrderRefunded(Event, frozen=True, kw_only=True):
+    """Money went back to the customer."""
+
+    order_id: OrderId

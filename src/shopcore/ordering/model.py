@@ -1,0 +1,237 @@
+"""An order and its life: a transition table over a closed set of states."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+from shopcore.kernel.address import Contact
+from shopcore.kernel.ids import CartId, CustomerId, FulfillmentId, OrderId, PaymentId, RefundId, Sku, VariantId
+from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund, TransitionRefused
+
+UNPAID_LIFETIME = timedelta(hours=1)
+"""How long an order waits for its payment before it expires."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class PaymentStatus(StrEnum):
+    """What the ledger says of the order's money."""
+
+    UNPAID = "unpaid"
+    AUTHORIZED = "authorized"
+    PAID = "paid"
+    FAILED = "failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class Act(StrEnum):
+    """What can be done to an order."""
+
+    PAY = "pay"
+    SHIP = "ship"
+    DELIVER = "deliver"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+
+
+TRANSITIONS: Mapping[tuple[OrderStatus, Act], OrderStatus] = MappingProxyType(
+    {
+        (OrderStatus.PENDING, Act.PAY): OrderStatus.PROCESSING,
+        (OrderStatus.PENDING, Act.CANCEL): OrderStatus.CANCELLED,
+        (OrderStatus.PENDING, Act.EXPIRE): OrderStatus.CANCELLED,
+        (OrderStatus.PROCESSING, Act.SHIP): OrderStatus.SHIPPED,
+        (OrderStatus.PROCESSING, Act.CANCEL): OrderStatus.CANCELLED,
+        (OrderStatus.SHIPPED, Act.DELIVER): OrderStatus.DELIVERED,
+    }
+)
+"""The whole life of an order. What is not here is refused; the documentation draws it from here."""
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was bought, as it was called and priced then."""
+
+    variant_id: VariantId
+    sku: Sku
+    title: str
+    quantity: int
+    unit_price: Money
+    line_total: Money
+
+
+class OrderTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """subtotal - discount + shipping + tax = total, where prices do not include the tax; else tax is within."""
+
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    total: Money
+
+
+class Fulfillment(msgspec.Struct, frozen=True, kw_only=True):
+    """A parcel on its way."""
+
+    id: FulfillmentId
+    shipped_at: datetime
+    carrier: str | None = None
+    tracking_number: str | None = None
+    delivered_at: datetime | None = None
+
+
+class RefundStatus(StrEnum):
+    """A refund is asked for, then the gateway carries it out or refuses."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way back."""
+
+    id: RefundId
+    payment_id: PaymentId
+    amount: Money
+    reason: str
+    requested_at: datetime
+    restock: bool = False
+    status: RefundStatus = RefundStatus.REQUESTED
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened, for the customer and the merchant to read."""
+
+    at: datetime
+    event: str
+    by: str
+    note: str | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed. `explanation` is the encoded quote: its inputs and every step, so it can be computed again."""
+
+    id: OrderId
+    number: str
+    cart_id: CartId
+    placed_at: datetime
+    expires_at: datetime
+    lines: tuple[OrderLine, ...]
+    totals: OrderTotals
+    explanation: msgspec.Raw
+    contact: Contact
+    shipping_method: str | None = None
+    customer_id: CustomerId | None = None
+    status: OrderStatus = OrderStatus.PENDING
+    payment_status: PaymentStatus = PaymentStatus.UNPAID
+    fulfillments: tuple[Fulfillment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    version: int = 1
+
+
+def number_of(order_id: OrderId, candidate: int) -> str:
+    """A short number such as `7K2M-9QXT`, from the id alone; `candidate` counts up when one is taken.
+
+    40 bits in Crockford's base 32. Derived rather than counted: no two checkouts wait for one counter.
+    """
+    digest = int.from_bytes(hashlib.blake2b(f"{order_id}/{candidate}".encode(), digest_size=5).digest(), "big")
+    digits = "".join(_ALPHABET[digest >> shift & 31] for shift in range(35, -1, -5))
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+def allowed_acts(status: OrderStatus) -> tuple[Act, ...]:
+    """What can be done from there."""
+    return tuple(act for (start, act) in TRANSITIONS if start is status)
+
+
+def note(order: Order, event: str, *, at: datetime, by: str, text: str | None = None) -> Order:
+    """Add a line to the timeline."""
+    entry = TimelineEntry(at=at, event=event, by=by, note=text)
+    return msgspec.structs.replace(order, timeline=(*order.timeline, entry))
+
+
+def _step(order: Order, act: Act, event: str, at: datetime, by: str, text: str | None = None) -> Order:
+    status = TRANSITIONS.get((order.status, act))
+    if status is None:
+        raise TransitionRefused(act.value, order.status.value)
+    return note(msgspec.structs.replace(order, status=status), event, at=at, by=by, text=text)
+
+
+def pay(order: Order, at: datetime, by: str) -> Order:
+    """The money has arrived. Raises `TransitionRefused` unless it was pending."""
+    return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by), payment_status=PaymentStatus.PAID)
+
+
+def cancel(order: Order, at: datetime, by: str, reason: str | None = None) -> Order:
+    """End it before it ships. Raises `TransitionRefused` from shipped on."""
+    return _step(order, Act.CANCEL, "cancelled", at, by, reason)
+
+
+def expire(order: Order, at: datetime, by: str) -> Order:
+    """End it because nobody paid. Raises `TransitionRefused` unless it is pending."""
+    return _step(order, Act.EXPIRE, "expired", at, by)
+
+
+def ship(order: Order, parcel: Fulfillment, by: str) -> Order:
+    """Hand everything to a carrier. Raises `TransitionRefused` unless it is paid and not yet shipped."""
+    shipped = _step(order, Act.SHIP, "shipped", parcel.shipped_at, by, parcel.tracking_number)
+    return msgspec.structs.replace(shipped, fulfillments=(*order.fulfillments, parcel))
+
+
+def deliver(order: Order, at: datetime, by: str) -> Order:
+    """The parcels have arrived. Raises `TransitionRefused` unless it is shipped."""
+    delivered = _step(order, Act.DELIVER, "delivered", at, by)
+    parcels = tuple(msgspec.structs.replace(parcel, delivered_at=at) for parcel in order.fulfillments)
+    return msgspec.structs.replace(delivered, fulfillments=parcels)
+
+
+def refundable(order: Order, paid: Money) -> Money:
+    """What was paid less every refund that was not refused."""
+    given = sum(refund.amount.amount for refund in order.refunds if refund.status is not RefundStatus.FAILED)
+    return Money(paid.amount - given, paid.currency)
+
+
+def request_refund(order: Order, refund: Refund, paid: Money, by: str) -> Order:
+    """Write down that money is to go back. Raises `NothingToRefund` beyond what is left; a known id is a no-op."""
+    if any(known.id == refund.id for known in order.refunds):
+        return order
+    if refund.amount.amount <= 0 or refundable(order, paid) < refund.amount:
+        raise NothingToRefund
+    asked = note(order, "refund_requested", at=refund.requested_at, by=by, text=refund.reason)
+    return msgspec.structs.replace(asked, refunds=(*order.refunds, refund))
+
+
+def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime) -> Order:
+    """Record what became of a refund; a settled one stays as it is."""
+    status = RefundStatus.DONE if done else RefundStatus.FAILED
+    if not any(known.id == refund_id and known.status is RefundStatus.REQUESTED for known in order.refunds):
+        return order
+    refunds = tuple(
+        msgspec.structs.replace(known, status=status) if known.id == refund_id else known for known in order.refunds
+    )
+    settled = msgspec.structs.replace(order, refunds=refunds)
+    noted = note(settled, "refunded" if done else "refund_failed", at=at, by="system:refund")
+    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+
+
+def _after_refunds(order: Order, paid: Money) -> PaymentStatus:
+    done = sum(refund.amount.amount for refund in order.refunds if refund.status is RefundStatus.DONE)
+    if done == 0:
+        return order.payment_status
+    return PaymentStatus.REFUNDED if done >= paid.amount else PaymentStatus.PARTIALLY_REFUNDED

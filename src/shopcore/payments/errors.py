@@ -1,0 +1,58 @@
+"""What payments refuse."""
+
+from shopcore.kernel.errors import Conflict, FieldError, NotFound, Rejected, Unauthenticated, Unavailable
+
+
+class PaymentNotFound(NotFound):
+    """No such payment, or not yours."""
+
+    code = "payment_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such payment")
+
+
+class UnknownGateway(Rejected):
+    """The shop has no such payment gateway, or the gateway no such method."""
+
+    code = "unknown_payment_method"
+
+    def __init__(self, field: str, known: str) -> None:
+        message = f"must be one of {known}"
+        super().__init__(f"{field} {message}", errors=[FieldError(field=field, code=self.code, message=message)])
+
+
+class PaymentNotRetryable(Conflict):
+    """Another try is possible only after the last one is known to have failed."""
+
+    code = "payment_not_retryable"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"a payment that is {status} cannot be tried again")
+
+
+class BadSignature(Unauthenticated):
+    """The webhook was not sent by the gateway it names."""
+
+    code = "bad_signature"
+
+    def __init__(self) -> None:
+        super().__init__("the signature does not match the body")
+
+
+class GatewayUnavailable(Unavailable):
+    """The gateway did not answer, so what it did is not known: look it up, never try again blindly."""
+
+    code = "gateway_unavailable"
+
+    def __init__(self, gateway: str) -> None:
+        super().__init__(f"the payment gateway {gateway} does not answer", retry_after=5.0)
+
+
+class Unbalanced(Conflict):
+    """Debits and credits of a journal entry do not sum to zero: refused by the ledger, whatever the code does."""
+
+    code = "ledger_unbalanced"
+
+    def __init__(self) -> None:
+        super().__init__("a journal entry must sum to zero in every currency")

@@ -1,0 +1,25 @@
+"""What happened to payments."""
+
+from shopcore.kernel.events import Event
+from shopcore.kernel.ids import OrderId, PaymentId
+
+
+class PaymentFailed(Event, frozen=True, kw_only=True):
+    """A try was declined; the order waits for another."""
+
+    order_id: OrderId
+    payment_id: PaymentId
+
+
+class PaymentUnknown(Event, frozen=True, kw_only=True):
+    """The gateway did not answer: what it did must be looked up."""
+
+    order_id: OrderId
+    payment_id: PaymentId
+
+
+class WebhookReceived(Event, frozen=True, kw_only=True):
+    """A gateway said something; it is in the inbox."""
+
+    gateway: str
+    event_id: str

@@ -1,0 +1,170 @@
+"""A payment's life, and the double-entry ledger."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import PaymentNotRetryable, Unbalanced
+
+
+class PaymentState(StrEnum):
+    """Where the money stands, in the order in which it moves on."""
+
+    REQUIRES_PAYMENT = "requires_payment"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    AUTHORIZED = "authorized"
+    SUCCEEDED = "succeeded"
+    VOIDED = "voided"
+
+
+_RANK: Mapping[PaymentState, int] = MappingProxyType(
+    {
+        PaymentState.REQUIRES_PAYMENT: 0,
+        PaymentState.REQUIRES_ACTION: 1,
+        PaymentState.PROCESSING: 2,
+        PaymentState.FAILED: 3,
+        PaymentState.VOIDED: 4,
+        PaymentState.AUTHORIZED: 5,
+        PaymentState.SUCCEEDED: 6,
+    }
+)
+"""A report never takes a payment down in rank: late and reordered ones change nothing. Money taken outranks all."""
+
+OPEN = frozenset({PaymentState.REQUIRES_PAYMENT, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
+"""States in which the gateway may still take money."""
+
+
+class NextAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer has to do, such as follow `url`."""
+
+    type: str
+    url: str
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway."""
+
+    id: PaymentId
+    order_id: OrderId
+    gateway: str
+    method: str | None
+    amount: Money
+    created_at: datetime
+    updated_at: datetime
+    return_url: str | None = None
+    attempt: int = 1
+    state: PaymentState = PaymentState.REQUIRES_PAYMENT
+    reference: str | None = None
+    client_secret: str | None = None
+    next_action: NextAction | None = None
+    failure: str | None = None
+    version: int = 1
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway says of one attempt, in an answer, a look-up or a webhook. `reference` is its own id."""
+
+    payment_id: PaymentId
+    attempt: int
+    state: PaymentState
+    amount: Money
+    reference: str | None = None
+    client_secret: str | None = None
+    next_action: NextAction | None = None
+    failure: str | None = None
+
+
+def gateway_key(payment_id: PaymentId, attempt: int) -> str:
+    """The idempotency key at the gateway: of the payment and the attempt alone, so it is the same after any crash."""
+    return f"{payment_id}:{attempt}"
+
+
+def record(payment: Payment, report: Report, at: datetime) -> Payment:
+    """Take in a report, monotonically: nothing a late, doubled or reordered one says undoes a further state.
+
+    A report of an earlier attempt counts only if it says that money was taken. One of another amount is not believed
+    to have paid: it leaves the payment as it is, for reconciliation to find.
+    """
+    takes_money = report.state in {PaymentState.SUCCEEDED, PaymentState.AUTHORIZED}
+    if report.attempt != payment.attempt and not takes_money:
+        return payment
+    if takes_money and report.amount != payment.amount:
+        return payment
+    if _RANK[report.state] <= _RANK[payment.state]:
+        return payment
+    return msgspec.structs.replace(
+        payment,
+        state=report.state,
+        reference=report.reference or payment.reference,
+        client_secret=report.client_secret if report.state is PaymentState.REQUIRES_ACTION else None,
+        next_action=report.next_action if report.state is PaymentState.REQUIRES_ACTION else None,
+        failure=report.failure,
+        updated_at=at,
+    )
+
+
+def try_again(payment: Payment, gateway: str, method: str | None, return_url: str | None, at: datetime) -> Payment:
+    """A new attempt. Raises `PaymentNotRetryable` unless the last one is known to have failed."""
+    if payment.state is not PaymentState.FAILED:
+        raise PaymentNotRetryable(payment.state.value)
+    return msgspec.structs.replace(
+        payment,
+        gateway=gateway,
+        method=method,
+        return_url=return_url,
+        attempt=payment.attempt + 1,
+        state=PaymentState.REQUIRES_PAYMENT,
+        reference=None,
+        failure=None,
+        updated_at=at,
+    )
+
+
+class Account(StrEnum):
+    """The books. Debits are positive amounts, credits negative ones."""
+
+    RECEIVABLE = "receivable"
+    CLEARING = "clearing"
+    REVENUE = "revenue"
+    DISCOUNT = "discount"
+    SHIPPING = "shipping"
+    TAX = "tax"
+    REFUND = "refund"
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of an entry; `amount` above zero is a debit, below a credit."""
+
+    account: Account
+    amount: Money
+
+
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to money. `key` names it (`paid/<payment>`), so it can be posted only once."""
+
+    key: str
+    at: datetime
+    order_id: OrderId
+    payment_id: PaymentId
+    postings: tuple[Posting, ...]
+
+
+def entry(
+    key: str, at: datetime, order_id: OrderId, payment_id: PaymentId, postings: Sequence[tuple[Account, Money]]
+) -> JournalEntry:
+    """A balanced entry, without its zero postings. Raises `Unbalanced`."""
+    sums: Counter[str] = Counter()
+    for _, amount in postings:
+        sums[amount.currency] += amount.amount
+    if any(sums.values()):
+        raise Unbalanced
+    kept = tuple(Posting(account=account, amount=amount) for account, amount in postings if amount.amount)
+    return JournalEntry(key=key, at=at, order_id=order_id, payment_id=payment_id, postings=kept)

@@ -1,0 +1,124 @@
+"""What payments need: gateways, a store, a ledger and an inbox."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from shopcore.kernel.ids import OrderId, PaymentId, RefundId
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Account, JournalEntry, Payment, Report
+
+
+class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway says of a refund; `done` is None while it is under way."""
+
+    refund_id: RefundId
+    done: bool | None
+    failure: str | None = None
+
+
+class GatewayEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified webhook, reduced to what the shop needs; no personal values."""
+
+    gateway: str
+    event_id: str
+    type: str
+    report: Report | None = None
+
+
+class PaymentGateway(Protocol):
+    """A remote party that takes and gives back money. Never called while a transaction is open."""
+
+    @property
+    def name(self) -> str:
+        """Its name in settings, orders and webhooks."""
+        ...
+
+    @property
+    def methods(self) -> Sequence[str]:
+        """The methods it knows, the default one first."""
+        ...
+
+    async def begin(self, payment: Payment) -> Report:
+        """Take (or authorise) `payment.amount` under `gateway_key(payment.id, payment.attempt)`.
+
+        - MUST take the money at most once per key, however often and concurrently it is called; a repeated call
+          answers with the state of the first.
+        - A decline is a `Report` with state `failed`, not an error.
+        - Raises `GatewayUnavailable` when the outcome is not known.
+        """
+        ...
+
+    async def look_up(self, payment: Payment) -> Report | None:
+        """What became of the current attempt; None if the gateway has never seen it. Raises `GatewayUnavailable`."""
+        ...
+
+    async def cancel(self, payment: Payment) -> Report:
+        """Make sure that the current attempt takes no money any more.
+
+        MUST answer `voided` (also for an attempt it never saw: a later `begin` under that key is then refused as
+        voided), or the state it reached before, such as `succeeded`. Raises `GatewayUnavailable`.
+        """
+        ...
+
+    async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
+        """Give back `amount` under the key `refund_id`, at most once per key. Raises `GatewayUnavailable`."""
+        ...
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        """Check the signature over the raw body, then decode it. Raises `BadSignature` before it reads anything."""
+        ...
+
+
+class Payments(Protocol):
+    """Payments by id and by order."""
+
+    async def add(self, payment: Payment) -> None:
+        """Store a new payment; a known id is a no-op."""
+        ...
+
+    async def update(self, payment_id: PaymentId, change: Callable[[Payment], Payment]) -> Payment:
+        """As `Orders.update`; raises `PaymentNotFound`."""
+        ...
+
+    async def get(self, payment_id: PaymentId) -> Payment:
+        """Raises `PaymentNotFound`."""
+        ...
+
+    async def of_order(self, order_id: OrderId) -> Payment | None:
+        """The payment of an order; None when it needs none."""
+        ...
+
+    async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
+        """Payments that may still take money and were not heard of since `before`, oldest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """Append-only double-entry books."""
+
+    async def post(self, entry: JournalEntry) -> None:
+        """Append, in the transaction in progress; a known key is a no-op. MUST refuse an unbalanced entry."""
+        ...
+
+    async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:
+        """Everything posted for one order, oldest first."""
+        ...
+
+    async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
+        """Debits less credits of an account, by currency: of one order, or of all."""
+        ...
+
+
+class Inbox(Protocol):
+    """Webhooks, stored before anything is done about them."""
+
+    async def store(self, event: GatewayEvent, at: datetime) -> bool:
+        """Keep it, in the transaction in progress; False, and nothing stored, when its id was seen already."""
+        ...
+
+    async def get(self, gateway: str, event_id: str) -> GatewayEvent | None:
+        """A stored event."""
+        ...
