@@ -1,0 +1,231 @@
+"""Every check and every command of this repository: `python3 noxfile.py <session> [arguments]`.
+
+It needs nothing but Python 3.11 or newer: run as a script, it makes itself a small environment with nox in it, from
+hashes, and runs nox there. With nox at hand, `nox -s <session> -- [arguments]` is the same thing.
+
+`python3 noxfile.py` alone runs all that must be green before a change is done; `python3 noxfile.py --list` names them.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+CONSTRAINTS = ROOT / "constraints"
+
+# The constraint files are complete, so nothing needs to be resolved. Wheels only: an sdist runs code of its own before
+# anyone has looked at what it made. Byte code is written when a module is first imported, which is a third of it.
+PIP_INSTALL = (
+    *("install", "--quiet", "--disable-pip-version-check", "--no-input"),
+    *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"),
+)
+
+
+def run_nox_in_its_own_environment(arguments: list[str]) -> int:
+    """What `python3 noxfile.py …` does."""
+    if sys.version_info < (3, 11):
+        print(f"shopcore needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    command = [str(nox_executable()), *nox_arguments(arguments)]
+    if arguments[:1] == ["tests"]:
+        return run_and_close_with_summary(command)
+    if os.name == "nt":  # there, exec leaves the console to two processes
+        return subprocess.run(command, check=False).returncode
+    os.execv(command[0], command)  # one process from here on, so that signals reach what they are meant for
+
+
+def nox_executable() -> Path:
+    """Make `.nox/nox-<version>` unless it is there already and holds what constraints/nox.txt asks for."""
+    folder = ROOT / ".nox" / f"nox-{sys.version_info.major}.{sys.version_info.minor}"
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    requirements = CONSTRAINTS / "nox.txt"
+    mark, wanted = folder / "installed", fingerprint(requirements)
+    if not mark.is_file() or mark.read_text() != wanted:
+        # The name that called us may be a shim of a version manager; the real interpreter is what must be linked to.
+        builder = venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt")
+        try:
+            builder.create(folder)
+        except subprocess.CalledProcessError:
+            sys.exit("Python's venv module is incomplete here (on Debian: apt-get install python3-venv).")
+        subprocess.run([scripts / "python", "-m", "pip", *PIP_INSTALL, "-r", requirements], check=True)
+        mark.write_text(wanted)
+    return scripts / "nox"
+
+
+def nox_arguments(arguments: list[str]) -> list[str]:
+    """Turn `serve --port 9000` into `-s serve -- --port 9000`; what begins with a dash is nox's own."""
+    names = []
+    while arguments and not arguments[0].startswith("-"):
+        names.append(arguments[0])
+        arguments = arguments[1:]
+    if not names:
+        return arguments
+    rest = arguments[1:] if arguments[:1] == ["--"] else arguments
+    return ["-s", *names, *(["--", *rest] if rest else [])]
+
+
+SUMMARY = re.compile(
+    r"=*\s*(?:no tests ran|\d+ (?:passed|failed|skipped|deselected|x?failed|xpassed|error)).* in [\d.]+s"
+)
+
+
+def run_and_close_with_summary(command: list[str]) -> int:
+    """Run the tests, pass everything on as it comes, and say pytest's last line again at the end: nox has its own."""
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    if sys.stdout.isatty():
+        environment |= {"PY_COLORS": "1"}
+    summary, unfinished = b"", b""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        while chunk := os.read(process.stdout.fileno(), 65536):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            *lines, unfinished = (unfinished + chunk).split(b"\n")
+            for line in lines:
+                if SUMMARY.match(re.sub(r"\x1b\[[\d;]*m", "", line.decode(errors="replace"))):
+                    summary = line
+    sys.stderr.flush()
+    sys.stdout.buffer.write((summary or b"pytest did not come to a summary") + b"\n")
+    sys.stdout.buffer.flush()
+    return process.returncode
+
+
+def fingerprint(*files: Path) -> str:
+    """What an environment was made from; an environment made from anything else is made again."""
+    digest = hashlib.sha256(str(ROOT).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(run_nox_in_its_own_environment(sys.argv[1:]))
+
+import nox
+
+nox.needs_version = ">=2026.1"
+# nox brings virtualenv with it, which makes an environment in a sixth of the time that venv takes; it would look for newer
+# wheels of pip in the background if it were not told otherwise.
+nox.options.default_venv_backend = "virtualenv"
+os.environ.setdefault("VIRTUALENV_NO_PERIODIC_UPDATE", "true")
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "imports", "core", "tests", "docs"]
+
+
+def install(session: nox.Session, name: str, *, project: bool = True) -> None:
+    """Install constraints/<name>.txt by hash, then the project itself, unless just that is there already."""
+    requirements = CONSTRAINTS / f"{name}.txt"
+    mark = Path(session.virtualenv.location) / "installed"
+    wanted = fingerprint(requirements, ROOT / "pyproject.toml")
+    if mark.is_file() and mark.read_text() == wanted:
+        return
+    session.run("python", "-m", "pip", *PIP_INSTALL, "-r", str(requirements), silent=True)
+    if project:
+        quiet = ("--quiet", "--disable-pip-version-check", "--no-compile")
+        session.run(
+            *("python", "-m", "pip", "install", *quiet, "--no-deps", "--no-build-isolation", "--editable", "."),
+            silent=True,
+        )
+    mark.write_text(wanted)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format and lint."""
+    install(session, "lint")
+    session.run("ruff", "format", "--check", *session.posargs)
+    session.run("ruff", "check", *session.posargs)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    install(session, "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check who may import whom."""
+    install(session, "lint")
+    session.run("lint-imports", "--no-cache", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test; arguments are pytest's."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def core(session: nox.Session) -> None:
+    """Run the tests marked `core` where no driver, no framework and no container is installed."""
+    install(session, "core")
+    # Collecting imports a file, so the others must not even be collected here.
+    folders = [ROOT / "tests" / folder for folder in ("architecture", "unit", "machines")]
+    files = [
+        file for folder in folders for file in sorted(folder.rglob("test_*.py")) if "mark.core" in file.read_text()
+    ]
+    session.run("python", "-m", "pytest", "-m", "core", *map(str, files), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    install(session, "docs")
+    session.run(
+        "sphinx-build", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html", *session.posargs
+    )
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure, with tests/load/bench.py."""
+    install(session, "tests")
+    session.run("python", "tests/load/bench.py", *session.posargs)
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Serve a stocked shop; arguments are those of `shop serve`."""
+    install(session, "serve")
+    command = ["shop", "serve", "--sample", *session.posargs]
+    if os.name == "nt":
+        session.run(*command)
+        return
+    # The shop takes this process over: a signal sent to it reaches the shop, and killing it leaves nothing behind.
+    scripts = Path(session.virtualenv.location) / "bin"
+    environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+    os.execve(scripts / "shop", command, environment)
+
+
+LOCKS: dict[str, tuple[str, ...]] = {
+    "nox": ("--group", "nox"),
+    "lock": ("--group", "lock"),
+    "lint": ("--group", "lint"),
+    "core": ("--group", "core"),
+    "serve": ("pyproject.toml", "--extra", "http", "--extra", "auth", "--group", "build"),
+    "tests": ("pyproject.toml", "--extra", "all", "--group", "tests"),
+    "types": ("pyproject.toml", "--extra", "all", "--group", "types"),
+    "docs": ("pyproject.toml", "--extra", "all", "--group", "docs"),
+}
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Write constraints/*.txt anew; `lock -- --upgrade` takes the newest versions."""
+    install(session, "lock", project=False)
+    for name, what in LOCKS.items():
+        session.run(
+            *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+            *("--no-header", "--no-annotate", *what, "--output-file", f"constraints/{name}.txt", *session.posargs),
+            silent=True,
+        )
+        if "://" in (CONSTRAINTS / f"{name}.txt").read_text():
+            session.error(f"constraints/{name}.txt names a host; only names, versions and hashes may stand there.")

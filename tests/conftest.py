@@ -1,0 +1,18 @@
+"""What every test shares: one event loop implementation, and how hard Hypothesis looks."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A deadline measures the machine that happens to run the test. In CI the examples are the same every time, so that a
+# red run is the change's fault; locally each run looks somewhere else.
+settings.register_profile("dev", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, max_examples=200, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The shop runs on asyncio only."""
+    return "asyncio"
