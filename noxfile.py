@@ -109,8 +109,8 @@ if __name__ == "__main__":
 import nox
 
 nox.needs_version = ">=2026.1"
-# nox brings virtualenv with it, which makes an environment in a sixth of the time that venv takes; it would look for newer
-# wheels of pip in the background if it were not told otherwise.
+# nox brings virtualenv with it, which makes an environment in a sixth of the time that venv takes; it would look for
+# newer wheels of pip in the background if it were not told otherwise.
 nox.options.default_venv_backend = "virtualenv"
 os.environ.setdefault("VIRTUALENV_NO_PERIODIC_UPDATE", "true")
 nox.options.reuse_existing_virtualenvs = True
