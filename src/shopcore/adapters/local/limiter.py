@@ -1,0 +1,63 @@
+"""Rate limits of one process."""
+
+import math
+from collections import OrderedDict
+from datetime import datetime
+
+import msgspec
+
+from shopcore.operations.ports import Allowance
+
+_MAX_KEYS = 50_000  # some 15 MB; more callers than that within one window, and the least recent are forgotten
+
+
+class _Counter(msgspec.Struct):
+    """Hits of the window in progress, and of the one before."""
+
+    window: int = 0
+    current: int = 0
+    previous: int = 0
+
+    def move_to(self, window: int) -> None:
+        """Later windows only: a clock that went back counts into the window it had reached."""
+        if window > self.window:
+            self.previous = self.current if window == self.window + 1 else 0
+            self.window, self.current = window, 0
+
+
+class LocalLimiter:
+    """A sliding-window counter per key. `max_keys` bounds its memory: the least recently hit key is forgotten."""
+
+    def __init__(self, max_keys: int = _MAX_KEYS) -> None:
+        self._max_keys = max_keys
+        self._counters: OrderedDict[tuple[str, float], _Counter] = OrderedDict()
+
+    async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
+        """Count one hit, if it is allowed."""
+        counter = self._counter(key, window_seconds)
+        position = now.timestamp() / window_seconds
+        counter.move_to(math.floor(position))
+        elapsed = min(max(position - counter.window, 0.0), 1.0)
+        room = limit - counter.current - counter.previous * (1 - elapsed)
+        if room < 1:
+            wait = _until_room(counter, limit, elapsed) * window_seconds
+            return Allowance(allowed=False, limit=limit, remaining=0, reset_seconds=wait)
+        counter.current += 1
+        left = (1 - elapsed) * window_seconds
+        return Allowance(allowed=True, limit=limit, remaining=math.floor(room - 1), reset_seconds=left)
+
+    def _counter(self, key: str, window_seconds: float) -> _Counter:
+        counter = self._counters.setdefault((key, window_seconds), _Counter())
+        self._counters.move_to_end((key, window_seconds))
+        if len(self._counters) > self._max_keys:
+            self._counters.popitem(last=False)
+        return counter
+
+
+def _until_room(counter: _Counter, limit: int, elapsed: float) -> float:
+    """In windows: until the share of the older hits that is still in sight leaves room for one more."""
+    if limit < 1:
+        return 1.0
+    if counter.current < limit:
+        return 1 - (limit - 1 - counter.current) / counter.previous - elapsed
+    return 1 - elapsed + 1 - (limit - 1) / counter.current

@@ -1,0 +1,99 @@
+"""Mail as files: what a shop without a mail server sends."""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+from datetime import datetime
+from email import policy
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+from pathlib import Path
+
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.errors import Unavailable
+from shopcore.notifications.errors import Undeliverable
+from shopcore.notifications.model import Message
+
+
+class MailFolder:
+    """Each mail is one RFC 5322 `.eml` file, named after its key: sent twice, it is still one file."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    async def send(self, message: Message) -> None:
+        """Write the file whole or not at all. Raises `Undeliverable`, or `Unavailable` if the folder takes no files."""
+        content = compose(message, self._clock.now())
+        try:
+            await asyncio.to_thread(_write, self._folder / file_name(message.key), content)
+        except OSError as error:
+            raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
+
+
+def file_name(key: str) -> str:
+    """A readable name that no other key has, on any file system."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")[:80]
+    return f"{readable}.{_digest(key)[:12]}.eml"
+
+
+def compose(message: Message, at: datetime) -> bytes:
+    """The mail as it goes over the wire, with CRLF line ends. Raises `Undeliverable`."""
+    sender, to = _sender(message.sender), _address("address", message.to)
+    mail = EmailMessage(policy=policy.SMTP if message.to.isascii() else policy.SMTPUTF8)
+    mail["From"] = sender
+    mail["To"] = to
+    mail["Subject"] = _one_line(message.subject)
+    mail["Date"] = at
+    mail["Message-ID"] = f"<{_digest(message.key)[:32]}@{sender.domain}>"
+    mail.set_content(message.text)
+    if message.html is not None:
+        mail.add_alternative(message.html, subtype="html")
+    return mail.as_bytes()
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _one_line(subject: str) -> str:
+    if not subject.isprintable():
+        raise Undeliverable("subject")
+    return subject
+
+
+def _address(part: str, text: str, name: str = "") -> Address:
+    """One address, never a list of them."""
+    if not (text + name).isprintable():
+        raise Undeliverable(part)
+    try:
+        address = Address(display_name=name, addr_spec=text)
+    except (MessageError, ValueError, IndexError):
+        raise Undeliverable(part) from None
+    if not address.username or not address.domain:
+        raise Undeliverable(part)
+    return address
+
+
+def _sender(text: str) -> Address:
+    name, bare = parseaddr(text)
+    return _address("sender", bare, name)
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

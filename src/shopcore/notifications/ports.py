@@ -1,0 +1,20 @@
+"""What notifications need: a way to send a mail."""
+
+from typing import Protocol
+
+from shopcore.notifications.model import Message
+
+
+class Mailer(Protocol):
+    """Sends mail. Never called while a transaction is open."""
+
+    async def send(self, message: Message) -> None:
+        """Hand the mail over; on return the receiving side has it durably.
+
+        - MUST be safe to repeat under one `message.key`: the receiver sees one mail, by its Message-ID if not by the
+          mailer.
+        - MUST derive the Message-ID from the key alone.
+        - MUST send to exactly one address and keep every value inside its own header, or raise `Undeliverable`.
+        - Raises `Unavailable` when the mail could not be handed over; then it may be tried again.
+        """
+        ...
