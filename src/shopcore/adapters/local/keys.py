@@ -17,7 +17,7 @@ class UnreadableKeys(Exception):
 
 
 class KeyRing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """256-bit keys: `sealing` by id (the first is active), `index` for blind indexes, `signing` for cursors and tokens."""
+    """256-bit keys: `sealing` by id, the first one active, `index` for blind indexes, `signing` for cursors, tokens."""
 
     sealing: SealingKeys
     index: Key

@@ -10,7 +10,6 @@ from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr
 from pathlib import Path
 
 from shopcore.kernel.clock import Clock
@@ -67,21 +66,27 @@ def _one_line(subject: str) -> str:
 
 
 def _address(part: str, text: str, name: str = "") -> Address:
-    """One address, never a list of them."""
+    """One address, never a list of them. Letters beyond ASCII (RFC 6531) stand where any letter may."""
     if not (text + name).isprintable():
         raise Undeliverable(part)
     try:
-        address = Address(display_name=name, addr_spec=text)
+        plain = Address(addr_spec="".join(letter if letter.isascii() else "x" for letter in text))
     except (MessageError, ValueError, IndexError):
         raise Undeliverable(part) from None
-    if not address.username or not address.domain:
+    if not plain.username or not plain.domain:
         raise Undeliverable(part)
-    return address
+    if text.isascii():
+        return Address(display_name=name, username=plain.username, domain=plain.domain)
+    username, _, domain = text.rpartition("@")
+    return Address(display_name=name, username=username, domain=domain)
 
 
 def _sender(text: str) -> Address:
-    name, bare = parseaddr(text)
-    return _address("sender", bare, name)
+    """A bare address, or a name (commas and all) with the address in angle brackets."""
+    named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<bare>[^<>]+)>", text)
+    if named is None:
+        return _address("sender", text)
+    return _address("sender", named["bare"], named["name"].strip().strip('"'))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -95,5 +100,14 @@ def _write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        _sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
