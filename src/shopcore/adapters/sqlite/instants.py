@@ -1,0 +1,16 @@
+"""Times in columns: whole microseconds since the epoch, exact, and sorted as integers are."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(instant: datetime) -> int:
+    """An aware instant as a column holds it."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The instant in a column, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)

@@ -1,0 +1,138 @@
+"""Products in SQLite: the whole product as JSON, and beside it the columns and rows that it is found by."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.adapters.sqlite.product_rows import replace_rows, sort_key
+from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
+from shopcore.catalog.model import Product, Variant
+from shopcore.kernel.ids import ProductId, Sku, VariantId
+
+_GET = "SELECT body FROM products WHERE id = ?"
+_GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
+_LOCATE = "SELECT number, body FROM products WHERE id = ?"
+_ADD = """
+INSERT INTO products (id, slug, status, title_key, brand, created_at, version, body)
+VALUES (:id, :slug, :status, :title_key, :brand, :created_at, :version, :body)
+RETURNING number
+"""
+_REPLACE = """
+UPDATE products SET slug = :slug, status = :status, title_key = :title_key, brand = :brand, created_at = :created_at,
+    version = :version, body = :body
+WHERE id = :id
+"""
+_FIND_VARIANTS = """
+SELECT variants.id, products.number, products.body
+FROM json_each(?) AS wanted
+JOIN variants ON variants.id = wanted.value
+JOIN products ON products.number = variants.product
+"""
+_FIND_SKUS = """
+SELECT variants.id, products.number, products.body
+FROM json_each(?) AS wanted
+JOIN variants ON variants.sku = wanted.value
+JOIN products ON products.number = variants.product
+"""
+
+_REFUSALS: Refusals = {
+    "UNIQUE constraint failed: products.slug": SlugTaken,
+    "UNIQUE constraint failed: variants.sku": SkuTaken,
+    "FOREIGN KEY constraint failed": lambda _: CategoryNotFound(),
+}
+
+_decode = msgspec.json.Decoder(Product).decode
+
+
+class SqliteProducts:
+    """Every product, whatever its status."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, product: Product) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: _add(connection, product))
+
+    async def update(self, product_id: ProductId, change: Callable[[Product], Product]) -> Product:
+        """See the port."""
+        return await self._database.write(lambda connection: _update(connection, product_id, change))
+
+    async def get(self, product_id: ProductId) -> Product:
+        """See the port."""
+        return await self._database.read(lambda connection: _get(connection, _GET, product_id))
+
+    async def get_by_slug(self, slug: str) -> Product:
+        """See the port."""
+        return await self._database.read(lambda connection: _get(connection, _GET_BY_SLUG, slug))
+
+    async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
+        """See the port."""
+        found = await self._database.read(lambda connection: _find(connection, _FIND_VARIANTS, variant_ids))
+        return {variant.id: (product, variant) for product, variant in found}
+
+    async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
+        """See the port."""
+        found = await self._database.read(lambda connection: _find(connection, _FIND_SKUS, skus))
+        return {variant.sku: (product, variant) for product, variant in found}
+
+
+def _add(connection: sqlite3.Connection, product: Product) -> None:
+    with all_or_nothing(connection):
+        with refusing(_REFUSALS, product.slug):
+            number: int = connection.execute(_ADD, _columns(product)).fetchone()[0]
+        replace_rows(connection, number, None, product, _REFUSALS)
+
+
+def _update(connection: sqlite3.Connection, product_id: ProductId, change: Callable[[Product], Product]) -> Product:
+    row = connection.execute(_LOCATE, (product_id,)).fetchone()
+    if row is None:
+        raise ProductNotFound
+    old = _decode(row[1])
+    changed = change(old)
+    if changed == old:
+        return old
+    new = msgspec.structs.replace(changed, id=old.id, version=old.version + 1)
+    with all_or_nothing(connection):
+        with refusing(_REFUSALS, new.slug):
+            connection.execute(_REPLACE, _columns(new))
+        replace_rows(connection, row[0], old, new, _REFUSALS)
+    return new
+
+
+def _columns(product: Product) -> dict[str, object]:
+    return {
+        "id": product.id,
+        "slug": product.slug,
+        "status": product.status,
+        "title_key": sort_key(product.title),
+        "brand": product.brand,
+        "created_at": to_micros(product.created_at),
+        "version": product.version,
+        "body": msgspec.json.encode(product),
+    }
+
+
+def _get(connection: sqlite3.Connection, query: str, key: str) -> Product:
+    row = connection.execute(query, (key,)).fetchone()
+    if row is None:
+        raise ProductNotFound
+    return _decode(row[0])
+
+
+def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> list[tuple[Product, Variant]]:
+    """Each variant with its product; a product of which several are wanted is decoded once."""
+    products: dict[int, tuple[Product, dict[str, Variant]]] = {}
+    found = []
+    for variant_id, number, body in connection.execute(query, (json.dumps(keys),)):
+        if number not in products:
+            product = _decode(body)
+            products[number] = product, {variant.id: variant for variant in product.variants}
+        product, variants = products[number]
+        found.append((product, variants[variant_id]))
+    return found
