@@ -3,7 +3,8 @@
 It needs nothing but Python 3.11 or newer: run as a script, it makes itself a small environment with nox in it, from
 hashes, and runs nox there. With nox at hand, `nox -s <session> -- [arguments]` is the same thing.
 
-`python3 noxfile.py` alone runs all that must be green before a change is done; `python3 noxfile.py --list` names them.
+`python3 noxfile.py` alone runs all that must be green before a change is done, `python3 noxfile.py --list` names the
+sessions, and `python3 noxfile.py -s lint types` runs several.
 """
 
 import hashlib
@@ -59,14 +60,10 @@ def nox_executable() -> Path:
 
 def nox_arguments(arguments: list[str]) -> list[str]:
     """Turn `serve --port 9000` into `-s serve -- --port 9000`; what begins with a dash is nox's own."""
-    names = []
-    while arguments and not arguments[0].startswith("-"):
-        names.append(arguments[0])
-        arguments = arguments[1:]
-    if not names:
+    if not arguments or arguments[0].startswith("-"):
         return arguments
-    rest = arguments[1:] if arguments[:1] == ["--"] else arguments
-    return ["-s", *names, *(["--", *rest] if rest else [])]
+    session, *rest = arguments
+    return ["-s", session, *(["--", *rest] if rest else [])]
 
 
 SUMMARY = re.compile(
