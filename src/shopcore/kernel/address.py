@@ -1,5 +1,7 @@
 """A postal address, and who is written to: shared by carts, orders and tax."""
 
+from typing import Protocol
+
 import msgspec
 
 from shopcore.kernel.errors import FieldError
@@ -28,6 +30,14 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
+
+
+class EmailAddresses(Protocol):
+    """What counts as an e-mail address."""
+
+    def normal(self, text: str, field: str = "email") -> str:
+        """The one normal form (RFC 5321 syntax, domain in lower case). Raises `InvalidInput` naming `field`."""
+        ...
 
 
 def problems_of(address: Address, field: str) -> tuple[FieldError, ...]:

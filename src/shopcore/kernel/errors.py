@@ -14,7 +14,6 @@ An anticipated error is an answer. Anything else that is raised is an incident.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import msgspec
 
@@ -30,7 +29,7 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
 class ShopError(Exception):
     """An anticipated refusal. `detail` is a sentence for a person and never holds personal data or secrets."""
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
 
     def __init__(self, detail: str, *, errors: Sequence[FieldError] = (), retry_after: float | None = None) -> None:
         super().__init__(detail)

@@ -1,5 +1,6 @@
 """Ids: UUIDv7 strings (RFC 9562), so that they sort by creation time. Clients never parse them."""
 
+import re
 from typing import NewType, Protocol
 
 ProductId = NewType("ProductId", str)
@@ -13,6 +14,8 @@ FulfillmentId = NewType("FulfillmentId", str)
 CustomerId = NewType("CustomerId", str)
 JobId = NewType("JobId", str)
 Sku = NewType("Sku", str)
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 class Ids(Protocol):
@@ -33,3 +36,8 @@ def uuid7(unix_ms: int, random_bits: int) -> str:
     low = 0b10 << 62 | (random_bits & 0x3FFF_FFFF_FFFF_FFFF)
     digits = f"{high << 64 | low:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def is_id(text: str) -> bool:
+    """Whether it looks like one of ours, and so cannot be a slug."""
+    return _ID.fullmatch(text) is not None

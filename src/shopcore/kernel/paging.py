@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Generic, TypeAlias, TypeVar
@@ -64,3 +65,8 @@ def decode_cursor(signer: Signer, list_name: str, cursor: str | None) -> Positio
         return tuple(msgspec.json.decode(body, type=list[str | int | None]))
     except (binascii.Error, UnicodeError, msgspec.DecodeError):
         raise InvalidCursor from None
+
+
+def list_name(name: str, *criteria: object) -> str:
+    """What a cursor is bound to: the list, and everything that decides which rows it has and in which order."""
+    return f"{name}/{hashlib.sha256(msgspec.json.encode(criteria, order='deterministic')).hexdigest()}"

@@ -1,5 +1,6 @@
 """Personal data at rest, and things the shop signs for itself."""
 
+import hashlib
 from typing import Protocol
 
 
@@ -29,3 +30,8 @@ class Signer(Protocol):
 
 class Unsealable(Exception):
     """A stored personal value cannot be read: an incident (lost key, tampered file), not an answer."""
+
+
+def token_hash(token: str) -> str:
+    """How a secret token is stored: SHA-256 suffices, since the token has 128 random bits or more (no guessing)."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""What a checkout is asked for, what it answers, and how an order is made of a quote."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from shopcore.cart.model import Cart
+from shopcore.checkout.errors import PriceChanged
+from shopcore.inventory.model import StockLine
+from shopcore.kernel.address import Address, Contact
+from shopcore.kernel.errors import CATEGORIES, FieldError, ShopError
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
+from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of
+from shopcore.payments.model import Payment
+from shopcore.pricing.model import Quote
+
+
+class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the buyer pays; what is left out is the shop's default."""
+
+    gateway: str | None = None
+    method: str | None = None
+    return_url: str | None = None
+
+
+class CheckOutCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order for what is in the cart. What is left out is taken from the cart."""
+
+    email: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method: str | None = None
+    payment: PaymentChoice = PaymentChoice()
+    expected_total: Money | None = None
+
+
+class CheckedOut(msgspec.Struct, frozen=True, kw_only=True, tag="checked_out"):
+    """The order, the secret that shows it to its guest, and how its payment stands (None when nothing is to be paid)."""
+
+    order: Order
+    order_token: str | None
+    payment: Payment | None
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """A refusal, kept under its key so that the same request gets the same answer."""
+
+    category: str
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...]
+
+    @classmethod
+    def of(cls, error: ShopError) -> "Refused":
+        """Write a refusal down."""
+        category = next(known for known in CATEGORIES if isinstance(error, known))
+        return cls(category=category.__name__, code=error.code, detail=error.detail, errors=error.errors)
+
+    def error(self) -> ShopError:
+        """The refusal again."""
+        category = next(known for known in CATEGORIES if known.__name__ == self.category)
+        error = category(self.detail, errors=self.errors)
+        error.code = self.code
+        return error
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a keyed request answers: the same each time. `correlation_id` is the first request's."""
+
+    outcome: CheckedOut | Refused
+    correlation_id: str
+    replayed: bool
+
+
+def fingerprint_of(command: object) -> str:
+    """What a repeated request is compared by where there is no body: every field, in order."""
+    return hashlib.sha256(msgspec.json.encode(command, order="deterministic")).hexdigest()
+
+
+def completed(cart: Cart, command: CheckOutCommand) -> Cart:
+    """The cart with what the command adds to it."""
+    contact = Contact(
+        email=command.email or cart.contact.email,
+        shipping_address=command.shipping_address or cart.contact.shipping_address,
+        billing_address=command.billing_address or cart.contact.billing_address,
+    )
+    return msgspec.structs.replace(
+        cart, contact=contact, shipping_method=command.shipping_method or cart.shipping_method
+    )
+
+
+def require_total(quote: Quote, expected: Money | None) -> None:
+    """Raise `PriceChanged` unless the quote comes to what the buyer expects; None expects nothing."""
+    if expected is not None and quote.total != expected:
+        raise PriceChanged(quote.total)
+
+
+def stock_lines(quote: Quote) -> tuple[StockLine, ...]:
+    """What has to be reserved for a quote."""
+    return tuple(StockLine(sku=quoted.line.sku, quantity=quoted.line.quantity) for quoted in quote.lines)
+
+
+def place(cart: Cart, quote: Quote, order_id: OrderId, candidate: int, at: datetime, by: str) -> Order:
+    """The order that a cart becomes. The quote is kept whole, so that every cent can be explained again."""
+    contact = cart.contact
+    order = Order(
+        id=order_id,
+        number=number_of(order_id, candidate),
+        cart_id=cart.id,
+        customer_id=cart.customer_id,
+        placed_at=at,
+        expires_at=at + UNPAID_LIFETIME,
+        lines=tuple(
+            OrderLine(
+                variant_id=quoted.line.variant_id,
+                sku=quoted.line.sku,
+                title=quoted.line.title,
+                quantity=quoted.line.quantity,
+                unit_price=quoted.line.unit_price,
+                line_total=quoted.line_total,
+            )
+            for quoted in quote.lines
+        ),
+        totals=OrderTotals(
+            subtotal=quote.subtotal,
+            discount=quote.discount,
+            shipping=quote.shipping,
+            tax=quote.tax,
+            total=quote.total,
+        ),
+        explanation=msgspec.Raw(msgspec.json.encode(quote)),
+        contact=msgspec.structs.replace(
+            contact, billing_address=contact.billing_address or contact.shipping_address
+        ),
+        shipping_method=cart.shipping_method,
+    )
+    return note(order, "placed", at=at, by=by)
+
+
+def intent(order: Order, payment_id: PaymentId, gateway: str, choice: PaymentChoice, at: datetime) -> Payment:
+    """What is to be paid for an order."""
+    return Payment(
+        id=payment_id,
+        order_id=order.id,
+        gateway=gateway,
+        method=choice.method,
+        amount=order.totals.total,
+        return_url=choice.return_url,
+        created_at=at,
+        updated_at=at,
+    )

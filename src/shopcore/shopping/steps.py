@@ -1,0 +1,176 @@
+"""Steps that every act on a cart shares: finding the actor's cart, and saying what it costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from shopcore.cart.errors import CartNotFound
+from shopcore.cart.model import Cart, CartLine
+from shopcore.cart.ports import Carts
+from shopcore.catalog.errors import VariantNotFound
+from shopcore.catalog.model import Product, Variant
+from shopcore.catalog.ports import Products
+from shopcore.inventory.model import StockItem
+from shopcore.inventory.ports import Levels
+from shopcore.kernel.actor import Actor, Customer, Guest
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import Sku, VariantId
+from shopcore.kernel.money import Money
+from shopcore.kernel.sealing import token_hash
+from shopcore.pricing.model import Basis, PricedLine, Quote, QuotedLine, ShippingMethod, quote, shipping_options, usable
+from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.shopping.model import (
+    Availability,
+    PricedCart,
+    PricedCartLine,
+    SellableProduct,
+    ShippingOption,
+    availability_of,
+    is_on_sale,
+    missing_from,
+    name_of,
+    priced_line,
+)
+
+Found: TypeAlias = Mapping[VariantId, tuple[Product, Variant]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartOfActor:
+    """Finds the cart that an actor may touch: the one whose token they hold."""
+
+    carts: Carts
+
+    async def __call__(self, actor: Actor) -> Cart:
+        """Raises `CartNotFound` for no token, an unknown one, and for a cart that is an order by now."""
+        match actor:
+            case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
+                cart = await self.carts.find_by_token(token_hash(token))
+            case _:
+                cart = None
+        if cart is None or cart.ordered:
+            raise CartNotFound
+        return cart
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindVariant:
+    """Finds what a buyer names by variant id or by SKU."""
+
+    products: Products
+
+    async def __call__(self, variant_id: VariantId | None, sku: Sku | None, currency: str) -> Variant:
+        """Raises `VariantNotFound` for what is unknown, not on sale, or has no price in that currency."""
+        if variant_id is not None:
+            found = (await self.products.find_variants([variant_id])).get(variant_id)
+        elif sku is not None:
+            found = (await self.products.find_skus([sku])).get(sku)
+        else:
+            found = None
+        if found is None or not is_on_sale(*found, currency):
+            raise VariantNotFound("sku" if variant_id is None and sku is not None else "variant_id")
+        return found[1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartPricing:
+    """Says what a cart costs now: today's prices, stock, rules and coupons, and the pure `quote` over them."""
+
+    products: Products
+    levels: Levels
+    shipping_methods: ShippingMethods
+    tax_rates: TaxRates
+    coupons: Coupons
+    clock: Clock
+
+    async def __call__(self, cart: Cart) -> PricedCart:
+        """The cart with its quote. Lines that are not on sale any more are shown without a price and not counted."""
+        found = await self.products.find_variants([line.variant_id for line in cart.lines])
+        stock = await self.levels.find([variant.sku for _, variant in found.values()])
+        quoted = await self.quote(cart, found, self.clock.now())
+        by_variant = {line.line.variant_id: line for line in quoted.lines}
+        lines = tuple(_shown(line, found.get(line.variant_id), stock, by_variant) for line in cart.lines)
+        missing = missing_from(cart.contact, lines, quoted)
+        return PricedCart(cart=cart, quote=quoted, lines=lines, missing=missing)
+
+    async def quote(self, cart: Cart, found: Found, now: datetime) -> Quote:
+        """The money of the lines that are on sale."""
+        address = cart.contact.shipping_address or cart.contact.billing_address
+        basis = Basis(
+            currency=cart.currency,
+            lines=_on_sale(cart, found),
+            tax_rates=tuple(await self.tax_rates.everything()),
+            country=address.country if address else None,
+            region=address.region if address else None,
+        )
+        subtotal = Money(sum(line.unit_price.amount * line.quantity for line in basis.lines), cart.currency)
+        coupons = await self.coupons.find(cart.coupon_codes) if cart.coupon_codes else ()
+        discounted = msgspec.structs.replace(
+            basis, coupons=tuple(coupon for coupon in coupons if usable(coupon, subtotal, now) is None)
+        )
+        method = await self._method(cart, discounted)
+        return quote(msgspec.structs.replace(discounted, shipping_method=method))
+
+    async def options(self, cart: Cart) -> tuple[ShippingOption, ...]:
+        """The ways in which this cart can be sent to its address, and what each costs."""
+        found = await self.products.find_variants([line.variant_id for line in cart.lines])
+        basis = (await self.quote(cart, found, self.clock.now())).basis
+        methods = await self.shipping_methods.everything()
+        return tuple(ShippingOption(method=method, price=fee) for method, fee in shipping_options(methods, basis))
+
+    async def _method(self, cart: Cart, basis: Basis) -> ShippingMethod | None:
+        """The chosen method, as long as it can take this cart to its address."""
+        if cart.shipping_method is None:
+            return None
+        methods = await self.shipping_methods.everything()
+        chosen = [method for method in methods if method.code == cart.shipping_method]
+        return next((method for method, _ in shipping_options(chosen, basis)), None)
+
+
+def _on_sale(cart: Cart, found: Found) -> tuple[PricedLine, ...]:
+    return tuple(
+        priced_line(line, *found[line.variant_id], cart.currency)
+        for line in cart.lines
+        if line.variant_id in found and is_on_sale(*found[line.variant_id], cart.currency)
+    )
+
+
+def _shown(
+    line: CartLine,
+    found: tuple[Product, Variant] | None,
+    stock: Mapping[Sku, StockItem],
+    quoted: Mapping[VariantId, QuotedLine],
+) -> PricedCartLine:
+    """A line as its buyer sees it."""
+    priced = quoted.get(line.variant_id)
+    if found is None or priced is None:
+        sku, title = (found[1].sku, name_of(*found)) if found else (Sku(""), "")
+        return PricedCartLine(line=line, sku=sku, title=title, availability=Availability(in_stock=False))
+    return PricedCartLine(
+        line=line,
+        sku=priced.line.sku,
+        title=priced.line.title,
+        availability=availability_of(stock.get(priced.line.sku), line.quantity),
+        unit_price=priced.line.unit_price,
+        line_total=priced.line_total,
+    )
+
+
+async def with_availability(levels: Levels, products: Sequence[Product]) -> tuple[SellableProduct, ...]:
+    """Each product with what is left of its variants, from one look at the stock."""
+    stock = await levels.find([variant.sku for product in products for variant in product.variants])
+    return tuple(
+        SellableProduct(
+            product=product,
+            availability={variant.sku: availability_of(stock.get(variant.sku)) for variant in product.variants},
+        )
+        for product in products
+    )
+
+
+def with_token(priced: PricedCart, token: str | None) -> PricedCart:
+    """The cart with the secret that its opener is shown once."""
+    return msgspec.structs.replace(priced, token=token)

@@ -1,0 +1,32 @@
+"""Take a coupon code back."""
+
+from dataclasses import dataclass
+
+from shopcore.cart.model import Cart, remove_coupon, touch
+from shopcore.cart.ports import Carts
+from shopcore.kernel.actor import Actor
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.shopping.model import PricedCart
+from shopcore.shopping.steps import CartOfActor, CartPricing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveCoupon:
+    """Forget a code; one that is not there is no error."""
+
+    carts: Carts
+    cart_of: CartOfActor
+    pricing: CartPricing
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, code: str) -> PricedCart:
+        """Whoever holds the cart's token may. Raises `CartNotFound`."""
+        now = self.clock.now()
+
+        async def work() -> Cart:
+            cart = await self.cart_of(actor)
+            return await self.carts.update(cart.id, lambda held: touch(remove_coupon(held, code), now))
+
+        return await self.pricing(await self.unit_of_work(work))

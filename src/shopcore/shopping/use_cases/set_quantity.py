@@ -1,0 +1,37 @@
+"""Change how many of something a cart holds."""
+
+from dataclasses import dataclass
+
+from shopcore.cart.model import Cart, require_version, set_quantity, touch
+from shopcore.cart.ports import Carts
+from shopcore.kernel.actor import Actor
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import VariantId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.shopping.model import PricedCart
+from shopcore.shopping.steps import CartOfActor, CartPricing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetQuantity:
+    """Set a line's quantity; 0 removes the line."""
+
+    carts: Carts
+    cart_of: CartOfActor
+    pricing: CartPricing
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, *, variant_id: VariantId, quantity: int, version: int | None = None
+    ) -> PricedCart:
+        """Whoever holds the cart's token may. Raises `CartNotFound`, `LineNotFound`, `InvalidQuantity`, `CartChanged`."""
+        now = self.clock.now()
+
+        async def work() -> Cart:
+            cart = await self.cart_of(actor)
+            return await self.carts.update(
+                cart.id, lambda held: touch(set_quantity(require_version(held, version), variant_id, quantity), now)
+            )
+
+        return await self.pricing(await self.unit_of_work(work))
