@@ -1,13 +1,18 @@
 """Money: an integer of minor units with its ISO 4217 currency. No floats, no silent rounding, no mixed currencies."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 import msgspec
 
 from shopcore.kernel.errors import Conflict, Rejected
 from shopcore.kernel.iso4217 import EXPONENTS
+
+# Fifteen digits of whole units, with the minor unit's three, fit 64 bits. The decimal module is not asked: it rounds to
+# whatever precision its thread's context has.
+_DECIMAL = re.compile(r"([+-]?)([0-9]{0,15})(?:\.([0-9]{0,15}))?")
+_SHOWN = 40  # of a text that is refused
 
 
 class CurrencyMismatch(Conflict):
@@ -54,18 +59,24 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
     @classmethod
     def parse(cls, text: str, currency: str) -> "Money":
-        """Read a decimal such as `19.99`. Raises `InvalidMoney` rather than round."""
-        try:
-            minor = Decimal(text.strip()).scaleb(exponent(currency))
-        except InvalidOperation:
-            raise InvalidMoney(f"{text!r} is not an amount") from None
-        if not minor.is_finite() or minor != minor.to_integral_value():
-            raise InvalidMoney(f"{text!r} has more decimals than {currency} has")
-        return cls(int(minor), currency)
+        """Read a plain decimal such as `19.99`. Raises `InvalidMoney` rather than round or guess."""
+        parts = _DECIMAL.fullmatch(text.strip())
+        sign, whole, decimals = parts.groups("") if parts else ("", "", "")
+        if not whole + decimals:
+            raise InvalidMoney(f"{text[:_SHOWN]!r} is not an amount")
+        kept, places = decimals.rstrip("0"), exponent(currency)
+        if len(kept) > places:
+            raise InvalidMoney(f"{text[:_SHOWN]!r} has more decimals than {currency} has")
+        amount = int(whole + kept.ljust(places, "0") or "0")
+        return cls(-amount if sign == "-" else amount, currency)
 
     def __str__(self) -> str:
         """The decimal and the code, for people: `19.99 USD`."""
-        return f"{Decimal(self.amount).scaleb(-exponent(self.currency))} {self.currency}"
+        places = exponent(self.currency)
+        digits = f"{abs(self.amount):0{places + 1}d}"
+        point = len(digits) - places
+        decimals = f".{digits[point:]}" if places else ""
+        return f"{'-' if self.amount < 0 else ''}{digits[:point]}{decimals} {self.currency}"
 
     def _amount_of(self, other: "Money") -> int:
         if other.currency != self.currency:

@@ -1,12 +1,10 @@
-"""What everything costs, and why: a pure function from intent and rules to money, with every cent explained."""
+"""The merchant's rules: how things are sent, what is taxed, what a coupon takes off."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
-
-from shopcore.kernel.ids import Sku, VariantId
-from shopcore.kernel.money import Money
 
 
 class ShippingKind(StrEnum):
@@ -83,57 +81,17 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
 
 
-class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a cart with what the catalogue says of it now."""
-
-    variant_id: VariantId
-    sku: Sku
-    title: str
-    quantity: int
-    unit_price: Money
-    weight_grams: int = 0
-    requires_shipping: bool = True
-    taxable: bool = True
+Rule: TypeAlias = ShippingMethod | TaxRate | Coupon
 
 
-class Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a quote depends on, and nothing else: stored with the order, so it can be computed again."""
+class PricingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule there is, for staff to read."""
 
-    currency: str
-    lines: tuple[PricedLine, ...]
-    coupons: tuple[Coupon, ...] = ()
-    shipping_method: ShippingMethod | None = None
-    tax_rates: tuple[TaxRate, ...] = ()
-    country: str | None = None
-    region: str | None = None
+    shipping_methods: tuple[ShippingMethod, ...]
+    tax_rates: tuple[TaxRate, ...]
+    coupons: tuple[Coupon, ...]
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the explanation: `amount` is what `rule` did to `what` (a SKU, `shipping` or `total`)."""
-
-    rule: str
-    what: str
-    amount: Money
-    text: str
-
-
-class QuotedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its money: `line_total` is unit price times quantity, before discount; tax as it falls on the line."""
-
-    line: PricedLine
-    line_total: Money
-    discount: Money
-    tax: Money
-
-
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` = `subtotal` - `discount` + `shipping` + the tax that comes on top; `tax` holds included tax as well."""
-
-    basis: Basis
-    lines: tuple[QuotedLine, ...]
-    subtotal: Money
-    discount: Money
-    shipping: Money
-    tax: Money
-    total: Money
-    steps: tuple[Step, ...]
+def figures(rule: Rule) -> dict[str, str]:
+    """A rule for the audit log: its fields, each as JSON."""
+    return {name: msgspec.json.encode(value).decode() for name, value in msgspec.structs.asdict(rule).items()}
