@@ -17,6 +17,10 @@ MAX_OPTIONS = 3
 MAX_VARIANTS = 2_000
 LONGEST_TITLE = 255
 LONGEST_DESCRIPTION = 100_000
+MAX_PRICE = 10**12  # minor units: times any quantity that a cart holds it still fits the 64 bits of a store
+
+_MAX_BANDS = 5
+_BAND_WIDTHS = tuple(digit * 10**zeros for zeros in range(2, 19) for digit in (1, 2, 5))
 
 
 class ProductStatus(StrEnum):
@@ -171,6 +175,20 @@ def _amount(money: Money) -> int:
     return money.amount
 
 
+def price_bands(spans: Sequence[tuple[int, int]]) -> tuple[FacetValue, ...]:
+    """At most five bands `from-to` of round width, both ends included, that cover these (lowest, highest) prices.
+
+    A span counts in each band it meets, so a band's count is what filtering by it would show. Empty bands are left out.
+    """
+    if not spans:
+        return ()
+    lowest, highest = min(low for low, _ in spans), max(high for _, high in spans)
+    width = next(width for width in _BAND_WIDTHS if highest // width - lowest // width < _MAX_BANDS)
+    bands = [(start, start + width - 1) for start in range(lowest - lowest % width, highest + 1, width)]
+    counts = [sum(low <= last and high >= first for low, high in spans) for first, last in bands]
+    return tuple(FacetValue(value=f"{a}-{b}", count=n) for (a, b), n in zip(bands, counts, strict=True) if n)
+
+
 def slugify(text: str) -> str:
     """A URL part from any title: lower-case ASCII letters and digits, joined by single hyphens; may be empty."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -179,7 +197,11 @@ def slugify(text: str) -> str:
 
 def check(product: Product) -> Product:
     """The product itself, or `InvalidInput` naming everything that is wrong with it."""
-    problems = [*_check_texts(product), *_check_options(product), *_check_variants(product.variants, len(product.options))]
+    problems = [
+        *_check_texts(product),
+        *_check_options(product),
+        *_check_variants(product.variants, len(product.options)),
+    ]
     if problems:
         raise InvalidInput(*problems)
     return product
@@ -190,7 +212,12 @@ def _check_texts(product: Product) -> Sequence[FieldError]:
         (bool(product.title.strip()), "title", "required", "must not be empty"),
         (len(product.title) <= LONGEST_TITLE, "title", "too_long", f"must be at most {LONGEST_TITLE} characters"),
         (bool(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", product.slug)), "slug", "invalid", "must be like my-product-2"),
-        (len(product.description) <= LONGEST_DESCRIPTION, "description", "too_long", "must be at most 100,000 characters"),
+        (
+            len(product.description) <= LONGEST_DESCRIPTION,
+            "description",
+            "too_long",
+            "must be at most 100,000 characters",
+        ),
     )
     return [FieldError(field=field, code=code, message=message) for holds, field, code, message in rules if not holds]
 
@@ -228,7 +255,7 @@ def _check_prices(variant: Variant, at: str) -> Sequence[FieldError]:
     for currency, price in variant.prices.items():
         exponent(currency)
         amounts = [money for money in (price.price, price.compare_at) if money is not None]
-        if any(money.currency != currency or money.amount < 0 for money in amounts):
-            message = f"must be amounts of {currency}, zero or more"
+        if any(money.currency != currency or not 0 <= money.amount <= MAX_PRICE for money in amounts):
+            message = f"must be amounts of {currency}, from 0 to {MAX_PRICE}"
             problems.append(FieldError(field=f"{at}/prices/{currency}", code="invalid", message=message))
     return problems

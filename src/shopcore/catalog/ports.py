@@ -12,13 +12,14 @@ class Products(Protocol):
     """Every product, whatever its status."""
 
     async def add(self, product: Product) -> None:
-        """Store a new product. Raises `SlugTaken` or `SkuTaken`, and then stores nothing."""
+        """Store a new product. Raises `SlugTaken`, `SkuTaken` or `CategoryNotFound`, and then stores nothing."""
         ...
 
     async def update(self, product_id: ProductId, change: Callable[[Product], Product]) -> Product:
         """Replace the product by what `change` makes of it, atomically, and count its version up.
 
-        Raises `ProductNotFound`, `SlugTaken`, `SkuTaken`, or whatever `change` raises; then nothing changed.
+        Raises `ProductNotFound`, `SlugTaken`, `SkuTaken`, `CategoryNotFound`, or whatever `change` raises; then nothing
+        changed. What `change` makes of the id and the version is overruled.
         A `change` that returns an equal product is a no-op: nothing is written and the version stays.
         """
         ...
@@ -48,13 +49,20 @@ class ProductListing(Protocol):
     ) -> Slice[Product]:
         """Active products by keyset: none is seen twice or missed while others are added.
 
-        For the price sorts, products without a price in the filter's currency are left out.
+        For the price sorts, products without a price in the filter's currency are left out; they go by the cheapest
+        variant when rising, by the dearest when falling. A span of prices shows the products whose own span meets it.
+        A category is named by its slug. What is not tracked, or may be oversold, is in stock.
         """
         ...
 
     async def search(self, text: str, wanted: ProductFilter, after: Position | None, limit: int) -> SearchHits:
         """Active products by relevance: every word of `text` must match the start of a word of the title, brand, tags,
-        SKU or description (in that order of weight), without regard to case or accents."""
+        SKU or description (in that order of weight), without regard to case or accents.
+
+        Any text is fine: only its letters and digits count, and of a very long one the first 32 words; a text without
+        a word finds nothing. Of each facet the 100 most frequent values are told; each count is the total that
+        filtering by that value would give (while no more than the 1,000 counted hits are found).
+        """
         ...
 
 

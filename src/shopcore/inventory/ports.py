@@ -29,12 +29,16 @@ class Levels(Protocol):
         """Set the level; with `kind` imported, also remember the figure as the one last imported.
 
         Raises `StockItemNotFound`, or `WouldOversell` if less than what is reserved would be left (policy `deny`) or
-        `on_hand` is negative. The movement holds the difference; no difference writes no movement.
+        `on_hand` is negative. The movement holds the difference; no difference writes no movement. A known movement
+        id is a no-op.
         """
         ...
 
     async def adjust(self, sku: Sku, by: int, *, reason: str, movement_id: str, at: datetime) -> StockItem:
-        """Change the level by a difference, in one statement. Raises as `set_on_hand`. A known movement id is a no-op."""
+        """Change the level by a difference, in one statement. Raises as `set_on_hand`. A known movement id is a no-op.
+
+        What was oversold (on hand below zero) may be counted up step by step; nothing is counted down below zero.
+        """
         ...
 
     async def page(self, after: Position | None, limit: int) -> Slice[StockItem]:
@@ -47,7 +51,11 @@ class Levels(Protocol):
 
 
 class Reservations(Protocol):
-    """Steps keyed by the order: each atomic, idempotent, and with its movements. All lines or none."""
+    """Steps keyed by the order: each atomic, idempotent, and with its movements. All lines or none.
+
+    What is not tracked at the moment of `reserve` is promised without being counted: no step of that reservation moves
+    its level, even if it is tracked by then. So a level is never charged for units that it never counted.
+    """
 
     async def reserve(self, reservation: Reservation, at: datetime) -> None:
         """Take all lines or none. Raises `OutOfStock` naming every SKU that lacks. A known id is a no-op.

@@ -1,0 +1,148 @@
+"""The merchant's price rules in SQLite, and how often each coupon was used."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.kernel.ids import OrderId
+from shopcore.kernel.sealing import Sealer
+from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
+from shopcore.pricing.model import Coupon, ShippingMethod, TaxRate
+
+_METHODS = "SELECT body FROM shipping_methods ORDER BY position, code"
+_PUT_METHOD = """
+INSERT INTO shipping_methods (code, position, body) VALUES (?, ?, ?)
+ON CONFLICT (code) DO UPDATE SET position = excluded.position, body = excluded.body
+"""
+_REMOVE_METHOD = "DELETE FROM shipping_methods WHERE code = ?"
+
+_RATES = "SELECT body FROM tax_rates ORDER BY country, region, name, id"
+_PUT_RATE = """
+INSERT INTO tax_rates (id, country, region, name, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET country = excluded.country, region = excluded.region, name = excluded.name,
+    body = excluded.body
+"""
+_REMOVE_RATE = "DELETE FROM tax_rates WHERE id = ?"
+
+_COUPONS = "SELECT body FROM coupons ORDER BY code"
+_PUT_COUPON = """
+INSERT INTO coupons (code, usage_limit, per_customer_limit, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (code) DO UPDATE SET usage_limit = excluded.usage_limit, body = excluded.body,
+    per_customer_limit = excluded.per_customer_limit
+"""
+_FIND_COUPONS = """
+SELECT coupons.body FROM json_each(?) AS wanted JOIN coupons ON coupons.code = wanted.value ORDER BY wanted.key
+"""
+_REDEEMED = "SELECT 1 FROM coupon_redemptions WHERE order_id = :order_id AND code = :code"
+# The limits are those of the stored coupon: a merchant may have lowered them since the caller read it.
+_REDEEM = """
+INSERT INTO coupon_redemptions (order_id, code, customer, at)
+SELECT :order_id, code, :customer, :at FROM coupons
+WHERE code = :code
+AND (usage_limit IS NULL OR used < usage_limit)
+AND (per_customer_limit IS NULL OR per_customer_limit > (
+    SELECT count(*) FROM coupon_redemptions WHERE code = :code AND customer = :customer
+))
+"""
+_GIVE_BACK = "DELETE FROM coupon_redemptions WHERE order_id = ?"
+
+T = TypeVar("T")
+
+
+class SqliteShippingMethods:
+    """The ways to send; the schema brings the first one, free and for every currency."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def everything(self) -> Sequence[ShippingMethod]:
+        """See the port."""
+        return await self._database.read(lambda connection: _bodies(connection, _METHODS, ShippingMethod))
+
+    async def put(self, method: ShippingMethod) -> None:
+        """See the port."""
+        row = (method.code, method.position, msgspec.json.encode(method))
+        await self._database.write(lambda connection: _run(connection, _PUT_METHOD, row))
+
+    async def remove(self, code: str) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: _remove(connection, _REMOVE_METHOD, code))
+
+
+class SqliteTaxRates:
+    """The taxes of places."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def everything(self) -> Sequence[TaxRate]:
+        """See the port."""
+        return await self._database.read(lambda connection: _bodies(connection, _RATES, TaxRate))
+
+    async def put(self, rate: TaxRate) -> None:
+        """See the port."""
+        row = (rate.id, rate.country, rate.region, rate.name, msgspec.json.encode(rate))
+        await self._database.write(lambda connection: _run(connection, _PUT_RATE, row))
+
+    async def remove(self, rate_id: str) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: _remove(connection, _REMOVE_RATE, rate_id))
+
+
+class SqliteCoupons:
+    """Coupons by code, with their redemptions."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def put(self, coupon: Coupon) -> None:
+        """See the port."""
+        row = (coupon.code, coupon.usage_limit, coupon.per_customer_limit, msgspec.json.encode(coupon))
+        await self._database.write(lambda connection: _run(connection, _PUT_COUPON, row))
+
+    async def find(self, codes: Sequence[str]) -> Sequence[Coupon]:
+        """See the port."""
+        wanted = json.dumps(list(dict.fromkeys(codes)))
+        return await self._database.read(lambda connection: _bodies(connection, _FIND_COUPONS, Coupon, wanted))
+
+    async def everything(self) -> Sequence[Coupon]:
+        """See the port."""
+        return await self._database.read(lambda connection: _bodies(connection, _COUPONS, Coupon))
+
+    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+        """See the port."""
+        customer = self._sealer.blind_index(email, "coupons")
+        values: dict[str, str | int] = {"code": coupon.code, "order_id": order_id, "customer": customer}
+        values["at"] = to_micros(at)
+        await self._database.write(lambda connection: _redeem(connection, values))
+
+    async def give_back(self, order_id: OrderId) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: _run(connection, _GIVE_BACK, (order_id,)))
+
+
+def _bodies(connection: sqlite3.Connection, query: str, kind: type[T], *values: str) -> list[T]:
+    return [msgspec.json.decode(body, type=kind) for (body,) in connection.execute(query, values)]
+
+
+def _run(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
+    connection.execute(statement, values)
+
+
+def _remove(connection: sqlite3.Connection, statement: str, key: str) -> None:
+    if not connection.execute(statement, (key,)).rowcount:
+        raise RuleNotFound
+
+
+def _redeem(connection: sqlite3.Connection, values: dict[str, str | int]) -> None:
+    if connection.execute(_REDEEMED, values).fetchone():
+        return
+    if not connection.execute(_REDEEM, values).rowcount:
+        raise CouponUsedUp(str(values["code"]))

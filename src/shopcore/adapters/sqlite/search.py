@@ -1,0 +1,115 @@
+"""Full-text search: FTS5 finds and ranks, facets are counted over the first hits."""
+
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from shopcore.adapters.sqlite.product_filters import conditions, parameters
+from shopcore.catalog.model import Facets, FacetValue, Product, ProductFilter, SearchHits, price_bands
+from shopcore.kernel.paging import Position
+
+COUNTED_HITS = 1_000
+"""Totals are exact and facets complete up to here; a buyer who has more hits refines the search."""
+
+MAX_WORDS = 32
+"""Of a longer text the first ones count: FTS5 refuses expressions that nest too deeply, and nobody means so many."""
+
+_FACET_VALUES = 100
+
+# bm25 is a float and smaller for better; as an integer it compares the same on every page. The weights are those of
+# title, brand, tags, SKU and description.
+_RELEVANCE = "CAST(bm25(product_search, 10.0, 6.0, 4.0, 3.0, 1.0) * 1e9 AS INTEGER)"
+_RANKED = """
+SELECT relevance, id, number FROM (
+    SELECT {relevance} AS relevance, products.id AS id, products.number AS number
+    FROM product_search JOIN products ON products.number = product_search.rowid
+    WHERE product_search MATCH :words AND {conditions}
+)
+WHERE :after_id IS NULL OR (relevance, id) > (:after_relevance, :after_id)
+ORDER BY relevance, id LIMIT :limit
+"""
+_BODIES = """
+SELECT products.body FROM json_each(?) AS hits JOIN products ON products.number = hits.value ORDER BY hits.key
+"""
+_CATEGORIES = """
+WITH RECURSIVE up (product, category_id) AS (
+    SELECT product, category_id FROM json_each(:hits) AS hits JOIN product_categories ON product = hits.value
+    UNION
+    SELECT up.product, categories.parent_id FROM up JOIN categories ON categories.id = up.category_id
+    WHERE categories.parent_id IS NOT NULL
+)
+SELECT categories.slug, count(*) FROM up JOIN categories ON categories.id = up.category_id
+GROUP BY categories.slug ORDER BY count(*) DESC, categories.slug LIMIT :values
+"""
+_BRANDS = """
+SELECT brand, count(*) FROM json_each(:hits) AS hits JOIN products ON number = hits.value
+WHERE brand IS NOT NULL GROUP BY brand ORDER BY count(*) DESC, brand LIMIT :values
+"""
+_TAGS = """
+SELECT tag, count(*) FROM json_each(:hits) AS hits JOIN product_tags ON product = hits.value
+GROUP BY tag ORDER BY count(*) DESC, tag LIMIT :values
+"""
+_SPANS = """
+SELECT lowest, highest FROM json_each(:hits) AS hits JOIN product_prices ON product = hits.value
+WHERE currency = :currency
+"""
+
+_Ranked: TypeAlias = tuple[int, str, int]  # relevance, id, number
+
+_decode = msgspec.json.Decoder(Product).decode
+
+
+def search(
+    connection: sqlite3.Connection, text: str, wanted: ProductFilter, after: Position | None, limit: int
+) -> SearchHits:
+    """One page by relevance, with the total and the facets of the whole search; see the port."""
+    words = match_expression(text)
+    if not words:
+        return SearchHits(items=(), total=0, total_is_exact=True, facets=Facets())
+    counted = _ranked(connection, words, wanted, None, COUNTED_HITS + 1)
+    page = counted[: limit + 1] if after is None else _ranked(connection, words, wanted, after, limit + 1)
+    first = [number for *_, number in counted[:COUNTED_HITS]]
+    return SearchHits(
+        items=tuple(_products(connection, [number for *_, number in page[:limit]])),
+        total=len(first),
+        total_is_exact=len(counted) <= COUNTED_HITS,
+        facets=_facets(connection, first, wanted.currency),
+        next_position=page[limit - 1][:2] if len(page) > limit else None,
+    )
+
+
+def match_expression(text: str) -> str:
+    """The text as FTS5 takes it: each word quoted, so that nothing in it is syntax, and good for a word's beginning."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))
+    distinct = list(dict.fromkeys(word.casefold() for word in words))
+    return " ".join(f'"{word}"*' for word in distinct[:MAX_WORDS])
+
+
+def _ranked(
+    connection: sqlite3.Connection, words: str, wanted: ProductFilter, after: Position | None, limit: int
+) -> list[_Ranked]:
+    query = _RANKED.format(relevance=_RELEVANCE, conditions=" AND ".join(conditions(wanted)))
+    relevance, product_id = after or (None, None)
+    position = {"after_relevance": relevance, "after_id": product_id}
+    return connection.execute(query, {**parameters(wanted), **position, "words": words, "limit": limit}).fetchall()
+
+
+def _products(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Product]:
+    for (body,) in connection.execute(_BODIES, (json.dumps(numbers),)):
+        yield _decode(body)
+
+
+def _facets(connection: sqlite3.Connection, numbers: Sequence[int], currency: str) -> Facets:
+    hits = json.dumps(numbers)
+
+    def counted(query: str) -> tuple[FacetValue, ...]:
+        rows = connection.execute(query, {"hits": hits, "values": _FACET_VALUES})
+        return tuple(FacetValue(value=value, count=count) for value, count in rows)
+
+    spans = connection.execute(_SPANS, {"hits": hits, "currency": currency}).fetchall()
+    return Facets(category=counted(_CATEGORIES), brand=counted(_BRANDS), tag=counted(_TAGS), price=price_bands(spans))
