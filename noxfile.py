@@ -47,7 +47,7 @@ def nox_executable() -> Path:
     requirements = CONSTRAINTS / "nox.txt"
     mark, wanted = folder / "installed", fingerprint(requirements)
     if not mark.is_file() or mark.read_text() != wanted:
-        # The name that called us may be a shim of a version manager; the real interpreter is what must be linked to.
+        print("Preparing .nox/ (once) …", file=sys.stderr, flush=True)
         builder = venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt")
         try:
             builder.create(folder)
