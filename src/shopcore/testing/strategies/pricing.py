@@ -1,0 +1,124 @@
+"""Hypothesis strategies for pricing: the merchant's rules, and bases that can be quoted.
+
+Every rule passes `shopcore.pricing.model.problems_of`, so it is one that a shop could have stored.
+"""
+
+from itertools import accumulate
+
+from hypothesis import strategies as st
+
+from shopcore.kernel.ids import Sku, VariantId
+from shopcore.pricing.model import (
+    Basis,
+    Coupon,
+    CouponKind,
+    PricedLine,
+    ShippingKind,
+    ShippingMethod,
+    ShippingRates,
+    ShippingTier,
+    TaxRate,
+)
+from shopcore.testing.strategies.kernel import amounts, currencies, ids, instants, money, texts
+
+_COUNTRIES = ("DE", "US", "CA", "JP", "KW")
+_REGIONS = ("CA", "NY", "QC")
+_HIGHEST_TAX = 3_300  # basis points; three of them together stay below 100 %
+
+
+def priced_lines(currency: str) -> st.SearchStrategy[PricedLine]:
+    """One line in that currency: free or dear, light or heavy, taxable or not, to be sent or not."""
+    return st.builds(
+        PricedLine,
+        variant_id=ids().map(VariantId),
+        sku=st.from_regex(r"[A-Z]{2,4}-[0-9]{1,4}", fullmatch=True).map(Sku),
+        title=texts(),
+        quantity=st.integers(1, 3) | st.integers(1, 1_000),
+        unit_price=money(currency, most=10**6),
+        weight_grams=st.integers(0, 5_000),
+        requires_shipping=st.sampled_from((True, True, False)),
+        taxable=st.sampled_from((True, True, False)),
+    )
+
+
+@st.composite
+def shipping_rates(draw: st.DrawFn, *, kind: ShippingKind | None = None, bounded: bool | None = None) -> ShippingRates:
+    """Rising tiers of one currency. `bounded` says whether the last tier has an end; None leaves it to chance."""
+    free_over = draw(st.none() | amounts(most=10**6))
+    if kind is ShippingKind.FLAT:
+        return ShippingRates(tiers=(ShippingTier(price=draw(amounts(most=10**4))),), free_over=free_over)
+    gaps = draw(st.lists(st.integers(1, 10**5), min_size=1, max_size=4))
+    ends: list[int | None] = [*accumulate(gaps)]
+    if not (draw(st.booleans()) if bounded is None else bounded):
+        ends.append(None)
+    tiers = tuple(ShippingTier(price=draw(amounts(most=10**4)), up_to=end) for end in ends)
+    return ShippingRates(tiers=tiers, free_over=free_over)
+
+
+@st.composite
+def shipping_methods(draw: st.DrawFn, currency: str | None = None, *, everywhere: bool = False) -> ShippingMethod:
+    """A way to send, with rates in that currency or any. `everywhere`: to every country, whatever it weighs."""
+    kind = draw(st.sampled_from(ShippingKind))
+    codes = draw(currencies()) if currency is None else currency
+    return ShippingMethod(
+        code=draw(st.from_regex(r"[a-z]{1,8}", fullmatch=True)),
+        title=draw(texts()),
+        kind=kind,
+        rates={codes: draw(shipping_rates(kind=kind, bounded=False if everywhere else None))},
+        countries=() if everywhere else tuple(draw(st.lists(st.sampled_from(_COUNTRIES), max_size=2, unique=True))),
+        position=draw(st.integers(0, 10)),
+    )
+
+
+def tax_rates(country: str | None = None, *, most_basis_points: int = 10_000) -> st.SearchStrategy[TaxRate]:
+    """Rates of a country or one of its regions, on top or included, on shipping or not."""
+    return st.builds(
+        TaxRate,
+        id=ids(),
+        name=st.sampled_from(("VAT", "Sales tax", "GST", "PST")),
+        country=st.sampled_from(_COUNTRIES) if country is None else st.just(country),
+        region=st.none() | st.sampled_from(_REGIONS),
+        basis_points=st.sampled_from((1_900, 825, 1_000, 500)) | st.integers(0, most_basis_points),
+        included=st.booleans(),
+        on_shipping=st.booleans(),
+    )
+
+
+@st.composite
+def coupons(draw: st.DrawFn, currency: str | None = None) -> Coupon:
+    """A coupon of any kind; a fixed one is for that currency, or any."""
+    kind = draw(st.sampled_from(CouponKind))
+    code = draw(currencies()) if currency is None else currency
+    starts_at, ends_at = sorted((draw(instants()), draw(instants())))
+    return Coupon(
+        code=draw(st.from_regex(r"[A-Z0-9_-]{3,12}", fullmatch=True)),
+        kind=kind,
+        basis_points=draw(st.integers(1, 10_000)) if kind is CouponKind.PERCENTAGE else 0,
+        amount_off={code: draw(amounts(least=1, most=10**6))} if kind is CouponKind.FIXED else {},
+        minimum={code: draw(amounts(most=10**6))} if draw(st.booleans()) else {},
+        starts_at=starts_at if starts_at < ends_at else None,
+        ends_at=draw(st.none() | st.just(ends_at)),
+        usage_limit=draw(st.none() | st.integers(1, 1_000)),
+        per_customer_limit=draw(st.none() | st.integers(1, 10)),
+        active=draw(st.booleans()),
+    )
+
+
+@st.composite
+def bases(draw: st.DrawFn, currency: str | None = None, *, most_lines: int = 6) -> Basis:
+    """Something that `quote` can answer: each variant once, one currency, a method that can be had, or none yet."""
+    code = draw(currencies()) if currency is None else currency
+    country = draw(st.sampled_from(_COUNTRIES))
+    return Basis(
+        currency=code,
+        lines=tuple(draw(st.lists(priced_lines(code), max_size=most_lines, unique_by=lambda line: line.variant_id))),
+        coupons=tuple(draw(st.lists(coupons(code), max_size=3, unique_by=lambda coupon: coupon.code))),
+        shipping_method=draw(st.none() | shipping_methods(code, everywhere=True)),
+        tax_rates=tuple(
+            draw(
+                st.lists(tax_rates(country, most_basis_points=_HIGHEST_TAX), max_size=3, unique_by=lambda rate: rate.id)
+            )
+        ),
+        country=draw(st.sampled_from((country, country, country, None))),
+        region=draw(st.none() | st.sampled_from(_REGIONS)),
+    )
