@@ -8,8 +8,8 @@ import msgspec
 from shopcore.cart.model import Cart
 from shopcore.checkout.errors import PriceChanged
 from shopcore.inventory.model import StockLine
-from shopcore.kernel.address import Address, Contact
-from shopcore.kernel.errors import CATEGORIES, FieldError, ShopError
+from shopcore.kernel.address import Address, Contact, problems_of
+from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopError
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of
@@ -89,6 +89,19 @@ def completed(cart: Cart, command: CheckOutCommand) -> Cart:
     return msgspec.structs.replace(
         cart, contact=contact, shipping_method=command.shipping_method or cart.shipping_method
     )
+
+
+def checked(command: CheckOutCommand) -> CheckOutCommand:
+    """The command itself, or `InvalidInput` naming everything that is wrong with its addresses."""
+    problems = [
+        problem
+        for field in ("shipping_address", "billing_address")
+        if (address := getattr(command, field)) is not None
+        for problem in problems_of(address, field)
+    ]
+    if problems:
+        raise InvalidInput(*problems)
+    return command
 
 
 def require_total(quote: Quote, expected: Money | None) -> None:

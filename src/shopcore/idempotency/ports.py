@@ -17,6 +17,10 @@ class Claims(Protocol):
         """
         ...
 
+    async def find(self, key: str) -> Claim | None:
+        """The claim under that key, if there is one."""
+        ...
+
     async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
         """Change a claim that `owner` holds. Raises `RequestInProgress` if somebody else has taken it over."""
         ...

@@ -1,7 +1,7 @@
 """What happened to orders."""
 
 from shopcore.kernel.events import Event
-from shopcore.kernel.ids import OrderId
+from shopcore.kernel.ids import OrderId, RefundId
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
@@ -38,3 +38,10 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
     """Money went back to the customer."""
 
     order_id: OrderId
+
+
+class RefundRequested(Event, frozen=True, kw_only=True):
+    """Money is to go back; the gateway has not been asked yet."""
+
+    order_id: OrderId
+    refund_id: RefundId

@@ -56,3 +56,12 @@ class Unbalanced(Conflict):
 
     def __init__(self) -> None:
         super().__init__("a journal entry must sum to zero in every currency")
+
+
+class PaymentUnderWay(Conflict):
+    """The gateway is taking the money right now, so the order can neither end nor be changed until it is known."""
+
+    code = "payment_processing"
+
+    def __init__(self) -> None:
+        super().__init__("the payment is being processed; try again when it is settled")

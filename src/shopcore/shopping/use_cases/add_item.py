@@ -1,6 +1,7 @@
 """Put something into a cart."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shopcore.cart.errors import CartNotFound
 from shopcore.cart.model import Cart, add_item, open_cart, require_version, touch
@@ -44,7 +45,7 @@ class AddItem:
         now, new_id, new_token = self.clock.now(), CartId(self.ids.new()), self.ids.secret()
 
         async def work() -> tuple[Cart, str | None]:
-            opened = await self._open(actor, new_id, new_token)
+            opened = await self._open(actor, new_id, new_token, now)
             cart = await self.cart_of(actor) if opened is None else opened
             variant = await self.find_variant(variant_id, sku, cart.currency)
             changed = await self.carts.update(
@@ -55,11 +56,11 @@ class AddItem:
         cart, token = await self.unit_of_work(work)
         return with_token(await self.pricing(cart), token)
 
-    async def _open(self, actor: Actor, cart_id: CartId, token: str) -> Cart | None:
+    async def _open(self, actor: Actor, cart_id: CartId, token: str, now: datetime) -> Cart | None:
         """A new cart for somebody who has none."""
         match actor:
             case Guest(cart_token=None) | Customer(cart_token=None):
-                cart = open_cart(cart_id, self.currency, self.clock.now())
+                cart = open_cart(cart_id, self.currency, now)
                 await self.carts.add(cart, token_hash(token))
                 return cart
             case Guest() | Customer():

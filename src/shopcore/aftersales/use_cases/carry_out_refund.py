@@ -1,0 +1,61 @@
+"""Give money back through the gateway that took it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shopcore.aftersales.steps import given_back, paid_amount
+from shopcore.inventory.ports import Reservations
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import OrderId, RefundId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.events import OrderRefunded
+from shopcore.ordering.model import Order, RefundStatus, settle_refund
+from shopcore.ordering.ports import Orders
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.ports import Ledger, PaymentGateway, Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarryOutRefund:
+    """Ask the gateway under the refund's own key, outside any transaction, then record what became of it."""
+
+    orders: Orders
+    payments: Payments
+    gateways: Mapping[str, PaymentGateway]
+    ledger: Ledger
+    reservations: Reservations
+    events: Events
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, order_id: OrderId, refund_id: RefundId) -> Order:
+        """The shop itself, or staff with `orders:refund`. A settled refund is left as it is.
+
+        Raises `GatewayUnavailable` while it is not settled, so that it is tried again.
+        """
+        permit(actor, "orders:refund")
+        order = await self.orders.get(order_id)
+        refund = next((known for known in order.refunds if known.id == refund_id), None)
+        payment = await self.payments.of_order(order_id)
+        if refund is None or payment is None:
+            raise PaymentNotFound
+        if refund.status is not RefundStatus.REQUESTED:
+            return order
+        report = await self.gateways[payment.gateway].refund(payment, refund_id, refund.amount)
+        if report.done is None:
+            raise GatewayUnavailable(payment.gateway)
+        done, now, paid = report.done, self.clock.now(), paid_amount(payment, refund.amount.currency)
+
+        async def work() -> Order:
+            if done:
+                await self.ledger.post(given_back(payment, refund_id, refund.amount, now))
+                await self.events.publish(OrderRefunded(at=now, order_id=order_id))
+            if done and refund.restock:
+                await self.reservations.release(order_id, now)
+            return await self.orders.update(
+                order_id, lambda held: settle_refund(held, refund_id, done=done, paid=paid, at=now)
+            )
+
+        return await self.unit_of_work(work)

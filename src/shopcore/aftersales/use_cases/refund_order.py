@@ -1,0 +1,70 @@
+"""Promise a customer money back."""
+
+from dataclasses import dataclass
+
+from shopcore.aftersales.steps import paid_amount
+from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import Ids, OrderId, RefundId
+from shopcore.kernel.money import Money
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.errors import NothingToRefund
+from shopcore.ordering.events import RefundRequested
+from shopcore.ordering.model import Order, Refund, refundable, request_refund
+from shopcore.ordering.ports import Orders
+from shopcore.payments.ports import Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundOrder:
+    """Write down that an amount is to go back, never more than was paid; a job asks the gateway."""
+
+    orders: Orders
+    payments: Payments
+    events: Events
+    audit: Audit
+    unit_of_work: UnitOfWork
+    ids: Ids
+    clock: Clock
+
+    async def __call__(
+        self,
+        actor: Actor,
+        *,
+        order_id: OrderId,
+        reason: str,
+        amount: Money | None = None,
+        restock: bool = False,
+    ) -> Order:
+        """Staff with `orders:refund`. Without `amount`, all that is left. `restock` puts the goods back on the shelf.
+
+        Raises `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, `InvalidInput` without a reason.
+        """
+        permit(actor, "orders:refund")
+        if not reason.strip():
+            raise InvalidInput.of("reason", "required", "must not be empty")
+        refund_id, now, by = RefundId(self.ids.new()), self.clock.now(), name_of(actor)
+
+        async def work() -> Order:
+            order = await self.orders.get(order_id)
+            payment = await self.payments.of_order(order_id)
+            paid = paid_amount(payment, order.totals.total.currency)
+            if payment is None:
+                raise NothingToRefund
+            refund = Refund(
+                id=refund_id,
+                payment_id=payment.id,
+                amount=amount or refundable(order, paid),
+                reason=reason,
+                requested_at=now,
+                restock=restock,
+            )
+            changed = await self.orders.update(order_id, lambda held: request_refund(held, refund, paid, by))
+            await self.events.publish(RefundRequested(at=now, order_id=order_id, refund_id=refund_id))
+            await self.audit.record(actor, "order.refund", order_id, before={}, after={"amount": str(refund.amount)})
+            return changed
+
+        return await self.unit_of_work(work)

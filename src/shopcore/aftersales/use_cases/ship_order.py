@@ -1,0 +1,43 @@
+"""Hand an order to a carrier."""
+
+from dataclasses import dataclass
+
+from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import FulfillmentId, Ids, OrderId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.events import OrderShipped
+from shopcore.ordering.model import Fulfillment, Order, ship
+from shopcore.ordering.ports import Orders
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShipOrder:
+    """Everything in one parcel, with its tracking number if there is one."""
+
+    orders: Orders
+    events: Events
+    audit: Audit
+    unit_of_work: UnitOfWork
+    ids: Ids
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
+    ) -> Order:
+        """Staff with `orders:write`. Raises `OrderNotFound`, or `TransitionRefused` unless it is paid and not shipped."""
+        permit(actor, "orders:write")
+        now = self.clock.now()
+        parcel = Fulfillment(
+            id=FulfillmentId(self.ids.new()), shipped_at=now, carrier=carrier, tracking_number=tracking_number
+        )
+
+        async def work() -> Order:
+            order = await self.orders.update(order_id, lambda held: ship(held, parcel, name_of(actor)))
+            await self.events.publish(OrderShipped(at=now, order_id=order_id))
+            await self.audit.record(actor, "order.ship", order_id, before={}, after={"status": order.status})
+            return order
+
+        return await self.unit_of_work(work)

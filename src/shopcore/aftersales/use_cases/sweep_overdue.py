@@ -1,0 +1,53 @@
+"""Find what a crash or a silent gateway has left behind, and give each to a job of its own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shopcore.inventory.ports import Reservations
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.jobs import Jobs, NewJob
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.ports import OrderList
+from shopcore.payments.ports import Payments
+
+_AT_ONCE = 200  # of each sort: keeps the transaction short; the rest goes with the next tick
+_SILENCE = timedelta(seconds=15)  # longer than a request waits for a gateway, so that running ones are left alone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweepOverdue:
+    """Payments not heard of, orders not paid in time, reservations that no order came for."""
+
+    payments: Payments
+    order_list: OrderList
+    reservations: Reservations
+    jobs: Jobs
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor) -> int:
+        """The shop itself, or staff with `orders:write`. Answers how many it found."""
+        permit(actor, "orders:write")
+        now = self.clock.now()
+        moment = int(now.timestamp()) // int(_SILENCE.total_seconds())
+
+        async def work() -> int:
+            silent = await self.payments.open_since(now - _SILENCE, _AT_ONCE)
+            unpaid = await self.order_list.unpaid_since(now, _AT_ONCE)
+            lapsed = await self.reservations.lapsed(now, _AT_ONCE)
+            for order_id in lapsed:
+                await self.reservations.release(order_id, now)
+            await self.jobs.enqueue(
+                *(
+                    NewJob(kind="resolve_payment", payload={"payment_id": name}, unique_key=f"resolve/{name}/{moment}")
+                    for name in silent
+                ),
+                *(
+                    NewJob(kind="expire_order", payload={"order_id": name}, unique_key=f"expire/{name}/{moment}")
+                    for name in unpaid
+                ),
+            )
+            return len(silent) + len(unpaid) + len(lapsed)
+
+        return await self.unit_of_work(work)

@@ -1,0 +1,51 @@
+"""What a checkout asks of the processes beside it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.cart.model import Cart
+from shopcore.kernel.actor import Actor
+from shopcore.kernel.errors import FieldError
+from shopcore.kernel.ids import OrderId
+from shopcore.ordering.model import Order
+from shopcore.payments.model import Payment, Report
+from shopcore.pricing.model import Quote
+
+
+class Priced(Protocol):
+    """A cart with its money."""
+
+    @property
+    def quote(self) -> Quote:
+        """What it costs now."""
+        ...
+
+    @property
+    def missing(self) -> Sequence[FieldError]:
+        """What it still needs before it can be ordered; empty when nothing."""
+        ...
+
+
+class Pricing(Protocol):
+    """Says what a cart costs now."""
+
+    async def __call__(self, cart: Cart) -> Priced:
+        """Today's prices, stock, rules and coupons; nothing is written."""
+        ...
+
+
+class Settlement(Protocol):
+    """Takes in what a gateway says, with all that follows from it."""
+
+    async def __call__(self, report: Report, at: datetime, by: str) -> Payment:
+        """MUST be called inside a unit of work; a report that says nothing new is a no-op."""
+        ...
+
+
+class OwnOrder(Protocol):
+    """Finds an order that the actor may act on."""
+
+    async def __call__(self, actor: Actor, order_id: OrderId) -> Order:
+        """Raises `OrderNotFound` for one that is absent or not theirs."""
+        ...

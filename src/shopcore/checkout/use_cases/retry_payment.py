@@ -1,0 +1,88 @@
+"""Try to pay an order again after a failure."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.checkout.model import CheckedOut, PaymentChoice, Reply, fingerprint_of
+from shopcore.checkout.ports import OwnOrder
+from shopcore.checkout.steps import KeyedRequests, PayOrder
+from shopcore.idempotency.model import Claim, scope
+from shopcore.kernel.actor import Actor, name_of
+from shopcore.kernel.errors import ShopError
+from shopcore.kernel.ids import Ids, OrderId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.errors import TransitionRefused
+from shopcore.ordering.model import Act, Order, OrderStatus
+from shopcore.ordering.ports import Orders
+from shopcore.payments.errors import PaymentNotFound
+from shopcore.payments.model import Payment, PaymentState, try_again
+from shopcore.payments.ports import Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryPayment:
+    """A new attempt, with another method if the buyer likes, only after the last one is known to have failed."""
+
+    keyed: KeyedRequests
+    own_order: OwnOrder
+    orders: Orders
+    payments: Payments
+    pay_order: PayOrder
+    unit_of_work: UnitOfWork
+    ids: Ids
+
+    async def __call__(
+        self,
+        actor: Actor,
+        *,
+        order_id: OrderId,
+        choice: PaymentChoice,
+        key: str | None = None,
+        fingerprint: str | None = None,
+    ) -> Reply:
+        """Whose order it is may. Raises `OrderNotFound`, `KeyReused`, `RequestInProgress`, `UnknownGateway`.
+
+        Refusals that are replies: `PaymentNotRetryable`, or `TransitionRefused` for an order that is not to be paid.
+        """
+        order = await self.own_order(actor, order_id)
+        name = scope(order.id, "payment", key or self.ids.new())
+        wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(choice), {"order": order.id})
+        claim = await self.keyed.known(wanted)
+        if claim is not None and claim.outcome is not None:
+            return self.keyed.replay(claim)
+        if claim is None or claim.point == "claimed":
+            claim = claim or wanted
+            try:
+                await self._begin(order, choice, claim)
+            except ShopError as error:
+                return await self.keyed.refuse(claim, error)
+        return await self.pay_order(claim, name_of(actor), self._result)
+
+    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim) -> None:
+        gateway = self.pay_order.gateway.choose(choice)
+        now = self.keyed.clock.now()
+
+        def next_attempt(payment: Payment) -> Payment:
+            # One that was written down but never begun (a crash in between) is begun, not counted up.
+            if payment.state is PaymentState.REQUIRES_PAYMENT:
+                return payment
+            return try_again(payment, gateway, choice.method, choice.return_url, now)
+
+        async def work() -> None:
+            await self.keyed.claim_anew(claim)
+            status = (await self.orders.get(order.id)).status
+            payment = await self.payments.of_order(order.id)
+            if payment is None:
+                raise PaymentNotFound
+            if status is not OrderStatus.PENDING:
+                raise TransitionRefused(Act.PAY, status)
+            await self.payments.update(payment.id, next_attempt)
+            await self.keyed.reach(claim, "placed")
+
+        await self.unit_of_work(work)
+
+    async def _result(self, claim: Claim) -> CheckedOut:
+        order = await self.orders.get(OrderId(claim.ids["order"]))
+        shown = msgspec.structs.replace(order, explanation=msgspec.Raw(b"null"))
+        return CheckedOut(order=shown, order_token=None, payment=await self.payments.of_order(order.id))
