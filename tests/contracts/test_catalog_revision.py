@@ -1,0 +1,21 @@
+"""The catalogue's revision, on every store."""
+
+import pytest
+from tests.contracts.stores import Store
+
+from shopcore.catalog.ports import CatalogRevision, Categories, Products
+from shopcore.testing.contracts.catalog_revision import CatalogRevisionContract
+
+
+class TestCatalogRevision(CatalogRevisionContract):
+    @pytest.fixture
+    def revision(self, store: Store) -> CatalogRevision:
+        return store.revision
+
+    @pytest.fixture
+    def products(self, store: Store) -> Products:
+        return store.products
+
+    @pytest.fixture
+    def categories(self, store: Store) -> Categories:
+        return store.categories
