@@ -80,7 +80,7 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Changing the mode does not wait for a lock, so of processes that start at once the later ones wait for it here."""
+    """Changing the mode does not wait for a lock, so of processes that start at once the later ones wait here."""
     for _ in range(_STARTING_AT_ONCE):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
