@@ -1,12 +1,12 @@
 """What the audit log refuses."""
 
-from shopcore.kernel.errors import Forbidden
+from shopcore.kernel.errors import Conflict
 
 
-class AuditClosed(Forbidden):
-    """The log is for those who may read it."""
+class PlaceTaken(Conflict):
+    """Another entry was faster, or this one does not follow the last; chain it anew."""
 
-    code = "audit_forbidden"
+    code = "audit_place_taken"
 
     def __init__(self) -> None:
-        super().__init__("reading the audit log needs the permission audit:read")
+        super().__init__("the audit log has another entry in this place")

@@ -14,7 +14,7 @@ class AuditLog(Protocol):
         ...
 
     async def append(self, entry: Entry) -> None:
-        """Add an entry, in the transaction in progress. A sequence that is there already is refused as a conflict."""
+        """Add an entry, in the transaction in progress. Raises `PlaceTaken` if its sequence is there already."""
         ...
 
     async def page(self, after: Position | None, limit: int) -> Slice[Entry]:

@@ -22,7 +22,10 @@ class Claims(Protocol):
         ...
 
     async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
-        """Change a claim that `owner` holds. Raises `RequestInProgress` if somebody else has taken it over."""
+        """Change a claim that `owner` holds. Raises `RequestInProgress` if somebody else has taken it over.
+
+        Also for an unknown key: a claim that is gone is nobody's. Raises what `change` raises; then nothing changed.
+        """
         ...
 
     async def lapsed(self, now: datetime, limit: int) -> Sequence[Claim]:
@@ -30,5 +33,5 @@ class Claims(Protocol):
         ...
 
     async def remove_older(self, before: datetime, limit: int) -> int:
-        """Forget claims made before that; answers how many."""
+        """Forget finished claims made before that; answers how many. An unfinished one is kept for the sweeper."""
         ...

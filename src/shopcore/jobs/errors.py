@@ -19,3 +19,12 @@ class LeaseLost(Conflict):
 
     def __init__(self) -> None:
         super().__init__("another worker has the job now")
+
+
+class JobDone(Conflict):
+    """It was done; doing it again is another job."""
+
+    code = "job_done"
+
+    def __init__(self) -> None:
+        super().__init__("the job is done already")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from shopcore.jobs.errors import JobDone
 from shopcore.kernel.ids import JobId
 
 LEASE = timedelta(seconds=30)
@@ -14,6 +15,12 @@ LEASE = timedelta(seconds=30)
 
 RETENTION = timedelta(days=30)
 """How long a done job is kept, so that its unique key still refuses a second one."""
+
+OVERDUE = timedelta(minutes=10)
+"""A job that has been due for longer counts as one of high priority, so that no stream of others starves it."""
+
+HIGH = 10
+"""What an overdue job counts as. More urgent ones, above it, still go first."""
 
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
@@ -57,13 +64,36 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
     {
-        JobState.WAITING: frozenset({JobState.LEASED}),
+        JobState.WAITING: frozenset({JobState.LEASED, JobState.WAITING}),
         JobState.LEASED: frozenset({JobState.LEASED, JobState.WAITING, JobState.DONE, JobState.DEAD}),
         JobState.DONE: frozenset[JobState](),
         JobState.DEAD: frozenset({JobState.WAITING}),
     }
 )
 """Where each state can go. A discarded job is removed, from any state but leased."""
+
+
+def due_at(job: Job) -> datetime | None:
+    """When a worker may take it: at its time, or at the end of a lease; None once it is done or dead."""
+    match job.state:
+        case JobState.WAITING:
+            return job.run_at
+        case JobState.LEASED:
+            return job.leased_until
+        case JobState.DONE | JobState.DEAD:
+            return None
+
+
+def is_held(job: Job, now: datetime) -> bool:
+    """Whether a worker has it, and its lease lasts."""
+    return job.state is JobState.LEASED and job.leased_until is not None and now < job.leased_until
+
+
+def urgency(job: Job, now: datetime) -> tuple[int, datetime, JobId]:
+    """Sorts due jobs, the most urgent first: by priority, an overdue one's being at least `HIGH`, then by age."""
+    due = due_at(job) or now
+    priority = max(job.priority, HIGH) if now - due > OVERDUE else job.priority
+    return -priority, due, job.id
 
 
 def lease(job: Job, worker: str, now: datetime) -> Job:
@@ -87,7 +117,9 @@ def fail(job: Job, error: str, now: datetime, jitter: float) -> Job:
 
 
 def retry(job: Job, now: datetime) -> Job:
-    """Somebody wants a waiting or dead job tried now, with all its attempts again."""
+    """Somebody wants a waiting or dead job tried now, with all its attempts again. Raises `JobDone` for a done one."""
+    if job.state is JobState.DONE:
+        raise JobDone
     return msgspec.structs.replace(job, state=JobState.WAITING, attempts=0, run_at=now, leased_until=None)
 
 

@@ -13,8 +13,9 @@ class Queue(Protocol):
     """The jobs of one store, shared by all its workers."""
 
     async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
-        """Lease up to `limit` due jobs (waiting and due, or leased and lapsed), highest priority first, then oldest.
+        """Lease up to `limit` due jobs (waiting and due, or leased and lapsed), in the order of `jobs.model.urgency`.
 
+        That is: highest priority first, then oldest, and an overdue job counts as one of high priority.
         MUST never give one job to two workers at a time. A lapsed job that has used up its attempts becomes dead
         here instead of being leased again.
         """
@@ -25,7 +26,7 @@ class Queue(Protocol):
         ...
 
     async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
-        """An operator's change. Raises `JobNotFound`, or `LeaseLost` while a worker holds it."""
+        """An operator's change. Raises `JobNotFound`, `LeaseLost` while a worker holds it, or what `change` raises."""
         ...
 
     async def discard(self, job_id: JobId) -> None:
@@ -36,8 +37,8 @@ class Queue(Protocol):
         """Jobs, newest first."""
         ...
 
-    async def remove_done(self, before: datetime, limit: int) -> int:
-        """Forget jobs that were done before that; answers how many."""
+    async def remove_done(self, before: datetime, limit: int, kind: str | None = None) -> int:
+        """Forget jobs that were done before that, of one kind or of all; answers how many."""
         ...
 
 

@@ -1,0 +1,49 @@
+"""The audit log in SQLite, which refuses to change or remove an entry, and one that does not follow the last."""
+
+import sqlite3
+
+import msgspec
+
+from shopcore.adapters.sqlite.constraints import Refusals, refusing
+from shopcore.adapters.sqlite.database import Database
+from shopcore.audit.errors import PlaceTaken
+from shopcore.audit.model import Entry
+from shopcore.kernel.paging import Position, Slice
+
+_LAST = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
+_APPEND = "INSERT INTO audit_entries (sequence, digest, previous, body) VALUES (?, ?, ?, ?)"
+_PAGE = "SELECT body FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
+
+_REFUSALS: Refusals = {"an audit entry follows the last one": lambda _: PlaceTaken()}
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Entry).decode
+
+
+class SqliteAuditLog:
+    """Append-only; there is no way to change or remove an entry."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last(self) -> Entry | None:
+        """See the port."""
+        row = await self._database.read(lambda connection: connection.execute(_LAST).fetchone())
+        return None if row is None else _decode(row[0])
+
+    async def append(self, entry: Entry) -> None:
+        """See the port."""
+        row = entry.sequence, entry.digest, entry.previous, _encode(entry)
+
+        def statement(connection: sqlite3.Connection) -> None:
+            with refusing(_REFUSALS, entry.subject):
+                connection.execute(_APPEND, row)
+
+        await self._database.write(statement)
+
+    async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
+        """See the port."""
+        key = (after[0] if after else 0), limit + 1
+        rows = await self._database.scan(lambda connection: connection.execute(_PAGE, key).fetchall())
+        items = [_decode(body) for (body,) in rows[:limit]]
+        return Slice(items=items, next_position=(items[-1].sequence,) if len(rows) > limit else None)

@@ -1,0 +1,106 @@
+"""Claims on requests in SQLite, the replies sealed."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.idempotency.errors import RequestInProgress
+from shopcore.idempotency.model import LEASE, Claim
+from shopcore.kernel.sealing import Sealer
+
+_ADD = """
+INSERT INTO claims (key, owner, claimed_at, leased_until, body, sealed)
+VALUES (:key, :owner, :claimed_at, :leased_until, :body, :sealed)
+ON CONFLICT (key) DO NOTHING
+"""
+_REPLACE = """
+UPDATE claims SET owner = :owner, claimed_at = :claimed_at, leased_until = :leased_until, body = :body, sealed = :sealed
+WHERE key = :key
+"""
+_GET = "SELECT body, sealed FROM claims WHERE key = ?"
+_LAPSED = "SELECT body, sealed FROM claims WHERE sealed IS NULL AND leased_until <= ? ORDER BY leased_until LIMIT ?"
+_REMOVE_OLDER = """
+DELETE FROM claims
+WHERE rowid IN (SELECT rowid FROM claims WHERE sealed IS NOT NULL AND claimed_at < ? ORDER BY claimed_at LIMIT ?)
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Claim).decode
+
+
+class SqliteClaims:
+    """Claims by key."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
+        """See the port."""
+        row = self._columns(wanted, None)
+
+        def statement(connection: sqlite3.Connection) -> Claim:
+            if connection.execute(_ADD, row).rowcount == 1:
+                return wanted
+            body, sealed = connection.execute(_GET, (wanted.key,)).fetchone()
+            return self._replace(connection, self._claim(body, sealed), sealed, take_over)
+
+        return await self._database.write(statement)
+
+    async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> Claim:
+            body, sealed = connection.execute(_GET, (key,)).fetchone() or (None, None)
+            old = None if body is None else self._claim(body, sealed)
+            if old is None or old.owner != owner:
+                raise RequestInProgress(retry_after=LEASE.total_seconds())
+            return self._replace(connection, old, sealed, change)
+
+        return await self._database.write(statement)
+
+    async def lapsed(self, now: datetime, limit: int) -> Sequence[Claim]:
+        """See the port."""
+        row = to_micros(now), limit
+        rows = await self._database.scan(lambda connection: connection.execute(_LAPSED, row).fetchall())
+        return [self._claim(*row) for row in rows]
+
+    async def remove_older(self, before: datetime, limit: int) -> int:
+        """See the port."""
+        row = to_micros(before), limit
+        return await self._database.write(lambda connection: connection.execute(_REMOVE_OLDER, row).rowcount)
+
+    def _replace(
+        self, connection: sqlite3.Connection, old: Claim, sealed: bytes | None, change: Callable[[Claim], Claim]
+    ) -> Claim:
+        new = msgspec.structs.replace(change(old), key=old.key)
+        if new != old:
+            connection.execute(_REPLACE, self._columns(new, sealed if new.outcome == old.outcome else None))
+        return new
+
+    def _claim(self, body: bytes, sealed: bytes | None) -> Claim:
+        claim = _decode(body)
+        if sealed is None:
+            return claim
+        return msgspec.structs.replace(claim, outcome=self._sealer.unseal(sealed, _context(claim.key)))
+
+    def _columns(self, claim: Claim, sealed: bytes | None) -> dict[str, object]:
+        """`sealed` is the outcome as it is stored already; None to seal it, if there is one."""
+        if sealed is None and claim.outcome is not None:
+            sealed = self._sealer.seal(claim.outcome, _context(claim.key))
+        return {
+            "key": claim.key,
+            "owner": claim.owner,
+            "claimed_at": to_micros(claim.claimed_at),
+            "leased_until": to_micros(claim.leased_until),
+            "body": _encode(msgspec.structs.replace(claim, outcome=None)),
+            "sealed": sealed,
+        }
+
+
+def _context(key: str) -> str:
+    return f"claims/{key}/outcome"

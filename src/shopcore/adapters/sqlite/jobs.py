@@ -1,0 +1,192 @@
+"""The queue in SQLite: jobs are written by the transaction that decided on them, and leased one worker at a time."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.jobs.errors import JobNotFound, LeaseLost
+from shopcore.jobs.model import Job, JobState, due_at, fail, is_held, lease, urgency
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.ids import Ids, JobId
+from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.paging import Position, Slice
+
+_ADD = """
+INSERT INTO jobs (id, unique_key, kind, state, priority, due_at, done_at, body)
+VALUES (:id, :unique_key, :kind, :state, :priority, :due_at, :done_at, :body)
+ON CONFLICT (unique_key) DO NOTHING
+"""
+_REPLACE = """
+UPDATE jobs SET kind = :kind, state = :state, priority = :priority, due_at = :due_at, done_at = :done_at, body = :body
+WHERE id = :id
+"""
+_GET = "SELECT body FROM jobs WHERE id = ?"
+_REMOVE = "DELETE FROM jobs WHERE id = ?"
+_HIGHEST = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL"
+_HIGHEST_BELOW = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL AND priority < ?"
+_DUE = "SELECT body FROM jobs WHERE priority = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?"
+_PAGE = "SELECT body FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?"
+_PAGE_OF_STATE = "SELECT body FROM jobs WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?"
+_REMOVE_DONE = """
+DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?)
+"""
+_REMOVE_DONE_OF_KIND = """
+DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE kind = ? AND done_at < ? ORDER BY done_at LIMIT ?)
+"""
+
+_AFTER_EVERY_ID = "~"  # sorts after every letter and digit
+_WORKER_LOST = "the worker did not report in time"
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Job).decode
+
+
+class SqliteJobs:
+    """The queue as the rest of the core sees it. `wake` is called once jobs that are due are durable."""
+
+    def __init__(self, database: Database, ids: Ids, clock: Clock, wake: Callable[[], None] | None = None) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._wake = wake
+
+    async def enqueue(self, *jobs: NewJob) -> None:
+        """See the port."""
+        now = self._clock.now()
+        rows = [_columns(self._job(new, now), None) for new in jobs]
+        await self._database.write(lambda connection: connection.executemany(_ADD, rows))
+        if self._wake is not None and any(new.run_at is None or new.run_at <= now for new in jobs):
+            self._database.after_commit(self._wake)
+
+    def _job(self, new: NewJob, now: datetime) -> Job:
+        return Job(
+            id=JobId(self._ids.new()),
+            kind=new.kind,
+            payload=new.payload,
+            run_at=new.run_at or now,
+            created_at=now,
+            priority=new.priority,
+            max_attempts=new.max_attempts,
+            unique_key=new.unique_key,
+            correlation_id=correlation_id.get(),
+        )
+
+
+class SqliteQueue:
+    """The queue as its workers and operators see it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+        """See the port."""
+        return await self._database.write(lambda connection: _lease_due(connection, worker, now, limit))
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        """See the port."""
+        now = self._clock.now()
+
+        def statement(connection: sqlite3.Connection) -> Job:
+            job = _get(connection, job_id)
+            if job.state is not JobState.LEASED or job.worker != worker:
+                raise LeaseLost
+            return _replace(connection, job, change(job), now)
+
+        return await self._database.write(statement)
+
+    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        """See the port."""
+        now = self._clock.now()
+
+        def statement(connection: sqlite3.Connection) -> Job:
+            job = _get_free(connection, job_id, now)
+            return _replace(connection, job, change(job), now)
+
+        return await self._database.write(statement)
+
+    async def discard(self, job_id: JobId) -> None:
+        """See the port."""
+        now = self._clock.now()
+
+        def statement(connection: sqlite3.Connection) -> None:
+            _get_free(connection, job_id, now)
+            connection.execute(_REMOVE, (job_id,))
+
+        await self._database.write(statement)
+
+    async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
+        """See the port."""
+        start = after[0] if after else _AFTER_EVERY_ID
+        query, key = (_PAGE, (start, limit + 1)) if state is None else (_PAGE_OF_STATE, (state, start, limit + 1))
+        rows = await self._database.scan(lambda connection: connection.execute(query, key).fetchall())
+        items = [_decode(body) for (body,) in rows[:limit]]
+        return Slice(items=items, next_position=(items[-1].id,) if len(rows) > limit else None)
+
+    async def remove_done(self, before: datetime, limit: int, kind: str | None = None) -> int:
+        """See the port."""
+        row = (to_micros(before), limit) if kind is None else (kind, to_micros(before), limit)
+        query = _REMOVE_DONE if kind is None else _REMOVE_DONE_OF_KIND
+        return await self._database.write(lambda connection: connection.execute(query, row).rowcount)
+
+
+def _lease_due(connection: sqlite3.Connection, worker: str, now: datetime, limit: int) -> list[Job]:
+    leased: list[Job] = []
+    while len(leased) < limit and (due := _most_urgent(connection, now, limit - len(leased))):
+        for job in due:
+            if job.attempts < job.max_attempts:
+                leased.append(_replace(connection, job, lease(job, worker, now), now))
+            else:  # it took every worker down that tried it
+                _replace(connection, job, fail(job, _WORKER_LOST, now, 0.0), now)
+    return leased
+
+
+def _most_urgent(connection: sqlite3.Connection, now: datetime, limit: int) -> list[Job]:
+    """The first due jobs of each priority, and of those the most urgent; jobs of the future are never walked over."""
+    found: list[Job] = []
+    priority = connection.execute(_HIGHEST).fetchone()[0]
+    while priority is not None:
+        rows = connection.execute(_DUE, (priority, to_micros(now), limit)).fetchall()
+        found.extend(_decode(body) for (body,) in rows)
+        priority = connection.execute(_HIGHEST_BELOW, (priority,)).fetchone()[0]
+    return sorted(found, key=lambda job: urgency(job, now))[:limit]
+
+
+def _get(connection: sqlite3.Connection, job_id: JobId) -> Job:
+    row = connection.execute(_GET, (job_id,)).fetchone()
+    if row is None:
+        raise JobNotFound
+    return _decode(row[0])
+
+
+def _get_free(connection: sqlite3.Connection, job_id: JobId, now: datetime) -> Job:
+    job = _get(connection, job_id)
+    if is_held(job, now):
+        raise LeaseLost
+    return job
+
+
+def _replace(connection: sqlite3.Connection, old: Job, changed: Job, now: datetime) -> Job:
+    new = msgspec.structs.replace(changed, id=old.id, unique_key=old.unique_key)
+    if new != old:
+        connection.execute(_REPLACE, _columns(new, now))
+    return new
+
+
+def _columns(job: Job, now: datetime | None) -> dict[str, object]:
+    due = due_at(job)
+    return {
+        "id": job.id,
+        "unique_key": job.unique_key,
+        "kind": job.kind,
+        "state": job.state,
+        "priority": job.priority,
+        "due_at": None if due is None else to_micros(due),
+        "done_at": to_micros(now) if job.state is JobState.DONE and now is not None else None,
+        "body": _encode(job),
+    }

@@ -1,0 +1,208 @@
+"""Orders in SQLite: what was agreed as JSON, the contact sealed beside it."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.adapters.sqlite.constraints import Refusals, refusing
+from shopcore.adapters.sqlite.contacts import NOBODY, SealedContacts
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.sealing import Sealer
+from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound
+from shopcore.ordering.model import Order
+from shopcore.ordering.ports import OrderFilter
+
+_ADD = """
+INSERT INTO orders (
+    id, cart_id, number, token_hash, status, payment_status, placed_at, expires_at, email, version, body, sealed
+) VALUES (
+    :id, :cart_id, :number, :token_hash, :status, :payment_status, :placed_at, :expires_at, :email, :version, :body,
+    :sealed
+)
+"""
+_REPLACE = """
+UPDATE orders SET status = :status, payment_status = :payment_status, placed_at = :placed_at, expires_at = :expires_at,
+    email = :email, version = :version, body = :body, sealed = :sealed
+WHERE id = :id
+"""
+_GET = "SELECT body, sealed FROM orders WHERE id = ?"
+_GET_BY_NUMBER = "SELECT body, sealed FROM orders WHERE number = ?"
+_FIND_BY_CART = "SELECT body, sealed FROM orders WHERE cart_id = ?"
+_OWNED = "SELECT 1 FROM orders WHERE id = ? AND token_hash = ?"
+# Without being told, SQLite walks the index by status and sorts.
+_UNPAID = """
+SELECT id FROM orders INDEXED BY orders_unpaid
+WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
+"""
+
+# One text for each set of filters, so that each is answered from the index made for it.
+_PAGES = {
+    (False, False): """
+SELECT body, sealed, placed_at, id FROM orders
+WHERE (placed_at, id) < (:placed_at, :id)
+ORDER BY placed_at DESC, id DESC LIMIT :limit
+""",
+    (True, False): """
+SELECT body, sealed, placed_at, id FROM orders
+WHERE status = :status AND (placed_at, id) < (:placed_at, :id)
+ORDER BY placed_at DESC, id DESC LIMIT :limit
+""",
+    (False, True): """
+SELECT body, sealed, placed_at, id FROM orders
+WHERE email = :email AND (placed_at, id) < (:placed_at, :id)
+ORDER BY placed_at DESC, id DESC LIMIT :limit
+""",
+    (True, True): """
+SELECT body, sealed, placed_at, id FROM orders
+WHERE email = :email AND status = :status AND (placed_at, id) < (:placed_at, :id)
+ORDER BY placed_at DESC, id DESC LIMIT :limit
+""",
+}
+_BEFORE_THE_FIRST = (2**63 - 1, "")
+
+# An order that is added twice comes from the same cart twice: its own id says the same as its cart's.
+_REFUSALS: Refusals = {
+    "UNIQUE constraint failed: orders.number": lambda _: NumberTaken(),
+    "UNIQUE constraint failed: orders.cart_id": lambda _: CartOrdered(),
+    "UNIQUE constraint failed: orders.id": lambda _: CartOrdered(),
+}
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Order).decode
+
+
+class _Rows:
+    """An order as a row, and back."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._contacts = SealedContacts(sealer, "orders")
+
+    def order(self, body: bytes, sealed: bytes | None) -> Order:
+        order = _decode(body)
+        return msgspec.structs.replace(order, contact=self._contacts.unseal(order.id, sealed))
+
+    def columns(self, order: Order, sealed: bytes | None) -> dict[str, object]:
+        return {
+            "id": order.id,
+            "cart_id": order.cart_id,
+            "number": _compact(order.number),
+            "status": order.status,
+            "payment_status": order.payment_status,
+            "placed_at": to_micros(order.placed_at),
+            "expires_at": to_micros(order.expires_at),
+            "email": self.email_index(order.contact.email),
+            "version": order.version,
+            "body": _encode(msgspec.structs.replace(order, contact=NOBODY)),
+            "sealed": sealed,
+        }
+
+    def seal(self, order: Order) -> bytes | None:
+        return self._contacts.seal(order.id, order.contact)
+
+    def email_index(self, email: str | None) -> str | None:
+        return None if email is None else self._sealer.blind_index(email, "orders/email")
+
+
+def _compact(number: str) -> str:
+    return number.replace("-", "").upper()
+
+
+class SqliteOrders:
+    """Orders by id, by number and by the cart they came from."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._rows = _Rows(sealer)
+
+    async def add(self, order: Order, token_hash: str) -> None:
+        """See the port."""
+        row = {"token_hash": token_hash, **self._rows.columns(order, self._rows.seal(order))}
+
+        def statement(connection: sqlite3.Connection) -> None:
+            with refusing(_REFUSALS, order.number):
+                connection.execute(_ADD, row)
+
+        await self._database.write(statement)
+
+    async def update(self, order_id: OrderId, change: Callable[[Order], Order]) -> Order:
+        """See the port."""
+        return await self._database.write(lambda connection: self._update(connection, order_id, change))
+
+    async def get(self, order_id: OrderId) -> Order:
+        """See the port."""
+        return _found(await self._find(_GET, order_id))
+
+    async def get_by_number(self, number: str) -> Order:
+        """See the port."""
+        return _found(await self._find(_GET_BY_NUMBER, _compact(number)))
+
+    async def find_by_cart(self, cart_id: CartId) -> Order | None:
+        """See the port."""
+        return await self._find(_FIND_BY_CART, cart_id)
+
+    async def owned_by_token(self, order_id: OrderId, token_hash: str) -> bool:
+        """See the port."""
+        row = order_id, token_hash
+        return await self._database.read(lambda connection: connection.execute(_OWNED, row).fetchone() is not None)
+
+    async def _find(self, query: str, key: str) -> Order | None:
+        row = await self._database.read(lambda connection: connection.execute(query, (key,)).fetchone())
+        return None if row is None else self._rows.order(*row)
+
+    def _update(self, connection: sqlite3.Connection, order_id: OrderId, change: Callable[[Order], Order]) -> Order:
+        row = connection.execute(_GET, (order_id,)).fetchone()
+        if row is None:
+            raise OrderNotFound
+        body, sealed = row
+        old = self._rows.order(body, sealed)
+        changed = change(old)
+        if changed == old:
+            return old
+        new = msgspec.structs.replace(
+            changed, id=old.id, cart_id=old.cart_id, number=old.number, version=old.version + 1
+        )
+        if new.contact != old.contact:
+            sealed = self._rows.seal(new)
+        connection.execute(_REPLACE, self._rows.columns(new, sealed))
+        return new
+
+
+def _found(order: Order | None) -> Order:
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+class SqliteOrderList:
+    """Orders as staff and sweepers look for them."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._rows = _Rows(sealer)
+
+    async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
+        """See the port."""
+        query = _PAGES[wanted.status is not None, wanted.email is not None]
+        placed_at, order_id = after or _BEFORE_THE_FIRST
+        parameters = {
+            "status": wanted.status,
+            "email": self._rows.email_index(wanted.email),
+            "placed_at": placed_at,
+            "id": order_id,
+            "limit": limit + 1,
+        }
+        rows = await self._database.scan(lambda connection: connection.execute(query, parameters).fetchall())
+        items = [self._rows.order(body, sealed) for body, sealed, _, _ in rows[:limit]]
+        return Slice(items=items, next_position=rows[limit - 1][2:] if len(rows) > limit else None)
+
+    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        """See the port."""
+        row = to_micros(now), limit
+        rows = await self._database.scan(lambda connection: connection.execute(_UNPAID, row).fetchall())
+        return [OrderId(order_id) for (order_id,) in rows]
