@@ -17,6 +17,8 @@ from shopcore.kernel.errors import Unavailable
 from shopcore.notifications.errors import Undeliverable
 from shopcore.notifications.model import Message
 
+_SEVEN_BIT = policy.SMTP.clone(cte_type="7bit")  # no server on the way has to know 8BITMIME
+
 
 class MailFolder:
     """Each mail is one RFC 5322 `.eml` file, named after its key: sent twice, it is still one file."""
@@ -43,7 +45,7 @@ def file_name(key: str) -> str:
 def compose(message: Message, at: datetime) -> bytes:
     """The mail as it goes over the wire, with CRLF line ends. Raises `Undeliverable`."""
     sender, to = _sender(message.sender), _address("address", message.to)
-    mail = EmailMessage(policy=policy.SMTP if message.to.isascii() else policy.SMTPUTF8)
+    mail = EmailMessage(policy=_SEVEN_BIT if message.to.isascii() else policy.SMTPUTF8)
     mail["From"] = sender
     mail["To"] = to
     mail["Subject"] = _one_line(message.subject)

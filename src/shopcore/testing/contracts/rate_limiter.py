@@ -1,0 +1,83 @@
+"""The contract of `shopcore.operations.ports.RateLimiter`."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shopcore.operations.ports import RateLimiter
+from shopcore.testing.clock import NEW_YEAR
+
+_WINDOW = 60.0
+_keys = map(str, itertools.count())
+_gaps = st.lists(st.floats(0, 90) | st.just(0.0), max_size=60)
+_quickly = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.anyio
+class RateLimiterContract:
+    """Override `limiter`."""
+
+    @pytest.fixture
+    def limiter(self) -> RateLimiter:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    async def test_the_limit_passes_and_no_more(self, limiter: RateLimiter) -> None:
+        """Each answer says what is left."""
+        answers = [await limiter.hit("ada", 3, _WINDOW, NEW_YEAR) for _ in range(5)]
+
+        assert [answer.allowed for answer in answers] == [True, True, True, False, False]
+        assert [answer.remaining for answer in answers] == [2, 1, 0, 0, 0]
+        assert {answer.limit for answer in answers} == {3}
+
+    async def test_keys_do_not_share(self, limiter: RateLimiter) -> None:
+        """Nor do two limits on one key with windows of their own."""
+        await limiter.hit("ada", 1, _WINDOW, NEW_YEAR)
+
+        assert (await limiter.hit("bob", 1, _WINDOW, NEW_YEAR)).allowed
+        assert (await limiter.hit("ada", 1, 1.0, NEW_YEAR)).allowed
+        assert not (await limiter.hit("ada", 1, _WINDOW, NEW_YEAR)).allowed
+
+    async def test_a_limit_of_none_lets_nobody_pass(self, limiter: RateLimiter) -> None:
+        """And still says when to come back."""
+        answer = await limiter.hit("ada", 0, _WINDOW, NEW_YEAR)
+
+        assert not answer.allowed
+        assert answer.reset_seconds > 0
+
+    @given(limit=st.integers(1, 10), gaps=_gaps)
+    @_quickly
+    async def test_waiting_as_told_is_enough(self, limiter: RateLimiter, limit: int, gaps: list[float]) -> None:
+        """Whatever came before, a refused caller who waits `reset_seconds` (and a millisecond) passes."""
+        key, now = next(_keys), NEW_YEAR
+        for gap in gaps:
+            now += timedelta(seconds=gap)
+            answer = await limiter.hit(key, limit, _WINDOW, now)
+            if not answer.allowed:
+                assert 0 < answer.reset_seconds <= 2 * _WINDOW
+                now += timedelta(seconds=answer.reset_seconds, milliseconds=1)
+                assert (await limiter.hit(key, limit, _WINDOW, now)).allowed
+
+    @given(limit=st.integers(1, 10), gaps=_gaps)
+    @_quickly
+    async def test_no_window_sees_twice_the_limit(self, limiter: RateLimiter, limit: int, gaps: list[float]) -> None:
+        """However the hits fall, any sixty seconds of them let at most twice the limit pass."""
+        key, now, passed = next(_keys), NEW_YEAR, []
+        for gap in gaps:
+            now += timedelta(seconds=gap / 5)
+            passed += [now] * (await limiter.hit(key, limit, _WINDOW, now)).allowed
+
+        for first in passed:
+            assert sum(first <= at < first + timedelta(seconds=_WINDOW) for at in passed) <= 2 * limit
+
+    async def test_a_refusal_costs_nothing(self, limiter: RateLimiter) -> None:
+        """Somebody who keeps knocking is let in as soon as somebody who waits."""
+        patient, eager = [await limiter.hit(key, 1, _WINDOW, NEW_YEAR) for key in ("patient", "eager")]
+        for second in range(1, 30):
+            await limiter.hit("eager", 1, _WINDOW, NEW_YEAR + timedelta(seconds=second))
+        later = NEW_YEAR + timedelta(seconds=30)
+
+        assert patient == eager
+        assert await limiter.hit("eager", 1, _WINDOW, later) == await limiter.hit("patient", 1, _WINDOW, later)
