@@ -75,7 +75,10 @@ class KeyedRequests:
 
     async def claim(self, wanted: Claim) -> Claim:
         """Claim the key, inside a unit of work. Raises as `known`."""
-        return await self.claims.claim(wanted, lambda there: take_over(there, wanted, self.clock.now()))
+        return await self.claims.claim(wanted, lambda there: self._mine_or_taken_over(there, wanted))
+
+    def _mine_or_taken_over(self, there: Claim, wanted: Claim) -> Claim:
+        return there if there.owner == wanted.owner else take_over(there, wanted, self.clock.now())
 
     async def claim_anew(self, wanted: Claim) -> None:
         """Claim a key that was free a moment ago. Raises `RequestInProgress` if another request was faster."""

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shopcore.idempotency.errors import KeyReused, RequestInProgress
+from shopcore.kernel.actor import Actor, Guest, name_of
+from shopcore.kernel.errors import InvalidInput
 
 LEASE = timedelta(seconds=5)
 """Renewed while the request runs; when it lapses, a retry or the sweeper takes the request over."""
 
 RETENTION = timedelta(hours=24)
+
+_UNGUESSABLE = 16
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +32,28 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     ids: dict[str, str] = {}
     point: str = "claimed"
     outcome: bytes | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An encoded reply, and whether it was given before."""
+
+    body: bytes
+    replayed: bool
+
+
+def owner_of(actor: Actor, key: str) -> str:
+    """Whose key it is. Somebody without any proof shares a name with all others who have none, so that their key must
+    be unguessable itself: two strangers who count 1, 2, 3 would be shown each other's replies."""
+    match actor:
+        case Guest(cart_token=None, order_token=None):
+            if len(key) < _UNGUESSABLE:
+                message = f"must have at least {_UNGUESSABLE} characters, such as a UUID, when nothing else tells who asks"
+                raise InvalidInput.of("Idempotency-Key", "too_short", message)
+            return "guest"
+        case Guest(cart_token=cart_token, order_token=order_token):
+            return f"guest/{cart_token}/{order_token}"
+        case _:
+            return name_of(actor)
 
 
 def scope(actor: str, act: str, key: str) -> str:

@@ -2,6 +2,9 @@
 
 import msgspec
 
+from shopcore.notifications.errors import NoRecipient
+from shopcore.ordering.model import Order
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One mail to one person. `key` names it (`order-confirmation/<order id>`), so that it is sent only once.
@@ -15,3 +18,39 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str | None = None
     sender: str
+
+
+def order_confirmation(order: Order, sender: str) -> Message:
+    """What a customer reads after paying: the number, the lines and where it goes. Raises `NoRecipient`."""
+    contact = order.contact
+    if contact.email is None:
+        raise NoRecipient
+    return Message(
+        key=f"order-confirmation/{order.id}",
+        to=contact.email,
+        sender=sender,
+        subject=f"Your order {order.number}",
+        text="\n".join((f"Thank you for your order {order.number}.", "", *_lines(order), "", *_destination(order), "")),
+    )
+
+
+def _lines(order: Order) -> list[str]:
+    totals = order.totals
+    return [
+        *(f"{line.quantity} x {line.title} ({line.sku}): {line.line_total}" for line in order.lines),
+        "",
+        f"Subtotal: {totals.subtotal}",
+        *([f"Discount: {-totals.discount}"] if totals.discount.amount else []),
+        f"Shipping: {totals.shipping}",
+        *([f"Tax: {totals.tax}"] if totals.tax.amount else []),
+        f"Total: {totals.total}",
+    ]
+
+
+def _destination(order: Order) -> list[str]:
+    address = order.contact.shipping_address
+    if address is None:
+        return []
+    place = " ".join(part for part in (address.postal_code, address.city, address.region) if part)
+    parts = (address.name, address.company, address.line1, address.line2, place, address.country)
+    return ["It goes to:", *(part for part in parts if part)]

@@ -20,7 +20,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises `StoreUnusable` for a file of a newer version, of another program, or one that cannot be written.
     """
     try:
-        _check_owner(connection)
+        check(connection)
         for number, script in steps():
             if _version(connection) < number:
                 _take(connection, number, script)
@@ -34,7 +34,8 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _check_owner(connection: sqlite3.Connection) -> None:
+def check(connection: sqlite3.Connection) -> None:
+    """Raise `StoreUnusable` for a file of a newer version or of another program; an empty one will do."""
     version, known = _version(connection), steps()[-1][0]
     if version > known:
         raise StoreUnusable(f"the database is of a newer version ({version}) than this program knows ({known})")

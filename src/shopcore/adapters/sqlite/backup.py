@@ -1,0 +1,62 @@
+"""A copy of the shop's file, taken while it sells, and proven readable."""
+
+import sqlite3
+from pathlib import Path
+
+from shopcore.adapters.sqlite.connections import connect
+from shopcore.adapters.sqlite.errors import StoreUnusable, translated
+from shopcore.adapters.sqlite.migrations import check
+
+_PAGES_AT_ONCE = 1_000  # about 4 MB: the copy leaves the file alone between two steps, so that writers get through
+
+
+def back_up(source: Path, target: Path) -> int:
+    """Copy the file by SQLite's online backup API (sqlite.org/backup.html), then check the copy; answers its bytes.
+
+    The target appears whole or not at all. Raises `StoreUnusable` if either cannot be read or written.
+    """
+    draft = target.with_name(f"{target.name}.part")
+    try:
+        draft.unlink(missing_ok=True)
+        reading = connect(source, read_only=True)
+        writing = sqlite3.connect(draft)
+        try:
+            reading.backup(writing, pages=_PAGES_AT_ONCE)
+            writing.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            writing.close()
+            reading.close()
+        verify(draft)
+        draft.replace(target)
+    except sqlite3.Error as error:
+        raise _explained(target, error) from error
+    except OSError as error:
+        raise StoreUnusable(f"{target.name}: {error.strerror}") from error
+    return target.stat().st_size
+
+
+def verify(path: Path) -> None:
+    """Read every page of a shop's file. Raises `StoreUnusable` if it is damaged, of another program or a newer version."""
+    connection = connect(path, read_only=True)
+    try:
+        check(connection)
+        problems = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    except sqlite3.Error as error:
+        raise _explained(path, error) from error
+    finally:
+        connection.close()
+    if problems:
+        raise StoreUnusable(f"{path.name} is damaged: {problems[0]}")
+
+
+def restore(backup: Path, target: Path) -> None:
+    """Put a verified copy of the backup where no shop's file is. Raises `StoreUnusable` rather than overwrite one."""
+    verify(backup)
+    if target.exists():
+        raise StoreUnusable(f"{target.name} is there already; move it away first, nothing is overwritten")
+    back_up(backup, target)
+
+
+def _explained(path: Path, error: sqlite3.Error) -> StoreUnusable:
+    answer = translated(error)
+    return StoreUnusable(f"{path.name}: {answer.detail if answer else error}")

@@ -1,0 +1,135 @@
+"""The only file that names concrete adapters."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopcore.adapters.bogus.books import Books
+from shopcore.adapters.bogus.gateway import BogusGateway
+from shopcore.adapters.bogus.webhooks import Deliverer
+from shopcore.adapters.files.sanitizer import HtmlSanitizer
+from shopcore.adapters.files.shopify_csv import ShopifyCsv
+from shopcore.adapters.local.chance import LocalChance
+from shopcore.adapters.local.clock import SystemClock
+from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
+from shopcore.adapters.local.ids import LocalIds
+from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
+from shopcore.adapters.local.limiter import LocalLimiter
+from shopcore.adapters.local.mail_folder import MailFolder
+from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
+from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.sqlite import backup
+from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
+from shopcore.adapters.sqlite.carts import SqliteCarts
+from shopcore.adapters.sqlite.categories import SqliteCategories
+from shopcore.adapters.sqlite.claims import SqliteClaims
+from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
+from shopcore.adapters.sqlite.inbox import SqliteInbox
+from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
+from shopcore.adapters.sqlite.ledger import SqliteLedger
+from shopcore.adapters.sqlite.levels import SqliteLevels
+from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
+from shopcore.adapters.sqlite.payments import SqlitePayments
+from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
+from shopcore.adapters.sqlite.products import SqliteProducts
+from shopcore.adapters.sqlite.reservations import SqliteReservations
+from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
+from shopcore.container.ports import Store, World
+from shopcore.settings import MEMORY, Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BogusBank:
+    """The pretend bank: the gateway, and what carries its webhooks."""
+
+    gateway: BogusGateway
+    deliverer: Deliverer
+
+
+def keys_of(settings: Settings) -> KeyRing:
+    """The keys that were set; else those of the key file, made when missing; in memory, fresh ones each time."""
+    if settings.sealing_keys and settings.index_key and settings.signing_key:
+        return KeyRing(sealing=settings.sealing_keys, index=settings.index_key, signing=settings.signing_key)
+    if settings.database == MEMORY:
+        return new_key_ring()
+    return open_key_file(Path(settings.keys_file))
+
+
+async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[BogusBank]:
+    """The pretend bank with its own books, for as long as the shop is open."""
+    books, clock = Books(settings.bogus_database), SystemClock()
+    secret = HmacSigner(keys).sign(b"webhooks", "bogus")
+    gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url)
+    try:
+        yield BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
+    finally:
+        await books.close()
+
+
+def build_world(settings: Settings, keys: KeyRing, bank: BogusBank) -> World:
+    """What surrounds a shop on one machine."""
+    clock = SystemClock()
+    return World(
+        ids=LocalIds(),
+        clock=clock,
+        chance=LocalChance(),
+        wakeups=LocalWakeups(),
+        sealer=AesGcmSealer(keys),
+        signer=HmacSigner(keys),
+        emails=ValidatedEmailAddresses(),
+        limiter=LocalLimiter(),
+        mailer=MailFolder(Path(settings.mail_folder), clock),
+        gateways={bank.gateway.name: bank.gateway},
+        default_gateway=bank.gateway.name,
+        product_file=lambda path: ShopifyCsv.at(path, HtmlSanitizer()),
+    )
+
+
+async def open_sqlite_store(settings: Settings, world: World) -> AsyncIterator[Store]:
+    """The embedded store, for as long as the shop is open. Raises `StoreUnusable`."""
+    path = settings.database
+    database = await Database.open(path if path == MEMORY else Path(path), wait_seconds=settings.write_timeout_seconds)
+    try:
+        yield _sqlite_store(database, world)
+    finally:
+        await database.close()
+
+
+def _sqlite_store(database: Database, world: World) -> Store:
+    async def ping() -> None:
+        await database.read(lambda connection: connection.execute("SELECT 1").fetchone())
+
+    return Store(
+        unit_of_work=SqliteUnitOfWork(database),
+        products=SqliteProducts(database),
+        listing=SqliteProductListing(database),
+        categories=SqliteCategories(database),
+        revision=SqliteCatalogRevision(database),
+        levels=SqliteLevels(database),
+        reservations=SqliteReservations(database),
+        shipping_methods=SqliteShippingMethods(database),
+        tax_rates=SqliteTaxRates(database),
+        coupons=SqliteCoupons(database, world.sealer),
+        carts=SqliteCarts(database, world.sealer),
+        orders=SqliteOrders(database, world.sealer),
+        order_list=SqliteOrderList(database, world.sealer),
+        payments=SqlitePayments(database),
+        ledger=SqliteLedger(database),
+        inbox=SqliteInbox(database),
+        jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
+        queue=SqliteQueue(database),
+        audit_log=SqliteAuditLog(database),
+        claims=SqliteClaims(database, world.sealer),
+        ping=ping,
+    )
+
+
+def back_up(settings: Settings, target: Path) -> int:
+    """Copy the shop's file while it sells, verified; answers the copy's bytes. Raises `StoreUnusable`."""
+    return backup.back_up(Path(settings.database), target)
+
+
+def restore(settings: Settings, source: Path) -> None:
+    """Put a verified backup where the shop's file is to be. Raises `StoreUnusable` rather than overwrite one."""
+    backup.restore(source, Path(settings.database))

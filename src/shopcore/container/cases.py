@@ -1,0 +1,190 @@
+"""The use cases of a shop, in the groups in which they are offered."""
+
+from dataclasses import dataclass
+
+from shopcore.aftersales.use_cases.cancel_order import CancelOrder
+from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
+from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
+from shopcore.aftersales.use_cases.expire_order import ExpireOrder
+from shopcore.aftersales.use_cases.find_order import FindOrder
+from shopcore.aftersales.use_cases.list_orders import ListOrders
+from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
+from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
+from shopcore.aftersales.use_cases.refund_order import RefundOrder
+from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
+from shopcore.aftersales.use_cases.settle_stock import SettleStock
+from shopcore.aftersales.use_cases.ship_order import ShipOrder
+from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.audit.use_cases.list_entries import ListEntries
+from shopcore.audit.use_cases.verify_log import VerifyLog
+from shopcore.catalog.use_cases.archive_product import ArchiveProduct
+from shopcore.catalog.use_cases.create_category import CreateCategory
+from shopcore.catalog.use_cases.create_product import CreateProduct
+from shopcore.catalog.use_cases.list_categories import ListCategories
+from shopcore.catalog.use_cases.publish_product import PublishProduct
+from shopcore.catalog.use_cases.show_category import ShowCategory
+from shopcore.catalog.use_cases.update_product import UpdateProduct
+from shopcore.checkout.use_cases.check_out import CheckOut
+from shopcore.checkout.use_cases.retry_payment import RetryPayment
+from shopcore.idempotency.use_cases.answer_once import AnswerOnce
+from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
+from shopcore.inventory.use_cases.adjust_stock import AdjustStock
+from shopcore.inventory.use_cases.list_movements import ListMovements
+from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.jobs.use_cases.discard_job import DiscardJob
+from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
+from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
+from shopcore.jobs.use_cases.list_jobs import ListJobs
+from shopcore.jobs.use_cases.retry_job import RetryJob
+from shopcore.jobs.use_cases.work_jobs import WorkJobs
+from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
+from shopcore.operations.use_cases.import_products import ImportProducts
+from shopcore.pricing.use_cases.list_rules import ListRules
+from shopcore.pricing.use_cases.put_coupon import PutCoupon
+from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
+from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
+from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
+from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
+from shopcore.shopping.use_cases.add_item import AddItem
+from shopcore.shopping.use_cases.apply_coupon import ApplyCoupon
+from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
+from shopcore.shopping.use_cases.list_products import ListProducts
+from shopcore.shopping.use_cases.list_shipping_methods import ListShippingMethods
+from shopcore.shopping.use_cases.remove_coupon import RemoveCoupon
+from shopcore.shopping.use_cases.search_products import SearchProducts
+from shopcore.shopping.use_cases.set_quantity import SetQuantity
+from shopcore.shopping.use_cases.show_cart import ShowCart
+from shopcore.shopping.use_cases.show_product import ShowProduct
+from shopcore.shopping.use_cases.update_cart import UpdateCart
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CatalogCases:
+    """Looking, and what staff do to the catalogue."""
+
+    list_products: ListProducts
+    search_products: SearchProducts
+    show_product: ShowProduct
+    list_categories: ListCategories
+    show_category: ShowCategory
+    create_product: CreateProduct
+    update_product: UpdateProduct
+    publish_product: PublishProduct
+    archive_product: ArchiveProduct
+    create_category: CreateCategory
+    import_products: ImportProducts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartCases:
+    """One cart, by its token."""
+
+    show: ShowCart
+    add_item: AddItem
+    set_quantity: SetQuantity
+    update: UpdateCart
+    shipping_methods: ListShippingMethods
+    apply_coupon: ApplyCoupon
+    remove_coupon: RemoveCoupon
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckoutCases:
+    """From a cart to a paid order."""
+
+    check_out: CheckOut
+    retry_payment: RetryPayment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderCases:
+    """What can be done to an order."""
+
+    show: ShowOrder
+    list: ListOrders
+    find: FindOrder
+    cancel: CancelOrder
+    refund: RefundOrder
+    ship: ShipOrder
+    deliver: DeliverOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockCases:
+    """Levels and the movements that explain them."""
+
+    list: ListStock
+    movements: ListMovements
+    adjust: AdjustStock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PricingCases:
+    """The merchant's rules."""
+
+    list_rules: ListRules
+    put_shipping_method: PutShippingMethod
+    remove_shipping_method: RemoveShippingMethod
+    put_tax_rate: PutTaxRate
+    remove_tax_rate: RemoveTaxRate
+    put_coupon: PutCoupon
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentCases:
+    """What gateways say, and what is asked of them."""
+
+    receive_webhook: ReceiveWebhook
+    process_webhook: ProcessWebhook
+    resolve: ResolvePayment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCases:
+    """The queue, for its operator."""
+
+    list: ListJobs
+    retry: RetryJob
+    discard: DiscardJob
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditCases:
+    """The log of who did what."""
+
+    list: ListEntries
+    verify: VerifyLog
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upkeep:
+    """What the shop does by itself: behind jobs, schedules and the worker."""
+
+    settle_stock: SettleStock
+    carry_out_refund: CarryOutRefund
+    expire_order: ExpireOrder
+    send_order_confirmation: SendOrderConfirmation
+    sweep_overdue: SweepOverdue
+    forget_expired_carts: ForgetExpiredCarts
+    forget_old_claims: ForgetOldClaims
+    forget_done_jobs: ForgetDoneJobs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UseCases:
+    """Everything a shop can do."""
+
+    catalog: CatalogCases
+    cart: CartCases
+    checkout: CheckoutCases
+    orders: OrderCases
+    stock: StockCases
+    pricing: PricingCases
+    payments: PaymentCases
+    jobs: JobCases
+    audit: AuditCases
+    upkeep: Upkeep
+    answer_once: AnswerOnce
+    work_jobs: WorkJobs
+    enqueue_scheduled: EnqueueScheduled

@@ -1,0 +1,130 @@
+"""Which jobs follow from what happened, who does them, and what is done by the clock."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+from shopcore.container.cases import PaymentCases, Upkeep
+from shopcore.jobs.model import Schedule
+from shopcore.jobs.use_cases.publish_events import Bindings
+from shopcore.kernel.actor import System
+from shopcore.kernel.ids import OrderId, PaymentId, RefundId
+from shopcore.kernel.jobs import NewJob
+from shopcore.ordering.events import OrderCancelled, OrderPaid, RefundRequested
+from shopcore.payments.events import PaymentUnknown, WebhookReceived
+
+Handler = Callable[[Mapping[str, str]], Awaitable[None]]
+
+_MONEY = 30  # what moves money goes first,
+_STOCK = 20  # then what frees or takes goods,
+_MAIL = 10  # then what a customer waits for; upkeep has 0
+
+_LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or know what they did
+
+SCHEDULES = (
+    Schedule(kind="forget_expired_carts", every=timedelta(hours=1)),
+    Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
+    Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
+)
+
+SWEEP_EVERY = timedelta(seconds=5)
+"""Sweeping is idempotent and finds nothing as a rule, so every worker does it by itself, without a job for each tick."""
+
+
+def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
+    order = {"order_id": event.order_id}
+    return (
+        NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
+        NewJob(
+            kind="send_order_confirmation",
+            payload=order,
+            unique_key=f"mail/order_confirmation/{event.order_id}",
+            priority=_MAIL,
+        ),
+    )
+
+
+def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
+    key = f"stock/{event.order_id}/cancelled"
+    return (NewJob(kind="settle_stock", payload={"order_id": event.order_id}, unique_key=key, priority=_STOCK),)
+
+
+def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
+    payload = {"order_id": event.order_id, "refund_id": event.refund_id}
+    return (
+        NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{event.refund_id}", priority=_MONEY),
+    )
+
+
+def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
+    at = event.at + _LOOK_UP_AFTER
+    key = f"resolve/{event.payment_id}/{at.isoformat()}"
+    payload = {"payment_id": event.payment_id}
+    return (NewJob(kind="resolve_payment", payload=payload, unique_key=key, run_at=at, priority=_MONEY),)
+
+
+def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
+    payload = {"gateway": event.gateway, "event_id": event.event_id}
+    key = f"webhook/{event.gateway}/{event.event_id}"
+    return (NewJob(kind="process_webhook", payload=payload, unique_key=key, priority=_MONEY),)
+
+
+BINDINGS: Bindings = {
+    OrderPaid: _after_payment,
+    OrderCancelled: _after_cancellation,
+    RefundRequested: _after_refund_request,
+    PaymentUnknown: _after_silence,
+    WebhookReceived: _after_webhook,
+}
+"""What must be done about what happened. An event that is not here has no consequence yet."""
+
+
+def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
+    """The use case behind each kind of job, with the shop itself as the actor."""
+
+    async def settle_stock(payload: Mapping[str, str]) -> None:
+        await upkeep.settle_stock(System(kind="settle_stock"), order_id=OrderId(payload["order_id"]))
+
+    async def send_order_confirmation(payload: Mapping[str, str]) -> None:
+        actor = System(kind="send_order_confirmation")
+        await upkeep.send_order_confirmation(actor, order_id=OrderId(payload["order_id"]))
+
+    async def carry_out_refund(payload: Mapping[str, str]) -> None:
+        order_id, refund_id = OrderId(payload["order_id"]), RefundId(payload["refund_id"])
+        await upkeep.carry_out_refund(System(kind="carry_out_refund"), order_id=order_id, refund_id=refund_id)
+
+    async def expire_order(payload: Mapping[str, str]) -> None:
+        await upkeep.expire_order(System(kind="expire_order"), order_id=OrderId(payload["order_id"]))
+
+    async def resolve_payment(payload: Mapping[str, str]) -> None:
+        await payments.resolve(System(kind="resolve_payment"), payment_id=PaymentId(payload["payment_id"]))
+
+    async def process_webhook(payload: Mapping[str, str]) -> None:
+        actor = System(kind="process_webhook")
+        await payments.process_webhook(actor, gateway=payload["gateway"], event_id=payload["event_id"])
+
+    return {
+        "settle_stock": settle_stock,
+        "send_order_confirmation": send_order_confirmation,
+        "carry_out_refund": carry_out_refund,
+        "expire_order": expire_order,
+        "resolve_payment": resolve_payment,
+        "process_webhook": process_webhook,
+        **_by_the_clock(upkeep),
+    }
+
+
+def _by_the_clock(upkeep: Upkeep) -> Mapping[str, Handler]:
+    async def forget_expired_carts(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_expired_carts(System(kind="forget_expired_carts"))
+
+    async def forget_old_claims(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_old_claims(System(kind="forget_old_claims"))
+
+    async def forget_done_jobs(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_done_jobs(System(kind="forget_done_jobs"))
+
+    return {
+        "forget_expired_carts": forget_expired_carts,
+        "forget_old_claims": forget_old_claims,
+        "forget_done_jobs": forget_done_jobs,
+    }

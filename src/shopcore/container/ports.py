@@ -1,0 +1,68 @@
+"""Every port of the core, as one store and one surrounding world give them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopcore.audit.ports import AuditLog
+from shopcore.cart.ports import Carts
+from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products
+from shopcore.idempotency.ports import Claims
+from shopcore.inventory.ports import Levels, Reservations
+from shopcore.jobs.ports import Chance, Queue, Wakeups
+from shopcore.kernel.address import EmailAddresses
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import Ids
+from shopcore.kernel.jobs import Jobs
+from shopcore.kernel.sealing import Sealer, Signer
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.notifications.ports import Mailer
+from shopcore.operations.ports import ProductFile, RateLimiter
+from shopcore.ordering.ports import OrderList, Orders
+from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
+from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """What one store keeps, and its transactions."""
+
+    unit_of_work: UnitOfWork
+    products: Products
+    listing: ProductListing
+    categories: Categories
+    revision: CatalogRevision
+    levels: Levels
+    reservations: Reservations
+    shipping_methods: ShippingMethods
+    tax_rates: TaxRates
+    coupons: Coupons
+    carts: Carts
+    orders: Orders
+    order_list: OrderList
+    payments: Payments
+    ledger: Ledger
+    inbox: Inbox
+    jobs: Jobs
+    queue: Queue
+    audit_log: AuditLog
+    claims: Claims
+    ping: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """What surrounds the core: time, chance, keys, and the ways out."""
+
+    ids: Ids
+    clock: Clock
+    chance: Chance
+    wakeups: Wakeups
+    sealer: Sealer
+    signer: Signer
+    emails: EmailAddresses
+    limiter: RateLimiter
+    mailer: Mailer
+    gateways: Mapping[str, PaymentGateway]
+    default_gateway: str
+    product_file: Callable[[Path], ProductFile]

@@ -1,0 +1,23 @@
+"""Tell a customer that their order is paid."""
+
+from dataclasses import dataclass
+
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.ids import OrderId
+from shopcore.notifications.model import order_confirmation
+from shopcore.notifications.ports import Mailer
+from shopcore.ordering.ports import Orders
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendOrderConfirmation:
+    """One mail to one order, however often it is asked for: its key is the order's."""
+
+    orders: Orders
+    mailer: Mailer
+    sender: str
+
+    async def __call__(self, actor: Actor, *, order_id: OrderId) -> None:
+        """The shop itself, or staff with `mail:write`. Raises `OrderNotFound`, `NoRecipient`, or as `Mailer.send`."""
+        permit(actor, "mail:write")
+        await self.mailer.send(order_confirmation(await self.orders.get(order_id), self.sender))
