@@ -47,3 +47,12 @@ class SkuTaken(Conflict):
 
     def __init__(self, sku: str) -> None:
         super().__init__(f"the SKU {sku} is taken")
+
+
+class ProductEdited(Conflict):
+    """Another writer was faster; read the product again."""
+
+    code = "product_edited"
+
+    def __init__(self) -> None:
+        super().__init__("the product has changed since it was read")

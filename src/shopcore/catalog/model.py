@@ -66,6 +66,18 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     barcode: str | None = None
 
 
+class NewVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant before it has an id."""
+
+    sku: Sku
+    option_values: tuple[str, ...] = ()
+    prices: dict[str, Price] = {}
+    weight_grams: int | None = None
+    requires_shipping: bool = True
+    taxable: bool = True
+    barcode: str | None = None
+
+
 class Product(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown: a title, a description (sanitised HTML) and its variants. `version` counts its writes."""
 
@@ -152,15 +164,24 @@ class SearchHits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def publish(product: Product, now: datetime) -> Product:
-    """Put a product on sale. Raises `InvalidInput` if it has no variant to sell."""
+    """Put a product on sale; a no-op when it is. Raises `InvalidInput` if it has no variant to sell."""
+    if product.status is ProductStatus.ACTIVE:
+        return product
     if not product.variants:
         raise InvalidInput.of("variants", "required", "a product on sale has at least one variant")
     return msgspec.structs.replace(product, status=ProductStatus.ACTIVE, updated_at=now)
 
 
 def archive(product: Product, now: datetime) -> Product:
-    """Take a product off sale for good; orders that hold it are not touched."""
+    """Take a product off sale for good, a no-op when it is; orders that hold it are not touched."""
+    if product.status is ProductStatus.ARCHIVED:
+        return product
     return msgspec.structs.replace(product, status=ProductStatus.ARCHIVED, updated_at=now)
+
+
+def with_id(variant: NewVariant, variant_id: VariantId) -> Variant:
+    """The variant, titled by its option values."""
+    return Variant(id=variant_id, title=" / ".join(variant.option_values), **msgspec.structs.asdict(variant))
 
 
 def price_range(product: Product, currency: str) -> PriceRange | None:
@@ -207,17 +228,27 @@ def check(product: Product) -> Product:
     return product
 
 
+def check_category(category: Category) -> Category:
+    """The category itself, or `InvalidInput`."""
+    problems = _check_title_and_slug(category.title, category.slug)
+    if problems:
+        raise InvalidInput(*problems)
+    return category
+
+
 def _check_texts(product: Product) -> Sequence[FieldError]:
+    problems = _check_title_and_slug(product.title, product.slug)
+    if len(product.description) > LONGEST_DESCRIPTION:
+        message = "must be at most 100,000 characters"
+        return [*problems, FieldError(field="description", code="too_long", message=message)]
+    return problems
+
+
+def _check_title_and_slug(title: str, slug: str) -> Sequence[FieldError]:
     rules = (
-        (bool(product.title.strip()), "title", "required", "must not be empty"),
-        (len(product.title) <= LONGEST_TITLE, "title", "too_long", f"must be at most {LONGEST_TITLE} characters"),
-        (bool(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", product.slug)), "slug", "invalid", "must be like my-product-2"),
-        (
-            len(product.description) <= LONGEST_DESCRIPTION,
-            "description",
-            "too_long",
-            "must be at most 100,000 characters",
-        ),
+        (bool(title.strip()), "title", "required", "must not be empty"),
+        (len(title) <= LONGEST_TITLE, "title", "too_long", f"must be at most {LONGEST_TITLE} characters"),
+        (bool(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)), "slug", "invalid", "must be like my-product-2"),
     )
     return [FieldError(field=field, code=code, message=message) for holds, field, code, message in rules if not holds]
 
@@ -245,6 +276,8 @@ def _check_variants(variants: Sequence[Variant], option_count: int) -> Sequence[
         elif variant.option_values in combinations:
             message = "another variant has the same option values"
             problems.append(FieldError(field=f"{at}/option_values", code="duplicate", message=message))
+        if not variant.sku.strip():
+            problems.append(FieldError(field=f"{at}/sku", code="required", message="must not be empty"))
         combinations.add(variant.option_values)
         problems.extend(_check_prices(variant, at))
     return problems

@@ -88,3 +88,14 @@ class CatalogRevision(Protocol):
     async def current(self) -> int:
         """A number that changes whenever any product or category was changed, by any process of the shop."""
         ...
+
+
+class Sanitizer(Protocol):
+    """Makes HTML from outside harmless."""
+
+    def clean(self, html: str) -> str:
+        """Keep what marks a text up, drop whatever could act: scripts, handlers of events, frames, forms, styles.
+
+        Links MUST get `rel="noopener noreferrer"`. What was cleaned once MUST stay as it is when cleaned again.
+        """
+        ...

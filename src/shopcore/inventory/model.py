@@ -7,10 +7,17 @@ from enum import StrEnum
 import msgspec
 
 from shopcore.inventory.errors import ReservationLapsed
+from shopcore.kernel.errors import FieldError, InvalidInput
 from shopcore.kernel.ids import OrderId, Sku
 
 HOLD = timedelta(minutes=10)
 """How long a reservation without an order lasts."""
+
+
+MAX_LEVEL = 999_999_999
+"""Units: what nine digits can say, far from the limits of any store."""
+
+LONGEST_REASON = 200
 
 
 class StockPolicy(StrEnum):
@@ -90,6 +97,22 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[StockLine, ...]
     expires_at: datetime
     state: ReservationState = ReservationState.HELD
+
+
+def check_adjustment(*, by: int | None, to: int | None, reason: str) -> None:
+    """Raises `InvalidInput` unless it says one thing, possible in itself, and why."""
+    rules = (
+        ((by is None) != (to is None), "by", "exactly_one", "say either by how much, or to what"),
+        (by is None or 0 < abs(by) <= MAX_LEVEL, "by", "out_of_range", f"must be from 1 to {MAX_LEVEL}, or minus that"),
+        (to is None or 0 <= to <= MAX_LEVEL, "to", "out_of_range", f"must be from 0 to {MAX_LEVEL}"),
+        (bool(reason.strip()), "reason", "required", "must not be empty"),
+        (len(reason) <= LONGEST_REASON, "reason", "too_long", f"must be at most {LONGEST_REASON} characters"),
+    )
+    problems = [
+        FieldError(field=field, code=code, message=message) for holds, field, code, message in rules if not holds
+    ]
+    if problems:
+        raise InvalidInput(*problems)
 
 
 def hold(order_id: OrderId, lines: Sequence[StockLine], now: datetime) -> Reservation:
