@@ -1,6 +1,7 @@
 """Who did what, when: entries chained by hash, so that an altered one shows."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -33,3 +34,33 @@ def chain(entry: Entry) -> Entry:
 def is_intact(entry: Entry, previous: str) -> bool:
     """Whether it is as it was written, and follows the entry with that digest."""
     return entry.previous == previous and chain(entry).digest == entry.digest
+
+
+def following(last: Entry | None) -> tuple[int, str]:
+    """The sequence of the next entry, and the digest that it is chained to; None is an empty log."""
+    return (1, GENESIS) if last is None else (last.sequence + 1, last.digest)
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What a walk over the log found: so many entries are as they were written, up to the first altered one, if any.
+
+    Entries cut off at the end leave a log that is intact in itself: compare `digest`, of the last good entry, with one
+    that was written down elsewhere.
+    """
+
+    entries: int = 0
+    digest: str = GENESIS
+    first_altered: int | None = None
+
+
+def verified(so_far: Verification, entries: Sequence[Entry]) -> Verification:
+    """Walk over the next entries; stops at the first that was altered, removed, added or moved, and names its place."""
+    for entry in entries:
+        if so_far.first_altered is not None:
+            break
+        place = so_far.entries + 1
+        if entry.sequence == place and is_intact(entry, so_far.digest):
+            so_far = Verification(entries=place, digest=entry.digest)
+        else:
+            so_far = msgspec.structs.replace(so_far, first_altered=place)
+    return so_far

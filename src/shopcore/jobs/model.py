@@ -19,8 +19,8 @@ RETENTION = timedelta(days=30)
 OVERDUE = timedelta(minutes=10)
 """A job that has been due for longer counts as one of high priority, so that no stream of others starves it."""
 
-HIGH = 10
-"""What an overdue job counts as. More urgent ones, above it, still go first."""
+HIGH = 30
+"""What an overdue job counts as: the highest priority in ordinary use."""
 
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
@@ -121,6 +121,16 @@ def retry(job: Job, now: datetime) -> Job:
     if job.state is JobState.DONE:
         raise JobDone
     return msgspec.structs.replace(job, state=JobState.WAITING, attempts=0, run_at=now, leased_until=None)
+
+
+def unchanged(job: Job) -> Job:
+    """The change that only looks."""
+    return job
+
+
+def standing(job: Job) -> dict[str, str]:
+    """What the audit log keeps of a job."""
+    return {"kind": job.kind, "state": job.state.value, "attempts": str(job.attempts)}
 
 
 def pause_after(attempts: int, jitter: float) -> float:

@@ -37,8 +37,8 @@ class Queue(Protocol):
         """Jobs, newest first."""
         ...
 
-    async def remove_done(self, before: datetime, limit: int, kind: str | None = None) -> int:
-        """Forget jobs that were done before that, of one kind or of all; answers how many."""
+    async def remove_done(self, before: datetime, limit: int) -> int:
+        """Forget jobs that were done before that; answers how many."""
         ...
 
 

@@ -10,6 +10,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.jobs.errors import JobNotFound, LeaseLost
 from shopcore.jobs.model import Job, JobState, due_at, fail, is_held, lease, urgency
+from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
@@ -17,12 +18,12 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.paging import Position, Slice
 
 _ADD = """
-INSERT INTO jobs (id, unique_key, kind, state, priority, due_at, done_at, body)
-VALUES (:id, :unique_key, :kind, :state, :priority, :due_at, :done_at, :body)
+INSERT INTO jobs (id, unique_key, state, priority, due_at, done_at, body)
+VALUES (:id, :unique_key, :state, :priority, :due_at, :done_at, :body)
 ON CONFLICT (unique_key) DO NOTHING
 """
 _REPLACE = """
-UPDATE jobs SET kind = :kind, state = :state, priority = :priority, due_at = :due_at, done_at = :done_at, body = :body
+UPDATE jobs SET state = :state, priority = :priority, due_at = :due_at, done_at = :done_at, body = :body
 WHERE id = :id
 """
 _GET = "SELECT body FROM jobs WHERE id = ?"
@@ -35,9 +36,6 @@ _PAGE_OF_STATE = "SELECT body FROM jobs WHERE state = ? AND id < ? ORDER BY id D
 _REMOVE_DONE = """
 DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?)
 """
-_REMOVE_DONE_OF_KIND = """
-DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE kind = ? AND done_at < ? ORDER BY done_at LIMIT ?)
-"""
 
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
 _WORKER_LOST = "the worker did not report in time"
@@ -47,21 +45,26 @@ _decode = msgspec.json.Decoder(Job).decode
 
 
 class SqliteJobs:
-    """The queue as the rest of the core sees it. `wake` is called once jobs that are due are durable."""
+    """The queue as the rest of the core sees it. Workers are woken once jobs that are due are durable."""
 
-    def __init__(self, database: Database, ids: Ids, clock: Clock, wake: Callable[[], None] | None = None) -> None:
+    def __init__(self, database: Database, ids: Ids, clock: Clock, wakeups: Wakeups) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
-        self._wake = wake
+        self._wakeups = wakeups
 
     async def enqueue(self, *jobs: NewJob) -> None:
         """See the port."""
         now = self._clock.now()
         rows = [_columns(self._job(new, now), None) for new in jobs]
-        await self._database.write(lambda connection: connection.executemany(_ADD, rows))
-        if self._wake is not None and any(new.run_at is None or new.run_at <= now for new in jobs):
-            self._database.after_commit(self._wake)
+        has_due = any(new.run_at is None or new.run_at <= now for new in jobs)
+
+        def statement(connection: sqlite3.Connection) -> None:
+            connection.executemany(_ADD, rows)
+            if has_due:
+                self._database.after_commit(self._wakeups.wake)
+
+        await self._database.write(statement)
 
     def _job(self, new: NewJob, now: datetime) -> Job:
         return Job(
@@ -128,11 +131,10 @@ class SqliteQueue:
         items = [_decode(body) for (body,) in rows[:limit]]
         return Slice(items=items, next_position=(items[-1].id,) if len(rows) > limit else None)
 
-    async def remove_done(self, before: datetime, limit: int, kind: str | None = None) -> int:
+    async def remove_done(self, before: datetime, limit: int) -> int:
         """See the port."""
-        row = (to_micros(before), limit) if kind is None else (kind, to_micros(before), limit)
-        query = _REMOVE_DONE if kind is None else _REMOVE_DONE_OF_KIND
-        return await self._database.write(lambda connection: connection.execute(query, row).rowcount)
+        row = to_micros(before), limit
+        return await self._database.write(lambda connection: connection.execute(_REMOVE_DONE, row).rowcount)
 
 
 def _lease_due(connection: sqlite3.Connection, worker: str, now: datetime, limit: int) -> list[Job]:
@@ -183,7 +185,6 @@ def _columns(job: Job, now: datetime | None) -> dict[str, object]:
     return {
         "id": job.id,
         "unique_key": job.unique_key,
-        "kind": job.kind,
         "state": job.state,
         "priority": job.priority,
         "due_at": None if due is None else to_micros(due),

@@ -4,7 +4,6 @@
 CREATE TABLE jobs (
     id TEXT NOT NULL PRIMARY KEY,
     unique_key TEXT UNIQUE,
-    kind TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'leased', 'done', 'dead')),
     priority INTEGER NOT NULL,
     due_at INTEGER,
@@ -17,7 +16,6 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (priority, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_by_state ON jobs (state, id);
 CREATE INDEX jobs_done ON jobs (done_at) WHERE done_at IS NOT NULL;
-CREATE INDEX jobs_done_by_kind ON jobs (kind, done_at) WHERE done_at IS NOT NULL;
 
 CREATE TRIGGER jobs_are_done_once BEFORE UPDATE OF state ON jobs
 WHEN OLD.state = 'done' AND NEW.state <> 'done' BEGIN

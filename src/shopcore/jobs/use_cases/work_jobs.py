@@ -1,0 +1,76 @@
+"""Do what is due."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from shopcore.jobs.model import LEASE, Job, complete, fail
+from shopcore.jobs.ports import Chance, Queue
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.errors import ShopError
+from shopcore.kernel.ids import Ids
+
+Handler: TypeAlias = Callable[[Mapping[str, str]], Awaitable[None]]
+Report: TypeAlias = Callable[[Job, Exception], None]
+"""Where the edge is told of a failed job, to log it; called while the exception is being handled."""
+
+_TIME_LIMIT = LEASE.total_seconds() - 5  # leaves time to record the outcome before the lease is over
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkJobs:
+    """Lease due jobs, do them side by side, and record each outcome: done, or to be tried again later, or given up.
+
+    A job may take 25 seconds; its lease is not renewed. A handler that dies with its process leaves a lease that
+    lapses, and the job is tried again: handlers are idempotent.
+    """
+
+    queue: Queue
+    handlers: Mapping[str, Handler]
+    clock: Clock
+    ids: Ids
+    chance: Chance
+    report: Report
+
+    async def __call__(self, actor: Actor, *, limit: int) -> int:
+        """The shop itself, or staff with `jobs:write`. Answers how many jobs were tried; 0 means that none is due."""
+        permit(actor, "jobs:write")
+        worker = self.ids.new()  # of this call alone, so that a lapsed lease is never mistaken for a later one
+        leased = await self.queue.lease_due(worker, self.clock.now(), limit)
+        await asyncio.gather(*(self._work(job, worker) for job in leased))
+        return len(leased)
+
+    async def _work(self, job: Job, worker: str) -> None:
+        # `gather` runs this in a task, which has a context of its own.
+        correlation_id.set(job.correlation_id or job.id)
+        error = await self._failure_of(job)
+        change = complete if error is None else partial(self._failed, error=error)
+        try:
+            await self.queue.settle(job.id, worker, change)
+        except ShopError as unsettled:
+            # Taken over, discarded, or the store is down: whoever leases it next settles it.
+            self.report(job, unsettled)
+
+    async def _failure_of(self, job: Job) -> str | None:
+        """Run the handler; None if it succeeded."""
+        handler = self.handlers.get(job.kind)
+        if handler is None:
+            return "this worker has no handler for it"
+        try:
+            await self.clock.within(_TIME_LIMIT, handler(job.payload))
+        except ShopError as error:
+            self.report(job, error)
+            return f"{error.code}: {error.detail}"
+        # The edge of every handler: whatever a bug raises, its job must be tried again and the other jobs go on. Only
+        # the type is stored, since the text of an unexpected error may hold anything, personal values included.
+        except Exception as error:  # noqa: BLE001
+            self.report(job, error)
+            return type(error).__name__
+        return None
+
+    def _failed(self, job: Job, *, error: str) -> Job:
+        return fail(job, error, self.clock.now(), self.chance.fraction())
