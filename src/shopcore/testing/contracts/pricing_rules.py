@@ -1,0 +1,253 @@
+"""The contracts of `shopcore.pricing.ports`: shipping methods, tax rates and coupons."""
+
+import asyncio
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from shopcore.kernel.ids import OrderId
+from shopcore.kernel.iso4217 import EXPONENTS
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
+from shopcore.pricing.model import (
+    Coupon,
+    CouponKind,
+    ShippingKind,
+    ShippingMethod,
+    ShippingRates,
+    ShippingTier,
+    TaxRate,
+)
+from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.testing.contracts.samples import NOON
+
+replace = msgspec.structs.replace
+
+STANDARD = ShippingMethod(
+    code="standard",
+    title="Standard",
+    kind=ShippingKind.FLAT,
+    rates={currency: ShippingRates(tiers=(ShippingTier(price=0),)) for currency in EXPONENTS},
+)
+"""What a new shop starts with: one free method, whatever it sells in."""
+
+EXPRESS = ShippingMethod(
+    code="express",
+    title="Express",
+    kind=ShippingKind.BY_WEIGHT,
+    rates={"EUR": ShippingRates(tiers=(ShippingTier(price=900, up_to=2000), ShippingTier(price=1900)), free_over=9000)},
+    countries=("AT", "DE"),
+    position=1,
+)
+VAT = TaxRate(id="de", name="VAT", country="DE", basis_points=1900, included=True, on_shipping=True)
+TENTH = Coupon(
+    code="TENTH",
+    kind=CouponKind.PERCENTAGE,
+    basis_points=1000,
+    minimum={"EUR": 500},
+    starts_at=NOON,
+    ends_at=NOON + timedelta(days=1, microseconds=1),
+)
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class ShippingMethodsContract:
+    """Override `shipping_methods` (of a new shop) and `unit_of_work`."""
+
+    @pytest.fixture
+    def shipping_methods(self) -> ShippingMethods:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    async def test_a_new_shop_sends_for_free(self, shipping_methods: ShippingMethods) -> None:
+        """One method, in every currency, until the merchant says otherwise."""
+        assert list(await shipping_methods.everything()) == [STANDARD]
+
+    async def test_methods_are_put_and_replaced_by_code(self, shipping_methods: ShippingMethods) -> None:
+        """By position, then code."""
+        cheap = replace(EXPRESS, code="bicycle")
+        first = replace(EXPRESS, code="zeppelin", position=-1)
+        for method in (EXPRESS, cheap, replace(first, title="Airship"), first):
+            await shipping_methods.put(method)
+
+        assert list(await shipping_methods.everything()) == [first, STANDARD, cheap, EXPRESS]
+
+    async def test_a_method_is_removed_once(self, shipping_methods: ShippingMethods) -> None:
+        """The last one, too; what is not there cannot be removed."""
+        await shipping_methods.remove("standard")
+
+        assert list(await shipping_methods.everything()) == []
+        with pytest.raises(RuleNotFound):
+            await shipping_methods.remove("standard")
+
+    async def test_an_undone_unit_leaves_nothing(
+        self, shipping_methods: ShippingMethods, unit_of_work: UnitOfWork
+    ) -> None:
+        """Inside a unit its own writes are seen; when it raises, they never happened."""
+
+        async def work() -> None:
+            await shipping_methods.remove("standard")
+            await shipping_methods.put(EXPRESS)
+            assert list(await shipping_methods.everything()) == [EXPRESS]
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert list(await shipping_methods.everything()) == [STANDARD]
+
+
+@pytest.mark.anyio
+class TaxRatesContract:
+    """Override `tax_rates` (of a new shop) and `unit_of_work`."""
+
+    @pytest.fixture
+    def tax_rates(self) -> TaxRates:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    async def test_a_new_shop_has_no_tax(self, tax_rates: TaxRates) -> None:
+        """Until one is set."""
+        assert list(await tax_rates.everything()) == []
+
+    async def test_rates_are_put_and_replaced_by_id(self, tax_rates: TaxRates) -> None:
+        """By country, region (the whole country first) and name."""
+        austria = replace(VAT, id="at", country="AT")
+        bavaria = replace(VAT, id="by", region="BY")
+        second = replace(VAT, id="aa", name="Zeal")
+        for rate in (second, bavaria, replace(VAT, basis_points=1600, region="XX"), austria, VAT):
+            await tax_rates.put(rate)
+
+        assert list(await tax_rates.everything()) == [austria, VAT, second, bavaria]
+
+    async def test_a_rate_is_removed_once(self, tax_rates: TaxRates) -> None:
+        """What is not there cannot be removed."""
+        await tax_rates.put(VAT)
+        await tax_rates.remove("de")
+
+        assert list(await tax_rates.everything()) == []
+        with pytest.raises(RuleNotFound):
+            await tax_rates.remove("de")
+
+    async def test_an_undone_unit_leaves_nothing(self, tax_rates: TaxRates, unit_of_work: UnitOfWork) -> None:
+        """Inside a unit its own writes are seen; when it raises, they never happened."""
+
+        async def work() -> None:
+            await tax_rates.put(VAT)
+            assert list(await tax_rates.everything()) == [VAT]
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert list(await tax_rates.everything()) == []
+
+
+async def tries(coupons: Coupons, coupon: Coupon, uses: list[tuple[str, str]]) -> list[str]:
+    """Redeem it for these (order, e-mail) at the same moment: the orders that succeeded; the others were used up."""
+    answers = await asyncio.gather(
+        *(coupons.redeem(coupon, OrderId(order), email, NOON) for order, email in uses), return_exceptions=True
+    )
+    assert all(answer is None or isinstance(answer, CouponUsedUp) for answer in answers), answers
+    return [order for (order, _), answer in zip(uses, answers, strict=True) if answer is None]
+
+
+@pytest.mark.anyio
+class CouponsContract:
+    """Override `coupons` and `unit_of_work`."""
+
+    @pytest.fixture
+    def coupons(self) -> Coupons:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    async def test_coupons_are_put_found_and_replaced(self, coupons: Coupons) -> None:
+        """Found in the order asked for, unknown codes left out; all of them by code."""
+        first = replace(TENTH, code="FIRST", kind=CouponKind.FIXED, amount_off={"EUR": 100})
+        for coupon in (replace(TENTH, basis_points=1), first, TENTH):
+            await coupons.put(coupon)
+
+        assert list(await coupons.find(["TENTH", "UNKNOWN", "FIRST"])) == [TENTH, first]
+        assert list(await coupons.find([])) == []
+        assert list(await coupons.everything()) == [first, TENTH]
+
+    async def test_a_limit_holds_however_many_come(self, coupons: Coupons) -> None:
+        """Of 20 at the same moment exactly 5 succeed; a later one is refused as well."""
+        coupon = replace(TENTH, usage_limit=5)
+        await coupons.put(coupon)
+
+        done = await tries(coupons, coupon, [(f"o{number}", f"{number}@example.org") for number in range(20)])
+
+        assert len(done) == 5
+        assert await tries(coupons, coupon, [("late", "late@example.org")]) == []
+
+    async def test_each_customer_has_a_limit(self, coupons: Coupons) -> None:
+        """Counted per e-mail address, and per coupon."""
+        coupon, other = replace(TENTH, per_customer_limit=2), replace(TENTH, code="OTHER", per_customer_limit=1)
+        await coupons.put(coupon)
+        await coupons.put(other)
+        uses = [(f"{name}{number}", f"{name}@example.org") for name in ("ann", "bob") for number in range(4)]
+
+        done = await tries(coupons, coupon, uses)
+
+        assert sorted(order[:3] for order in done) == ["ann", "ann", "bob", "bob"]
+        assert await tries(coupons, other, [("ann9", "ann@example.org")]) == ["ann9"]
+
+    async def test_an_order_counts_once(self, coupons: Coupons) -> None:
+        """Redeeming again for the same order is a no-op, also when the coupon is used up by then."""
+        coupon = replace(TENTH, usage_limit=1, per_customer_limit=1)
+        await coupons.put(coupon)
+
+        assert await tries(coupons, coupon, [("o", "ann@example.org")] * 5) == ["o"] * 5
+        assert await tries(coupons, coupon, [("p", "bob@example.org")]) == []
+
+    async def test_what_is_given_back_can_be_used(self, coupons: Coupons) -> None:
+        """Every coupon of the order is uncounted, once; an order without one is no error."""
+        coupon, other = replace(TENTH, usage_limit=1), replace(TENTH, code="OTHER", per_customer_limit=1)
+        for one in (coupon, other):
+            await coupons.put(one)
+            assert await tries(coupons, one, [("o", "ann@example.org")]) == ["o"]
+        for _ in range(2):
+            await coupons.give_back(OrderId("o"))
+        await coupons.give_back(OrderId("unknown"))
+
+        assert await tries(coupons, coupon, [("p", "ann@example.org")]) == ["p"]
+        assert await tries(coupons, coupon, [("q", "ann@example.org")]) == []
+        assert await tries(coupons, other, [("p", "ann@example.org")]) == ["p"]
+
+    async def test_the_stored_limits_hold(self, coupons: Coupons) -> None:
+        """Not those that the caller read a while ago: they may have been lowered below what was used, or raised."""
+        coupon = replace(TENTH, usage_limit=3)
+        await coupons.put(coupon)
+        assert await tries(coupons, coupon, [("o", "ann@example.org"), ("p", "bob@example.org")]) == ["o", "p"]
+        await coupons.put(replace(coupon, usage_limit=1))
+        assert await tries(coupons, coupon, [("q", "cleo@example.org")]) == []
+        await coupons.put(replace(coupon, usage_limit=None))
+        assert await tries(coupons, coupon, [("q", "cleo@example.org")]) == ["q"]
+
+    async def test_an_undone_unit_counts_nothing(self, coupons: Coupons, unit_of_work: UnitOfWork) -> None:
+        """When the order is not placed after all, its use is free again."""
+        coupon = replace(TENTH, usage_limit=1)
+        await coupons.put(coupon)
+
+        async def work() -> None:
+            await coupons.redeem(coupon, OrderId("o"), "ann@example.org", NOON)
+            with pytest.raises(CouponUsedUp):
+                await coupons.redeem(coupon, OrderId("p"), "ann@example.org", NOON)
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await tries(coupons, coupon, [("p", "bob@example.org")]) == ["p"]
