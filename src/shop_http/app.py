@@ -1,0 +1,135 @@
+"""The ASGI application: routes, the shop behind them, and the wrappers around them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp
+
+from shop_http.errors import handle
+from shop_http.middleware.edge import Edge
+from shop_http.middleware.hosts import Hosts
+from shop_http.middleware.metrics import Metrics
+from shop_http.middleware.page_cache import PageCache
+from shop_http.middleware.rate_limits import RateLimits, Verdict
+from shop_http.openapi import document
+from shop_http.routes import bogus, cart, categories, checkout, docs, operations, orders, products, webhooks
+from shop_http.visit import visit
+from shopcore.shop import Settings, Shop
+
+ROUTES = (
+    products.list_products,
+    products.search_products,
+    products.show_product,
+    categories.list_categories,
+    categories.show_category,
+    cart.show_cart,
+    cart.update_cart,
+    cart.add_item,
+    cart.set_quantity,
+    cart.remove_item,
+    cart.list_shipping_methods,
+    cart.apply_coupon,
+    cart.remove_coupon,
+    checkout.check_out,
+    orders.list_orders,
+    orders.show_order,
+    orders.retry_payment,
+    orders.cancel_order,
+    webhooks.receive_webhook,
+    bogus.show_action,
+    bogus.decide,
+    operations.live,
+    operations.ready,
+    operations.metrics,
+    docs.openapi,
+    docs.docs,
+    docs.static,
+)
+
+
+def create_app(opening: Settings | Shop) -> ASGIApp:
+    """The whole application. Given settings it opens and closes a shop of its own; given a shop it leaves that open."""
+    settings = opening.settings if isinstance(opening, Shop) else opening
+    metrics = Metrics()
+    site = _site(opening, settings.body_limit, metrics)
+
+    async def revision() -> int:
+        return await _shop(site).catalog_revision()
+
+    async def hit(key: str, limit: int, window_seconds: float) -> Verdict:
+        shop = _shop(site)
+        return await shop.limiter.hit(key, limit, window_seconds, shop.now())
+
+    app: ASGIApp = PageCache(site, revision=revision, metrics=metrics)
+    if settings.rate_limits == "on":
+        app = RateLimits(app, hit=hit)
+    if settings.allowed_hosts:
+        app = Hosts(app, allowed=settings.allowed_hosts)
+    return Edge(app, metrics=metrics, new_id=lambda: _shop(site).new_id())
+
+
+def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litestar:
+    @asynccontextmanager
+    async def open_for_business(app: Litestar) -> AsyncGenerator[None]:
+        async with _shop_of(opening) as shop, _worker_of(shop):
+            app.state.shop = shop
+            yield
+
+    site = Litestar(
+        route_handlers=ROUTES,
+        lifespan=[open_for_business],
+        dependencies={"visit": Provide(visit, sync_to_thread=False)},
+        exception_handlers={Exception: handle},
+        request_max_body_size=body_limit,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+        state=State({"metrics": metrics}),
+    )
+    site.state.openapi = document(handlers_of(site), version=version("shopcore"))
+    return site
+
+
+def handlers_of(site: Litestar) -> Iterator[tuple[str, str, Any]]:
+    """Every `(method, path template, handler)` that is served."""
+    for route in site.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                for method in handler.http_methods:
+                    if method != "OPTIONS":
+                        yield method, route.path_format, handler
+
+
+def _shop(site: Litestar) -> Shop:
+    shop: Shop = site.state.shop
+    return shop
+
+
+@asynccontextmanager
+async def _shop_of(opening: Settings | Shop) -> AsyncGenerator[Shop]:
+    if isinstance(opening, Shop):
+        yield opening
+        return
+    async with Shop.open(opening) as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def _worker_of(shop: Shop) -> AsyncGenerator[None]:
+    """Does the shop's jobs beside its requests, unless a separate worker does."""
+    if shop.settings.worker != "inline":
+        yield
+        return
+    working = asyncio.create_task(shop.run_worker(), name="worker")
+    try:
+        yield
+    finally:
+        await shop.stop_worker()
+        await working

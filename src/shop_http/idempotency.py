@@ -1,0 +1,71 @@
+"""The `Idempotency-Key` header, and replies in the form in which they are kept under one."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+import msgspec
+from litestar.datastructures import Headers
+
+from shop_http.answers import Answer
+from shop_http.errors import Refusal, answer_to
+from shopcore.checkout.model import CheckedOut, Refused, Reply
+from shopcore.kernel.errors import FieldError, RateLimited, ShopError, Unauthenticated, Unavailable
+
+KEY = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+
+_SYNTAX = re.compile(r"[\x20-\x7e]{1,255}")
+_NEVER_KEPT = (Unauthenticated, RateLimited, Unavailable)  # a later try may well be answered differently
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Answer)
+
+
+def key_of(headers: Headers) -> str | None:
+    """The key, if there is one. Raises `Refusal` for one that is not 1 to 255 printable ASCII characters."""
+    key = headers.get(KEY)
+    if key is not None and not _SYNTAX.fullmatch(key):
+        message = "must be 1 to 255 printable ASCII characters"
+        raise Refusal.of(400, FieldError(field=KEY, code="invalid_idempotency_key", message=message))
+    return key
+
+
+def required_key(headers: Headers) -> str:
+    """The key, where an act cannot go without. Raises `Refusal`."""
+    key = key_of(headers)
+    if key is None:
+        message = "is required here, so that a repeated request does nothing twice"
+        raise Refusal.of(400, FieldError(field=KEY, code="idempotency_key_required", message=message))
+    return key
+
+
+def fingerprint_of(body: bytes) -> str:
+    """What a repeated request is compared by."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def pack(answer: Answer) -> bytes:
+    """An answer as it is kept."""
+    return _encoder.encode(answer)
+
+
+def unpack(kept: bytes, *, replayed: bool) -> Answer:
+    """An answer that was kept, marked when it was given before."""
+    answer = _decoder.decode(kept)
+    return answer.with_headers({REPLAYED: "true"}) if replayed else answer
+
+
+def pack_refusal(error: ShopError, correlation: str) -> bytes | None:
+    """A refusal as it is kept, told with the first request's correlation id; None for one that must not be kept."""
+    return None if isinstance(error, _NEVER_KEPT) else pack(answer_to(error, correlation))
+
+
+def answer_of(reply: Reply, shown: Callable[[CheckedOut], Answer]) -> Answer:
+    """What a keyed request of the core answers, rendered the same each time."""
+    match reply.outcome:
+        case CheckedOut() as done:
+            answer = shown(done)
+        case Refused() as refused:
+            answer = answer_to(refused.error(), reply.correlation_id)
+    return answer.with_headers({REPLAYED: "true"}) if reply.replayed else answer

@@ -1,0 +1,163 @@
+"""Catalogue pages as encoded bytes: made once, served many times, at most a second old."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from shop_http.answers import etag_of, has_it_already
+from shop_http.middleware.metrics import Metrics
+
+LIFETIME = 1.0  # seconds: how old a stock figure may be by the HTTP contract
+MAX_PAGES = 4_096
+MAX_BYTES = 32 * 1024 * 1024  # of bodies, whatever addresses somebody invents
+_PATHS = ("/products", "/categories")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Page(NamedTuple):
+    """An answer with status 200, and what it was made from."""
+
+    headers: Headers
+    body: bytes
+    etag: str
+    route: str
+    revision: int
+    born: float
+
+
+class Pages:
+    """The least recently used go first. Of many who want a missing page at once, one makes it and the others wait."""
+
+    def __init__(
+        self, *, max_pages: int = MAX_PAGES, max_bytes: int = MAX_BYTES, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._max_pages = max_pages
+        self._max_bytes = max_bytes
+        self._now = now
+        self._bytes = 0
+        self._kept: OrderedDict[bytes, Page] = OrderedDict()
+        self._flights: dict[tuple[bytes, int], asyncio.Future[Page | None]] = {}
+
+    def find(self, key: bytes, revision: int) -> Page | None:
+        """The page, if it is still good: of this revision of the catalogue, and young enough."""
+        page = self._kept.get(key)
+        if page is None or page.revision != revision or self._now() - page.born > LIFETIME:
+            return None
+        self._kept.move_to_end(key)
+        return page
+
+    async def made_by_another(self, key: bytes, revision: int) -> Page | None:
+        """Wait for whoever is making the page; None when nobody is, or nothing that can be shared came of it."""
+        flight = self._flights.get((key, revision))
+        return None if flight is None else await asyncio.shield(flight)
+
+    async def make(self, key: bytes, revision: int, how: Callable[[float], Awaitable[Page | None]]) -> Page | None:
+        """Make the page, let others wait for it, and keep it. `how` is told when it was begun."""
+        flight: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        self._flights[key, revision] = flight
+        page = None
+        try:
+            page = await how(self._now())
+        finally:
+            if self._flights.get((key, revision)) is flight:
+                del self._flights[key, revision]
+            flight.set_result(page)
+        if page is not None:
+            self._keep(key, page)
+        return page
+
+    def _keep(self, key: bytes, page: Page) -> None:
+        self._forget(key)
+        self._kept[key] = page
+        self._bytes += len(page.body)
+        while len(self._kept) > self._max_pages or self._bytes > self._max_bytes:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: bytes) -> None:
+        page = self._kept.pop(key, None)
+        self._bytes -= len(page.body) if page else 0
+
+
+class PageCache:
+    """Answers reads of the catalogue from `Pages`, with ETag and 304; everything else passes.
+
+    `revision` says which catalogue is the present one, so that a change is seen at once and only stock may lag.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, revision: Callable[[], Awaitable[int]], metrics: Metrics, pages: Pages | None = None
+    ) -> None:
+        self._app = app
+        self._revision = revision
+        self._pages = pages or Pages()
+        self._kept = metrics.pages.labels("cache")
+        self._made = metrics.pages.labels("shop")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PATHS):
+            await self._app(scope, receive, send)
+            return
+        key = scope["raw_path"] + b"?" + scope["query_string"]
+        revision = await self._revision()
+        page = self._pages.find(key, revision) or await self._pages.made_by_another(key, revision)
+        if page is not None:
+            self._kept.inc()
+            await _serve(page, scope, send)
+            return
+        self._made.inc()
+        recording = _Recording(scope, revision)
+
+        async def make(begun: float) -> Page | None:
+            await self._app(scope, receive, recording.take)
+            return recording.page(begun)
+
+        made = await self._pages.make(key, revision, make)
+        await (recording.replay(send) if made is None else _serve(made, scope, send))
+
+
+class _Recording:
+    """What the application answered, held back until it is whole."""
+
+    def __init__(self, scope: HTTPScope, revision: int) -> None:
+        self._scope = scope
+        self._revision = revision
+        self._messages: list[Message] = []
+
+    async def take(self, message: Message) -> None:
+        self._messages.append(message)
+
+    async def replay(self, send: Send) -> None:
+        for message in self._messages:
+            await send(message)
+
+    def page(self, begun: float) -> Page | None:
+        """The page, unless this is an answer of another kind."""
+        start, *rest = self._messages
+        if start["type"] != "http.response.start" or start["status"] != 200:
+            return None
+        body = b"".join(part["body"] for part in rest if part["type"] == "http.response.body")
+        etag = etag_of(body)
+        headers = [*start["headers"], (b"etag", etag.encode())]
+        return Page(headers, body, etag, self._scope["path_template"], self._revision, begun)
+
+
+async def _serve(page: Page, scope: HTTPScope, send: Send) -> None:
+    scope["path_template"] = page.route
+    if has_it_already(_if_none_match(scope), page.etag):
+        kept = [(name, value) for name, value in page.headers if not name.startswith(b"content-")]
+        await send({"type": "http.response.start", "status": 304, "headers": kept})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": page.headers})
+    await send({"type": "http.response.body", "body": page.body, "more_body": False})
+
+
+def _if_none_match(scope: HTTPScope) -> str | None:
+    found = [value for name, value in scope["headers"] if name == b"if-none-match"]
+    return b",".join(found).decode("latin-1") if found else None

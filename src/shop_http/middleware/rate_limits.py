@@ -1,0 +1,119 @@
+"""How often one address may ask, by class of route. Limits are per process."""
+
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from shop_http.errors import answer_to, retry_after
+from shop_http.middleware.edge import EXTRA_HEADERS
+from shopcore.kernel.errors import RateLimited
+
+
+class Verdict(Protocol):
+    """What a limiter says of one request."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may pass."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """How many may pass in a window."""
+        ...
+
+    @property
+    def remaining(self) -> int:
+        """How many more may pass at once."""
+        ...
+
+    @property
+    def reset_seconds(self) -> float:
+        """When that changes."""
+        ...
+
+
+Hit = Callable[[str, int, float], Awaitable[Verdict]]
+"""Counts one request under a key: `(key, limit, window in seconds)`."""
+
+
+class Limit(NamedTuple):
+    """So many requests of a class in a window of so many seconds, from one address."""
+
+    name: str
+    methods: frozenset[str]
+    paths: re.Pattern[str]
+    hits: int
+    window_seconds: float
+
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+LIMITS: Sequence[Limit] = (
+    Limit("checkout", _WRITES, re.compile(r"/cart/checkout/?|/orders/[^/]+/payment/?"), 30, 60.0),
+    Limit("webhooks", _WRITES, re.compile(r"/webhooks/.*"), 1_200, 60.0),
+    Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 240, 60.0),
+    Limit("unlimited", _READS, re.compile(r"/health/.*|/metrics|/docs.*|/openapi\.json"), 0, 0.0),
+    Limit("search", _READS, re.compile(r"/products/search/?"), 240, 60.0),
+    Limit("orders", _READS, re.compile(r"/orders(/.*)?"), 240, 60.0),
+    Limit("reads", _READS, re.compile(r".*", re.DOTALL), 1_800, 60.0),
+)
+"""The first that matches holds. Order tokens have 128 bits and more: their limit spares the shop, not the secret."""
+
+
+@lru_cache(maxsize=4096)
+def limit_of(method: str, path: str) -> Limit | None:
+    """The class of a request, or None where there is no limit."""
+    found = next((limit for limit in LIMITS if method in limit.methods and limit.paths.fullmatch(path)), None)
+    return found if found and found.hits else None
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """Whom to count: an IPv4 address, or the /64 of an IPv6 address, all of which one subscriber has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+class RateLimits:
+    """Refuses with 429 what comes too often, and says in every limited answer how much is left."""
+
+    def __init__(self, app: ASGIApp, *, hit: Hit) -> None:
+        self._app = app
+        self._hit = hit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or (limit := limit_of(scope["method"], scope["path"])) is None:
+            await self._app(scope, receive, send)
+            return
+        verdict = await self._hit(f"{limit.name}/{_client(scope)}", limit.hits, limit.window_seconds)
+        scope[EXTRA_HEADERS] = _headers(verdict)  # type: ignore[literal-required]
+        if verdict.allowed:
+            await self._app(scope, receive, send)
+            return
+        refusal = RateLimited("too many requests; wait a little", retry_after=verdict.reset_seconds)
+        await answer_to(refusal).to_asgi()(scope, receive, send)
+
+
+def _client(scope: HTTPScope) -> str:
+    client = scope["client"]
+    return network_of(client[0]) if client else "unknown"
+
+
+def _headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"ratelimit-limit", str(verdict.limit).encode()),
+        (b"ratelimit-remaining", str(verdict.remaining).encode()),
+        (b"ratelimit-reset", retry_after(verdict.reset_seconds).encode()),
+    ]

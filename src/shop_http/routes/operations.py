@@ -1,0 +1,52 @@
+"""For whoever operates the shop."""
+
+import msgspec
+from litestar import get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.response.base import ASGIResponse
+
+from shop_http.answers import PRIVATE, Answer, json_answer
+from shop_http.middleware.metrics import CONTENT_TYPE
+from shop_http.openapi import OPERATION, Operation
+from shop_http.visit import Visit
+
+
+class Liveness(msgspec.Struct, frozen=True, kw_only=True):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether requests should be sent here, and the state of each dependency."""
+
+    status: str
+    dependencies: dict[str, str]
+
+
+@get("/health/live", opt={OPERATION: Operation(tag="operations", answers={200: Liveness})})
+async def live() -> ASGIResponse:
+    """Say that the process is there."""
+    return json_answer(Liveness()).to_asgi()
+
+
+@get("/health/ready", opt={OPERATION: Operation(tag="operations", answers={200: Readiness, 503: Readiness})})
+async def ready(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Say whether requests should be sent here: not while draining, nor while something that is needed is down."""
+    health, draining = await visit.shop.health(), visit.shop.draining
+    status = "draining" if draining else "ready" if health.ready else "unavailable"
+    shown = Readiness(status=status, dependencies=dict(health.dependencies))
+    if status == "ready":
+        return json_answer(shown).to_asgi()
+    return json_answer(shown, status=503).with_headers({"retry-after": "1"}).to_asgi()
+
+
+@get(
+    "/metrics",
+    opt={OPERATION: Operation(tag="operations", answers={200: str}, media_type=CONTENT_TYPE.partition(";")[0])},
+)
+async def metrics(state: State) -> ASGIResponse:
+    """Figures for Prometheus."""
+    body = state.metrics.text()
+    return Answer(body=body, media_type=CONTENT_TYPE, headers={"cache-control": PRIVATE}).to_asgi()

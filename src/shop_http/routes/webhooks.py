@@ -1,0 +1,34 @@
+"""What payment gateways say."""
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+
+from shop_http.answers import json_answer
+from shop_http.errors import Refusal
+from shop_http.openapi import OPERATION, Operation
+from shop_http.visit import Visit
+from shopcore.payments.errors import BadSignature
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """It is stored; what follows from it follows later."""
+
+    received: bool = True
+
+
+@post(
+    "/webhooks/{gateway:str}",
+    status_code=200,
+    opt={OPERATION: Operation(tag="webhooks", answers={200: Received}, refuses=(400, 404, 413))},
+)
+async def receive_webhook(visit: NamedDependency[Visit], gateway: FromPath[str]) -> ASGIResponse:
+    """Take in a gateway's signed event; 400 for a signature that does not match the raw body."""
+    body, headers = await visit.request.body(), dict(visit.request.headers)
+    try:
+        await visit.public.payments.receive_webhook(gateway=gateway, body=body, headers=headers)
+    except BadSignature as error:
+        raise Refusal(400, error.code, error.detail) from None
+    return json_answer(Received()).to_asgi()
