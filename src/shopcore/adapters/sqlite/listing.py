@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.product_filters import conditions, parameters
+from shopcore.adapters.sqlite.product_filters import PRICES, PRODUCTS, Source, conditions, parameters
 from shopcore.adapters.sqlite.search import search
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
 from shopcore.kernel.paging import Position, Slice
@@ -14,28 +14,35 @@ from shopcore.kernel.paging import Position, Slice
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Order:
-    """Where an order reads from, and its key; every part of a key runs in the same direction."""
+    """Where an order is read from, and its key; every part of a key runs in the same direction."""
 
-    source: str
+    source: Source
     key: tuple[str, ...]
-    descending: bool
+    direction: str
+    beyond: str
 
 
-_PRODUCTS = "products"
-_PRICES = """product_prices JOIN products
-    ON product_prices.currency = :currency AND product_prices.active = 1 AND products.number = product_prices.product"""
+def _rising(source: Source, *key: str) -> _Order:
+    return _Order(source=source, key=key, direction="ASC", beyond=">")
+
+
+def _falling(source: Source, *key: str) -> _Order:
+    return _Order(source=source, key=key, direction="DESC", beyond="<")
+
 
 _ORDERS = {
-    ProductSort.NEWEST: _Order(source=_PRODUCTS, key=("products.created_at", "products.id"), descending=True),
-    ProductSort.PRICE_ASC: _Order(source=_PRICES, key=("product_prices.lowest", "product_prices.id"), descending=False),
-    ProductSort.PRICE_DESC: _Order(
-        source=_PRICES, key=("product_prices.highest", "product_prices.id"), descending=True
-    ),
-    ProductSort.RATING: _Order(
-        source=_PRODUCTS, key=("products.rating_average", "products.rating_count", "products.id"), descending=True
-    ),
-    ProductSort.NAME: _Order(source=_PRODUCTS, key=("products.title_key", "products.id"), descending=False),
+    ProductSort.NEWEST: _falling(PRODUCTS, "created_at", "id"),
+    ProductSort.PRICE_ASC: _rising(PRICES, "lowest", "id"),
+    ProductSort.PRICE_DESC: _falling(PRICES, "highest", "id"),
+    ProductSort.RATING: _falling(PRODUCTS, "rating_average", "rating_count", "id"),
+    ProductSort.NAME: _rising(PRODUCTS, "title_key", "id"),
 }
+# Which products is found out first and their bodies are read then, so that nothing sorts bodies.
+_PAGE = """
+SELECT products.body, {keys} FROM (
+    SELECT {number} AS number, {columns} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT :limit
+) AS found CROSS JOIN products USING (number) ORDER BY {found_order}
+"""
 
 _decode = msgspec.json.Decoder(Product).decode
 
@@ -57,27 +64,30 @@ class SqliteProductListing:
         return await self._database.scan(lambda connection: search(connection, text, wanted, after, limit))
 
 
-def page_query(wanted: ProductFilter, sort: ProductSort, after: Position | None) -> tuple[str, dict[str, object]]:
-    """The statement of a page and its values, but for `limit`."""
+def page_query(wanted: ProductFilter, sort: ProductSort, *, first: bool) -> str:
+    """The statement of a page; it names the filter's parameters, `limit`, and `after_0`... unless it is the first."""
     order = _ORDERS[sort]
-    terms, values = conditions(wanted), dict[str, object](parameters(wanted))
-    if after is not None:
-        names = [f"after_{index}" for index in range(len(order.key))]
-        values |= dict(zip(names, after, strict=True))
-        sign = "<" if order.descending else ">"
-        terms.append(f"({', '.join(order.key)}) {sign} ({', '.join(f':{name}' for name in names)})")
-    direction = "DESC" if order.descending else "ASC"
-    return (
-        f"SELECT products.body, {', '.join(order.key)} FROM {order.source} WHERE {' AND '.join(terms)}"
-        f" ORDER BY {', '.join(f'{part} {direction}' for part in order.key)} LIMIT :limit"
-    ), values
+    columns = [f"{order.source.table}.{part}" for part in order.key]
+    keys = [f"key_{index}" for index in range(len(order.key))]
+    places = ", ".join(f":after_{index}" for index in range(len(order.key)))
+    beyond = "" if first else f" AND ({', '.join(columns)}) {order.beyond} ({places})"
+    return _PAGE.format(
+        keys=", ".join(keys),
+        number=order.source.number,
+        columns=", ".join(f"{column} AS {key}" for column, key in zip(columns, keys, strict=True)),
+        table=order.source.table,
+        conditions=conditions(wanted, order.source) + beyond,
+        order=", ".join(f"{column} {order.direction}" for column in columns),
+        found_order=", ".join(f"{key} {order.direction}" for key in keys),
+    )
 
 
 def _page(
     connection: sqlite3.Connection, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
 ) -> Slice[Product]:
-    query, values = page_query(wanted, sort, after)
-    rows = connection.execute(query, {**values, "limit": limit + 1}).fetchall()
+    position = {f"after_{index}": part for index, part in enumerate(after or ())}
+    values = {**parameters(wanted), **position, "limit": limit + 1}
+    rows = connection.execute(page_query(wanted, sort, first=after is None), values).fetchall()
     shown = rows[:limit]
     return Slice(
         items=[_decode(row[0]) for row in shown], next_position=tuple(shown[-1][1:]) if len(rows) > limit else None

@@ -93,7 +93,7 @@ def match_expression(text: str) -> str:
 def _ranked(
     connection: sqlite3.Connection, words: str, wanted: ProductFilter, after: Position | None, limit: int
 ) -> list[_Ranked]:
-    query = _RANKED.format(relevance=_RELEVANCE, conditions=" AND ".join(conditions(wanted)))
+    query = _RANKED.format(relevance=_RELEVANCE, conditions=conditions(wanted))
     relevance, product_id = after or (None, None)
     position = {"after_relevance": relevance, "after_id": product_id}
     return connection.execute(query, {**parameters(wanted), **position, "words": words, "limit": limit}).fetchall()
