@@ -68,7 +68,9 @@ class SettlePayment:
 
     async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> None:
         def change(order: Order) -> Order:
-            return msgspec.structs.replace(note(order, event, at=at, by=by, text=payment.failure), payment_status=status)
+            return msgspec.structs.replace(
+                note(order, event, at=at, by=by, text=payment.failure), payment_status=status
+            )
 
         await self.orders.update(payment.order_id, change)
 

@@ -37,7 +37,7 @@ class CheckOutCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class CheckedOut(msgspec.Struct, frozen=True, kw_only=True, tag="checked_out"):
-    """The order, the secret that shows it to its guest, and how its payment stands (None when nothing is to be paid)."""
+    """The order, the secret that shows it to its guest, and its payment (None when nothing is to be paid)."""
 
     order: Order
     order_token: str | None
@@ -144,9 +144,7 @@ def place(cart: Cart, quote: Quote, order_id: OrderId, candidate: int, at: datet
             total=quote.total,
         ),
         explanation=msgspec.Raw(msgspec.json.encode(quote)),
-        contact=msgspec.structs.replace(
-            contact, billing_address=contact.billing_address or contact.shipping_address
-        ),
+        contact=msgspec.structs.replace(contact, billing_address=contact.billing_address or contact.shipping_address),
         shipping_method=cart.shipping_method,
     )
     return note(order, "placed", at=at, by=by)

@@ -141,7 +141,9 @@ class PlaceOrder:
     ) -> Order:
         """Consume the cart at the version that was quoted. Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`."""
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
-        await self.carts.update(cart.id, lambda held: msgspec.structs.replace(require_version(held, cart.version), ordered=True))
+        await self.carts.update(
+            cart.id, lambda held: msgspec.structs.replace(require_version(held, cart.version), ordered=True)
+        )
         for coupon in quote.basis.coupons:
             await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
@@ -208,10 +210,7 @@ class AskGateway:
 
 def unknown(payment: Payment) -> Report:
     """What the shop believes of a payment whose gateway did not answer."""
-    return Report(
-        payment_id=payment.id, attempt=payment.attempt, state=PaymentState.PROCESSING, amount=payment.amount
-    )
-
+    return Report(payment_id=payment.id, attempt=payment.attempt, state=PaymentState.PROCESSING, amount=payment.amount)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

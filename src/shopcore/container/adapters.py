@@ -7,7 +7,7 @@ from pathlib import Path
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.bogus.webhooks import Deliverer
-from shopcore.adapters.files.sanitizer import HtmlSanitizer
+from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
@@ -69,7 +69,7 @@ async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[Bo
 
 def build_world(settings: Settings, keys: KeyRing, bank: BogusBank) -> World:
     """What surrounds a shop on one machine."""
-    clock = SystemClock()
+    clock, sanitizer = SystemClock(), Nh3Sanitizer()
     return World(
         ids=LocalIds(),
         clock=clock,
@@ -82,7 +82,8 @@ def build_world(settings: Settings, keys: KeyRing, bank: BogusBank) -> World:
         mailer=MailFolder(Path(settings.mail_folder), clock),
         gateways={bank.gateway.name: bank.gateway},
         default_gateway=bank.gateway.name,
-        product_file=lambda path: ShopifyCsv.at(path, HtmlSanitizer()),
+        sanitizer=sanitizer,
+        product_file=lambda path: ShopifyCsv.at(path, sanitizer),
     )
 
 
@@ -114,11 +115,11 @@ def _sqlite_store(database: Database, world: World) -> Store:
         carts=SqliteCarts(database, world.sealer),
         orders=SqliteOrders(database, world.sealer),
         order_list=SqliteOrderList(database, world.sealer),
-        payments=SqlitePayments(database),
+        payments=SqlitePayments(database, world.sealer),
         ledger=SqliteLedger(database),
         inbox=SqliteInbox(database),
         jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
-        queue=SqliteQueue(database),
+        queue=SqliteQueue(database, world.clock),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         ping=ping,

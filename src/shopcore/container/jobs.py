@@ -27,11 +27,11 @@ SCHEDULES = (
 )
 
 SWEEP_EVERY = timedelta(seconds=5)
-"""Sweeping is idempotent and finds nothing as a rule, so every worker does it by itself, without a job for each tick."""
+"""Sweeping is idempotent and finds nothing as a rule: every worker does it by itself, without a job for each tick."""
 
 
 def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
-    order = {"order_id": event.order_id}
+    order: dict[str, str] = {"order_id": event.order_id}
     return (
         NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
         NewJob(
@@ -44,21 +44,19 @@ def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
 
 
 def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
-    key = f"stock/{event.order_id}/cancelled"
-    return (NewJob(kind="settle_stock", payload={"order_id": event.order_id}, unique_key=key, priority=_STOCK),)
+    key, order = f"stock/{event.order_id}/cancelled", {"order_id": str(event.order_id)}
+    return (NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK),)
 
 
 def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
-    payload = {"order_id": event.order_id, "refund_id": event.refund_id}
-    return (
-        NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{event.refund_id}", priority=_MONEY),
-    )
+    payload: dict[str, str] = {"order_id": event.order_id, "refund_id": event.refund_id}
+    return (NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{event.refund_id}", priority=_MONEY),)
 
 
 def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
     at = event.at + _LOOK_UP_AFTER
     key = f"resolve/{event.payment_id}/{at.isoformat()}"
-    payload = {"payment_id": event.payment_id}
+    payload: dict[str, str] = {"payment_id": event.payment_id}
     return (NewJob(kind="resolve_payment", payload=payload, unique_key=key, run_at=at, priority=_MONEY),)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
-from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products
+from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products, Sanitizer
 from shopcore.idempotency.ports import Claims
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Chance, Queue, Wakeups
@@ -65,4 +65,5 @@ class World:
     mailer: Mailer
     gateways: Mapping[str, PaymentGateway]
     default_gateway: str
+    sanitizer: Sanitizer
     product_file: Callable[[Path], ProductFile]

@@ -42,12 +42,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def owner_of(actor: Actor, key: str) -> str:
-    """Whose key it is. Somebody without any proof shares a name with all others who have none, so that their key must
-    be unguessable itself: two strangers who count 1, 2, 3 would be shown each other's replies."""
+    """Whose key it is. Raises `InvalidInput` for a short key of somebody who shows no proof of who they are.
+
+    They share a name with all others who have none: two strangers who count 1, 2, 3 would get each other's replies.
+    """
     match actor:
         case Guest(cart_token=None, order_token=None):
             if len(key) < _UNGUESSABLE:
-                message = f"must have at least {_UNGUESSABLE} characters, such as a UUID, when nothing else tells who asks"
+                message = f"must have at least {_UNGUESSABLE} characters, such as a UUID, when no token is sent"
                 raise InvalidInput.of("Idempotency-Key", "too_short", message)
             return "guest"
         case Guest(cart_token=cart_token, order_token=order_token):
@@ -58,7 +60,7 @@ def owner_of(actor: Actor, key: str) -> str:
 
 def scope(actor: str, act: str, key: str) -> str:
     """A key belongs to its actor and its act: the stored name of it, which shows neither."""
-    return hashlib.sha256("\0".join((actor, act, key)).encode()).hexdigest()
+    return hashlib.sha256(f"{actor}\0{act}\0{key}".encode()).hexdigest()
 
 
 def fingerprint(body: bytes) -> str:

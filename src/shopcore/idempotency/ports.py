@@ -11,7 +11,7 @@ class Claims(Protocol):
     """Claims by key. Outcomes may hold personal data and are stored sealed."""
 
     async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
-        """Store `wanted` if the key is free, else what `take_over` makes of the one that is there; answer what is stored.
+        """Store `wanted` if the key is free, else what `take_over` makes of the one there; answer what is stored.
 
         Atomic: of two concurrent claims one is stored first and the other is given it. Raises what `take_over` raises.
         """

@@ -11,7 +11,7 @@ _LONGEST = 200  # longer than any line of an address that a carrier's label can 
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where to send to, or whom to bill. `country` is ISO 3166-1 alpha-2; `region` the part after the dash of ISO 3166-2."""
+    """Where to send to, or whom to bill. `country` is ISO 3166-1 alpha-2, `region` what follows it in ISO 3166-2."""
 
     name: str
     line1: str

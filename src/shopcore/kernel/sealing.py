@@ -12,7 +12,7 @@ class Sealer(Protocol):
         ...
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
-        """Decrypt. Raises `shopcore.kernel.sealing.Unsealable` if the value, the place or the key is not the right one."""
+        """Decrypt. Raises `Unsealable` if the value, the place or the key is not the right one."""
         ...
 
     def blind_index(self, value: str, context: str) -> str:

@@ -90,7 +90,7 @@ def is_on_sale(product: Product, variant: Variant, currency: str) -> bool:
 
 def name_of(product: Product, variant: Variant) -> str:
     """How a line is called: the product, and its variant's values where there are some."""
-    return f"{product.title} – {' / '.join(variant.option_values)}" if variant.option_values else product.title
+    return f"{product.title} - {' / '.join(variant.option_values)}" if variant.option_values else product.title
 
 
 def priced_line(line: CartLine, product: Product, variant: Variant, currency: str) -> PricedLine:

@@ -36,7 +36,7 @@ def back_up(source: Path, target: Path) -> int:
 
 
 def verify(path: Path) -> None:
-    """Read every page of a shop's file. Raises `StoreUnusable` if it is damaged, of another program or a newer version."""
+    """Read every page of a shop's file. Raises `StoreUnusable` if it is damaged or not ours."""
     connection = connect(path, read_only=True)
     try:
         check(connection)

@@ -51,6 +51,11 @@ class SqliteClaims:
 
         return await self._database.write(statement)
 
+    async def find(self, key: str) -> Claim | None:
+        """See the port."""
+        row = await self._database.read(lambda connection: connection.execute(_GET, (key,)).fetchone())
+        return None if row is None else self._claim(*row)
+
     async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
         """See the port."""
 

@@ -20,7 +20,7 @@ _READERS = 2  # threads for listings and searches; more would only wait for the 
 
 
 class Database:
-    """Open it with `Database.open`, close it with `close`. Its repositories are thin classes over `read`, `scan`, `write`.
+    """Made by `Database.open`, ended by `close`. Repositories are thin classes over `read`, `scan` and `write`.
 
     Inside a unit of work all three run at once on the writing connection, so they see the unit's own writes.
     """

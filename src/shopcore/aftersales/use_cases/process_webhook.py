@@ -20,7 +20,7 @@ class ProcessWebhook:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, gateway: str, event_id: str) -> None:
-        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` for an event of no known payment."""
+        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown."""
         permit(actor, "payments:write")
         event = await self.inbox.get(gateway, event_id)
         if event is None:

@@ -27,7 +27,7 @@ class ShipOrder:
     async def __call__(
         self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
     ) -> Order:
-        """Staff with `orders:write`. Raises `OrderNotFound`, or `TransitionRefused` unless it is paid and not shipped."""
+        """Staff with `orders:write`. Raises `OrderNotFound`, or `TransitionRefused` unless it is just paid."""
         permit(actor, "orders:write")
         now = self.clock.now()
         parcel = Fulfillment(

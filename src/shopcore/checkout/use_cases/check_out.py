@@ -37,9 +37,9 @@ _PATIENCE = 5  # tries while somebody keeps changing the cart; then the buyer is
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckOut:
-    """In three phases: place the order in one transaction, ask the gateway outside of any, record the outcome in another.
+    """Three phases: place the order in one transaction, ask the gateway outside of any, record the outcome in another.
 
-    The claim under the key holds the ids that were made beforehand and how far it got, so whoever resumes uses the same.
+    The claim under the key holds the ids made beforehand and how far it got, so whoever resumes uses the same.
     """
 
     keyed: KeyedRequests
@@ -62,7 +62,9 @@ class CheckOut:
         """
         token = _token(actor)
         fresh = {"order": self.ids.new(), "payment": self.ids.new()}
-        wanted = self.keyed.wanted(scope(token_hash(token), "checkout", key), fingerprint or fingerprint_of(command), fresh)
+        wanted = self.keyed.wanted(
+            scope(token_hash(token), "checkout", key), fingerprint or fingerprint_of(command), fresh
+        )
         claim = await self.keyed.known(wanted)
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
@@ -84,7 +86,7 @@ class CheckOut:
         raise CartChanged
 
     async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> None:
-        """Quote, reserve, place. Where the store cannot hold that in one transaction, a refusal gives the stock back."""
+        """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal gives the stock back."""
         gateway = self.pay_order.gateway.choose(command.payment)
         cart = await self._cart(token, command)
         priced = await self.pricing(cart)

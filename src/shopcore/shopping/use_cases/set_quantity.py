@@ -25,7 +25,7 @@ class SetQuantity:
     async def __call__(
         self, actor: Actor, *, variant_id: VariantId, quantity: int, version: int | None = None
     ) -> PricedCart:
-        """Whoever holds the cart's token may. Raises `CartNotFound`, `LineNotFound`, `InvalidQuantity`, `CartChanged`."""
+        """Whoever holds the token may. Raises `CartNotFound`, `LineNotFound`, `InvalidQuantity`, `CartChanged`."""
         now = self.clock.now()
 
         async def work() -> Cart:

@@ -1,0 +1,178 @@
+"""What an actor can do, in groups: each use case with its actor filled in, its signature unchanged."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from shopcore.container.cases import (
+    AuditCases,
+    CartCases,
+    CatalogCases,
+    CheckoutCases,
+    JobCases,
+    OrderCases,
+    PaymentCases,
+    PricingCases,
+    StockCases,
+    UseCases,
+)
+from shopcore.kernel.actor import Actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def bound(use_case: Callable[Concatenate[Actor, P], Awaitable[R]], actor: Actor) -> Callable[P, Awaitable[R]]:
+    """A use case with its actor filled in."""
+    return partial(use_case, actor)
+
+
+class CatalogActs:
+    """Looking at products, and editing them."""
+
+    def __init__(self, cases: CatalogCases, actor: Actor) -> None:
+        self.list_products = bound(cases.list_products, actor)
+        self.search_products = bound(cases.search_products, actor)
+        self.show_product = bound(cases.show_product, actor)
+        self.list_categories = bound(cases.list_categories, actor)
+        self.show_category = bound(cases.show_category, actor)
+        self.create_product = bound(cases.create_product, actor)
+        self.update_product = bound(cases.update_product, actor)
+        self.publish_product = bound(cases.publish_product, actor)
+        self.archive_product = bound(cases.archive_product, actor)
+        self.create_category = bound(cases.create_category, actor)
+        self.import_products = bound(cases.import_products, actor)
+
+
+class CartActs:
+    """One cart."""
+
+    def __init__(self, cases: CartCases, actor: Actor) -> None:
+        self.show = bound(cases.show, actor)
+        self.add_item = bound(cases.add_item, actor)
+        self.set_quantity = bound(cases.set_quantity, actor)
+        self.update = bound(cases.update, actor)
+        self.shipping_methods = bound(cases.shipping_methods, actor)
+        self.apply_coupon = bound(cases.apply_coupon, actor)
+        self.remove_coupon = bound(cases.remove_coupon, actor)
+
+
+class CheckoutActs:
+    """From a cart to an order."""
+
+    def __init__(self, cases: CheckoutCases, actor: Actor) -> None:
+        self.check_out = bound(cases.check_out, actor)
+        self.retry_payment = bound(cases.retry_payment, actor)
+
+
+class OrderActs:
+    """Orders."""
+
+    def __init__(self, cases: OrderCases, actor: Actor) -> None:
+        self.show = bound(cases.show, actor)
+        self.list = bound(cases.list, actor)
+        self.find = bound(cases.find, actor)
+        self.cancel = bound(cases.cancel, actor)
+        self.refund = bound(cases.refund, actor)
+        self.ship = bound(cases.ship, actor)
+        self.deliver = bound(cases.deliver, actor)
+
+
+class StockActs:
+    """Stock."""
+
+    def __init__(self, cases: StockCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
+        self.movements = bound(cases.movements, actor)
+        self.adjust = bound(cases.adjust, actor)
+
+
+class PricingActs:
+    """The merchant's rules."""
+
+    def __init__(self, cases: PricingCases, actor: Actor) -> None:
+        self.list_rules = bound(cases.list_rules, actor)
+        self.put_shipping_method = bound(cases.put_shipping_method, actor)
+        self.remove_shipping_method = bound(cases.remove_shipping_method, actor)
+        self.put_tax_rate = bound(cases.put_tax_rate, actor)
+        self.remove_tax_rate = bound(cases.remove_tax_rate, actor)
+        self.put_coupon = bound(cases.put_coupon, actor)
+
+
+class PaymentActs:
+    """What gateways say."""
+
+    def __init__(self, cases: PaymentCases, actor: Actor) -> None:
+        self.receive_webhook = bound(cases.receive_webhook, actor)
+        self.process_webhook = bound(cases.process_webhook, actor)
+        self.resolve = bound(cases.resolve, actor)
+
+
+class JobActs:
+    """The queue."""
+
+    def __init__(self, cases: JobCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
+        self.retry = bound(cases.retry, actor)
+        self.discard = bound(cases.discard, actor)
+
+
+class AuditActs:
+    """The log."""
+
+    def __init__(self, cases: AuditCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
+        self.verify = bound(cases.verify, actor)
+
+
+class ShopOf:
+    """A shop as one actor sees it."""
+
+    def __init__(self, cases: UseCases, actor: Actor) -> None:
+        self._cases = cases
+        self._actor = actor
+
+    @property
+    def catalog(self) -> CatalogActs:
+        """Looking at products, and editing them."""
+        return CatalogActs(self._cases.catalog, self._actor)
+
+    @property
+    def cart(self) -> CartActs:
+        """One cart."""
+        return CartActs(self._cases.cart, self._actor)
+
+    @property
+    def checkout(self) -> CheckoutActs:
+        """From a cart to an order."""
+        return CheckoutActs(self._cases.checkout, self._actor)
+
+    @property
+    def orders(self) -> OrderActs:
+        """Orders."""
+        return OrderActs(self._cases.orders, self._actor)
+
+    @property
+    def stock(self) -> StockActs:
+        """Stock."""
+        return StockActs(self._cases.stock, self._actor)
+
+    @property
+    def pricing(self) -> PricingActs:
+        """The merchant's rules."""
+        return PricingActs(self._cases.pricing, self._actor)
+
+    @property
+    def payments(self) -> PaymentActs:
+        """What gateways say."""
+        return PaymentActs(self._cases.payments, self._actor)
+
+    @property
+    def jobs(self) -> JobActs:
+        """The queue."""
+        return JobActs(self._cases.jobs, self._actor)
+
+    @property
+    def audit(self) -> AuditActs:
+        """The log."""
+        return AuditActs(self._cases.audit, self._actor)

@@ -1,0 +1,155 @@
+"""The use cases from the order on, built by typed functions."""
+
+from shopcore.aftersales.use_cases.cancel_order import CancelOrder
+from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
+from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
+from shopcore.aftersales.use_cases.expire_order import ExpireOrder
+from shopcore.aftersales.use_cases.find_order import FindOrder
+from shopcore.aftersales.use_cases.list_orders import ListOrders
+from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
+from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
+from shopcore.aftersales.use_cases.refund_order import RefundOrder
+from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
+from shopcore.aftersales.use_cases.settle_stock import SettleStock
+from shopcore.aftersales.use_cases.ship_order import ShipOrder
+from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.audit.use_cases.list_entries import ListEntries
+from shopcore.audit.use_cases.verify_log import VerifyLog
+from shopcore.container.cases import AuditCases, JobCases, OrderCases, PaymentCases, Upkeep
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
+from shopcore.jobs.use_cases.discard_job import DiscardJob
+from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
+from shopcore.jobs.use_cases.list_jobs import ListJobs
+from shopcore.jobs.use_cases.retry_job import RetryJob
+from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
+from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
+
+
+def orders(store: Store, world: World, parts: Parts) -> OrderCases:
+    """Acts on orders."""
+    return OrderCases(
+        show=ShowOrder(order_of=parts.order_of),
+        list=ListOrders(order_list=store.order_list, emails=world.emails, signer=world.signer),
+        find=FindOrder(orders=store.orders),
+        cancel=CancelOrder(
+            order_of=parts.order_of,
+            orders=store.orders,
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        refund=RefundOrder(
+            orders=store.orders,
+            payments=store.payments,
+            events=parts.events,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        ship=ShipOrder(
+            orders=store.orders,
+            events=parts.events,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        deliver=DeliverOrder(
+            orders=store.orders,
+            events=parts.events,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
+def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
+    """What gateways say."""
+    return PaymentCases(
+        receive_webhook=ReceiveWebhook(
+            gateways=world.gateways,
+            inbox=store.inbox,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        process_webhook=ProcessWebhook(
+            inbox=store.inbox, settle=parts.settle, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        resolve=ResolvePayment(
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
+def jobs(store: Store, world: World, parts: Parts) -> JobCases:
+    """The queue, for its operator."""
+    return JobCases(
+        list=ListJobs(queue=store.queue, signer=world.signer),
+        retry=RetryJob(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock),
+        discard=DiscardJob(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work),
+    )
+
+
+def audit(store: Store, world: World) -> AuditCases:
+    """The log."""
+    return AuditCases(
+        list=ListEntries(audit_log=store.audit_log, signer=world.signer),
+        verify=VerifyLog(audit_log=store.audit_log),
+    )
+
+
+def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
+    """What the shop does by itself."""
+    return Upkeep(
+        settle_stock=SettleStock(
+            orders=store.orders,
+            reservations=store.reservations,
+            coupons=store.coupons,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        carry_out_refund=CarryOutRefund(
+            orders=store.orders,
+            payments=store.payments,
+            gateways=world.gateways,
+            ledger=store.ledger,
+            reservations=store.reservations,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        expire_order=ExpireOrder(
+            orders=store.orders,
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        send_order_confirmation=SendOrderConfirmation(orders=store.orders, mailer=world.mailer, sender=parts.sender),
+        sweep_overdue=SweepOverdue(
+            payments=store.payments,
+            order_list=store.order_list,
+            reservations=store.reservations,
+            jobs=store.jobs,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        forget_expired_carts=ForgetExpiredCarts(carts=store.carts, unit_of_work=store.unit_of_work, clock=world.clock),
+        forget_old_claims=ForgetOldClaims(claims=store.claims, unit_of_work=store.unit_of_work, clock=world.clock),
+        forget_done_jobs=ForgetDoneJobs(queue=store.queue, clock=world.clock),
+    )

@@ -1,0 +1,193 @@
+"""The use cases up to the order, built by typed functions: a wrong argument is a type error."""
+
+from shopcore.catalog.use_cases.archive_product import ArchiveProduct
+from shopcore.catalog.use_cases.create_category import CreateCategory
+from shopcore.catalog.use_cases.create_product import CreateProduct
+from shopcore.catalog.use_cases.list_categories import ListCategories
+from shopcore.catalog.use_cases.publish_product import PublishProduct
+from shopcore.catalog.use_cases.show_category import ShowCategory
+from shopcore.catalog.use_cases.update_product import UpdateProduct
+from shopcore.checkout.use_cases.check_out import CheckOut
+from shopcore.checkout.use_cases.retry_payment import RetryPayment
+from shopcore.container.cases import CartCases, CatalogCases, CheckoutCases, PricingCases, StockCases
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+from shopcore.inventory.use_cases.adjust_stock import AdjustStock
+from shopcore.inventory.use_cases.list_movements import ListMovements
+from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.operations.use_cases.import_products import ImportProducts
+from shopcore.pricing.use_cases.list_rules import ListRules
+from shopcore.pricing.use_cases.put_coupon import PutCoupon
+from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
+from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
+from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
+from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
+from shopcore.shopping.use_cases.add_item import AddItem
+from shopcore.shopping.use_cases.apply_coupon import ApplyCoupon
+from shopcore.shopping.use_cases.list_products import ListProducts
+from shopcore.shopping.use_cases.list_shipping_methods import ListShippingMethods
+from shopcore.shopping.use_cases.remove_coupon import RemoveCoupon
+from shopcore.shopping.use_cases.search_products import SearchProducts
+from shopcore.shopping.use_cases.set_quantity import SetQuantity
+from shopcore.shopping.use_cases.show_cart import ShowCart
+from shopcore.shopping.use_cases.show_product import ShowProduct
+from shopcore.shopping.use_cases.update_cart import UpdateCart
+
+
+def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
+    """What buyers look at and staff edit."""
+    return CatalogCases(
+        list_products=ListProducts(listing=store.listing, levels=store.levels, signer=world.signer),
+        search_products=SearchProducts(listing=store.listing, levels=store.levels, signer=world.signer),
+        show_product=ShowProduct(products=store.products, levels=store.levels),
+        list_categories=ListCategories(categories=store.categories),
+        show_category=ShowCategory(categories=store.categories),
+        create_product=CreateProduct(
+            unit_of_work=store.unit_of_work,
+            products=store.products,
+            events=parts.events,
+            audit=parts.audit,
+            clock=world.clock,
+            ids=world.ids,
+        ),
+        update_product=UpdateProduct(
+            unit_of_work=store.unit_of_work,
+            products=store.products,
+            sanitizer=parts.sanitizer,
+            events=parts.events,
+            audit=parts.audit,
+            clock=world.clock,
+        ),
+        publish_product=PublishProduct(
+            unit_of_work=store.unit_of_work,
+            products=store.products,
+            events=parts.events,
+            audit=parts.audit,
+            clock=world.clock,
+        ),
+        archive_product=ArchiveProduct(
+            unit_of_work=store.unit_of_work,
+            products=store.products,
+            events=parts.events,
+            audit=parts.audit,
+            clock=world.clock,
+        ),
+        create_category=CreateCategory(
+            unit_of_work=store.unit_of_work, categories=store.categories, audit=parts.audit, ids=world.ids
+        ),
+        import_products=ImportProducts(
+            unit_of_work=store.unit_of_work,
+            take_product=parts.take_product,
+            audit=parts.audit,
+            clock=world.clock,
+            ids=world.ids,
+            currency=parts.currency,
+        ),
+    )
+
+
+def cart(store: Store, world: World, parts: Parts) -> CartCases:
+    """Acts on one cart."""
+    return CartCases(
+        show=ShowCart(cart_of=parts.cart_of, pricing=parts.pricing),
+        add_item=AddItem(
+            carts=store.carts,
+            cart_of=parts.cart_of,
+            find_variant=parts.find_variant,
+            pricing=parts.pricing,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+            currency=parts.currency,
+        ),
+        set_quantity=SetQuantity(
+            carts=store.carts,
+            cart_of=parts.cart_of,
+            pricing=parts.pricing,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        update=UpdateCart(
+            carts=store.carts,
+            cart_of=parts.cart_of,
+            pricing=parts.pricing,
+            emails=world.emails,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        shipping_methods=ListShippingMethods(cart_of=parts.cart_of, pricing=parts.pricing),
+        apply_coupon=ApplyCoupon(
+            carts=store.carts,
+            cart_of=parts.cart_of,
+            pricing=parts.pricing,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        remove_coupon=RemoveCoupon(
+            carts=store.carts,
+            cart_of=parts.cart_of,
+            pricing=parts.pricing,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
+def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
+    """From a cart to an order."""
+    return CheckoutCases(
+        check_out=CheckOut(
+            keyed=parts.keyed,
+            carts=store.carts,
+            emails=world.emails,
+            pricing=parts.pricing,
+            reservations=store.reservations,
+            place_order=parts.place_order,
+            pay_order=parts.pay_order,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+        ),
+        retry_payment=RetryPayment(
+            keyed=parts.keyed,
+            own_order=parts.order_of,
+            orders=store.orders,
+            payments=store.payments,
+            pay_order=parts.pay_order,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+        ),
+    )
+
+
+def pricing(store: Store, world: World, parts: Parts) -> PricingCases:
+    """The merchant's rules."""
+    return PricingCases(
+        list_rules=ListRules(shipping_methods=store.shipping_methods, tax_rates=store.tax_rates, coupons=store.coupons),
+        put_shipping_method=PutShippingMethod(
+            unit_of_work=store.unit_of_work, shipping_methods=store.shipping_methods, audit=parts.audit
+        ),
+        remove_shipping_method=RemoveShippingMethod(
+            unit_of_work=store.unit_of_work, shipping_methods=store.shipping_methods, audit=parts.audit
+        ),
+        put_tax_rate=PutTaxRate(
+            unit_of_work=store.unit_of_work, tax_rates=store.tax_rates, ids=world.ids, audit=parts.audit
+        ),
+        remove_tax_rate=RemoveTaxRate(unit_of_work=store.unit_of_work, tax_rates=store.tax_rates, audit=parts.audit),
+        put_coupon=PutCoupon(unit_of_work=store.unit_of_work, coupons=store.coupons, audit=parts.audit),
+    )
+
+
+def stock(store: Store, world: World, parts: Parts) -> StockCases:
+    """Levels and movements."""
+    return StockCases(
+        list=ListStock(levels=store.levels, signer=world.signer),
+        movements=ListMovements(levels=store.levels, signer=world.signer),
+        adjust=AdjustStock(
+            unit_of_work=store.unit_of_work,
+            levels=store.levels,
+            events=parts.events,
+            audit=parts.audit,
+            clock=world.clock,
+            ids=world.ids,
+        ),
+    )

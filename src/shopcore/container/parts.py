@@ -1,0 +1,103 @@
+"""The pieces that several use cases share: steps of processes, and ports that are made of other ports."""
+
+from dataclasses import dataclass
+
+from shopcore.aftersales.steps import OrderOfActor, SettlePayment
+from shopcore.audit.use_cases.record_entry import RecordEntry
+from shopcore.catalog.ports import Sanitizer
+from shopcore.checkout.steps import AskGateway, KeyedRequests, PayOrder, PlaceOrder
+from shopcore.container.jobs import BINDINGS
+from shopcore.container.ports import Store, World
+from shopcore.jobs.use_cases.publish_events import PublishEvents
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.events import Events
+from shopcore.operations.steps import TakeProduct
+from shopcore.settings import Settings
+from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """One of each."""
+
+    events: Events
+    audit: Audit
+    sanitizer: Sanitizer
+    take_product: TakeProduct
+    cart_of: CartOfActor
+    find_variant: FindVariant
+    pricing: CartPricing
+    order_of: OrderOfActor
+    settle: SettlePayment
+    keyed: KeyedRequests
+    place_order: PlaceOrder
+    pay_order: PayOrder
+    currency: str
+    sender: str
+
+
+def build_parts(settings: Settings, store: Store, world: World) -> Parts:
+    """The shared pieces of one shop."""
+    events = PublishEvents(jobs=store.jobs, bindings=BINDINGS)
+    audit = RecordEntry(audit_log=store.audit_log, clock=world.clock)
+    settle = SettlePayment(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
+    keyed = KeyedRequests(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock)
+    return Parts(
+        events=events,
+        audit=audit,
+        sanitizer=world.sanitizer,
+        take_product=_take_product(store, events, audit),
+        cart_of=CartOfActor(carts=store.carts),
+        find_variant=FindVariant(products=store.products),
+        pricing=_pricing(store, world),
+        order_of=OrderOfActor(orders=store.orders),
+        settle=settle,
+        keyed=keyed,
+        place_order=_place_order(store, world, events),
+        pay_order=PayOrder(
+            gateway=_ask_gateway(settings, world),
+            keyed=keyed,
+            payments=store.payments,
+            settle=settle,
+            unit_of_work=store.unit_of_work,
+        ),
+        currency=settings.currency,
+        sender=settings.smtp_from,
+    )
+
+
+def _take_product(store: Store, events: Events, audit: Audit) -> TakeProduct:
+    return TakeProduct(
+        products=store.products, categories=store.categories, levels=store.levels, events=events, audit=audit
+    )
+
+
+def _pricing(store: Store, world: World) -> CartPricing:
+    return CartPricing(
+        products=store.products,
+        levels=store.levels,
+        shipping_methods=store.shipping_methods,
+        tax_rates=store.tax_rates,
+        coupons=store.coupons,
+        clock=world.clock,
+    )
+
+
+def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
+    return PlaceOrder(
+        carts=store.carts,
+        orders=store.orders,
+        payments=store.payments,
+        coupons=store.coupons,
+        events=events,
+        signer=world.signer,
+    )
+
+
+def _ask_gateway(settings: Settings, world: World) -> AskGateway:
+    return AskGateway(
+        gateways=world.gateways,
+        default=world.default_gateway,
+        clock=world.clock,
+        timeout_seconds=settings.payment_timeout_seconds,
+    )

@@ -1,0 +1,87 @@
+"""The composition root: which adapters a shop's settings choose, opened when they are needed, closed in reverse."""
+
+import inspect
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+from dependency_injector import containers, providers
+
+from shopcore.container import build_aftersales, build_shopping
+from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_sqlite_store
+from shopcore.container.cases import UseCases
+from shopcore.container.jobs import SCHEDULES, handlers
+from shopcore.container.parts import build_parts
+from shopcore.container.ports import Store, World
+from shopcore.idempotency.use_cases.answer_once import AnswerOnce
+from shopcore.jobs.model import Job
+from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
+from shopcore.jobs.use_cases.work_jobs import WorkJobs
+from shopcore.settings import Settings
+
+T = TypeVar("T")
+Report = Callable[[Job, Exception], None]
+
+
+def build_use_cases(settings: Settings, store: Store, world: World, report: Report) -> UseCases:
+    """Everything a shop can do, over these ports."""
+    parts = build_parts(settings, store, world)
+    payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
+    return UseCases(
+        catalog=build_shopping.catalog(store, world, parts),
+        cart=build_shopping.cart(store, world, parts),
+        checkout=build_shopping.checkout(store, world, parts),
+        pricing=build_shopping.pricing(store, world, parts),
+        stock=build_shopping.stock(store, world, parts),
+        orders=build_aftersales.orders(store, world, parts),
+        payments=payments,
+        jobs=build_aftersales.jobs(store, world, parts),
+        audit=build_aftersales.audit(store, world),
+        upkeep=upkeep,
+        answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
+        work_jobs=WorkJobs(
+            queue=store.queue,
+            handlers=handlers(upkeep, payments),
+            clock=world.clock,
+            ids=world.ids,
+            chance=world.chance,
+            report=report,
+        ),
+        enqueue_scheduled=EnqueueScheduled(
+            schedules=SCHEDULES, jobs=store.jobs, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+    )
+
+
+class Container(containers.DeclarativeContainer):
+    """One shop. `settings` and `report` are given, `store` and `world` may be overridden, the rest follows."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    report: providers.Dependency[Any] = providers.Dependency()
+    keys = providers.Singleton(keys_of, settings)
+    bank = providers.Resource(open_bogus_bank, settings, keys)
+    world = providers.Singleton(build_world, settings, keys, bank)
+    store = providers.Resource(open_sqlite_store, settings, world)
+    use_cases = providers.Singleton(build_use_cases, settings, store, world, report)
+
+
+@asynccontextmanager
+async def running(container: Container) -> AsyncGenerator[tuple[UseCases, Store, World, BogusBank]]:
+    """Open what the use cases reach, and close it again. (`init_resources` would open what nobody needs.)"""
+    try:
+        yield (
+            await resolve(container.use_cases),
+            await resolve(container.store),
+            await resolve(container.world),
+            await resolve(container.bank),
+        )
+    finally:
+        closing: Any = container.shutdown_resources()
+        if inspect.isawaitable(closing):
+            await closing
+
+
+async def resolve(provider: providers.Provider[T]) -> T:
+    """What a provider gives; above an async resource that is a future, although its type does not say so."""
+    given: Any = provider()
+    return cast("T", await given if inspect.isawaitable(given) else given)

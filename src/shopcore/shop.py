@@ -1,0 +1,200 @@
+"""The face of the library: open a shop, say who acts, and act.
+
+async with Shop.open(settings) as shop:
+    cart = await shop.as_(Guest()).cart.add_item(sku="TEA-1", quantity=2)
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from shopcore.container import adapters
+from shopcore.container.acts import ShopOf
+from shopcore.container.adapters import BogusBank
+from shopcore.container.cases import UseCases
+from shopcore.container.jobs import SWEEP_EVERY
+from shopcore.container.ports import Store, World
+from shopcore.container.root import Container, Report, running
+from shopcore.idempotency.model import Answer
+from shopcore.idempotency.use_cases.answer_once import Render, Run
+from shopcore.jobs.model import Job
+from shopcore.kernel.actor import EVERYTHING, Actor, Guest, Staff, System
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.errors import Unavailable
+from shopcore.operations.ports import ProductFile, RateLimiter
+from shopcore.settings import InvalidSettings, Settings, describe, read_settings
+
+__all__ = [
+    "Guest",
+    "Health",
+    "InvalidSettings",
+    "Settings",
+    "Shop",
+    "ShopOf",
+    "Staff",
+    "describe",
+    "owner",
+    "read_settings",
+    "restore",
+]
+
+_JOBS_AT_ONCE = 16
+_LOOK_EVERY = 0.5  # seconds between looks at the queue when nobody wakes the worker, as for another process's jobs
+_CALM_DOWN = 1.0  # seconds until the worker tries again after the store refused it
+
+_log = structlog.get_logger("shopcore")
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the shop can serve, and how each thing that it needs is."""
+
+    ready: bool
+    dependencies: dict[str, str]
+
+
+def owner(name: str = "owner") -> Staff:
+    """Somebody with every permission: whoever has the machine has the shop."""
+    return Staff(name=name, permissions=frozenset({EVERYTHING}))
+
+
+def restore(settings: Settings, backup: Path) -> None:
+    """Put a verified backup where the shop's file is to be. Raises `StoreUnusable` rather than overwrite one."""
+    adapters.restore(settings, backup)
+
+
+def log_failure(job: Job, error: Exception) -> None:
+    """A failed job as a line of the log: what failed and how, with a traceback where nobody expected it."""
+    expected = isinstance(error, Unavailable)
+    _log.warning(
+        "job_failed", job=job.id, kind=job.kind, attempt=job.attempts, error=type(error).__name__, exc_info=not expected
+    )
+
+
+class Shop:
+    """A shop that is open. Made by `Shop.open`."""
+
+    def __init__(self, settings: Settings, cases: UseCases, store: Store, world: World, bank: BogusBank) -> None:
+        self.settings = settings
+        self.draining = False
+        self._cases = cases
+        self._store = store
+        self._world = world
+        self._bank = bank
+        self._swept_at = world.clock.now() - SWEEP_EVERY
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings | None = None, *, report: Report = log_failure) -> "AsyncGenerator[Shop]":
+        """Open the shop of these settings (those of the environment if None), and close it at the end.
+
+        `report` hears of failed jobs. Raises `InvalidSettings`, or `Unavailable` for a store that cannot be used.
+        """
+        chosen = read_settings() if settings is None else settings
+        async with running(Container(settings=chosen, report=report)) as (cases, store, world, bank):
+            yield cls(chosen, cases, store, world, bank)
+
+    def as_(self, actor: Actor) -> ShopOf:
+        """The shop as this actor sees it."""
+        return ShopOf(self._cases, actor)
+
+    @property
+    def currency(self) -> str:
+        """What the shop sells in unless a buyer asks for another."""
+        return self.settings.currency
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """Counts requests."""
+        return self._world.limiter
+
+    def new_id(self) -> str:
+        """An id from the shop's own source."""
+        return self._world.ids.new()
+
+    @property
+    def clock(self) -> Clock:
+        """The shop's time."""
+        return self._world.clock
+
+    @property
+    def bogus(self) -> BogusBank:
+        """The pretend bank, for trying payments out."""
+        return self._bank
+
+    def product_file(self, path: Path) -> ProductFile:
+        """A Shopify product export, to be imported."""
+        return self._world.product_file(path)
+
+    async def once(
+        self, actor: Actor, *, act: str, key: str, body: bytes, run: Run, refused: Render, in_steps: bool = False
+    ) -> Answer:
+        """Answer a keyed request once; see `AnswerOnce`."""
+        return await self._cases.answer_once(
+            actor, act=act, key=key, body=body, run=run, refused=refused, in_steps=in_steps
+        )
+
+    async def catalog_revision(self) -> int:
+        """A number that changes whenever the catalogue does, by any process."""
+        return await self._store.revision.current()
+
+    async def health(self) -> Health:
+        """Look at what the shop needs."""
+        try:
+            await self._store.ping()
+        except Unavailable as error:
+            return Health(ready=False, dependencies={"store": error.detail})
+        return Health(ready=not self.draining, dependencies={"store": "up"})
+
+    async def back_up(self, target: Path) -> int:
+        """Copy the shop's file while it sells, verified; answers the copy's bytes. Raises `StoreUnusable`."""
+        return await asyncio.to_thread(adapters.back_up, self.settings, target)
+
+    async def run_worker(self) -> None:
+        """Do jobs until cancelled. A job that is under way when that happens is finished first."""
+        deliveries = asyncio.create_task(self._bank.deliverer.run_deliveries(self._take_webhook))
+        try:
+            while True:
+                worked = asyncio.ensure_future(self._work_safely())
+                try:
+                    idle = await asyncio.shield(worked) == 0
+                except asyncio.CancelledError:
+                    await worked
+                    raise
+                if idle:
+                    await self._world.wakeups.wait(_LOOK_EVERY)
+        finally:
+            deliveries.cancel()
+            with suppress(asyncio.CancelledError):
+                await deliveries
+
+    async def work_off(self) -> int:
+        """Do everything that is due now, and what follows from it; answers how many jobs that were."""
+        done = 0
+        while count := await self._bank.deliverer.deliver_due(self._take_webhook) + await self._work():
+            done += count
+        return done
+
+    async def _work_safely(self) -> int:
+        """One round of work; a store that refuses is given a moment."""
+        try:
+            return await self._work()
+        except Unavailable as error:
+            _log.warning("worker_waits", reason=error.detail)
+            await self._world.clock.sleep(_CALM_DOWN)
+            return 0
+
+    async def _work(self) -> int:
+        worker, now = System(kind="worker"), self._world.clock.now()
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            await self._cases.upkeep.sweep_overdue(worker)
+            await self._cases.enqueue_scheduled(worker)
+        return await self._cases.work_jobs(worker, limit=_JOBS_AT_ONCE)
+
+    async def _take_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        gateway = self._bank.gateway.name
+        await self._cases.payments.receive_webhook(Guest(), gateway=gateway, body=body, headers=headers)
