@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +20,7 @@ from shop_http.middleware.page_cache import PageCache
 from shop_http.middleware.rate_limits import RateLimits, Verdict
 from shop_http.openapi import document
 from shop_http.routes import bogus, cart, categories, checkout, docs, operations, orders, products, webhooks
+from shop_http.routes.options import options_of
 from shop_http.visit import visit
 from shopcore.shop import Settings, Shop
 
@@ -65,7 +66,7 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
 
     async def hit(key: str, limit: int, window_seconds: float) -> Verdict:
         shop = _shop(site)
-        return await shop.limiter.hit(key, limit, window_seconds, shop.now())
+        return await shop.limiter.hit(key, limit, window_seconds, shop.clock.now())
 
     app: ASGIApp = PageCache(site, revision=revision, metrics=metrics)
     if settings.rate_limits == "on":
@@ -83,7 +84,7 @@ def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litest
             yield
 
     site = Litestar(
-        route_handlers=ROUTES,
+        route_handlers=[*options_of(ROUTES), *ROUTES],
         lifespan=[open_for_business],
         dependencies={"visit": Provide(visit, sync_to_thread=False)},
         exception_handlers={Exception: handle},
@@ -131,5 +132,6 @@ async def _worker_of(shop: Shop) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        await shop.stop_worker()
-        await working
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working

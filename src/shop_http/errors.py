@@ -102,7 +102,7 @@ def answer_to(error: Exception, correlation: str | None = None) -> Answer:
             return _problem(error.status, error.code, error.detail, error.errors, told, error.headers)
         case HTTPException(status_code=status) if status < 500:
             code = _CODES.get(status, "bad_request")
-            return _problem(status, code, _detail(status), (), told, error.headers or {})
+            return _problem(status, code, _detail(status), (), told, _with_head(error.headers or {}))
         case _:
             _log.error("unanticipated", exc_info=error, correlation_id=told)
             return _problem(500, "internal_error", "something went wrong here; it was logged", (), told, {})
@@ -124,6 +124,12 @@ def _headers_of(error: ShopError) -> Mapping[str, str]:
     if error.retry_after is not None or isinstance(error, Unavailable | RateLimited):
         return {"retry-after": retry_after(error.retry_after)}
     return {}
+
+
+def _with_head(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The edge answers HEAD wherever there is a GET, which the router does not know."""
+    allowed = headers.get("allow", "").split(", ")
+    return {**headers, "allow": ", ".join(sorted({*allowed, "HEAD"}))} if "GET" in allowed else headers
 
 
 def _detail(status: int) -> str:

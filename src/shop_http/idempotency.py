@@ -9,14 +9,13 @@ from litestar.datastructures import Headers
 
 from shop_http.answers import Answer
 from shop_http.errors import Refusal, answer_to
-from shopcore.checkout.model import CheckedOut, Refused, Reply
-from shopcore.kernel.errors import FieldError, RateLimited, ShopError, Unauthenticated, Unavailable
+from shopcore.checkout.model import CheckedOut, Reply
+from shopcore.kernel.errors import FieldError, ShopError
 
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
 _SYNTAX = re.compile(r"[\x20-\x7e]{1,255}")
-_NEVER_KEPT = (Unauthenticated, RateLimited, Unavailable)  # a later try may well be answered differently
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Answer)
@@ -56,16 +55,15 @@ def unpack(kept: bytes, *, replayed: bool) -> Answer:
     return answer.with_headers({REPLAYED: "true"}) if replayed else answer
 
 
-def pack_refusal(error: ShopError, correlation: str) -> bytes | None:
-    """A refusal as it is kept, told with the first request's correlation id; None for one that must not be kept."""
-    return None if isinstance(error, _NEVER_KEPT) else pack(answer_to(error, correlation))
+def pack_refusal(error: ShopError) -> bytes:
+    """A refusal as it is kept: told with the correlation id of the first request, which is this one."""
+    return pack(answer_to(error))
 
 
 def answer_of(reply: Reply, shown: Callable[[CheckedOut], Answer]) -> Answer:
     """What a keyed request of the core answers, rendered the same each time."""
-    match reply.outcome:
-        case CheckedOut() as done:
-            answer = shown(done)
-        case Refused() as refused:
-            answer = answer_to(refused.error(), reply.correlation_id)
+    if isinstance(reply.outcome, CheckedOut):
+        answer = shown(reply.outcome)
+    else:
+        answer = answer_to(reply.outcome.error(), reply.correlation_id)
     return answer.with_headers({REPLAYED: "true"}) if reply.replayed else answer

@@ -30,10 +30,15 @@ class _ToStructlog(logging.Handler):
         structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    """The prettier traceback would show local variables, and with them tokens and addresses."""
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
+
 def configure(*, level: str = "info", form: str = "json") -> None:
     """Log to standard output: `json` for machines, `text` for people. Libraries are heard from `warning` on."""
     as_json = form == "json"
-    finish = [structlog.processors.format_exc_info, _render] if as_json else [structlog.dev.ConsoleRenderer()]
+    finish = [structlog.processors.format_exc_info, _render] if as_json else [_for_people()]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -6,9 +6,10 @@ is none, and everything about a query string, whose values are text anyway.
 """
 
 import re
+from collections.abc import Hashable
 from enum import Enum
 from functools import cache
-from typing import TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -44,8 +45,8 @@ class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(shape)
+def _decoder(shape: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast("type", shape))
 
 
 @cache
@@ -59,13 +60,14 @@ def read_json(shape: type[T], body: bytes, content_type: str | None) -> T:
         raise Refusal(415, "unsupported_media_type", "the body must be application/json")
     try:
         body.decode()
-        return _decoder(shape).decode(body)
+        read: T = _decoder(cast("Hashable", shape)).decode(body)
     except UnicodeDecodeError:
         raise _malformed("invalid_utf8", "must be UTF-8") from None
     except msgspec.ValidationError as error:
         raise _refusal(str(error), "body") from None
     except (msgspec.DecodeError, RecursionError):
         raise _malformed("malformed_json", "must be JSON") from None
+    return read
 
 
 def read_query(shape: type[T], query: bytes) -> T:

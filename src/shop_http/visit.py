@@ -13,7 +13,7 @@ from shop_http.idempotency import key_of, pack, pack_refusal, unpack
 from shop_http.openapi import OPERATION
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.kernel.actor import Guest
-from shopcore.shop import Shop, View
+from shopcore.shop import Shop, ShopOf
 
 T = TypeVar("T")
 
@@ -36,12 +36,12 @@ class Visit:
         return self._actor
 
     @property
-    def view(self) -> View:
+    def view(self) -> ShopOf:
         """The shop as the one who asks may use it."""
         return self.shop.as_(self.actor)
 
     @property
-    def public(self) -> View:
+    def public(self) -> ShopOf:
         """The shop as everybody sees it; the answer may be shared."""
         return self.shop.as_(Guest())
 
@@ -77,10 +77,10 @@ class Visit:
             except Refusal as refusal:
                 return pack(answer_to(refusal))
 
-        kept_answer, replayed = await self.shop.once(
+        answer = await self.shop.once(
             self.actor, act=self.act, key=key, body=body, run=kept, refused=pack_refusal, in_steps=in_steps
         )
-        return unpack(kept_answer, replayed=replayed).to_asgi()
+        return unpack(answer.body, replayed=answer.replayed).to_asgi()
 
     @property
     def act(self) -> str:

@@ -106,7 +106,9 @@ def test_whatever_query_comes_it_is_read_or_refused(query: bytes) -> None:
 def test_a_value_of_another_type_is_never_taken(value: object) -> None:
     """Only a whole number is a quantity."""
     body = msgspec.json.encode({"lines": [{"quantity": value}]})
-    whole = (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+    whole = (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and value.is_integer()
+    )
     try:
         read = read_json(Body, body, JSON)
     except Refusal as refusal:

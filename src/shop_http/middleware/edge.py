@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from shop_http.errors import answer_to
@@ -35,7 +36,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; lifespan events pass through."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         request = _Request(scope, send, _sane_id(scope) or self._new_id())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from shop_http.errors import Refusal, answer_to
@@ -16,7 +17,7 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or scope["path"].startswith("/health/") or self._ours(scope):
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith("/health/") or self._ours(scope):
             await self._app(scope, receive, send)
             return
         refusal = Refusal(400, "unknown_host", "this is not a name of this shop")

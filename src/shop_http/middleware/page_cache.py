@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from shop_http.answers import etag_of, has_it_already
@@ -100,7 +101,7 @@ class PageCache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PATHS):
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "GET" or not scope["path"].startswith(_PATHS):
             await self._app(scope, receive, send)
             return
         key = scope["raw_path"] + b"?" + scope["query_string"]

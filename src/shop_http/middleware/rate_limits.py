@@ -4,8 +4,9 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from shop_http.errors import answer_to, retry_after
@@ -94,11 +95,11 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or (limit := limit_of(scope["method"], scope["path"])) is None:
+        if scope["type"] != ScopeType.HTTP or (limit := limit_of(scope["method"], scope["path"])) is None:
             await self._app(scope, receive, send)
             return
         verdict = await self._hit(f"{limit.name}/{_client(scope)}", limit.hits, limit.window_seconds)
-        scope[EXTRA_HEADERS] = _headers(verdict)  # type: ignore[literal-required]
+        cast("dict[str, Any]", scope)[EXTRA_HEADERS] = _headers(verdict)
         if verdict.allowed:
             await self._app(scope, receive, send)
             return

@@ -11,8 +11,6 @@ from shop_http.answers import PRIVATE, Answer
 from shop_http.errors import Refusal
 from shop_http.visit import Visit
 from shopcore.kernel.errors import FieldError
-from shopcore.payments.errors import PaymentNotFound
-from shopcore.shop import Bogus
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -40,7 +38,7 @@ _WAITING = "requires_action"
 @get("/bogus/actions/{charge_id:str}")
 async def show_action(visit: NamedDependency[Visit], charge_id: FromPath[str]) -> ASGIResponse:
     """Ask the customer."""
-    charge = await _bogus(visit).charge(charge_id)
+    charge = await visit.shop.bogus.gateway.charge(charge_id)
     if charge.status != _WAITING:
         return _page(f"This payment is {charge.status}. You can close this page.")
     return _page(f"A shop asks for {charge.amount}. No money moves: this bank is for trying out.", _FORM)
@@ -49,20 +47,13 @@ async def show_action(visit: NamedDependency[Visit], charge_id: FromPath[str]) -
 @post("/bogus/actions/{charge_id:str}", status_code=303)
 async def decide(visit: NamedDependency[Visit], charge_id: FromPath[str]) -> ASGIResponse:
     """Take the customer's decision, and show what came of it."""
-    bogus = _bogus(visit)
-    decide = {b"decision=approve": bogus.approve, b"decision=refuse": bogus.refuse}.get(await visit.request.body())
-    if decide is None:
+    bank = visit.shop.bogus.gateway
+    act = {b"decision=approve": bank.approve, b"decision=refuse": bank.refuse}.get(await visit.request.body())
+    if act is None:
         raise Refusal.of(422, FieldError(field="decision", code="required", message="must be approve or refuse"))
-    charge = await decide(charge_id)
+    charge = await act(charge_id)
     headers = {"location": f"/bogus/actions/{charge.id}", "cache-control": PRIVATE}
     return Answer(status=303, media_type="text/html", headers=headers).to_asgi()
-
-
-def _bogus(visit: Visit) -> Bogus:
-    """The gateway. Raises `PaymentNotFound` where the shop has none: there is nothing here then."""
-    if visit.shop.bogus is None:
-        raise PaymentNotFound
-    return visit.shop.bogus
 
 
 def _page(said: str, form: str = "") -> ASGIResponse:

@@ -206,7 +206,9 @@ async def set_quantity(visit: NamedDependency[Visit], variant_id: FromPath[str])
 async def remove_item(visit: NamedDependency[Visit], variant_id: FromPath[str]) -> ASGIResponse:
     """Take a variant out of the cart."""
     version = visit.query(VersionQuery).version
-    return cart_answer(await visit.view.cart.remove_item(variant_id=VariantId(variant_id), version=version)).to_asgi()
+    return cart_answer(
+        await visit.view.cart.set_quantity(variant_id=VariantId(variant_id), quantity=0, version=version)
+    ).to_asgi()
 
 
 @patch(
