@@ -127,7 +127,12 @@ class CartPricing:
             return None
         methods = await self.shipping_methods.everything()
         chosen = [method for method in methods if method.code == cart.shipping_method]
-        return next((method for method, _ in shipping_options(chosen, basis)), None)
+        return next((_in_currency(method, basis.currency) for method, _ in shipping_options(chosen, basis)), None)
+
+
+def _in_currency(method: ShippingMethod, currency: str) -> ShippingMethod:
+    """The method without the rates of other currencies: it is kept with every order, and there are many currencies."""
+    return msgspec.structs.replace(method, rates={currency: method.rates[currency]})
 
 
 def _on_sale(cart: Cart, found: Found) -> tuple[PricedLine, ...]:

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -63,7 +64,7 @@ class SqliteShippingMethods:
 
     async def everything(self) -> Sequence[ShippingMethod]:
         """See the port."""
-        return await self._database.read(lambda connection: _bodies(connection, _METHODS, ShippingMethod))
+        return await self._database.read(lambda connection: _bodies(connection, _METHODS, _method))
 
     async def put(self, method: ShippingMethod) -> None:
         """See the port."""
@@ -83,7 +84,7 @@ class SqliteTaxRates:
 
     async def everything(self) -> Sequence[TaxRate]:
         """See the port."""
-        return await self._database.read(lambda connection: _bodies(connection, _RATES, TaxRate))
+        return await self._database.read(lambda connection: _bodies(connection, _RATES, _rate))
 
     async def put(self, rate: TaxRate) -> None:
         """See the port."""
@@ -110,11 +111,11 @@ class SqliteCoupons:
     async def find(self, codes: Sequence[str]) -> Sequence[Coupon]:
         """See the port."""
         wanted = json.dumps(list(dict.fromkeys(codes)))
-        return await self._database.read(lambda connection: _bodies(connection, _FIND_COUPONS, Coupon, wanted))
+        return await self._database.read(lambda connection: _bodies(connection, _FIND_COUPONS, _coupon, wanted))
 
     async def everything(self) -> Sequence[Coupon]:
         """See the port."""
-        return await self._database.read(lambda connection: _bodies(connection, _COUPONS, Coupon))
+        return await self._database.read(lambda connection: _bodies(connection, _COUPONS, _coupon))
 
     async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
         """See the port."""
@@ -128,8 +129,16 @@ class SqliteCoupons:
         await self._database.write(lambda connection: _run(connection, _GIVE_BACK, (order_id,)))
 
 
-def _bodies(connection: sqlite3.Connection, query: str, kind: type[T], *values: str) -> list[T]:
-    return [msgspec.json.decode(body, type=kind) for (body,) in connection.execute(query, values)]
+def _cached(kind: type[T]) -> Callable[[bytes], T]:
+    """A decoder that remembers: every cart asks for the same few rules, and one may have a rate for each currency."""
+    return lru_cache(maxsize=256)(msgspec.json.Decoder(kind).decode)
+
+
+_method, _rate, _coupon = _cached(ShippingMethod), _cached(TaxRate), _cached(Coupon)
+
+
+def _bodies(connection: sqlite3.Connection, query: str, decode: Callable[[bytes], T], *values: str) -> list[T]:
+    return [decode(body) for (body,) in connection.execute(query, values)]
 
 
 def _run(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:

@@ -124,11 +124,8 @@ class CheckOut:
             raise CartNotFound
         if cart.ordered or not cart.lines:
             raise CartEmpty
-        whole = completed(cart, checked(command))
-        if whole.contact.email is None:
-            return whole
-        contact = msgspec.structs.replace(whole.contact, email=self.emails.normal(whole.contact.email))
-        return msgspec.structs.replace(whole, contact=contact)
+        email = None if command.email is None else self.emails.normal(command.email)
+        return completed(cart, msgspec.structs.replace(checked(command), email=email))
 
     async def _result(self, claim: Claim) -> CheckedOut:
         order = await self.place_order.orders.get(OrderId(claim.ids["order"]))
