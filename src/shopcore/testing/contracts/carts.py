@@ -1,0 +1,130 @@
+"""The contract of `shopcore.cart.ports.Carts`."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from shopcore.cart.errors import CartNotFound
+from shopcore.cart.model import LIFETIME, Cart, add_item, quantity_of, touch
+from shopcore.cart.ports import Carts
+from shopcore.kernel.address import Contact
+from shopcore.kernel.ids import CartId, VariantId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.sales_samples import CONTACT, a_cart, a_mark, a_token_hash
+from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.strategies.cart import carts as any_carts
+
+SHIRT = VariantId("shirt")
+_ONE_MORE = partial(add_item, variant_id=SHIRT, quantity=1)
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class CartsContract:
+    """Override `carts` and `unit_of_work`."""
+
+    @pytest.fixture
+    def carts(self) -> Carts:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    @given(cart=any_carts())
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    async def test_what_was_added_is_what_is_got(self, carts: Carts, cart: Cart) -> None:
+        """Storing and reading is identity, by id and by token, contact and all."""
+        cart = msgspec.structs.replace(cart, id=CartId(a_mark() + cart.id))
+        await carts.add(cart, a_token_hash(cart.id))
+
+        assert await carts.get(cart.id) == cart
+        assert await carts.find_by_token(a_token_hash(cart.id)) == cart
+
+    async def test_what_is_not_there_is_not_found(self, carts: Carts) -> None:
+        """Reading and changing refuse; asking by token answers None."""
+        with pytest.raises(CartNotFound):
+            await carts.get(CartId("unknown"))
+        with pytest.raises(CartNotFound):
+            await carts.update(CartId("unknown"), _ONE_MORE)
+        assert await carts.find_by_token(a_token_hash("unknown")) is None
+
+    async def test_a_change_counts_the_version_up(self, carts: Carts) -> None:
+        """The answer is what is stored; the token still leads to it."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+
+        changed = await carts.update(CartId("mine"), _ONE_MORE)
+
+        assert (changed.version, quantity_of(changed, SHIRT)) == (2, 1)
+        assert await carts.get(CartId("mine")) == await carts.find_by_token(a_token_hash("mine")) == changed
+
+    async def test_an_equal_cart_is_no_change(self, carts: Carts) -> None:
+        """So a reader who writes back what was read does not disturb anybody."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+
+        assert await carts.update(CartId("mine"), msgspec.structs.replace) == a_cart("mine")
+        assert (await carts.get(CartId("mine"))).version == 1
+
+    async def test_a_contact_is_given_changed_and_taken_away(self, carts: Carts) -> None:
+        """Each time it is the one that was written last."""
+        await carts.add(a_cart("mine", contact=Contact()), a_token_hash("mine"))
+        for contact in (CONTACT, Contact(email="other@post.example"), Contact()):
+            await carts.update(CartId("mine"), partial(msgspec.structs.replace, contact=contact))
+
+            assert (await carts.get(CartId("mine"))).contact == contact
+
+    async def test_a_refused_change_changes_nothing(self, carts: Carts) -> None:
+        """Whatever `change` raises comes out unchanged."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+
+        def refuse(_cart: Cart) -> Cart:
+            raise Refused
+
+        with pytest.raises(Refused):
+            await carts.update(CartId("mine"), refuse)
+        assert await carts.get(CartId("mine")) == a_cart("mine")
+
+    async def test_no_writer_loses_a_line(self, carts: Carts) -> None:
+        """Twenty at the same moment: every one of them counts."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+
+        await asyncio.gather(*(carts.update(CartId("mine"), _ONE_MORE) for _ in range(20)))
+
+        cart = await carts.get(CartId("mine"))
+        assert (quantity_of(cart, SHIRT), cart.version) == (20, 21)
+
+    async def test_expired_carts_are_forgotten(self, carts: Carts) -> None:
+        """Only those, at most so many at a time, the longest expired first, and by their token too."""
+        for minutes, name in enumerate(("first", "second", "third")):
+            await carts.add(a_cart(name, minutes=minutes), a_token_hash(name))
+        await carts.update(CartId("second"), partial(touch, now=NOON + timedelta(minutes=5)))
+        late = NOON + LIFETIME + timedelta(minutes=2)
+
+        assert await carts.remove_expired(NOON + LIFETIME - timedelta(microseconds=1), 10) == []
+        assert await carts.remove_expired(late, 1) == ["first"]
+        assert await carts.remove_expired(late, 10) == ["third"]
+        assert await carts.find_by_token(a_token_hash("third")) is None
+        assert (await carts.get(CartId("second"))).id == "second"
+
+    async def test_an_undone_unit_leaves_nothing(self, carts: Carts, unit_of_work: UnitOfWork) -> None:
+        """Inside a unit its own writes are seen; when it raises, they never happened."""
+        await carts.add(a_cart("old"), a_token_hash("old"))
+
+        async def work() -> None:
+            await carts.add(a_cart("new"), a_token_hash("new"))
+            await carts.update(CartId("old"), _ONE_MORE)
+            assert (await carts.get(CartId("old"))).version == 2
+            assert await carts.remove_expired(NOON + 2 * LIFETIME, 10) == ["old", "new"]
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await carts.find_by_token(a_token_hash("new")) is None
+        assert await carts.get(CartId("old")) == a_cart("old")

@@ -1,0 +1,161 @@
+"""The contract of `shopcore.idempotency.ports.Claims`."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+import pytest
+
+from shopcore.idempotency.errors import KeyReused, RequestInProgress
+from shopcore.idempotency.model import LEASE, Claim, take_over
+from shopcore.idempotency.ports import Claims
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.samples import NOON
+
+REPLY = b'{"email":"mia.krause@post.example"}'
+_FINISH = partial(msgspec.structs.replace, outcome=REPLY)
+_ADVANCE = partial(msgspec.structs.replace, point="placed")
+
+
+def a_claim(owner: str, *, key: str = "key", at: datetime = NOON, body: str = "body") -> Claim:
+    """A claim of that owner on one request."""
+    return Claim(
+        key=key,
+        fingerprint=body,
+        claimed_at=at,
+        leased_until=at + LEASE,
+        owner=owner,
+        correlation_id="request-1",
+        ids={"order": f"order of {owner}"},
+    )
+
+
+async def claim_it(claims: Claims, wanted: Claim) -> Claim:
+    """As a use case does: at the time of the claim."""
+    return await claims.claim(wanted, lambda there: take_over(there, wanted, wanted.claimed_at))
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class ClaimsContract:
+    """Override `claims` and `unit_of_work`."""
+
+    @pytest.fixture
+    def claims(self) -> Claims:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    async def test_a_free_key_is_claimed(self, claims: Claims) -> None:
+        """The answer is the claim itself, and it is what the sweeper finds."""
+        mine = a_claim("mine")
+
+        assert await claim_it(claims, mine) == mine
+        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
+
+    async def test_one_of_many_has_the_key(self, claims: Claims) -> None:
+        """Twenty at the same moment: the others hear that it is in progress, and for how long."""
+        answers = await asyncio.gather(
+            *(claim_it(claims, a_claim(f"owner {n}")) for n in range(20)), return_exceptions=True
+        )
+
+        refused = [answer for answer in answers if isinstance(answer, RequestInProgress)]
+        assert len(refused) == 19
+        assert {answer.retry_after for answer in refused} == {LEASE.total_seconds()}
+
+    async def test_another_body_is_refused(self, claims: Claims) -> None:
+        """Whether the first request is running, lapsed or finished; and nothing changes."""
+        mine = await claim_it(claims, a_claim("mine"))
+        for at in (NOON, NOON + 2 * LEASE):
+            with pytest.raises(KeyReused):
+                await claim_it(claims, a_claim("other", at=at, body="another"))
+        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
+
+    async def test_a_finished_claim_is_replayed(self, claims: Claims) -> None:
+        """To the byte, to everybody who asks with the same body, however late."""
+        await claim_it(claims, a_claim("mine"))
+        finished = await claims.advance("key", "mine", _FINISH)
+
+        for minutes in (0, 1, 60):
+            again = await claim_it(claims, a_claim("retry", at=NOON + timedelta(minutes=minutes)))
+            assert again == finished
+            assert again.outcome == REPLY
+        assert await claims.lapsed(NOON + timedelta(days=1), 10) == []
+
+    async def test_a_lapsed_claim_is_taken_over_once(self, claims: Claims) -> None:
+        """With the ids and the point of the first, which then may not write any more."""
+        await claim_it(claims, a_claim("first"))
+        await claims.advance("key", "first", _ADVANCE)
+        late = NOON + LEASE
+
+        answers = await asyncio.gather(
+            *(claim_it(claims, a_claim(f"retry {n}", at=late)) for n in range(5)), return_exceptions=True
+        )
+
+        (taken,) = [answer for answer in answers if isinstance(answer, Claim)]
+        assert (taken.ids, taken.point) == ({"order": "order of first"}, "placed")
+        assert taken.leased_until == late + LEASE
+        with pytest.raises(RequestInProgress):
+            await claims.advance("key", "first", _FINISH)
+        assert (await claims.advance("key", taken.owner, _FINISH)).outcome == REPLY
+
+    async def test_an_unknown_key_is_nobodys(self, claims: Claims) -> None:
+        """It cannot be advanced."""
+        with pytest.raises(RequestInProgress):
+            await claims.advance("unknown", "mine", _FINISH)
+
+    async def test_a_refused_change_changes_nothing(self, claims: Claims) -> None:
+        """Whatever `change` raises comes out unchanged."""
+        mine = await claim_it(claims, a_claim("mine"))
+
+        def refuse(_claim: Claim) -> Claim:
+            raise Refused
+
+        with pytest.raises(Refused):
+            await claims.advance("key", "mine", refuse)
+        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
+
+    async def test_lapsed_are_found_oldest_first(self, claims: Claims) -> None:
+        """At most so many; a running and a finished one are not among them."""
+        for seconds, name in enumerate(("first", "done", "second", "running")):
+            await claim_it(claims, a_claim(name, key=name, at=NOON + timedelta(seconds=seconds)))
+        await claims.advance("done", "done", _FINISH)
+        now = NOON + LEASE + timedelta(seconds=2)
+
+        assert [claim.key for claim in await claims.lapsed(now, 10)] == ["first", "second"]
+        assert [claim.key for claim in await claims.lapsed(now, 1)] == ["first"]
+        assert await claims.lapsed(NOON + LEASE - timedelta(microseconds=1), 10) == []
+
+    async def test_old_replies_are_forgotten(self, claims: Claims) -> None:
+        """At most so many at a time, and only finished ones: an unfinished one is somebody's order."""
+        for name in ("first", "second", "third", "unfinished"):
+            await claim_it(claims, a_claim(name, key=name))
+            if name != "unfinished":
+                await claims.advance(name, name, _FINISH)
+
+        assert await claims.remove_older(NOON, 10) == 0
+        late = NOON + timedelta(days=1)
+        assert await claims.remove_older(late, 2) == 2
+        assert await claims.remove_older(late, 10) == 1
+        assert [claim.key for claim in await claims.lapsed(late, 10)] == ["unfinished"]
+        assert (await claim_it(claims, a_claim("anew", key="first", body="another"))).owner == "anew"
+
+    async def test_an_undone_unit_leaves_nothing(self, claims: Claims, unit_of_work: UnitOfWork) -> None:
+        """The key is free again, and a reply that was undone was never given."""
+        await claim_it(claims, a_claim("mine"))
+
+        async def work() -> None:
+            await claims.advance("key", "mine", _FINISH)
+            await claim_it(claims, a_claim("new", key="new"))
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await claims.lapsed(NOON + LEASE, 10) == [a_claim("mine")]
+        assert (await claim_it(claims, a_claim("other", key="new"))).owner == "other"

@@ -1,0 +1,157 @@
+"""The contract of `shopcore.payments.ports.Ledger`."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import Unbalanced
+from shopcore.payments.model import Account, JournalEntry, Posting, entry
+from shopcore.payments.ports import Ledger
+from shopcore.testing.contracts.sales_samples import a_mark
+from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.strategies.payments import journal_entries
+
+
+def paid(order: str, amount: int = 2000, currency: str = "USD") -> JournalEntry:
+    """The entry of a payment: clearing is debited, the receivable credited."""
+    money = Money(amount, currency)
+    postings = [(Account.CLEARING, money), (Account.RECEIVABLE, -money)]
+    return entry(f"paid/{order}", NOON, OrderId(order), PaymentId(f"payment of {order}"), postings)
+
+
+def one_off(balanced: JournalEntry) -> JournalEntry:
+    """The same entry with one unit more on its first posting."""
+    first, *others = balanced.postings
+    more = Posting(account=first.account, amount=first.amount + Money(1, first.amount.currency))
+    return msgspec.structs.replace(balanced, postings=(more, *others))
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class LedgerContract:
+    """Override `ledger` and `unit_of_work`."""
+
+    @pytest.fixture
+    def ledger(self) -> Ledger:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    @given(posted=st.lists(journal_entries(), max_size=4))
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    async def test_what_was_posted_is_what_is_read(self, ledger: Ledger, posted: list[JournalEntry]) -> None:
+        """To the minor unit, and each account's balance is the sum of its postings."""
+        mark = a_mark()
+        order_id = OrderId(f"{mark}order")
+        own = [
+            msgspec.structs.replace(one, key=f"{mark}{place}", order_id=order_id) for place, one in enumerate(posted)
+        ]
+        for one in own:
+            await ledger.post(one)
+
+        assert await ledger.entries_of(order_id) == own
+        for account in Account:
+            balance = await ledger.balance(account, order_id)
+            assert {currency: money.amount for currency, money in balance.items()} == sums(own, account)
+
+    async def test_every_currency_sums_to_zero_over_all_accounts(self, ledger: Ledger) -> None:
+        """Whatever was posted: the books balance."""
+        for number, currency in enumerate(("USD", "JPY", "USD", "KWD")):
+            await ledger.post(paid(f"order {number}", 1000 + number, currency))
+
+        totals: Counter[str] = Counter()
+        for account in Account:
+            for currency, money in (await ledger.balance(account)).items():
+                totals[currency] += money.amount
+        assert dict(totals) == {"USD": 0, "JPY": 0, "KWD": 0}
+        assert (await ledger.balance(Account.CLEARING))["USD"] == Money(2002, "USD")
+
+    @given(balanced=journal_entries().filter(lambda one: bool(one.postings)))
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    async def test_an_unbalanced_entry_is_refused(self, ledger: Ledger, balanced: JournalEntry) -> None:
+        """One minor unit is enough, whoever built the entry; nothing of it is kept."""
+        before = await ledger.entries_of(balanced.order_id)
+
+        with pytest.raises(Unbalanced):
+            await ledger.post(one_off(balanced))
+        assert await ledger.entries_of(balanced.order_id) == before
+
+    async def test_currencies_do_not_make_up_for_each_other(self, ledger: Ledger) -> None:
+        """Ten dollars here and ten euros there balance nothing."""
+        crossed = tuple(
+            Posting(account=account, amount=amount)
+            for account, amount in ((Account.CLEARING, Money(1000, "USD")), (Account.RECEIVABLE, Money(-1000, "EUR")))
+        )
+
+        with pytest.raises(Unbalanced):
+            await ledger.post(msgspec.structs.replace(paid("mine"), postings=crossed))
+        assert await ledger.balance(Account.CLEARING) == {}
+
+    async def test_a_key_is_posted_once(self, ledger: Ledger) -> None:
+        """Twenty at the same moment: one entry, the first; a later one with other figures changes nothing."""
+        await asyncio.gather(*(ledger.post(paid("mine")) for _ in range(20)))
+        await ledger.post(paid("mine", 5))
+
+        assert await ledger.entries_of(OrderId("mine")) == [paid("mine")]
+        assert await ledger.balance(Account.CLEARING) == {"USD": Money(2000, "USD")}
+
+    async def test_entries_are_of_their_order_oldest_first(self, ledger: Ledger) -> None:
+        """In the order in which they were posted."""
+        first, second = paid("mine"), msgspec.structs.replace(paid("mine", 5), key="refund/mine")
+        for one in (first, paid("yours"), second):
+            await ledger.post(one)
+
+        assert await ledger.entries_of(OrderId("mine")) == [first, second]
+        assert await ledger.entries_of(OrderId("unknown")) == []
+        assert await ledger.balance(Account.CLEARING, OrderId("yours")) == {"USD": Money(2000, "USD")}
+        assert await ledger.balance(Account.TAX, OrderId("mine")) == {}
+
+    async def test_an_undone_unit_leaves_nothing(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
+        """Inside a unit its own postings are seen; when it raises, they never happened, and the key is free."""
+
+        async def work() -> None:
+            await ledger.post(paid("mine"))
+            assert await ledger.balance(Account.CLEARING) == {"USD": Money(2000, "USD")}
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await ledger.balance(Account.CLEARING) == {}
+        await ledger.post(paid("mine"))
+        assert await ledger.entries_of(OrderId("mine")) == [paid("mine")]
+
+    async def test_a_refused_entry_leaves_the_unit_intact(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
+        """Who catches the refusal goes on with what was written before it."""
+
+        async def work() -> None:
+            await ledger.post(paid("mine"))
+            with pytest.raises(Unbalanced):
+                await ledger.post(one_off(paid("yours")))
+
+        await unit_of_work(work)
+        assert await ledger.entries_of(OrderId("mine")) == [paid("mine")]
+        assert await ledger.entries_of(OrderId("yours")) == []
+
+
+def sums(entries: Sequence[JournalEntry], account: Account) -> dict[str, int]:
+    """What the postings of an account come to, by currency."""
+    found: dict[str, int] = {}
+    for one in entries:
+        for posting in one.postings:
+            if posting.account is account:
+                currency = posting.amount.currency
+                found[currency] = found.get(currency, 0) + posting.amount.amount
+    return found

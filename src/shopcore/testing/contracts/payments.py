@@ -1,0 +1,139 @@
+"""The contract of `shopcore.payments.ports.Payments`."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import PaymentNotFound, PaymentNotRetryable
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report, record, try_again
+from shopcore.payments.ports import Payments
+from shopcore.testing.contracts.sales_samples import a_mark, a_payment
+from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.strategies.payments import payments as any_payments
+
+MINE = PaymentId("mine")
+_TRY_AGAIN = partial(try_again, gateway="bogus", method="card", return_url=None, at=NOON)
+
+
+def reporting(state: PaymentState) -> Report:
+    """The gateway's word on the first attempt of `mine`."""
+    payment = a_payment("mine")
+    return Report(payment_id=payment.id, attempt=1, state=state, amount=payment.amount, reference=f"ref-{state}")
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class PaymentsContract:
+    """Override `payments` and `unit_of_work`."""
+
+    @pytest.fixture
+    def payments(self) -> Payments:
+        raise NotImplementedError("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+
+    @given(payment=any_payments())
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    async def test_what_was_added_is_what_is_got(self, payments: Payments, payment: Payment) -> None:
+        """Storing and reading is identity, by id and by order, what only the buyer may know included."""
+        mark = a_mark()
+        payment = msgspec.structs.replace(
+            payment, id=PaymentId(mark + payment.id), order_id=OrderId(mark + payment.order_id)
+        )
+        await payments.add(payment)
+
+        assert await payments.get(payment.id) == payment
+        assert await payments.of_order(payment.order_id) == payment
+
+    async def test_what_is_not_there_is_not_found(self, payments: Payments) -> None:
+        """Reading and changing refuse; asking by order answers None."""
+        with pytest.raises(PaymentNotFound):
+            await payments.get(PaymentId("unknown"))
+        with pytest.raises(PaymentNotFound):
+            await payments.update(PaymentId("unknown"), _TRY_AGAIN)
+        assert await payments.of_order(OrderId("unknown")) is None
+
+    async def test_a_known_id_is_not_added_again(self, payments: Payments) -> None:
+        """Whoever resumes a checkout may add the intent a second time: it stays as far as it got."""
+        await payments.add(a_payment("mine"))
+        taken = await payments.update(MINE, partial(record, report=reporting(PaymentState.SUCCEEDED), at=NOON))
+
+        await payments.add(a_payment("mine"))
+
+        assert await payments.get(MINE) == taken
+        assert taken.state is PaymentState.SUCCEEDED
+
+    async def test_a_change_counts_the_version_up(self, payments: Payments) -> None:
+        """The answer is what is stored; an equal payment is no change."""
+        await payments.add(a_payment("mine"))
+
+        failed = await payments.update(MINE, partial(record, report=reporting(PaymentState.FAILED), at=NOON))
+        again = await payments.update(MINE, msgspec.structs.replace)
+
+        assert (failed.version, failed.state) == (2, PaymentState.FAILED)
+        assert await payments.get(MINE) == again == failed
+
+    async def test_a_refused_change_changes_nothing(self, payments: Payments) -> None:
+        """Whatever `change` raises comes out unchanged."""
+        await payments.add(a_payment("mine"))
+
+        with pytest.raises(PaymentNotRetryable):
+            await payments.update(MINE, _TRY_AGAIN)
+        assert await payments.get(MINE) == a_payment("mine")
+
+    async def test_reports_at_one_moment_end_at_the_furthest(self, payments: Payments) -> None:
+        """In whichever order they are taken in, the money that one of them brings is not lost."""
+        await payments.add(a_payment("mine"))
+
+        await asyncio.gather(
+            *(payments.update(MINE, partial(record, report=reporting(state), at=NOON)) for state in PaymentState)
+        )
+
+        assert (await payments.get(MINE)).state is PaymentState.SUCCEEDED
+
+    async def test_one_of_two_new_tries_is_refused(self, payments: Payments) -> None:
+        """Two clicks on "try again" are one attempt."""
+        await payments.add(a_payment("mine", state=PaymentState.FAILED))
+
+        answers = await asyncio.gather(*(payments.update(MINE, _TRY_AGAIN) for _ in range(2)), return_exceptions=True)
+
+        assert sum(isinstance(answer, PaymentNotRetryable) for answer in answers) == 1
+        assert (await payments.get(MINE)).attempt == 2
+
+    async def test_open_are_those_that_may_still_take_money(self, payments: Payments) -> None:
+        """And were not heard of since: oldest first, at most so many."""
+        for minutes, state in enumerate(PaymentState):
+            await payments.add(a_payment(state.value, minutes=-minutes, state=state))
+        now = NOON + timedelta(minutes=1)
+
+        found = await payments.open_since(now, 10)
+        assert set(found) == {state.value for state in OPEN}
+        assert found == sorted(found, key=lambda payment_id: -list(PaymentState).index(PaymentState(payment_id)))
+        assert await payments.open_since(now, 1) == found[:1]
+        assert await payments.open_since(NOON - timedelta(minutes=2), 10) == []
+
+    async def test_an_undone_unit_leaves_nothing(self, payments: Payments, unit_of_work: UnitOfWork) -> None:
+        """Inside a unit its own writes are seen; when it raises, they never happened."""
+        await payments.add(a_payment("mine"))
+
+        async def work() -> None:
+            await payments.add(a_payment("new"))
+            await payments.update(MINE, partial(record, report=reporting(PaymentState.SUCCEEDED), at=NOON))
+            assert (await payments.get(MINE)).state is PaymentState.SUCCEEDED
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await payments.get(MINE) == a_payment("mine")
+        assert await payments.of_order(OrderId("order of new")) is None

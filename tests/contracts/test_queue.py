@@ -1,0 +1,28 @@
+"""The queue, on every store."""
+
+import pytest
+from tests.contracts.stores import Store
+
+from shopcore.jobs.ports import Queue
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.jobs import Jobs
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.queue import QueueContract
+
+
+class TestQueue(QueueContract):
+    @pytest.fixture
+    def jobs(self, store: Store) -> Jobs:
+        return store.jobs
+
+    @pytest.fixture
+    def queue(self, store: Store) -> Queue:
+        return store.queue
+
+    @pytest.fixture
+    def clock(self, store: Store) -> Clock:
+        return store.clock
+
+    @pytest.fixture
+    def unit_of_work(self, store: Store) -> UnitOfWork:
+        return store.unit_of_work
