@@ -177,15 +177,14 @@ def _option_values(row: Row, names: Mapping[int, str]) -> tuple[str, ...]:
 
 
 def _stock(row: Row) -> tuple[bool | None, int | None]:
-    """Whether it is tracked (a blank tracker: no; no such column: as it was), and the figure where it counts."""
+    """Whether it is tracked (a blank tracker: no; no such column: as it was), and the figure where it counts.
+
+    Below zero is what another shop has sold and not got: on hand there is nothing.
+    """
     column = "Variant Inventory Tracker"
     tracked = bool(row.cell(column)) if row.has_column(column) else None
     quantity = row.whole("Variant Inventory Qty")
-    if tracked is False:
-        return tracked, None
-    if quantity is not None and quantity < 0:
-        row.refuse("Variant Inventory Qty", "must not be negative where stock is tracked")
-    return tracked, quantity
+    return tracked, None if quantity is None or tracked is False else max(0, quantity)
 
 
 def _status(head: Row) -> ProductStatus | None:
