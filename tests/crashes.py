@@ -1,0 +1,170 @@
+"""A shop that can be made to die at any moment, and to be opened again on what it had written.
+
+The store and the bank stay, as a disk and a remote party do; everything that a process holds is made anew.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from shopcore.container.adapters import BogusBank
+from shopcore.container.ports import Store, World
+from shopcore.container.root import Container, build_use_cases, running
+from shopcore.jobs.model import Job
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import RefundId
+from shopcore.kernel.money import Money
+from shopcore.kernel.unit_of_work import UnitOfWork, Work
+from shopcore.notifications.model import Message
+from shopcore.notifications.ports import Mailer
+from shopcore.payments.model import Payment, Report
+from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
+from shopcore.settings import Settings
+from shopcore.shop import Shop
+
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The process is gone. Not an `Exception`: nothing in the shop may catch it."""
+
+
+class Fuse:
+    """Burns one step at each boundary between the process and the world, and crashes at the chosen one."""
+
+    def __init__(self, steps: int | None = None) -> None:
+        self.left = steps
+        self.names: list[str] = []
+
+    def burn(self, name: str) -> None:
+        """Pass one boundary, or die at it."""
+        self.names.append(name)
+        if self.left is not None:
+            self.left -= 1
+            if self.left <= 0:
+                raise Crash(name)
+
+    async def around(self, name: str, act: Awaitable[T]) -> T:
+        """Pass the boundary on the way out and on the way back: dying there loses the answer, not the effect."""
+        try:
+            self.burn(f"before {name}")
+        except Crash:
+            if hasattr(act, "close"):
+                act.close()
+            raise
+        answer = await act
+        self.burn(f"after {name}")
+        return answer
+
+
+@dataclass
+class FusedUnitOfWork:
+    """Dies before a transaction, or after its commit."""
+
+    inner: UnitOfWork
+    fuse: Fuse
+
+    async def __call__(self, work: Work[T]) -> T:
+        return await self.fuse.around("commit", self.inner(work))
+
+    async def in_order(self, *works: Work[Any]) -> None:
+        await self.fuse.around("commit", self.inner.in_order(*works))
+
+
+@dataclass
+class FusedGateway:
+    """Dies before a call to the bank, or when the bank has done it and the answer is on its way."""
+
+    inner: PaymentGateway
+    fuse: Fuse
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def methods(self) -> Sequence[str]:
+        return self.inner.methods
+
+    async def begin(self, payment: Payment) -> Report:
+        return await self.fuse.around("begin", self.inner.begin(payment))
+
+    async def look_up(self, payment: Payment) -> Report | None:
+        return await self.fuse.around("look-up", self.inner.look_up(payment))
+
+    async def cancel(self, payment: Payment) -> Report:
+        return await self.fuse.around("cancel", self.inner.cancel(payment))
+
+    async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
+        return await self.fuse.around("refund", self.inner.refund(payment, refund_id, amount))
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        return self.inner.read_webhook(body, headers)
+
+
+@dataclass
+class FusedMailer:
+    """Dies before a mail is handed over, or just after."""
+
+    inner: Mailer
+    fuse: Fuse
+
+    async def send(self, message: Message) -> None:
+        await self.fuse.around("mail", self.inner.send(message))
+
+
+@dataclass
+class ShiftedClock:
+    """Another process's clock, later by so much, so that leases have lapsed without anybody having to wait."""
+
+    inner: Clock
+    by: timedelta
+
+    def now(self) -> datetime:
+        return self.inner.now() + self.by
+
+    async def sleep(self, seconds: float) -> None:
+        await self.inner.sleep(seconds)
+
+    async def within(self, seconds: float, work: Awaitable[T]) -> T:
+        return await self.inner.within(seconds, work)
+
+
+@dataclass
+class Premises:
+    """What survives a crash: the store, the bank, the folder of mails."""
+
+    settings: Settings
+    store: Store
+    world: World
+    bank: BogusBank
+    crashes: int = 0
+
+    def open(self, fuse: Fuse | None = None, later: timedelta = timedelta()) -> Shop:
+        """A process over what is there; it dies when the fuse has burnt down."""
+        burning = fuse or Fuse()
+        wrap: Callable[[PaymentGateway], PaymentGateway] = lambda gateway: FusedGateway(gateway, burning)  # noqa: E731
+        world = replace(
+            self.world,
+            clock=ShiftedClock(self.world.clock, later),
+            mailer=FusedMailer(self.world.mailer, burning),
+            gateways={name: wrap(gateway) for name, gateway in self.world.gateways.items()},
+        )
+        store = replace(self.store, unit_of_work=FusedUnitOfWork(self.store.unit_of_work, burning))
+        cases = build_use_cases(self.settings, store, world, report_nothing)
+        return Shop(self.settings, cases, store, world, self.bank)
+
+
+def report_nothing(_job: Job, _error: Exception) -> None:
+    """Failed jobs are looked at in the queue."""
+
+
+@asynccontextmanager
+async def premises(folder: Path, **changes: Any) -> AsyncGenerator[Premises]:
+    """An empty shop's premises, in memory but for its mails."""
+    settings = Settings(store_url="sqlite://:memory:", mail_dir=str(folder / "mail"), **changes)
+    async with running(Container(settings=settings, report=report_nothing)) as (_, store, world, bank):
+        yield Premises(settings, store, world, bank)
