@@ -1,0 +1,260 @@
+"""The contracts of the sales ports notice the mistakes they are there for: each is planted in an adapter here."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+import pytest
+from tests.contracts.stores import Store, sqlite_store
+
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import AesGcmSealer
+from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
+from shopcore.adapters.sqlite.carts import SqliteCarts
+from shopcore.adapters.sqlite.claims import SqliteClaims
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.inbox import SqliteInbox
+from shopcore.adapters.sqlite.jobs import SqliteQueue
+from shopcore.adapters.sqlite.ledger import SqliteLedger
+from shopcore.adapters.sqlite.orders import SqliteOrders
+from shopcore.adapters.sqlite.payments import SqlitePayments
+from shopcore.audit.errors import PlaceTaken
+from shopcore.audit.model import Entry
+from shopcore.cart.model import Cart
+from shopcore.idempotency.errors import RequestInProgress
+from shopcore.idempotency.model import Claim
+from shopcore.jobs.model import Job, JobState, lease
+from shopcore.kernel.errors import NotFound
+from shopcore.kernel.ids import CartId, JobId, OrderId
+from shopcore.ordering.model import Order
+from shopcore.payments.model import JournalEntry, Payment
+from shopcore.payments.ports import GatewayEvent
+from shopcore.testing.contracts.audit_log import AuditLogContract
+from shopcore.testing.contracts.carts import CartsContract
+from shopcore.testing.contracts.claims import ClaimsContract
+from shopcore.testing.contracts.inbox import InboxContract
+from shopcore.testing.contracts.ledger import LedgerContract
+from shopcore.testing.contracts.orders import OrdersContract
+from shopcore.testing.contracts.payments import PaymentsContract
+from shopcore.testing.contracts.queue import QueueContract
+
+pytestmark = pytest.mark.anyio
+
+SEALER = AesGcmSealer(new_key_ring())
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """The sound ports beside the broken one."""
+    return sqlite_store(database)
+
+
+class HastyCarts(SqliteCarts):
+    """Reads, decides, and writes later over what others wrote."""
+
+    async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
+        changed = change(await self.get(cart_id))
+        await asyncio.sleep(0)
+        return await super().update(cart_id, lambda _: changed)
+
+
+async def test_a_lost_line_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await CartsContract().test_no_writer_loses_a_line(HastyCarts(database, SEALER))
+
+
+class CachingCarts(SqliteCarts):
+    """Remembers what it wrote, though the unit was undone."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, SEALER)
+        self.cache: dict[CartId, Cart] = {}
+
+    async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
+        self.cache[cart_id] = await super().update(cart_id, change)
+        return self.cache[cart_id]
+
+    async def get(self, cart_id: CartId) -> Cart:
+        return self.cache.get(cart_id) or await super().get(cart_id)
+
+
+async def test_a_write_that_outlives_its_unit_is_noticed(database: Database, store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await CartsContract().test_an_undone_unit_leaves_nothing(CachingCarts(database), store.unit_of_work)
+
+
+class HastyOrders(SqliteOrders):
+    """As the carts; and it looks numbers up as they are written."""
+
+    async def update(self, order_id: OrderId, change: Callable[[Order], Order]) -> Order:
+        changed = change(await self.get(order_id))
+        await asyncio.sleep(0)
+        return await super().update(order_id, lambda _: changed)
+
+    async def get_by_number(self, number: str) -> Order:
+        found = await super().get_by_number(number)
+        if found.number != number:
+            raise NotFound(number)
+        return found
+
+
+async def test_a_lost_note_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await OrdersContract().test_concurrent_changes_are_all_kept(HastyOrders(database, SEALER))
+
+
+async def test_an_order_cancelled_twice_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await OrdersContract().test_paid_or_cancelled_but_not_both(HastyOrders(database, SEALER))
+
+
+async def test_a_number_that_must_be_written_exactly_is_noticed(database: Database) -> None:
+    with pytest.raises(NotFound):
+        await OrdersContract().test_a_number_is_read_as_people_write_it(HastyOrders(database, SEALER))
+
+
+class ForgetfulPayments(SqlitePayments):
+    """A known payment that is added again starts over."""
+
+    async def add(self, payment: Payment) -> None:
+        await super().add(payment)
+        with suppress(Exception):  # the store itself refuses to forget that money was taken
+            await super().update(payment.id, lambda _: payment)
+
+
+async def test_a_payment_that_starts_over_is_noticed(database: Database) -> None:
+    """Even with the store's own guard out of the way."""
+    await database.write(lambda connection: connection.execute("DROP TRIGGER payments_keep_what_they_took"))
+
+    with pytest.raises(AssertionError):
+        await PaymentsContract().test_a_known_id_is_not_added_again(ForgetfulPayments(database, SEALER))
+
+
+class KeylessLedger(SqliteLedger):
+    """Posts the same thing again under another key."""
+
+    posted = 0
+
+    async def post(self, entry: JournalEntry) -> None:
+        self.posted += 1
+        await super().post(msgspec.structs.replace(entry, key=f"{entry.key}/{self.posted}"))
+
+
+async def test_a_double_posting_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await LedgerContract().test_a_key_is_posted_once(KeylessLedger(database))
+
+
+async def test_a_ledger_that_takes_anything_is_noticed(database: Database) -> None:
+    """It is the store that refuses; without its trigger the contract fails."""
+    await database.write(lambda connection: connection.execute("DROP TRIGGER journal_entries_balance"))
+
+    with pytest.raises(pytest.fail.Exception):
+        await LedgerContract().test_currencies_do_not_make_up_for_each_other(SqliteLedger(database))
+
+
+class HastyInbox(SqliteInbox):
+    """Looks first, then stores."""
+
+    async def store(self, event: GatewayEvent, at: datetime) -> bool:
+        seen = await self.get(event.gateway, event.event_id) is not None
+        await asyncio.sleep(0)
+        await super().store(event, at)
+        return not seen
+
+
+async def test_an_event_that_is_new_twice_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await InboxContract().test_an_event_is_stored_once(HastyInbox(database))
+
+
+class GenerousQueue(SqliteQueue):
+    """Gives a job to whoever asks, and takes an outcome from anybody."""
+
+    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+        waiting = (await self.page(JobState.WAITING, None, limit)).items
+        await asyncio.sleep(0)
+        return [await self.change(job.id, lambda job: lease(job, worker, now)) for job in waiting]
+
+    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        with suppress(Exception):
+            return await super().change(job_id, change)
+        return next(job for job in (await self.page(None, None, 100)).items if job.id == job_id)
+
+
+async def test_a_job_that_is_given_away_twice_is_noticed(database: Database, store: Store) -> None:
+    queue = GenerousQueue(database, store.clock)
+    with pytest.raises(AssertionError):
+        await QueueContract().test_a_job_is_leased_to_one_worker(
+            store.jobs, queue, store.unit_of_work, store.clock.now()
+        )
+
+
+class RankedQueue(SqliteQueue):
+    """Priority is all that counts, however long a job has waited."""
+
+    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+        return sorted(await super().lease_due(worker, now, limit), key=lambda job: -job.priority)
+
+
+async def test_a_starving_job_is_noticed(database: Database, store: Store) -> None:
+    queue = RankedQueue(database, store.clock)
+    with pytest.raises(AssertionError):
+        await QueueContract().test_the_overdue_do_not_starve(store.jobs, queue, store.unit_of_work, store.clock.now())
+
+
+class TrustingQueue(SqliteQueue):
+    """Whoever reports is believed."""
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        job = next(job for job in (await self.page(None, None, 100)).items if job.id == job_id)
+        return await super().settle(job_id, job.worker or worker, change)
+
+
+async def test_an_outcome_of_somebody_else_is_noticed(database: Database, store: Store) -> None:
+    queue = TrustingQueue(database, store.clock)
+    with pytest.raises(pytest.fail.Exception):
+        await QueueContract().test_a_lapsed_lease_is_given_to_another(
+            store.jobs, queue, store.unit_of_work, store.clock.now()
+        )
+
+
+class SilentAuditLog(SqliteAuditLog):
+    """Drops what does not fit, and says nothing."""
+
+    async def append(self, entry: Entry) -> None:
+        with suppress(PlaceTaken):
+            await super().append(entry)
+
+
+async def test_a_dropped_audit_entry_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await AuditLogContract().test_a_place_is_taken_once(SilentAuditLog(database))
+
+
+class HastyClaims(SqliteClaims):
+    """Everybody gets the key."""
+
+    async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
+        with suppress(RequestInProgress):
+            return await super().claim(wanted, take_over)
+        return wanted
+
+
+async def test_a_key_that_two_have_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await ClaimsContract().test_one_of_many_has_the_key(HastyClaims(database, SEALER))
+
+
+class ForgettingClaims(SqliteClaims):
+    """The reply is made anew each time."""
+
+    async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
+        return msgspec.structs.replace(await super().claim(wanted, take_over), outcome=b"another")
+
+
+async def test_another_reply_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await ClaimsContract().test_a_finished_claim_is_replayed(ForgettingClaims(database, SEALER))
