@@ -1,6 +1,7 @@
 """The contract of `shopcore.operations.ports.RateLimiter`."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -64,13 +65,7 @@ class RateLimiterContract:
     @_quickly
     async def test_no_window_sees_twice_the_limit(self, limiter: RateLimiter, limit: int, gaps: list[float]) -> None:
         """However the hits fall, any sixty seconds of them let at most twice the limit pass."""
-        key, now, passed = next(_keys), NEW_YEAR, []
-        for gap in gaps:
-            now += timedelta(seconds=gap / 5)
-            passed += [now] * (await limiter.hit(key, limit, _WINDOW, now)).allowed
-
-        for first in passed:
-            assert sum(first <= at < first + timedelta(seconds=_WINDOW) for at in passed) <= 2 * limit
+        await check_every_window(limiter, limit, [gap / 5 for gap in gaps])
 
     async def test_a_refusal_costs_nothing(self, limiter: RateLimiter) -> None:
         """Somebody who keeps knocking is let in as soon as somebody who waits."""
@@ -81,3 +76,14 @@ class RateLimiterContract:
 
         assert patient == eager
         assert await limiter.hit("eager", 1, _WINDOW, later) == await limiter.hit("patient", 1, _WINDOW, later)
+
+
+async def check_every_window(limiter: RateLimiter, limit: int, gaps: Sequence[float]) -> None:
+    """Hit with those gaps, in seconds, and look at every window that starts with a hit."""
+    key, now, passed = next(_keys), NEW_YEAR, []
+    for gap in gaps:
+        now += timedelta(seconds=gap)
+        passed += [now] * (await limiter.hit(key, limit, _WINDOW, now)).allowed
+
+    for first in passed:
+        assert sum(first <= at < first + timedelta(seconds=_WINDOW) for at in passed) <= 2 * limit

@@ -1,0 +1,61 @@
+"""Gateways: the bogus one, and bogus ones with a mistake."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from tests.contracts.bank import (
+    Bank,
+    BelievesEverybody,
+    BelievesForEver,
+    ChargesPerCall,
+    ForgetsCancellations,
+    LooksBeforeItCharges,
+    RefundsPerCall,
+    a_bank,
+)
+
+from shopcore.adapters.bogus.books import MEMORY
+from shopcore.adapters.bogus.gateway import BogusGateway
+from shopcore.payments.ports import PaymentGateway
+from shopcore.testing.contracts.gateway import GatewayContract, RemoteParty
+
+pytestmark = pytest.mark.anyio
+
+Mistake: TypeAlias = tuple[type[BogusGateway], str]
+MISTAKES: tuple[Mistake, ...] = (
+    (ChargesPerCall, "test_a_key_is_charged_once"),
+    (LooksBeforeItCharges, "test_a_key_is_charged_once"),
+    (ForgetsCancellations, "test_cancelling_the_unseen_burns_its_key"),
+    (ForgetsCancellations, "test_begin_and_cancel_agree_at_the_same_moment"),
+    (RefundsPerCall, "test_a_refund_is_given_once_per_key"),
+    (BelievesEverybody, "test_a_forged_or_old_webhook_is_refused"),
+    (BelievesForEver, "test_a_forged_or_old_webhook_is_refused"),
+)
+
+
+class TestBogusGateway(GatewayContract):
+    @pytest.fixture(params=["memory", "file"])
+    async def bank(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bank]:
+        async with a_bank(MEMORY if request.param == "memory" else tmp_path / "bogus.db") as bank:
+            yield bank
+
+    @pytest.fixture
+    def gateway(self, bank: Bank) -> PaymentGateway:
+        return bank.gateway()
+
+    @pytest.fixture
+    def remote(self, bank: Bank) -> RemoteParty:
+        return bank
+
+
+@pytest.mark.parametrize(("kind", "check"), MISTAKES)
+async def test_a_gateway_with_a_mistake_is_noticed(kind: type[BogusGateway], check: str) -> None:
+    """Each by the check that is there for it; the gateway without the mistake passes the same check."""
+    contract = GatewayContract()
+    async with a_bank() as bank:
+        await getattr(contract, check)(bank.gateway(), bank)
+
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            await getattr(contract, check)(bank.gateway(kind), bank)
