@@ -141,6 +141,10 @@ class Shop:
         """A number that changes whenever the catalogue does, by any process."""
         return await self._store.revision.current()
 
+    async def store_version(self) -> int:
+        """The version of the store's schema, which opening the shop brings up to date."""
+        return await self._store.version()
+
     async def health(self) -> Health:
         """Look at what the shop needs."""
         try:

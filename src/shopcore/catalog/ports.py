@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from shopcore.catalog.model import Category, Product, ProductFilter, ProductSort, SearchHits, Variant
+from shopcore.catalog.model import Category, Product, ProductFilter, ProductSort, ProductStatus, SearchHits, Variant
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
 
@@ -38,6 +38,10 @@ class Products(Protocol):
 
     async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
         """Likewise by SKU."""
+        ...
+
+    async def page(self, status: ProductStatus | None, after: Position | None, limit: int) -> Slice[Product]:
+        """The products of that status, or all of them, by slug."""
         ...
 
 

@@ -36,6 +36,8 @@ class CatalogActs:
         self.show_product = bound(cases.show_product, actor)
         self.list_categories = bound(cases.list_categories, actor)
         self.show_category = bound(cases.show_category, actor)
+        self.list_catalog = bound(cases.list_catalog, actor)
+        self.find_product = bound(cases.find_product, actor)
         self.create_product = bound(cases.create_product, actor)
         self.update_product = bound(cases.update_product, actor)
         self.publish_product = bound(cases.publish_product, actor)
@@ -83,6 +85,7 @@ class StockActs:
 
     def __init__(self, cases: StockCases, actor: Actor) -> None:
         self.list = bound(cases.list, actor)
+        self.show = bound(cases.show, actor)
         self.movements = bound(cases.movements, actor)
         self.adjust = bound(cases.adjust, actor)
 

@@ -101,6 +101,10 @@ def _sqlite_store(database: Database, world: World) -> Store:
     async def ping() -> None:
         await database.read(lambda connection: connection.execute("SELECT 1").fetchone())
 
+    async def version() -> int:
+        number: int = await database.read(lambda connection: connection.execute("PRAGMA user_version").fetchone()[0])
+        return number
+
     return Store(
         unit_of_work=SqliteUnitOfWork(database),
         products=SqliteProducts(database),
@@ -123,6 +127,7 @@ def _sqlite_store(database: Database, world: World) -> Store:
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         ping=ping,
+        version=version,
     )
 
 

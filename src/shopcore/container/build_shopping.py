@@ -3,6 +3,8 @@
 from shopcore.catalog.use_cases.archive_product import ArchiveProduct
 from shopcore.catalog.use_cases.create_category import CreateCategory
 from shopcore.catalog.use_cases.create_product import CreateProduct
+from shopcore.catalog.use_cases.find_product import FindProduct
+from shopcore.catalog.use_cases.list_catalog import ListCatalog
 from shopcore.catalog.use_cases.list_categories import ListCategories
 from shopcore.catalog.use_cases.publish_product import PublishProduct
 from shopcore.catalog.use_cases.show_category import ShowCategory
@@ -15,6 +17,7 @@ from shopcore.container.ports import Store, World
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
@@ -42,6 +45,8 @@ def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
         show_product=ShowProduct(products=store.products, levels=store.levels),
         list_categories=ListCategories(categories=store.categories),
         show_category=ShowCategory(categories=store.categories),
+        list_catalog=ListCatalog(products=store.products, signer=world.signer),
+        find_product=FindProduct(products=store.products),
         create_product=CreateProduct(
             unit_of_work=store.unit_of_work,
             products=store.products,
@@ -181,6 +186,7 @@ def stock(store: Store, world: World, parts: Parts) -> StockCases:
     """Levels and movements."""
     return StockCases(
         list=ListStock(levels=store.levels, signer=world.signer),
+        show=ShowStock(levels=store.levels),
         movements=ListMovements(levels=store.levels, signer=world.signer),
         adjust=AdjustStock(
             unit_of_work=store.unit_of_work,

@@ -21,6 +21,8 @@ from shopcore.audit.use_cases.verify_log import VerifyLog
 from shopcore.catalog.use_cases.archive_product import ArchiveProduct
 from shopcore.catalog.use_cases.create_category import CreateCategory
 from shopcore.catalog.use_cases.create_product import CreateProduct
+from shopcore.catalog.use_cases.find_product import FindProduct
+from shopcore.catalog.use_cases.list_catalog import ListCatalog
 from shopcore.catalog.use_cases.list_categories import ListCategories
 from shopcore.catalog.use_cases.publish_product import PublishProduct
 from shopcore.catalog.use_cases.show_category import ShowCategory
@@ -32,6 +34,7 @@ from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
@@ -68,6 +71,8 @@ class CatalogCases:
     show_product: ShowProduct
     list_categories: ListCategories
     show_category: ShowCategory
+    list_catalog: ListCatalog
+    find_product: FindProduct
     create_product: CreateProduct
     update_product: UpdateProduct
     publish_product: PublishProduct
@@ -115,6 +120,7 @@ class StockCases:
     """Levels and the movements that explain them."""
 
     list: ListStock
+    show: ShowStock
     movements: ListMovements
     adjust: AdjustStock
 

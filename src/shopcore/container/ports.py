@@ -48,6 +48,7 @@ class Store:
     audit_log: AuditLog
     claims: Claims
     ping: Callable[[], Awaitable[None]]
+    version: Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

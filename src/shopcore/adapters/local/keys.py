@@ -7,13 +7,11 @@ from typing import Annotated
 
 import msgspec
 
+from shopcore.adapters.local.errors import UnreadableKeys
+
 Key = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 KeyId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 SealingKeys = Annotated[dict[KeyId, Key], msgspec.Meta(min_length=1)]
-
-
-class UnreadableKeys(Exception):
-    """The key file is not one; it is never overwritten, because what it sealed would be lost."""
 
 
 class KeyRing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +38,7 @@ def read_key_file(path: Path) -> KeyRing:
     try:
         return msgspec.json.decode(path.read_bytes(), type=KeyRing)
     except msgspec.DecodeError as error:
-        raise UnreadableKeys(f"{path} does not hold keys of this shop: {error}") from None
+        raise UnreadableKeys(f"{path.name} does not hold keys of this shop: {error}") from None
 
 
 def open_key_file(path: Path) -> KeyRing:

@@ -11,8 +11,9 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.adapters.sqlite.product_rows import replace_rows, sort_key
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
-from shopcore.catalog.model import Product, Variant
+from shopcore.catalog.model import Product, ProductStatus, Variant
 from shopcore.kernel.ids import ProductId, Sku, VariantId
+from shopcore.kernel.paging import Position, Slice
 
 _GET = "SELECT body FROM products WHERE id = ?"
 _GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
@@ -38,6 +39,10 @@ SELECT variants.id, products.number, products.body
 FROM json_each(?) AS wanted
 JOIN variants ON variants.sku = wanted.value
 JOIN products ON products.number = variants.product
+"""
+# Read in the order of the index on the slug; staff who look for one status can wait until the others are skipped.
+_PAGE = """
+SELECT slug, body FROM products WHERE slug > :after AND (:status IS NULL OR status = :status) ORDER BY slug LIMIT :limit
 """
 
 _REFUSALS: Refusals = {
@@ -81,6 +86,10 @@ class SqliteProducts:
         found = await self._database.read(lambda connection: _find(connection, _FIND_SKUS, skus))
         return {variant.sku: (product, variant) for product, variant in found}
 
+    async def page(self, status: ProductStatus | None, after: Position | None, limit: int) -> Slice[Product]:
+        """See the port."""
+        return await self._database.scan(lambda connection: _page(connection, status, after, limit))
+
 
 def _add(connection: sqlite3.Connection, product: Product) -> None:
     with all_or_nothing(connection):
@@ -123,6 +132,17 @@ def _get(connection: sqlite3.Connection, query: str, key: str) -> Product:
     if row is None:
         raise ProductNotFound
     return _decode(row[0])
+
+
+def _page(
+    connection: sqlite3.Connection, status: ProductStatus | None, after: Position | None, limit: int
+) -> Slice[Product]:
+    values = {"status": status, "after": after[0] if after else "", "limit": limit + 1}
+    rows = connection.execute(_PAGE, values).fetchall()
+    shown = rows[:limit]
+    return Slice(
+        items=[_decode(body) for _, body in shown], next_position=(shown[-1][0],) if len(rows) > limit else None
+    )
 
 
 def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> list[tuple[Product, Variant]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
-from shopcore.catalog.model import Product, Variant
+from shopcore.catalog.model import Product, ProductStatus, Variant
 from shopcore.catalog.ports import Products
 from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -71,6 +71,27 @@ class ProductsContract:
         assert list(await products.find_variants([VariantId("shoe-1"), VariantId("shirt-1")])) == ["shirt-1"]
         assert list(await products.find_skus([Sku("SHIRT-1"), Sku("SHOE-1")])) == ["SHIRT-1"]
         assert await products.find_skus([]) == {}
+
+    async def test_pages_show_every_status(self, products: Products) -> None:
+        """By slug, whatever the status, a page after the other; or those of one status only."""
+        statuses = {
+            "a": ProductStatus.DRAFT,
+            "b": ProductStatus.ACTIVE,
+            "c": ProductStatus.ARCHIVED,
+            "d": ProductStatus.DRAFT,
+        }
+        for slug, status in reversed(statuses.items()):
+            await products.add(replace(a_product(slug), status=status))
+
+        first = await products.page(None, None, 3)
+        rest = await products.page(None, first.next_position, 3)
+        drafts = await products.page(ProductStatus.DRAFT, None, 2)
+
+        assert [product.slug for product in first.items] == ["a", "b", "c"]
+        assert [product.slug for product in rest.items] == ["d"]
+        assert rest.next_position is None
+        assert [product.slug for product in drafts.items] == ["a", "d"]
+        assert drafts.next_position is None
 
     async def test_a_slug_is_taken_once(self, products: Products) -> None:
         """The second product of a slug is refused, and nothing of it is stored."""
