@@ -70,7 +70,25 @@ class Visit:
         body = await self.request.body()
         if key is None:
             return (await run()).to_asgi()
+        return await self._under_key(key, body, run, in_steps=in_steps)
 
+    async def refuse_once(self, refusal: Refusal) -> ASGIResponse:
+        """Refuse what could not be read where the core keeps answers, so that this one is kept as well.
+
+        Raises the refusal itself where there is no key, or nobody it could belong to.
+        """
+        key = key_of(self.request.headers)
+        if key is None or self.actor == Guest():
+            raise refusal
+
+        async def run() -> Answer:
+            raise refusal
+
+        return await self._under_key(key, await self.request.body(), run, in_steps=False)
+
+    async def _under_key(
+        self, key: str, body: bytes, run: Callable[[], Awaitable[Answer]], *, in_steps: bool
+    ) -> ASGIResponse:
         async def kept() -> bytes:
             try:
                 return pack(await run())

@@ -1,5 +1,6 @@
 """Bodies and query strings: what is refused, with which status, naming which field."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -33,6 +34,15 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sort: Sort = Sort.UP
     in_stock: bool | None = None
     q: str | None = None
+
+
+def attempt(read: Callable[[], object]) -> Refusal | None:
+    """What was refused; None when it was read. Anything else that is raised fails the test."""
+    try:
+        read()
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def refusal_of_body(body: bytes, content_type: str | None = JSON) -> Refusal:
@@ -86,37 +96,31 @@ def test_another_media_type_is_refused(content_type: str | None) -> None:
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_they_are_read_or_refused(body: bytes) -> None:
     """Nothing else is ever raised: that would be a 500."""
-    try:
-        read_json(Body, body, JSON)
-    except Refusal as refusal:
-        assert refusal.status in {400, 422}
-        assert refusal.errors
+    refusal = attempt(lambda: read_json(Body, body, JSON))
+
+    assert refusal is None or (refusal.status in {400, 422} and refusal.errors)
 
 
 @given(st.binary(max_size=200))
 def test_whatever_query_comes_it_is_read_or_refused(query: bytes) -> None:
-    try:
-        read_query(Query, query)
-    except Refusal as refusal:
-        assert refusal.status in {400, 422}
-        assert refusal.errors
+    refusal = attempt(lambda: read_query(Query, query))
+
+    assert refusal is None or (refusal.status in {400, 422} and refusal.errors)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
 def test_a_value_of_another_type_is_never_taken(value: object) -> None:
     """Only a whole number is a quantity."""
     body = msgspec.json.encode({"lines": [{"quantity": value}]})
-    whole = (isinstance(value, int) and not isinstance(value, bool)) or (
-        isinstance(value, float) and value.is_integer()
-    )
-    try:
-        read = read_json(Body, body, JSON)
-    except Refusal as refusal:
-        assert refusal.errors[0].field == "lines/0/quantity"
-        assert not whole or abs(value) > 2**63  # type: ignore[operator, arg-type]
+    refusal = attempt(lambda: read_json(Body, body, JSON))
+
+    if refusal is None:
+        assert isinstance(value, int | float)
+        assert not isinstance(value, bool)
+        assert read_json(Body, body, JSON).lines[0].quantity == value
     else:
-        assert whole
-        assert read.lines[0].quantity == value
+        assert not isinstance(value, int) or isinstance(value, bool)
+        assert refusal.errors[0].field == "lines/0/quantity"
 
 
 def test_a_good_query_is_read() -> None:

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
+from shop_http.errors import Refusal
 from shop_http.idempotency import KEY, REPLAYED, answer_of, fingerprint_of, required_key
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.cart import ADDRESS_EXAMPLE
@@ -58,7 +59,10 @@ async def check_out(visit: NamedDependency[Visit]) -> ASGIResponse:
     The answer is 201 once the order is placed, whatever the payment does; `payment.status` says how it stands.
     """
     key, body = required_key(visit.request.headers), await visit.request.body()
-    command = await visit.json(CheckOutCommand)
+    try:
+        command = await visit.json(CheckOutCommand)
+    except Refusal as refusal:
+        return await visit.refuse_once(refusal)
     reply = await visit.view.checkout.check_out(command=command, key=key, fingerprint=fingerprint_of(body))
     return answer_of(reply, _placed).to_asgi()
 

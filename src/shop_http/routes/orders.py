@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import ORDER_TOKEN
+from shop_http.errors import Refusal
 from shop_http.idempotency import REPLAYED, answer_of, fingerprint_of, key_of
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.cart import KEY_HEADER
@@ -142,7 +143,10 @@ async def show_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -> 
 async def retry_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
     """Try to pay again after a failure."""
     key, body = key_of(visit.request.headers), await visit.request.body()
-    choice = await visit.json(PaymentChoice)
+    try:
+        choice = await visit.json(PaymentChoice)
+    except Refusal as refusal:
+        return await visit.refuse_once(refusal)
     reply = await visit.view.checkout.retry_payment(
         order_id=OrderId(order_id), choice=choice, key=key, fingerprint=fingerprint_of(body)
     )
