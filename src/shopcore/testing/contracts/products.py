@@ -11,6 +11,7 @@ from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken,
 from shopcore.catalog.model import Product, ProductStatus, Variant
 from shopcore.catalog.ports import Products
 from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId
+from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.samples import a_product, a_variant, of_its_own
 from shopcore.testing.strategies.catalog import products as any_products
@@ -261,3 +262,20 @@ class ProductsContract:
         found = await products.find_skus([variant.sku for variant in many])
 
         assert {sku: variant for sku, (_, variant) in found.items()} == {variant.sku: variant for variant in many}
+
+    @pytest.mark.parametrize("status", [None, *ProductStatus])
+    async def test_pages_hold_every_product_once(self, products: Products, status: ProductStatus | None) -> None:
+        """Of one status or of all, by slug."""
+        shop = [a_product(f"p{n:02}", status=list(ProductStatus)[n % 3]) for n in reversed(range(10))]
+        for product in shop:
+            await products.add(product)
+
+        seen: list[str] = []
+        after: Position | None = None
+        while True:
+            page = await products.page(status, after, 2)
+            seen.extend(product.slug for product in page.items)
+            after = page.next_position
+            if after is None:
+                break
+        assert seen == sorted(product.slug for product in shop if status in {None, product.status})
