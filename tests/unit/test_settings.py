@@ -1,0 +1,214 @@
+"""Settings: from the environment and a file, all mistakes at once, and nothing unsafe in production."""
+
+import base64
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcore.settings import InvalidSettings, Settings, describe, problems_of, read_settings
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+NOWHERE = Path("/nowhere/.env")
+
+
+def key(letter: str) -> str:
+    return base64.b64encode(letter.encode() * 32).decode()
+
+
+SAFE = {
+    "SHOP_ENV": "production",
+    "APP_URL": "https://shop.example.org",
+    "ALLOWED_HOSTS": "shop.example.org",
+    "SEALING_KEYS": f"k2:{key('b')},k1:{key('a')}",
+    "INDEX_KEY": key("i"),
+    "SIGNING_KEY": key("s"),
+    "BOGUS_GATEWAY": "allowed",
+    "MAIL_DIR": "/var/mail/shop",
+    "SMTP_FROM": "A Shop, Inc. <shop@example.org>",
+}
+
+
+def problems_with(**variables: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidSettings) as invalid:
+        read_settings(NOWHERE, variables)
+    return invalid.value.problems
+
+
+def test_a_shop_for_trying_out_needs_no_settings() -> None:
+    """Neither variables nor a file; what is in the environment for others is none of ours."""
+    assert read_settings(NOWHERE, {}) == Settings() == read_settings(NOWHERE, {"PATH": "/bin", "PORT": ""})
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """Values in the file may be quoted, and mean what they say: a dollar sign is no variable."""
+    file = tmp_path / ".env"
+    file.write_text('export PORT=1000\nHOST="localhost" # here\n\nKEYS_FILE=$HOME/keys\nNOT_OURS=1\n')
+    settings = read_settings(file, {"PORT": "2000"})
+
+    assert (settings.port, settings.host, settings.keys_file) == (2000, "localhost", "$HOME/keys")
+    assert settings.app_url == "http://localhost:2000"
+
+
+def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
+    """And so is one that is no text, or a folder."""
+    for content, problem in [
+        (b"PORT=1\n'HOST\n", "line 2: must be NAME=value"),
+        (b"HOST=\xff\n", "cannot be read as UTF-8 text"),
+    ]:
+        (tmp_path / ".env").write_bytes(content)
+        with pytest.raises(InvalidSettings, match=problem):
+            read_settings(tmp_path / ".env", {})
+    with pytest.raises(InvalidSettings, match="cannot be read"):
+        read_settings(tmp_path, {})
+
+
+def test_everything_wrong_is_named_at_once() -> None:
+    """Each once, by the name that the operator wrote, with the rule and never the value."""
+    problems = problems_with(
+        PORT="eighty",
+        SHOP_ENV="staging",
+        INDEX_KEY="hunter2",
+        SIGNING_KEY=key("s"),
+        CURRENCY="DOGE",
+        PAYMENT_TIMEOUT_SECONDS="nan",
+        BODY_LIMIT="1.5",
+        SMTP_FROM="nobody",
+    )
+
+    names = ["SHOP_ENV", "PORT", "INDEX_KEY", "SMTP_FROM", "PAYMENT_TIMEOUT_SECONDS", "BODY_LIMIT"]
+    assert [problem.split()[0] for problem in problems] == [*names, "CURRENCY", "SEALING_KEYS"]
+    assert problems[0] == "SHOP_ENV must be one of `development`, `production`"
+    assert problems[1] == "PORT must be 0 to 65535"
+    assert not any("hunter2" in problem or "eighty" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("WRITE_TIMEOUT_SECONDS", "0"),
+        ("WRITE_TIMEOUT_SECONDS", "inf"),
+        ("APP_URL", "shop.example.org"),
+        ("APP_URL", "https://shop.example.org/?a=b"),
+        ("RATE_LIMITS", "maybe"),
+        ("SEALING_KEYS", "k1"),
+        ("SEALING_KEYS", f"k1:{key('a')[:-4]}"),
+        ("SEALING_KEYS", f"k1:{key('a')},k1:{key('b')}"),
+        ("SEALING_KEYS", f"a key:{key('a')}"),
+        ("STORE_URL", "mongodb://user:hunter2@localhost/shop"),
+        ("MONGO_URI", "mongodb://user:hunter2@localhost/shop"),
+        ("STORE_URL", "sqlite:///"),
+        ("STORE_URL", "sqlite://shop.db"),
+        ("STORE_URL", "shop.db"),
+        ("SMTP_FROM", "A <a@example.org>\nBcc: b@example.org"),
+        ("ALLOWED_HOSTS", "a,,b"),
+    ],
+)
+def test_a_wrong_value_is_refused(name: str, value: str) -> None:
+    """By name, and without showing it."""
+    problems = problems_with(**{name: value})
+
+    assert problems[0].startswith("STORE_URL" if name == "MONGO_URI" else name)
+    assert "hunter2" not in "".join(problems)
+
+
+def test_the_store_and_the_bank_stand_side_by_side() -> None:
+    """In memory both, unless the bank is told otherwise."""
+    paths = {
+        url: (settings.database, settings.bogus_database)
+        for url in ("sqlite:///shop.db", "sqlite:////var/shop/a.db", "sqlite://:memory:", "sqlite:///:memory:")
+        for settings in [read_settings(NOWHERE, {"STORE_URL": url})]
+    }
+
+    assert list(paths.values()) == [
+        ("shop.db", "bogus.db"),
+        ("/var/shop/a.db", "/var/shop/bogus.db"),
+        (":memory:", ":memory:"),
+        (":memory:", ":memory:"),
+    ]
+    assert read_settings(NOWHERE, {"BOGUS_FILE": "b.db"}).bogus_database == "b.db"
+
+
+def test_words_may_be_written_in_capitals() -> None:
+    """As other programs' log levels are."""
+    assert read_settings(NOWHERE, {"LOG_LEVEL": "WARNING"}).log_level == "warning"
+
+
+def test_where_a_shop_listens_to_all_its_links_lead_to_this_machine() -> None:
+    """And an IPv6 address gets its brackets."""
+    assert read_settings(NOWHERE, {"HOST": "0.0.0.0"}).app_url == "http://127.0.0.1:8000"
+    assert read_settings(NOWHERE, {"HOST": "::1"}).app_url == "http://[::1]:8000"
+
+
+def test_the_first_sealing_key_stays_the_first() -> None:
+    """It is the one that seals."""
+    assert list(read_settings(NOWHERE, SAFE).sealing_keys or {}) == ["k2", "k1"]
+
+
+def test_one_key_has_one_use() -> None:
+    """The same bytes under two names are a mistake."""
+    settings = read_settings(NOWHERE, SAFE)
+
+    assert problems_of(msgspec.structs.replace(settings, index_key=settings.signing_key))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SEALING_KEYS": "", "INDEX_KEY": "", "SIGNING_KEY": ""}, "SEALING_KEYS, INDEX_KEY and SIGNING_KEY"),
+        ({"BOGUS_GATEWAY": ""}, "BOGUS_GATEWAY"),
+        ({"RATE_LIMITS": "off"}, "RATE_LIMITS"),
+        ({"APP_URL": "http://shop.example.org"}, "APP_URL"),
+        ({"APP_URL": ""}, "APP_URL"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"STORE_URL": "sqlite://:memory:"}, "STORE_URL"),
+        ({"MAIL_DIR": ""}, "MAIL_DIR"),
+        ({"SMTP_FROM": ""}, "SMTP_FROM"),
+    ],
+)
+def test_production_refuses_what_is_not_safe_there(change: dict[str, str], named: str) -> None:
+    """Each by name, and that alone; in development the same shop may start."""
+    problems = problems_with(**{**SAFE, **change})
+
+    assert len(problems) == 1
+    assert problems[0].startswith(named)
+    assert problems[0].endswith("(SHOP_ENV=production)")
+    assert not problems_of(read_settings(NOWHERE, {**SAFE, **change, "SHOP_ENV": "development"}))
+
+
+def test_no_secret_is_shown() -> None:
+    """Not in the list, not in a traceback, not by its length; but whether it is set."""
+    settings = read_settings(NOWHERE, SAFE)
+    shown = {setting.name: setting.value for setting in describe(settings)}
+
+    secrets = {"SEALING_KEYS", "INDEX_KEY", "SIGNING_KEY"}
+    assert {name for name, value in shown.items() if value == "********"} == secrets
+    assert {name for name, value in {s.name: s.value for s in describe(Settings())}.items() if not value} > secrets
+    for told in (repr(settings), str(settings), str(shown)):
+        assert not any(letter * 8 in told or key(letter) in told for letter in "abis")
+
+
+def test_the_reference_is_the_struct() -> None:
+    """Name by name, with purpose, values and default; on a mismatch, the table below is what it should hold."""
+    rows = [
+        f"| `{each.name}` | {f'`{each.value}`' if each.value else ''} | {each.purpose} | {each.values} |"
+        for each in describe(Settings())
+    ]
+    table = "\n".join(("| name | default | what for | values |", "| --- | --- | --- | --- |", *rows))
+
+    assert table in REFERENCE.read_text(encoding="utf-8"), table
+
+
+@given(st.dictionaries(st.sampled_from([each.name for each in describe(Settings())]), st.text(max_size=20)))
+def test_any_text_is_a_setting_or_a_named_problem(variables: dict[str, str]) -> None:
+    """Nothing that an operator types ends in another error."""
+    try:
+        settings, problems = read_settings(NOWHERE, variables), ()
+    except InvalidSettings as invalid:
+        settings, problems = None, invalid.problems
+
+    assert problems or (settings is not None and not problems_of(settings))
