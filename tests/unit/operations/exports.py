@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
@@ -16,6 +17,9 @@ COLUMNS = (
     *("Image Src", "Image Position", "Image Alt Text", "Gift Card", "Variant Image", "Variant Weight Unit"),
 )
 Cells = Mapping[str, str]
+
+EXPORT = (Path(__file__).parents[2] / "data" / "shopify_export.csv").read_bytes()
+"""A file in the shape of a real export, with more columns than anybody reads."""
 
 
 def mug(**cells: str) -> Cells:

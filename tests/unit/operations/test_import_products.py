@@ -1,15 +1,11 @@
 """An import, over the embedded store: what it adds, changes, leaves alone and refuses."""
 
-from datetime import datetime
 from importlib.resources import files
-from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.unit.operations.exports import export, file_of, mug, shirt
-from tests.unit.operations.shop import MERCHANT, Shop, new_shop
+from tests.unit.operations.exports import EXPORT, export, file_of, mug, shirt
+from tests.unit.operations.shop import MERCHANT, Shop
 
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.catalog.events import ProductChanged
@@ -18,16 +14,12 @@ from shopcore.inventory.events import StockAdjusted
 from shopcore.inventory.model import MovementKind, StockLine, StockPolicy, hold
 from shopcore.kernel.actor import Actor, Guest, Staff
 from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated
-from shopcore.kernel.events import Event
 from shopcore.kernel.ids import CategoryId, OrderId, Sku
 from shopcore.kernel.money import Money
 from shopcore.operations.errors import UnreadableFile
-from shopcore.operations.model import ImportedProduct, Refusal
-from shopcore.operations.steps import NewIds, TakeProduct
 
 pytestmark = pytest.mark.anyio
 
-EXPORT = (Path(__file__).parents[2] / "data" / "shopify_export.csv").read_bytes()
 TRACKED = {"Variant_Inventory_Tracker": "shopify"}
 
 
@@ -55,78 +47,6 @@ async def test_a_new_product_is_a_draft_unless_the_file_says_otherwise(shop: Sho
     await shop.take_in(mug(Published=""))
 
     assert (await shop.products.get_by_slug("mug")).status is ProductStatus.DRAFT
-
-
-async def check_second_run_changes_nothing(shop: Shop, content: bytes) -> None:
-    """Not a row in any table, though the shop sold and bought in between."""
-    await shop.take_in_file(content)
-    for item in (await shop.levels.page(None, 100)).items:
-        await shop.levels.adjust(item.sku, 5, reason="found", movement_id=f"found/{item.sku}", at=shop.clock.now())
-    before = await shop.everything()
-    report = await shop.take_in_file(content)
-
-    assert await shop.everything() == before
-    assert (report.created, report.updated) == (0, 0)
-
-
-async def test_a_second_run_changes_nothing(shop: Shop) -> None:
-    await check_second_run_changes_nothing(shop, EXPORT)
-
-
-sizes = st.sampled_from(["S", "M", "s", ""])
-cells = st.fixed_dictionaries(
-    {},
-    optional={
-        "Variant_SKU": st.sampled_from(["A", "B", "MUG", ""]),
-        "Variant_Price": st.sampled_from(["1", "2.50", "", "free"]),
-        "Variant_Compare_At_Price": st.sampled_from(["", "30"]),
-        "Variant_Inventory_Tracker": st.sampled_from(["", "shopify"]),
-        "Variant_Inventory_Qty": st.sampled_from(["", "0", "7", "-1", "1.5"]),
-        "Variant_Inventory_Policy": st.sampled_from(["deny", "continue", "maybe"]),
-        "Type": st.sampled_from(["", "Clothes", "clothes", "服"]),
-        "Tags": st.sampled_from(["", "a, b, a"]),
-        "Published": st.sampled_from(["true", "false", ""]),
-        "Image_Src": st.sampled_from(["", "https://example.com/1.jpg", "1.jpg"]),
-    },
-)
-mugs = st.builds(lambda handle, given: mug(Handle=handle, **given), st.sampled_from(["mug", "cup", "Mug_2"]), cells)
-shirts = st.builds(lambda size, given: shirt(size, **given), sizes, cells)
-exports = st.lists(mugs | shirts, max_size=6).map(lambda rows: export(*rows))
-
-
-@settings(max_examples=40)
-@given(content=exports)
-async def test_a_second_run_changes_nothing_whatever_the_file(content: bytes) -> None:
-    async with new_shop() as shop:
-        await check_second_run_changes_nothing(shop, content)
-
-
-class ForgetsWhatItImported(TakeProduct):
-    """Takes the figure of the file each time, so that what was sold in between is on the shelf again."""
-
-    async def _stock(
-        self, wanted: ImportedProduct, product: Product, run: str, now: datetime
-    ) -> tuple[bool, tuple[Event, ...], tuple[Refusal, ...]]:
-        answer = await TakeProduct._stock(self, wanted, product, run, now)
-        for variant in wanted.variants:
-            if variant.quantity is not None:
-                await self._set_on_hand(variant.sku, variant.quantity, f"{run}/again", now)
-        return answer
-
-
-class WritesAnyway(TakeProduct):
-    """Records each product of the file, whether anything changed or not."""
-
-    async def _store(self, wanted: ImportedProduct, present: Product | None, ids: NewIds, now: datetime) -> Product:
-        product = await TakeProduct._store(self, wanted, present, ids, now)
-        return await self.products.update(product.id, lambda current: msgspec.structs.replace(current, updated_at=now))
-
-
-@pytest.mark.parametrize("planted", [ForgetsWhatItImported, WritesAnyway])
-async def test_that_check_notices_a_mistake(planted: type[TakeProduct]) -> None:
-    async with new_shop(planted) as shop:
-        with pytest.raises(AssertionError):
-            await check_second_run_changes_nothing(shop, EXPORT)
 
 
 async def test_stock_follows_the_file_only_when_its_figure_changes(shop: Shop) -> None:

@@ -47,25 +47,27 @@ def many_products() -> Iterator[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_hundred_thousand_rows_are_never_held_together() -> None:
-    """27 MB of text; what grows with the file are the handles and the SKUs that may not come twice."""
-    file = ShopifyCsv(
-        lambda: io.BufferedReader(Generated(chain([HEADER], many_products()))),
-        Nh3Sanitizer(),
-    )
+    """27 MB of text; what grows with the file are the handles and the SKUs that may not come twice.
+
+    The second half is measured, because measuring makes everything four times slower.
+    """
+    file = ShopifyCsv(lambda: io.BufferedReader(Generated(chain([HEADER], many_products()))), Nh3Sanitizer())
     count = await file.count()
     seen = variants = 0
-    tracemalloc.start()
     try:
         async for batch in file.read("USD", 50):
             seen += sum(rows.rows for rows in batch)
             variants += sum(len(rows.product.variants) for rows in batch if rows.product)
+            if seen >= ROWS // 2 and not tracemalloc.is_tracing():
+                tracemalloc.start()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert (count, seen, variants) == (ROWS, ROWS, ROWS)
-    assert peak < 32 * MEGABYTE
+    assert peak < 16 * MEGABYTE
 
 
 async def test_a_product_without_end_is_cut() -> None:
