@@ -1,0 +1,128 @@
+"""The contracts are worth something when they catch an adapter that breaks them: here are some that do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import AesGcmSealer
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.levels import SqliteLevels
+from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons
+from shopcore.adapters.sqlite.products import SqliteProducts
+from shopcore.adapters.sqlite.reservations import SqliteReservations
+from shopcore.catalog.model import Product, ProductFilter, ProductSort
+from shopcore.inventory.errors import OutOfStock
+from shopcore.inventory.model import Reservation
+from shopcore.kernel.ids import OrderId, ProductId, Sku
+from shopcore.kernel.paging import Position, Slice
+from shopcore.pricing.model import Coupon
+from shopcore.testing.contracts.pricing_rules import CouponsContract
+from shopcore.testing.contracts.product_listing import ProductListingContract, sample
+from shopcore.testing.contracts.products import ProductsContract
+from shopcore.testing.contracts.reservations import ReservationsContract
+
+pytestmark = pytest.mark.anyio
+
+replace = msgspec.structs.replace
+
+
+@pytest.fixture
+async def memory() -> AsyncIterator[Database]:
+    """A new, empty store."""
+    opened = await Database.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+class ForgetfulProducts(SqliteProducts):
+    """Reads, thinks, and writes over what others wrote meanwhile."""
+
+    async def update(self, product_id: ProductId, change: Callable[[Product], Product]) -> Product:
+        thought = change(await self.get(product_id))
+        await asyncio.sleep(0)
+        return await super().update(product_id, lambda _: thought)
+
+
+async def test_a_lost_update_is_caught(memory: Database) -> None:
+    """By concurrent updates of one product."""
+    with pytest.raises(AssertionError):
+        await ProductsContract().test_concurrent_updates_lose_nothing(ForgetfulProducts(memory))
+
+
+class CountingListing(SqliteProductListing):
+    """Pages by counting rows, so that a new product moves all others on by one."""
+
+    async def page(
+        self, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
+    ) -> Slice[Product]:
+        every = (await super().page(wanted, sort, None, 10_000)).items
+        start = int(after[0] or 0) if after else 0
+        more = len(every) > start + limit
+        return Slice(items=every[start : start + limit], next_position=(start + limit,) if more else None)
+
+
+async def test_paging_by_offset_is_caught(memory: Database) -> None:
+    """By products that are added meanwhile."""
+    products = SqliteProducts(memory)
+    catalogue = [replace(sample(number), category_ids=()) for number in range(20)]
+    for product in catalogue:
+        await products.add(product)
+
+    with pytest.raises(AssertionError):
+        await ProductListingContract().test_products_added_meanwhile_disturb_no_page(
+            CountingListing(memory), UncategorisedProducts(memory), ProductSort.NEWEST
+        )
+
+
+class UncategorisedProducts(SqliteProducts):
+    """Not a mistake: the sample products without the categories that this store does not have."""
+
+    async def add(self, product: Product) -> None:
+        await super().add(replace(product, category_ids=()))
+
+
+class PiecemealReservations(SqliteReservations):
+    """Takes line by line, and keeps what it has when the next one lacks."""
+
+    async def reserve(self, reservation: Reservation, at: datetime) -> None:
+        lacking: list[Sku] = []
+        for number, line in enumerate(reservation.lines):
+            part = replace(reservation, id=OrderId(f"{reservation.id}-{number}"), lines=(line,))
+            try:
+                await super().reserve(part, at)
+            except OutOfStock as refusal:
+                lacking.extend(refusal.skus)
+        if lacking:
+            raise OutOfStock(lacking)
+
+
+async def test_a_reservation_of_some_lines_is_caught(memory: Database) -> None:
+    """By a cart of which one line lacks."""
+    with pytest.raises(AssertionError):
+        await ReservationsContract().test_all_lines_or_none(PiecemealReservations(memory), SqliteLevels(memory))
+
+
+class GenerousCoupons(SqliteCoupons):
+    """Forgets every limit."""
+
+    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+        await self.put(replace(coupon, usage_limit=None, per_customer_limit=None))
+        await super().redeem(coupon, order_id, email, at)
+
+
+async def test_a_coupon_beyond_its_limit_is_caught(memory: Database) -> None:
+    """By 20 orders at the same moment, and by one customer who comes back."""
+    coupons = GenerousCoupons(memory, AesGcmSealer(new_key_ring()))
+    for broken in (
+        CouponsContract().test_a_limit_holds_however_many_come,
+        CouponsContract().test_each_customer_has_a_limit,
+    ):
+        with pytest.raises(AssertionError):
+            await broken(coupons)
