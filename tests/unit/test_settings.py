@@ -37,6 +37,13 @@ def problems_with(**variables: str) -> tuple[str, ...]:
     return invalid.value.problems
 
 
+def settings_or_problems(variables: dict[str, str]) -> Settings | tuple[str, ...]:
+    try:
+        return read_settings(NOWHERE, variables)
+    except InvalidSettings as invalid:
+        return invalid.problems
+
+
 def test_a_shop_for_trying_out_needs_no_settings() -> None:
     """Neither variables nor a file; what is in the environment for others is none of ours."""
     assert read_settings(NOWHERE, {}) == Settings() == read_settings(NOWHERE, {"PATH": "/bin", "PORT": ""})
@@ -206,9 +213,6 @@ def test_the_reference_is_the_struct() -> None:
 @given(st.dictionaries(st.sampled_from([each.name for each in describe(Settings())]), st.text(max_size=20)))
 def test_any_text_is_a_setting_or_a_named_problem(variables: dict[str, str]) -> None:
     """Nothing that an operator types ends in another error."""
-    try:
-        settings, problems = read_settings(NOWHERE, variables), ()
-    except InvalidSettings as invalid:
-        settings, problems = None, invalid.problems
+    outcome = settings_or_problems(variables)
 
-    assert problems or (settings is not None and not problems_of(settings))
+    assert not problems_of(outcome) if isinstance(outcome, Settings) else outcome

@@ -13,8 +13,8 @@ import time_machine
 
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
-from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.errors import UnreadableKeys
+from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file, read_key_file
 from shopcore.adapters.local.wakeups import LocalWakeups
 
