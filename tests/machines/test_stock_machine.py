@@ -252,17 +252,17 @@ _SEARCH = settings(
 )
 
 
-@pytest.mark.parametrize(
-    ("planted", "invariant_name"),
-    [(UnguardedReservations, "nothing_is_oversold"), (TwiceReleasingReservations, "figures_are_what")],
-)
-def test_the_machine_finds_planted_bugs(planted: type[SqliteReservations], invariant_name: str) -> None:
-    """Neither an oversell nor a second release goes unnoticed, even where no CHECK refuses them."""
+@pytest.mark.parametrize("planted", [UnguardedReservations, TwiceReleasingReservations])
+def test_the_machine_finds_planted_bugs(planted: type[SqliteReservations]) -> None:
+    """Neither an oversell nor a second release goes unnoticed by the invariants, even where no CHECK refuses them."""
     machine = type("PlantedMachine", (StockMachine,), {"adapter": planted})
 
     with pytest.raises(AssertionError) as found:
         run_state_machine_as_test(machine, settings=_SEARCH)
-    assert any(entry.name.startswith(invariant_name) for entry in found.traceback)
+    assert {entry.name for entry in found.traceback} & {
+        "nothing_is_oversold",
+        "figures_are_what_orders_and_merchant_did",
+    }
 
 
 TestStock = StockMachine.TestCase
