@@ -1,13 +1,17 @@
 """Running the application as a server of its own."""
 
+import asyncio
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from types import FrameType
 
+import msgspec
 import uvicorn
 
 from shop_http import logs
 from shop_http.app import create_app
-from shopcore.shop import Settings
+from shopcore.shop import Settings, Shop
 
 _GRACE = 20  # seconds for requests in flight after the last call; a checkout waits at most 10 for its gateway
 _KEEP_ALIVE = 15  # seconds that an idle connection is kept
@@ -15,29 +19,63 @@ _BACKLOG = 2_048
 
 
 class _Server(uvicorn.Server):
-    """Tells its caller when it listens."""
+    """Tells its caller when it listens, and the shop when it is to end."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
+    def __init__(self, config: uvicorn.Config, shop: Shop, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._shop = shop
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready(self.servers[0].sockets[0].getsockname()[1])
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature is uvicorn's
+        """Begin to end; a second Ctrl-C does not wait. The signal is not raised again, so that the shop is closed."""
+        self._shop.draining = True
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
-def serve(settings: Settings, *, ready: Callable[[int], None] = lambda _: None) -> bool:
+async def _as_it_is(_: Shop) -> None:
+    """Nothing has to be done before the shop is served."""
+
+
+def serve(
+    settings: Settings,
+    *,
+    prepare: Callable[[Shop], Awaitable[None]] = _as_it_is,
+    ready: Callable[[int], None] = lambda _: None,
+) -> None:
     """Serve until SIGINT or SIGTERM; then no new connection is taken, and requests in flight are finished.
 
-    `ready` is told the port once requests are answered. Answers whether the shop could be opened at all; why not was
-    logged.
+    `prepare` is given the open shop beforehand, and `ready` the port once requests are answered. Raises `OSError` for
+    an address that cannot be listened on, and what `Shop.open` raises.
     """
     logs.configure(level=settings.log_level, form=settings.log_format)
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner, _listener(settings) as listener:
+        runner.run(_serve(settings, listener, prepare, ready))
+
+
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    prepare: Callable[[Shop], Awaitable[None]],
+    ready: Callable[[int], None],
+) -> None:
+    port: int = listener.getsockname()[1]
+    app_url = settings.app_url
+    if settings.port == 0 and app_url.endswith(":0"):  # the port was not known when the address was made up
+        app_url = f"{app_url.removesuffix('0')}{port}"
+    async with Shop.open(msgspec.structs.replace(settings, app_url=app_url)) as shop:
+        await prepare(shop)
+        await _Server(_config(shop), shop, lambda: ready(port)).serve(sockets=[listener])
+
+
+def _config(shop: Shop) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(shop),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -47,6 +85,27 @@ def serve(settings: Settings, *, ready: Callable[[int], None] = lambda _: None) 
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
     )
-    server = _Server(config, ready)
-    server.run()
-    return server.started
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """Bound before the shop is opened: an address that is taken is known at once."""
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """The faster loop where it is installed; it does not exist for Windows."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415
+    except ImportError:
+        return asyncio.new_event_loop
+    return new_event_loop

@@ -1,13 +1,17 @@
 """A stocked shop in memory, and a client of it."""
 
+import asyncio
+import threading
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+import uvicorn
 from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp
 
@@ -24,8 +28,13 @@ Buy = Callable[..., Awaitable[httpx.Response]]
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """A shop of its own, whose jobs are done when the test says so."""
-    chosen = {"store_url": "sqlite://:memory:", "worker": "separate", "rate_limits": "off", **changes}
-    return Settings(**chosen, mail_dir=str(folder / "mail"), keys_file=str(folder / "shop.keys"))
+    usual = {
+        "store_url": "sqlite://:memory:",
+        "worker": "separate",
+        "rate_limits": "off",
+        "payment_timeout_seconds": 0.3,
+    }
+    return Settings(**{**usual, **changes}, mail_dir=str(folder / "mail"), keys_file=str(folder / "shop.keys"))
 
 
 @pytest.fixture
@@ -84,3 +93,35 @@ def problem_of(answer: httpx.Response) -> dict[str, Any]:
     assert problem["status"] == answer.status_code
     assert all(set(error) == {"field", "code", "message"} for error in problem["errors"])
     return problem
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """A real server on a free port of this machine, in a thread; gives its address."""
+    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, lifespan="on", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A stocked shop in a file, served."""
+    folder = tmp_path_factory.mktemp("shop")
+    settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}")
+
+    async def stock() -> None:
+        async with Shop.open(settings) as opened:
+            await opened.as_(owner()).catalog.import_products(file=opened.product_file(PRODUCTS))
+
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's driver has a loop running in this thread
+        elsewhere.submit(lambda: asyncio.run(stock())).result()
+    with serving(settings) as address:
+        yield address

@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from tests.http.conftest import ADDRESS, Buy, Fill, problem_of
+from tests.http.conftest import ADDRESS, Fill, problem_of
 
 pytestmark = pytest.mark.anyio
 
@@ -162,9 +162,9 @@ async def test_an_item_is_named_once(client: httpx.AsyncClient, item: dict[str, 
     assert [error["field"] for error in problem_of(answer)["errors"]] == [field]
 
 
-@pytest.mark.parametrize("token", ["made-up", "x" * 5000, "\u00e9".encode(), "' OR 1=1 --"])
-async def test_a_token_that_names_no_cart_opens_none(client: httpx.AsyncClient, token: str | bytes) -> None:
-    headers = {"X-Cart-Token": token}
+@pytest.mark.parametrize("token", [b"made-up", b"x" * 5000, "\u00e9".encode(), b"' OR 1=1 --"])
+async def test_a_token_that_names_no_cart_opens_none(client: httpx.AsyncClient, token: bytes) -> None:
+    headers = {b"X-Cart-Token": token}
     for answer in (
         await client.get("/cart", headers=headers),
         await client.put("/cart/items/x", json={"quantity": 1}, headers=headers),
@@ -280,10 +280,8 @@ async def test_a_key_belongs_to_its_cart(client: httpx.AsyncClient, fill: Fill) 
         assert "idempotent-replayed" not in answer.headers
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "caf\u00e9".encode()])
-async def test_a_key_is_printable_ascii(client: httpx.AsyncClient, fill: Fill, buy: Buy, key: str | bytes) -> None:
-    answer = await client.post(
-        "/cart/items", json={"sku": "COAT", "quantity": 1}, headers={**await fill(), "Idempotency-Key": key}
-    )
+@pytest.mark.parametrize("key", [b"", b"x" * 256, b"tab\there", "caf\u00e9".encode()])
+async def test_a_key_is_printable_ascii(client: httpx.AsyncClient, key: bytes) -> None:
+    answer = await client.post("/cart/items", json={"sku": "COAT", "quantity": 1}, headers={b"Idempotency-Key": key})
 
     assert (answer.status_code, problem_of(answer)["code"]) == (400, "invalid_idempotency_key")

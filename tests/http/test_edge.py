@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -55,7 +55,7 @@ def logged() -> Iterator[list[Any]]:
 
 def client_of(app: App, metrics: Metrics | None = None) -> httpx.AsyncClient:
     edge = Edge(app, metrics=metrics or Metrics(), new_id=lambda: "made-here")
-    return httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://shop.test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", edge)), base_url="http://shop.test")
 
 
 async def test_a_request_without_a_correlation_id_gets_one() -> None:
@@ -77,7 +77,7 @@ async def test_a_sane_correlation_id_is_taken_over(sent: str) -> None:
 async def test_any_other_correlation_id_is_replaced(sent: str) -> None:
     """It goes into the log, so it must not be able to forge a line."""
     async with client_of(answering) as client:
-        answer = await client.get("/things/7", headers={"X-Correlation-ID": sent.encode()})
+        answer = await client.get("/things/7", headers={b"X-Correlation-ID": sent.encode()})
 
     assert answer.headers["x-correlation-id"] == "made-here"
 

@@ -1,0 +1,187 @@
+"""The OpenAPI document says what the shop does."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from tests.http.conftest import Buy, Fill
+
+pytestmark = pytest.mark.anyio
+
+# The lines of the HTTP contract that exist now: what is asked, and with which status it is answered when all is well.
+CONTRACT = """
+    GET    /products                            200
+    GET    /products/search                     200
+    GET    /products/{id_or_slug}               200
+    GET    /categories                          200
+    GET    /categories/{slug}                   200
+    GET    /cart                                200
+    PATCH  /cart                                200
+    POST   /cart/items                          200
+    PUT    /cart/items/{variant_id}             200
+    DELETE /cart/items/{variant_id}             200
+    GET    /cart/shipping-methods               200
+    POST   /cart/coupons                        200
+    DELETE /cart/coupons/{code}                 200
+    POST   /cart/checkout                       201
+    GET    /orders                              200
+    GET    /orders/{order_id}                   200
+    POST   /orders/{order_id}/payment           200
+    POST   /orders/{order_id}/cancel            200
+    POST   /webhooks/{gateway}                  200
+    GET    /health/live                         200
+    GET    /health/ready                        200
+    GET    /metrics                             200
+"""
+
+FILTERS = ["category", "brand", "tag", "min_price", "max_price", "currency", "in_stock", "limit", "cursor"]
+QUERIES = {
+    "/products": [*FILTERS, "sort"],
+    "/products/search": [*FILTERS, "q"],
+    "/products/{id_or_slug}": ["currency"],
+}
+BODIES = {
+    "NewItem": ["variant_id", "sku", "quantity", "version"],
+    "ItemQuantity": ["quantity", "version"],
+    "CartUpdate": ["currency", "email", "shipping_address", "billing_address", "shipping_method", "version"],
+    "CouponCode": ["code"],
+    "CheckOutCommand": [
+        *("email", "shipping_address", "billing_address", "shipping_method", "payment", "expected_total"),
+    ],
+    "PaymentChoice": ["gateway", "method", "return_url"],
+    "Cancellation": ["reason"],
+    "Address": ["name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],
+}
+ANSWERS = {
+    "ProductShown": [
+        *("id", "slug", "title", "description", "brand", "status", "categories", "tags", "options", "attributes"),
+        *("media", "variants", "price_range", "rating", "created_at", "updated_at", "version"),
+    ],
+    "VariantShown": [
+        *("id", "sku", "title", "option_values", "price", "compare_at_price", "weight_grams", "availability"),
+    ],
+    "Availability": ["in_stock", "available"],
+    "SearchPage": ["items", "next_cursor", "facets", "total"],
+    "Total": ["value", "relation"],
+    "CartShown": ["id", "token", "currency", "lines", "coupon_codes", "totals", "version"],
+    "CartLineShown": [
+        *("id", "variant_id", "sku", "title", "quantity", "unit_price", "line_total", "availability"),
+    ],
+    "Totals": ["subtotal", "discount", "shipping", "tax", "total"],
+    "ShippingMethodShown": ["code", "title", "price"],
+    "OrderPlaced": ["order", "order_token", "payment"],
+    "PaymentShown": ["id", "gateway", "status", "client_secret", "next_action"],
+    "OrderShown": [
+        *("id", "number", "status", "payment_status", "email", "lines", "totals", "shipping_address"),
+        *("billing_address", "fulfillments", "refunds", "timeline", "placed_at", "version"),
+    ],
+    "TimelineItem": ["at", "event"],
+    "Problem": ["type", "title", "status", "detail", "code", "errors", "correlation_id"],
+    "FieldError": ["field", "code", "message"],
+    "Money": ["amount", "currency"],
+}
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/openapi.json")
+    assert answer.status_code == 200
+    loaded: dict[str, Any] = answer.json()
+    return loaded
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+async def test_it_has_the_lines_of_the_contract_and_no_other(document: dict[str, Any]) -> None:
+    promised = [tuple(line.split()) for line in CONTRACT.strip().splitlines()]
+
+    assert document["openapi"].startswith("3.1")
+    assert {(method, path) for method, path, _ in operations(document)} == {line[:2] for line in promised}
+    for method, path, status in promised:
+        assert status in document["paths"][path][method.lower()]["responses"]
+
+
+async def test_queries_take_the_parameters_of_the_contract(document: dict[str, Any]) -> None:
+    for path, names in QUERIES.items():
+        parameters = document["paths"][path]["get"]["parameters"]
+        assert sorted(each["name"] for each in parameters if each["in"] == "query") == sorted(names)
+    sort = next(each for each in document["paths"]["/products"]["get"]["parameters"] if each["name"] == "sort")
+    reference = sort["schema"]["$ref"].rpartition("/")[2]
+    assert set(document["components"]["schemas"][reference]["enum"]) == {
+        *("newest", "price_asc", "price_desc", "rating", "name")
+    }
+
+
+@pytest.mark.parametrize("name", BODIES)
+async def test_a_body_takes_what_the_contract_names_and_nothing_else(document: dict[str, Any], name: str) -> None:
+    schema = document["components"]["schemas"][name]
+
+    assert sorted(schema["properties"]) == sorted(BODIES[name])
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_an_answer_says_at_least_what_the_contract_names(document: dict[str, Any], name: str) -> None:
+    assert set(document["components"]["schemas"][name]["properties"]) >= set(ANSWERS[name])
+
+
+async def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) < 400 or (path, status) == ("/health/ready", "503"):
+                continue
+            content = response["content"]
+            assert list(content) == ["application/problem+json"], (method, path, status)
+            assert content["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+async def test_headers_that_an_act_reads_are_declared(document: dict[str, Any]) -> None:
+    def headers(method: str, path: str) -> dict[str, bool]:
+        parameters = document["paths"][path][method]["parameters"]
+        return {each["name"]: each["required"] for each in parameters if each["in"] == "header"}
+
+    assert headers("post", "/cart/checkout") == {"X-Cart-Token": True, "Idempotency-Key": True}
+    assert headers("post", "/cart/items") == {"X-Cart-Token": False, "Idempotency-Key": False}
+    assert headers("get", "/orders/{order_id}") == {"X-Order-Token": False}
+
+
+async def test_bounds_of_integers_are_integers(document: dict[str, Any]) -> None:
+    bounds = re.findall(r'"(?:minimum|maximum|minLength|maxLength)":\s*([^,}\s]+)', json.dumps(document))
+
+    assert bounds
+    assert all(re.fullmatch(r"\d+", bound) for bound in bounds)
+
+
+async def test_every_body_has_an_example_that_the_shop_can_read(
+    client: httpx.AsyncClient, document: dict[str, Any], fill: Fill, buy: Buy
+) -> None:
+    """It may refuse what the example asks for, but not its form."""
+    bought = (await buy(await fill())).json()
+    proof = {"X-Order-Token": bought["order_token"]}
+    for method, path, operation in operations(document):
+        if "requestBody" in operation:
+            example = operation["requestBody"]["content"]["application/json"]["example"]
+            address = path.format(variant_id="x", order_id=bought["order"]["id"])
+            headers = {**await fill(), **proof, "Idempotency-Key": f"example of {method} {path}"}
+            answer = await client.request(method, address, json=example, headers=headers)
+            assert answer.status_code not in {400, 415, 500}, (path, answer.text)
+
+
+async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+
+    assert references == set(document["components"]["schemas"])
+
+
+async def test_who_has_the_document_is_told_so(client: httpx.AsyncClient) -> None:
+    etag = (await client.get("/openapi.json")).headers["etag"]
+
+    assert (await client.get("/openapi.json", headers={"If-None-Match": etag})).status_code == 304
