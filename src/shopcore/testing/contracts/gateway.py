@@ -260,15 +260,15 @@ class GatewayContract:
         assert event.report == await gateway.look_up(payment)
         assert gateway.read_webhook(body, {name.upper(): value for name, value in headers.items()}) == event
 
-    @given(data=st.data())
+    @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
     @_quickly
     async def test_a_tampered_webhook_is_refused(
-        self, gateway: PaymentGateway, remote: RemoteParty, data: st.DataObject
+        self, gateway: PaymentGateway, remote: RemoteParty, place: float, flip: int
     ) -> None:
         """Any byte of the body, added ones, and any character of the signature."""
         body, headers = await remote.webhook(await _paid(gateway, remote))
-        place = data.draw(st.integers(0, len(body) - 1))
-        tampered = body[:place] + bytes((body[place] ^ data.draw(st.integers(1, 255)),)) + body[place + 1 :]
+        at = int(place * len(body))
+        tampered = body[:at] + bytes((body[at] ^ flip,)) + body[at + 1 :]
 
         for forged in (tampered, body + b" ", body[:-1], b""):
             with pytest.raises(BadSignature):
