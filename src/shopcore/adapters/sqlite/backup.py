@@ -13,8 +13,10 @@ _PAGES_AT_ONCE = 1_000  # about 4 MB: the copy leaves the file alone between two
 def back_up(source: Path, target: Path) -> int:
     """Copy the file by SQLite's online backup API (sqlite.org/backup.html), then check the copy; answers its bytes.
 
-    The target appears whole or not at all. Raises `StoreUnusable` if either cannot be read or written.
+    The target appears whole or not at all. Raises `StoreUnusable` if either cannot be read or written, and rather than
+    overwrite anything.
     """
+    _refuse_to_overwrite(target)
     draft = target.with_name(f"{target.name}.part")
     try:
         draft.unlink(missing_ok=True)
@@ -51,10 +53,16 @@ def verify(path: Path) -> None:
 
 def restore(backup: Path, target: Path) -> None:
     """Put a verified copy of the backup where no shop's file is. Raises `StoreUnusable` rather than overwrite one."""
+    _refuse_to_overwrite(target)
     verify(backup)
-    if target.exists():
-        raise StoreUnusable(f"{target.name} is there already; move it away first, nothing is overwritten")
     back_up(backup, target)
+
+
+def _refuse_to_overwrite(target: Path) -> None:
+    """A left-over log (sqlite.org/wal.html) counts: SQLite would play the old file's changes into the new one."""
+    for path in (target, target.with_name(f"{target.name}-wal")):
+        if path.exists():
+            raise StoreUnusable(f"{path.name} is there already; move it away first, nothing is overwritten")
 
 
 def _explained(path: Path, error: sqlite3.Error) -> StoreUnusable:

@@ -1,0 +1,56 @@
+"""`shop bogus`: the pretend bank, for trying payments out."""
+
+from collections.abc import Awaitable, Callable
+
+import click
+
+from shop_http.commands.opening import in_shop
+from shop_http.commands.output import as_json, do_now, moment, print_json, print_table, say
+from shopcore.shop import Shop
+
+
+@click.group()
+def bogus() -> None:
+    """Look into the books of the pretend bank, and act as its customer."""
+
+
+@bogus.command(epilog="Example: shop bogus charges --json")
+@as_json
+def charges(*, as_json: bool) -> None:
+    """Every charge, the oldest first."""
+    found = in_shop(lambda shop: shop.bogus.gateway.charges())
+    if as_json:
+        print_json(found)
+        return
+    rows = [(line.id, moment(line.at), line.status, line.amount, line.order_id) for line in found]
+    if rows:
+        print_table(("Id", "At", "Status", "Amount", "Order"), rows)
+    else:
+        say("None.")
+
+
+@bogus.command(epilog="Example: shop bogus approve 0192f3a4-5b6c-7d8e-9f01-23456789abcd --now")
+@click.argument("charge")
+@do_now
+def approve(charge: str, *, now: bool) -> None:
+    """Say yes to a charge that waits for its customer."""
+    _decide(lambda shop: shop.bogus.gateway.approve(charge), charge, now=now)
+
+
+@bogus.command(epilog="Example: shop bogus refuse 0192f3a4-5b6c-7d8e-9f01-23456789abcd --now")
+@click.argument("charge")
+@do_now
+def refuse(charge: str, *, now: bool) -> None:
+    """Say no to a charge that waits for its customer."""
+    _decide(lambda shop: shop.bogus.gateway.refuse(charge), charge, now=now)
+
+
+def _decide(act: Callable[[Shop], Awaitable[object]], charge: str, *, now: bool) -> None:
+    async def run(shop: Shop) -> str:
+        await act(shop)
+        if now:
+            await shop.work_off()
+        return next(line.status for line in await shop.bogus.gateway.charges() if line.id == charge)
+
+    status = in_shop(run)
+    say(f"Charge {charge} is {status}. {'The shop knows it.' if now else 'The worker will hear of it.'}")
