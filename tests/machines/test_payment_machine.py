@@ -1,0 +1,187 @@
+"""A payment hears the gateway out of order, twice and late, and still ends where the money is."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import Phase, Verbosity, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from msgspec.structs import replace
+
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import PaymentNotRetryable
+from shopcore.payments.model import Payment, PaymentState, Report, gateway_key, record, try_again
+from shopcore.testing.contracts.sales_samples import a_payment
+
+pytestmark = pytest.mark.core
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_WAYS = {
+    PaymentState.REQUIRES_PAYMENT: (PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING, PaymentState.FAILED),
+    PaymentState.REQUIRES_ACTION: (PaymentState.PROCESSING, PaymentState.SUCCEEDED, PaymentState.VOIDED),
+    PaymentState.PROCESSING: (PaymentState.AUTHORIZED, PaymentState.SUCCEEDED, PaymentState.FAILED),
+    PaymentState.FAILED: (PaymentState.SUCCEEDED,),
+    PaymentState.AUTHORIZED: (PaymentState.SUCCEEDED,),
+    PaymentState.SUCCEEDED: (),
+    PaymentState.VOIDED: (),
+}
+"""How one attempt goes at the gateway. Some take the money after all when the customer goes on at a page still open."""
+_TAKEN = {PaymentState.AUTHORIZED, PaymentState.SUCCEEDED}
+
+
+class PaymentMachine(RuleBasedStateMachine):
+    """The shop's payment beside the gateway's own attempts. Planted bugs replace `record` or `try_again`."""
+
+    record = staticmethod(record)
+    try_again = staticmethod(try_again)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.payment = a_payment("payment")
+        self.now = NOON
+        self.at_gateway = {1: PaymentState.REQUIRES_PAYMENT}
+        self.said: list[Report] = []
+        self.heard: list[Report] = []
+        self.history = [self.payment]
+
+    def moved(self, payment: Payment) -> None:
+        """Remember where it was."""
+        self.now += timedelta(minutes=1)
+        self.history.append(payment)
+        self.payment = payment
+
+    @rule(choice=st.integers(0, 2), attempt=st.integers(1, 3))
+    def gateway_moves(self, choice: int, attempt: int) -> None:
+        """An attempt goes on at the gateway, which will say so some time."""
+        state = self.at_gateway.get(attempt)
+        if state is None or not _WAYS[state]:
+            return
+        self.at_gateway[attempt] = _WAYS[state][choice % len(_WAYS[state])]
+        self.said.append(self.report(attempt, self.payment.amount))
+
+    def report(self, attempt: int, amount: Money) -> Report:
+        """What the gateway would say of an attempt now."""
+        state = self.at_gateway[attempt]
+        return Report(
+            payment_id=self.payment.id, attempt=attempt, state=state, amount=amount, reference=f"ref-{attempt}"
+        )
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def hear(self, data: st.DataObject) -> None:
+        """Any of what was said arrives: in order or not, for the first time or again."""
+        report = data.draw(st.sampled_from(self.said))
+        self.heard.append(report)
+        self.moved(self.record(self.payment, report, self.now))
+
+    @rule(attempt=st.integers(1, 3))
+    def hear_of_another_amount(self, attempt: int) -> None:
+        """A cent less is not what was asked for: it never counts as paid."""
+        if attempt in self.at_gateway and self.at_gateway[attempt] in _TAKEN:
+            before = self.payment
+            wrong = self.report(attempt, self.payment.amount - Money(1, "USD"))
+            self.moved(self.record(self.payment, wrong, self.now))
+            assert self.payment == before
+
+    @rule()
+    def try_another_way(self) -> None:
+        """The buyer tries again, which is allowed only once the last attempt is known to have failed."""
+        try:
+            again = self.try_again(self.payment, "bogus", "card", None, self.now)
+        except PaymentNotRetryable:
+            assert self.payment.state is not PaymentState.FAILED
+            return
+        self.at_gateway[again.attempt] = PaymentState.REQUIRES_PAYMENT
+        self.moved(again)
+
+    @invariant()
+    def the_state_only_moves_up(self) -> None:
+        """Within an attempt; a new attempt begins again, and only after a failure."""
+        for before, after in zip(self.history, self.history[1:], strict=False):
+            if after.attempt == before.attempt:
+                assert _rank(after.state) >= _rank(before.state)
+            else:
+                assert (before.state, after.attempt) == (PaymentState.FAILED, before.attempt + 1)
+
+    @invariant()
+    def money_taken_is_never_forgotten(self) -> None:
+        """Whatever was heard before or afterwards, of whichever attempt."""
+        for state in _TAKEN:
+            if any(report.state is state for report in self.heard):
+                assert _rank(self.payment.state) >= _rank(state)
+
+    @invariant()
+    def nothing_is_paid_that_was_not_taken(self) -> None:
+        """Only the gateway can say so."""
+        if self.payment.state in _TAKEN:
+            assert any(report.state in _TAKEN for report in self.heard)
+
+    @invariant()
+    def every_attempt_has_its_own_key(self) -> None:
+        """So that the gateway takes money once for each, and the shop knows which."""
+        keys = {gateway_key(one.id, one.attempt) for one in self.history}
+        assert len(keys) == self.payment.attempt == len(self.at_gateway)
+
+
+def _rank(state: PaymentState) -> int:
+    return (
+        PaymentState.REQUIRES_PAYMENT,
+        PaymentState.REQUIRES_ACTION,
+        PaymentState.PROCESSING,
+        PaymentState.FAILED,
+        PaymentState.VOIDED,
+        PaymentState.AUTHORIZED,
+        PaymentState.SUCCEEDED,
+    ).index(state)
+
+
+def _believes_the_last(payment: Payment, report: Report, at: datetime) -> Payment:
+    if report.attempt != payment.attempt or report.amount != payment.amount:
+        return record(payment, report, at)
+    return replace(payment, state=report.state)
+
+
+def _hears_the_current_attempt_only(payment: Payment, report: Report, at: datetime) -> Payment:
+    return record(payment, report, at) if report.attempt == payment.attempt else payment
+
+
+def _does_not_count(payment: Payment, report: Report, at: datetime) -> Payment:
+    return record(payment, replace(report, amount=payment.amount), at)
+
+
+def _impatient(payment: Payment, gateway: str, method: str | None, return_url: str | None, at: datetime) -> Payment:
+    return try_again(replace(payment, state=PaymentState.FAILED), gateway, method, return_url, at)
+
+
+_SEARCH = settings(
+    max_examples=2_000,
+    stateful_step_count=20,
+    phases=(Phase.generate,),
+    database=None,
+    deadline=None,
+    verbosity=Verbosity.quiet,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "planted", "where"),
+    [
+        ("record", _believes_the_last, ("the_state_only_moves_up", "money_taken_is_never_forgotten")),
+        ("record", _hears_the_current_attempt_only, ("money_taken_is_never_forgotten",)),
+        ("record", _does_not_count, ("hear_of_another_amount",)),
+        ("try_again", _impatient, ("the_state_only_moves_up", "money_taken_is_never_forgotten")),
+    ],
+    ids=["the last word", "deaf to old attempts", "any amount", "two at once"],
+)
+def test_the_machine_finds_planted_bugs(name: str, planted: Callable[..., Payment], where: tuple[str, ...]) -> None:
+    """Each by a rule that it breaks."""
+    machine = type("PlantedMachine", (PaymentMachine,), {name: staticmethod(planted)})
+
+    with pytest.raises(AssertionError) as found:
+        run_state_machine_as_test(machine, settings=_SEARCH)
+    assert any(entry.name in where for entry in found.traceback)
+
+
+TestPayment = PaymentMachine.TestCase
+TestPayment.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)

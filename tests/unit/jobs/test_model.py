@@ -1,0 +1,249 @@
+"""A job is tried until it is done or given up, never hurried, never starved."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.planted import caught
+
+from shopcore.jobs.errors import JobDone
+from shopcore.jobs.model import (
+    HIGH,
+    LEASE,
+    OVERDUE,
+    TRANSITIONS,
+    Job,
+    JobState,
+    Schedule,
+    complete,
+    due_at,
+    fail,
+    is_held,
+    lease,
+    pause_after,
+    retry,
+    tick_key,
+    urgency,
+)
+from shopcore.kernel.ids import JobId
+
+pytestmark = pytest.mark.core
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOUR = 3_600.0
+
+Pause: TypeAlias = Callable[[int, float], float]
+Fail: TypeAlias = Callable[[Job, str, datetime, float], Job]
+Urgency: TypeAlias = Callable[[Job, datetime], tuple[object, ...]]
+Tick: TypeAlias = Callable[[Schedule, datetime], str]
+
+JITTERS = st.floats(0, 1, exclude_max=True)
+MOMENTS = st.integers(-7_200, 7_200).map(lambda seconds: NOON + timedelta(seconds=seconds))
+
+
+@st.composite
+def jobs(draw: st.DrawFn, *, states: tuple[JobState, ...] = tuple(JobState)) -> Job:
+    """A job in one of these states."""
+    state, most = draw(st.sampled_from(states)), draw(st.integers(1, 5))
+    is_leased = state is JobState.LEASED
+    return Job(
+        id=JobId(f"job-{draw(st.integers(0, 99)):02}"),
+        kind="mail",
+        payload={"order_id": "o1"},
+        run_at=draw(MOMENTS),
+        created_at=NOON - timedelta(days=1),
+        priority=draw(st.integers(-HIGH, HIGH)),
+        max_attempts=most,
+        state=state,
+        attempts=draw(st.integers(1 if is_leased else 0, most)),
+        worker="worker" if is_leased else None,
+        leased_until=draw(MOMENTS) if is_leased else None,
+    )
+
+
+@given(jobs(states=(JobState.WAITING, JobState.LEASED)), MOMENTS)
+def test_a_leased_job_is_held_for_half_a_minute(job: Job, now: datetime) -> None:
+    """The attempt counts from the start, whatever becomes of it; then it is due again."""
+    leased = lease(job, "worker", now)
+
+    assert leased.state in TRANSITIONS[job.state]
+    assert leased.attempts == job.attempts + 1
+    assert is_held(leased, now + LEASE - timedelta(microseconds=1))
+    assert not is_held(leased, now + LEASE)
+    assert due_at(leased) == now + LEASE
+
+
+@given(jobs(states=(JobState.LEASED,)))
+def test_a_done_job_is_done(job: Job) -> None:
+    """It is never due, never held, never tried again."""
+    done = complete(job)
+
+    assert done.state in TRANSITIONS[job.state]
+    assert due_at(done) is None
+    assert not is_held(done, NOON)
+    with pytest.raises(JobDone):
+        retry(done, NOON)
+
+
+@given(jobs(states=(JobState.WAITING, JobState.LEASED, JobState.DEAD)), MOMENTS)
+def test_a_retried_job_has_all_its_attempts_again(job: Job, now: datetime) -> None:
+    """From now."""
+    again = retry(job, now)
+
+    assert again.state in TRANSITIONS[job.state]
+    assert (again.attempts, due_at(again)) == (0, now)
+
+
+FAILURES = st.tuples(jobs(states=(JobState.LEASED,)), MOMENTS, JITTERS)
+
+
+def comes_again_or_dies(failing: Fail, job: Job, now: datetime, jitter: float) -> None:
+    """As long as it has attempts left it waits, a while; then it is a dead letter, and says why."""
+    failed = failing(job, "down", now, jitter)
+
+    assert failed.state in TRANSITIONS[job.state]
+    assert (failed.state is JobState.DEAD) == (job.attempts >= job.max_attempts)
+    assert failed.last_error == "down"
+    assert not is_held(failed, now)
+    if failed.state is JobState.WAITING:
+        assert timedelta(seconds=1) <= failed.run_at - now <= timedelta(seconds=HOUR)
+    assert failed.attempts == job.attempts
+
+
+@given(FAILURES)
+def test_a_failed_job_comes_again_or_dies(example: tuple[Job, datetime, float]) -> None:
+    comes_again_or_dies(fail, *example)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda job, error, now, jitter: fail(replace(job, max_attempts=job.max_attempts + 1), error, now, jitter),
+        lambda job, error, now, jitter: replace(fail(job, error, now, jitter), run_at=now),
+        lambda job, error, now, jitter: replace(fail(job, error, now, jitter), attempts=0),
+    ],
+    ids=["one attempt too many", "at once", "for ever"],
+)
+def test_wrong_ways_to_fail_are_noticed(planted: Fail) -> None:
+    caught(lambda example: comes_again_or_dies(planted, *example), FAILURES)
+
+
+PAUSES = st.tuples(st.integers(1, 200), JITTERS)
+
+
+def backs_off(pause: Pause, attempts: int, jitter: float) -> None:
+    """Longer each time, at least a second, at most an hour; chance decides on the upper half."""
+    seconds = pause(attempts, jitter)
+
+    assert 1.0 <= seconds <= HOUR
+    assert pause(attempts, 0.0) <= seconds <= 2 * pause(attempts, 0.0)
+    assert pause(attempts + 1, jitter) >= seconds
+    assert pause(attempts, 0.0) != pause(attempts, 0.9)
+
+
+@given(PAUSES)
+def test_pauses_back_off(example: tuple[int, float]) -> None:
+    """However many attempts there were: no overflow either."""
+    backs_off(pause_after, *example)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda attempts, jitter: pause_after(attempts, 0.0),
+        lambda attempts, jitter: 2.0 ** min(attempts, 900) * (1 + jitter) / 2,
+        lambda attempts, jitter: pause_after(attempts, jitter) * jitter,
+        lambda attempts, jitter: pause_after(9 - min(attempts, 8), jitter),
+    ],
+    ids=["all at one moment", "for ages", "at once", "ever shorter"],
+)
+def test_wrong_pauses_are_noticed(planted: Pause) -> None:
+    caught(lambda example: backs_off(planted, *example), PAUSES)
+
+
+DUE = st.tuples(jobs(states=(JobState.WAITING,)), jobs(states=(JobState.WAITING,))).filter(
+    lambda pair: max(one.run_at for one in pair) <= NOON and pair[0].id != pair[1].id
+)
+
+
+def is_fair(rank: Urgency, pair: tuple[Job, Job]) -> None:
+    """The overdue before the fresh; of those alike the higher priority, of those the older; never a tie."""
+    first, second = sorted(pair, key=lambda job: (urgency_key(job), job.run_at, job.id))
+
+    assert rank(first, NOON) < rank(second, NOON)
+
+
+def urgency_key(job: Job) -> int:
+    """The rule in words: overdue is as good as high."""
+    return -HIGH if job.run_at < NOON - OVERDUE and job.priority < HIGH else -job.priority
+
+
+@given(DUE)
+def test_the_urgent_go_first_and_nobody_starves(pair: tuple[Job, Job]) -> None:
+    is_fair(urgency, pair)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda job, _now: (-job.priority, job.run_at, job.id),
+        lambda job, _now: (job.run_at, job.id),
+        lambda job, now: urgency(job, now)[:2],
+    ],
+    ids=["priority alone", "age alone", "ties"],
+)
+def test_wrong_ranks_are_noticed(planted: Urgency) -> None:
+    pairs = DUE | DUE.map(lambda pair: (pair[0], replace(pair[1], run_at=pair[0].run_at, priority=pair[0].priority)))
+    caught(lambda pair: is_fair(planted, pair), pairs)
+
+
+TICKS = st.tuples(st.integers(1, 86_400), MOMENTS, st.integers(1, 20))
+
+
+def ticks_once(tick: Tick, every: int, now: datetime, later: int) -> None:
+    """One key for all who look within a tick, another one after it, and for another kind."""
+    schedule = Schedule(kind="sweep", every=timedelta(seconds=every))
+    length = timedelta(seconds=every)
+    start = NOON - timedelta(seconds=NOON.timestamp() % every)
+    at = start + (now - NOON) % length
+
+    assert tick(schedule, at) == tick(schedule, start)
+    assert tick(schedule, at + length) != tick(schedule, at)
+    assert len({tick(schedule, at + times * length) for times in range(later)}) == later
+    assert tick(replace(schedule, kind="purge"), at) != tick(schedule, at)
+
+
+@given(TICKS)
+def test_a_tick_has_one_key(example: tuple[int, datetime, int]) -> None:
+    """So that many workers fire it once."""
+    ticks_once(tick_key, *example)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda schedule, now: f"{schedule.kind}@{now.isoformat()}",
+        lambda schedule, now: f"{schedule.kind}@{int(now.timestamp() // 3600)}",
+        lambda schedule, now: tick_key(replace(schedule, kind=""), now),
+    ],
+    ids=["each look", "hours only", "any kind"],
+)
+def test_wrong_keys_are_noticed(planted: Tick) -> None:
+    caught(lambda example: ticks_once(planted, *example), TICKS)
+
+
+@given(jobs())
+def test_encoded_and_decoded_it_is_the_same(job: Job) -> None:
+    """The stored form loses nothing."""
+    assert msgspec.json.decode(msgspec.json.encode(job), type=Job) == job
+
+
+def test_the_table_ends_where_a_job_ends() -> None:
+    """Done is done; dead letters can be revived; every state but the first can be reached."""
+    assert TRANSITIONS[JobState.DONE] == frozenset()
+    assert {state for states in TRANSITIONS.values() for state in states} == set(JobState)
