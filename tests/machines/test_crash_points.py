@@ -1,15 +1,15 @@
 """The shop dies at every boundary between itself and the world, one after the other, and is opened again each time."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
+from tests.crashes import Crash, Fuse, FusedGateway, Premises, premises
 
-from shopcore.catalog.model import Price
-from shopcore.catalog.use_cases.create_product import NewVariant
+from shopcore.catalog.model import NewVariant, Price
 from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Reply
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.inventory.model import StockPolicy
@@ -20,10 +20,9 @@ from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderStatus
-from shopcore.payments.model import Account, PaymentState
+from shopcore.payments.model import Account, Payment, PaymentState, Report
 from shopcore.shop import Shop, owner
 from shopcore.shopping.model import CartChanges
-from tests.crashes import Crash, Fuse, Premises, premises
 
 pytestmark = pytest.mark.anyio
 
@@ -116,7 +115,7 @@ async def stocked(place: Premises) -> Buyer:
     variant = NewVariant(sku=SKU, prices=prices)
     product = await shop.as_(staff).catalog.create_product(title="Tea", variants=[variant])
     await shop.as_(staff).catalog.publish_product(product_id=product.id)
-    await place.store.unit_of_work(lambda: place.store.levels.set_rules(SKU, tracked=True, policy=StockPolicy.DENY))
+    await shop.as_(staff).stock.set_rules(sku=SKU, tracked=True, policy=StockPolicy.DENY)
     await shop.as_(staff).stock.adjust(sku=SKU, to=STOCK, reason="first delivery")
     cart = await shop.as_(Guest()).cart.add_item(sku=SKU, quantity=QUANTITY)
     assert cart.token is not None
@@ -215,12 +214,23 @@ async def test_a_crash_at_any_boundary_costs_nobody_anything(script: Script, tmp
             await assert_books_agree(place, buyer, bought=SCRIPTS[script])
 
 
+class Forgetful(FusedGateway):
+    """The planted bug: it takes money under a key of its own each time it is called."""
+
+    calls = 0
+
+    async def begin(self, payment: Payment) -> Report:
+        Forgetful.calls += 1
+        report = await self.inner.begin(msgspec.structs.replace(payment, attempt=1_000 + Forgetful.calls))
+        return msgspec.structs.replace(report, attempt=payment.attempt)
+
+
 async def test_a_gateway_that_forgets_its_keys_is_noticed(tmp_path: Path) -> None:
     """The check above sees a double charge: with a key that changes with every call, some crash point shows one."""
     doubled = 0
     for step in range(1, 8):
         async with premises(tmp_path / str(step), payment_timeout_seconds=0.02) as place:
-            place.world.gateways["bogus"].begin = forgetful(place)  # type: ignore[attr-defined]
+            place.world = replace(place.world, gateways={"bogus": Forgetful(place.bank.gateway, Fuse())})
             buyer = await stocked(place)
             with pytest.raises(Crash):
                 await pays(place.open(Fuse(step)), buyer)
@@ -229,16 +239,3 @@ async def test_a_gateway_that_forgets_its_keys_is_noticed(tmp_path: Path) -> Non
             doubled += len(taken) > 1
 
     assert doubled
-
-
-def forgetful(place: Premises) -> Callable[[Any], Awaitable[Any]]:
-    """A `begin` that takes money under a key of its own each time: the planted bug."""
-    honest, calls = place.bank.gateway.begin, iter(range(1, 100))
-
-    async def begin(payment: Any) -> Any:
-        import msgspec
-
-        report = await honest(msgspec.structs.replace(payment, attempt=payment.attempt * 1_000 + next(calls)))
-        return msgspec.structs.replace(report, attempt=payment.attempt)
-
-    return begin

@@ -88,6 +88,7 @@ class StockActs:
         self.show = bound(cases.show, actor)
         self.movements = bound(cases.movements, actor)
         self.adjust = bound(cases.adjust, actor)
+        self.set_rules = bound(cases.set_rules, actor)
 
 
 class PricingActs:

@@ -92,12 +92,14 @@ async def open_sqlite_store(settings: Settings, world: World) -> AsyncIterator[S
     path = settings.database
     database = await Database.open(path if path == MEMORY else Path(path), wait_seconds=settings.write_timeout_seconds)
     try:
-        yield _sqlite_store(database, world)
+        yield sqlite_store(database, world)
     finally:
         await database.close()
 
 
-def _sqlite_store(database: Database, world: World) -> Store:
+def sqlite_store(database: Database, world: World) -> Store:
+    """Every repository over one open database."""
+
     async def ping() -> None:
         await database.read(lambda connection: connection.execute("SELECT 1").fetchone())
 

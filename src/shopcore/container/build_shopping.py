@@ -17,6 +17,7 @@ from shopcore.container.ports import Store, World
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.inventory.use_cases.set_stock_rules import SetStockRules
 from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.pricing.use_cases.list_rules import ListRules
@@ -188,6 +189,7 @@ def stock(store: Store, world: World, parts: Parts) -> StockCases:
         list=ListStock(levels=store.levels, signer=world.signer),
         show=ShowStock(levels=store.levels),
         movements=ListMovements(levels=store.levels, signer=world.signer),
+        set_rules=SetStockRules(levels=store.levels, audit=parts.audit, unit_of_work=store.unit_of_work),
         adjust=AdjustStock(
             unit_of_work=store.unit_of_work,
             levels=store.levels,

@@ -34,6 +34,7 @@ from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock
+from shopcore.inventory.use_cases.set_stock_rules import SetStockRules
 from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
@@ -123,6 +124,7 @@ class StockCases:
     show: ShowStock
     movements: ListMovements
     adjust: AdjustStock
+    set_rules: SetStockRules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

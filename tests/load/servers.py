@@ -1,0 +1,71 @@
+"""Real servers, each a process of its own, on loopback."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_SERVE = """
+from shop_http.serving import serve
+from shopcore.shop import read_settings
+serve(read_settings(), ready=lambda port: print(port, flush=True))
+"""
+
+
+@dataclass
+class Server:
+    """A running `shop serve` in some folder."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """Ask it to end, and wait until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+def start(folder: Path, settings: Mapping[str, str] | None = None) -> Server:
+    """Serve the shop in `folder`; returns when it answers."""
+    given = {"PORT": "0", "RATE_LIMITS": "off", "LOG_LEVEL": "warning", **(settings or {})}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
+    with (folder / "server.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE],
+            cwd=folder,
+            env={**environment, **given},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert process.stdout is not None
+    with process.stdout:
+        line = process.stdout.readline()
+    assert line.strip().isdigit(), (folder / "server.log").read_text()
+    return Server(process, int(line))
+
+
+@contextmanager
+def serving(folder: Path, count: int = 1) -> Iterator[list[Server]]:
+    """So many servers on one shop's file, stopped at the end."""
+    servers = [start(folder) for _ in range(count)]
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()
