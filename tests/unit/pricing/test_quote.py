@@ -52,7 +52,7 @@ def total_adds_up(quoting: Quoting, basis: Basis) -> None:
     assert quoted.subtotal.amount == added(line.line_total for line in quoted.lines) == lines
     on_top = added(step.amount for step in steps(quoted, StepKind.TAX))
     assert quoted.total.amount == lines - quoted.discount.amount + quoted.shipping.amount + on_top
-    assert quoted.total.amount >= 0
+    assert quoted.total.amount >= quoted.shipping.amount >= 0
 
 
 def discount_is_within_the_subtotal(quoting: Quoting, basis: Basis) -> None:

@@ -147,6 +147,15 @@ def test_a_parcel_is_charged_by_weight(subtotal: int, weight: int, country: str 
     assert shipping_fee(BY_WEIGHT, Money(subtotal, "EUR"), weight, country) == expected
 
 
+def test_a_method_by_subtotal_ends_with_its_last_tier_unless_it_is_free_by_then() -> None:
+    """Free over 60.00 says what is charged beyond the tier that ends at 50.00; between them it is not to be had."""
+    rates = ShippingRates(tiers=(ShippingTier(price=490, up_to=5_000),), free_over=6_000)
+    method = replace(FLAT, kind=ShippingKind.BY_SUBTOTAL, rates={"EUR": rates})
+    fees = [shipping_fee(method, Money(subtotal, "EUR"), 0, None) for subtotal in (5_000, 5_001, 6_000)]
+
+    assert fees == [Money(490, "EUR"), None, Money(0, "EUR")]
+
+
 def test_a_method_without_rates_in_the_currency_is_not_to_be_had() -> None:
     """Nothing is converted."""
     assert shipping_fee(FLAT, Money(100, "USD"), 0, "DE") is None

@@ -17,6 +17,7 @@ from shopcore.pricing.model import (
     ShippingTier,
     TaxRate,
     quote,
+    shipping_options,
 )
 
 pytestmark = pytest.mark.core
@@ -165,7 +166,7 @@ def test_shipping_is_free_by_the_discounted_subtotal() -> None:
 
     assert quote(basis).shipping.amount == 0
     assert quote(replace(basis, coupons=(TEN_PERCENT,))).shipping.amount == 490
-    rescued = quote(replace(basis, coupons=(TEN_PERCENT, FREE_SHIPPING)))
+    rescued = quote(replace(basis, coupons=(TEN_PERCENT, FREE_SHIPPING, replace(FREE_SHIPPING, code="AGAIN"))))
     assert rescued.shipping.amount == 0
     assert [(step.rule, step.amount.amount) for step in rescued.steps[2:]] == [("parcel", 490), ("SHIPFREE", -490)]
 
@@ -183,6 +184,62 @@ def test_a_book_and_a_gift_card_tax_the_book_only() -> None:
 
     assert [(part.discount.amount, part.tax.amount) for part in quoted.lines] == [(200, 287), (200, 0)]
     assert quoted.total == Money(3_600, "EUR")
+
+
+def test_the_parcel_weighs_what_is_in_it() -> None:
+    """Two at 400 g are 800 g, and the download beside them weighs nothing: the tier up to 800 g holds."""
+    tiers = (ShippingTier(price=300, up_to=400), ShippingTier(price=500, up_to=800), ShippingTier(price=700))
+    method = ShippingMethod(
+        code="post", title="Post", kind=ShippingKind.BY_WEIGHT, rates={"EUR": ShippingRates(tiers=tiers)}
+    )
+    lines = (line(1, 1_000, "EUR", 2), replace(line(2, 1_000, "EUR"), requires_shipping=False))
+
+    assert quote(Basis(currency="EUR", lines=lines, shipping_method=method)).shipping == Money(500, "EUR")
+
+
+def test_shipping_options_are_priced_by_the_discounted_subtotal() -> None:
+    """As the quote itself: 55.00 less 10 % is below the 50.00 from which the parcel is free."""
+    parcel, far = parcel_service("EUR", 490, free_over=5_000), replace(parcel_service("EUR", 1), countries=("FR",))
+    basis = Basis(currency="EUR", lines=(line(1, 5_500, "EUR"),), coupons=(TEN_PERCENT,), country="DE")
+
+    assert shipping_options([parcel, far], basis) == ((parcel, Money(490, "EUR")),)
+    assert shipping_options([parcel], replace(basis, coupons=())) == ((parcel, Money(0, "EUR")),)
+    assert shipping_options([parcel], replace(basis, lines=())) == ()
+
+
+def test_goods_and_shipping_are_rounded_together() -> None:
+    """5 % of 0.10 is half a cent on the goods and half a cent on shipping: one cent, not two."""
+    rate = TaxRate(id="t", name="Tax", country="US", basis_points=500, on_shipping=True)
+    basis = Basis(
+        currency="USD",
+        lines=(line(1, 10, "USD"),),
+        shipping_method=parcel_service("USD", 10),
+        tax_rates=(rate,),
+        country="US",
+    )
+
+    assert figures(quote(basis)) == (10, 0, 10, 1, 21)
+
+
+def test_included_rates_share_one_price() -> None:
+    """Twice 10 % within 120.00 are 10.00 each; in 11.00 of shipping, which knows one of them, it is 1.00."""
+    both = TaxRate(id="a", name="VAT", country="DE", basis_points=1_000, included=True, on_shipping=True)
+    goods_only = replace(both, id="b", on_shipping=False)
+    basis = Basis(
+        currency="EUR",
+        lines=(line(1, 12_000, "EUR"),),
+        shipping_method=parcel_service("EUR", 1_100),
+        tax_rates=(both, goods_only),
+        country="DE",
+    )
+    quoted = quote(basis)
+
+    assert [(step.rule, step.what, step.amount.amount) for step in quoted.steps[2:]] == [
+        ("a", "goods", 1_000),
+        ("a", "shipping", 100),
+        ("b", "goods", 1_000),
+    ]
+    assert figures(quoted) == (12_000, 0, 1_100, 2_100, 13_100)
 
 
 def test_an_empty_basis_costs_nothing() -> None:

@@ -3,6 +3,7 @@
 Every rule passes `shopcore.pricing.model.problems_of`, so it is one that a shop could have stored.
 """
 
+from datetime import timedelta
 from itertools import accumulate
 
 from hypothesis import strategies as st
@@ -20,10 +21,12 @@ from shopcore.pricing.model import (
     ShippingTier,
     TaxRate,
 )
-from shopcore.testing.strategies.kernel import amounts, currencies, ids, instants, money, texts
+from shopcore.testing.strategies.kernel import amounts, currencies, ids, instants, money
 
 _COUNTRIES = ("DE", "US", "CA", "JP", "KW")
 _REGIONS = ("CA", "NY", "QC")
+_TITLES = ("T-shirt", "Tasse „groß“", "本", "قهوة")  # drawn rather than made: most of a basis would be letters
+_CODES = ("FIVE", "TEN-OFF", "SUMMER_26", "007", "A" * 40)
 _HIGHEST_TAX = 3_300  # basis points; three of them together stay below 100 %
 
 
@@ -32,8 +35,8 @@ def priced_lines(currency: str) -> st.SearchStrategy[PricedLine]:
     return st.builds(
         PricedLine,
         variant_id=ids().map(VariantId),
-        sku=st.from_regex(r"[A-Z]{2,4}-[0-9]{1,4}", fullmatch=True).map(Sku),
-        title=texts(),
+        sku=st.integers(1, 9_999).map(lambda number: Sku(f"SKU-{number}")),
+        title=st.sampled_from(_TITLES),
         quantity=st.integers(1, 3) | st.integers(1, 1_000),
         unit_price=money(currency, most=10**6),
         weight_grams=st.integers(0, 5_000),
@@ -62,8 +65,8 @@ def shipping_methods(draw: st.DrawFn, currency: str | None = None, *, everywhere
     kind = draw(st.sampled_from(ShippingKind))
     codes = draw(currencies()) if currency is None else currency
     return ShippingMethod(
-        code=draw(st.from_regex(r"[a-z]{1,8}", fullmatch=True)),
-        title=draw(texts()),
+        code=draw(st.sampled_from(("standard", "express", "pick-up", "post_2"))),
+        title=draw(st.sampled_from(_TITLES)),
         kind=kind,
         rates={codes: draw(shipping_rates(kind=kind, bounded=False if everywhere else None))},
         countries=() if everywhere else tuple(draw(st.lists(st.sampled_from(_COUNTRIES), max_size=2, unique=True))),
@@ -71,14 +74,16 @@ def shipping_methods(draw: st.DrawFn, currency: str | None = None, *, everywhere
     )
 
 
-def tax_rates(country: str | None = None, *, most_basis_points: int = 10_000) -> st.SearchStrategy[TaxRate]:
-    """Rates of a country or one of its regions, on top or included, on shipping or not."""
+def tax_rates(
+    country: str | None = None, region: str | None = None, *, most_basis_points: int = 10_000
+) -> st.SearchStrategy[TaxRate]:
+    """Rates of a country, or of that or another of its regions; on top or included, on shipping or not."""
     return st.builds(
         TaxRate,
         id=ids(),
         name=st.sampled_from(("VAT", "Sales tax", "GST", "PST")),
         country=st.sampled_from(_COUNTRIES) if country is None else st.just(country),
-        region=st.none() | st.sampled_from(_REGIONS),
+        region=st.sampled_from((None, region, *_REGIONS)),
         basis_points=st.sampled_from((1_900, 825, 1_000, 500)) | st.integers(0, most_basis_points),
         included=st.booleans(),
         on_shipping=st.booleans(),
@@ -90,15 +95,15 @@ def coupons(draw: st.DrawFn, currency: str | None = None) -> Coupon:
     """A coupon of any kind; a fixed one is for that currency, or any."""
     kind = draw(st.sampled_from(CouponKind))
     code = draw(currencies()) if currency is None else currency
-    starts_at, ends_at = sorted((draw(instants()), draw(instants())))
+    starts_at, lasts = draw(st.none() | instants()), draw(st.none() | st.integers(1, 1_000))
     return Coupon(
-        code=draw(st.from_regex(r"[A-Z0-9_-]{3,12}", fullmatch=True)),
+        code=draw(st.sampled_from(_CODES)),
         kind=kind,
         basis_points=draw(st.integers(1, 10_000)) if kind is CouponKind.PERCENTAGE else 0,
         amount_off={code: draw(amounts(least=1, most=10**6))} if kind is CouponKind.FIXED else {},
         minimum={code: draw(amounts(most=10**6))} if draw(st.booleans()) else {},
-        starts_at=starts_at if starts_at < ends_at else None,
-        ends_at=draw(st.none() | st.just(ends_at)),
+        starts_at=starts_at,
+        ends_at=(starts_at or draw(instants())) + timedelta(days=lasts) if lasts else None,
         usage_limit=draw(st.none() | st.integers(1, 1_000)),
         per_customer_limit=draw(st.none() | st.integers(1, 10)),
         active=draw(st.booleans()),
@@ -119,17 +124,14 @@ def baskets(draw: st.DrawFn, currency: str, *, most_lines: int = 6) -> tuple[Pri
 def bases(draw: st.DrawFn, currency: str | None = None, *, most_lines: int = 6) -> Basis:
     """Something that `quote` can answer: each variant once, one currency, a method that can be had, or none yet."""
     code = draw(currencies()) if currency is None else currency
-    country = draw(st.sampled_from(_COUNTRIES))
+    country, region = draw(st.sampled_from(_COUNTRIES)), draw(st.none() | st.sampled_from(_REGIONS))
+    rates = tax_rates(country, region, most_basis_points=_HIGHEST_TAX)
     return Basis(
         currency=code,
         lines=draw(baskets(code, most_lines=most_lines)),
         coupons=tuple(draw(st.lists(coupons(code), max_size=3, unique_by=lambda coupon: coupon.code))),
         shipping_method=draw(st.none() | shipping_methods(code, everywhere=True)),
-        tax_rates=tuple(
-            draw(
-                st.lists(tax_rates(country, most_basis_points=_HIGHEST_TAX), max_size=3, unique_by=lambda rate: rate.id)
-            )
-        ),
+        tax_rates=tuple(draw(st.lists(rates, max_size=3, unique_by=lambda rate: rate.id))),
         country=draw(st.sampled_from((country, country, country, None))),
-        region=draw(st.none() | st.sampled_from(_REGIONS)),
+        region=region,
     )
