@@ -1,0 +1,288 @@
+"""What is due is done, side by side, and each outcome is recorded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from tests.contracts.stores import Store, sqlite_store
+
+from shopcore.adapters.local.chance import LocalChance
+from shopcore.adapters.local.ids import LocalIds
+from shopcore.adapters.sqlite.database import Database
+from shopcore.jobs.errors import LeaseLost
+from shopcore.jobs.model import LEASE, RETENTION, Job, JobState, Schedule
+from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
+from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
+from shopcore.jobs.use_cases.work_jobs import Handler, WorkJobs
+from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
+from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated, Unavailable
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.jobs import NewJob
+from shopcore.testing.clock import ManualClock
+
+pytestmark = pytest.mark.anyio
+
+WORKER = System(kind="worker")
+
+
+@dataclass
+class Shop:
+    """A queue in memory, and what its handlers were seen to do."""
+
+    store: Store
+    clock: ManualClock
+    reported: list[tuple[str, str]] = field(default_factory=list)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+    async def enqueue(self, *jobs: NewJob) -> None:
+        await self.store.unit_of_work(lambda: self.store.jobs.enqueue(*jobs))
+
+    def worker(self, **handlers: Handler) -> WorkJobs:
+        return WorkJobs(
+            queue=self.store.queue,
+            handlers=handlers,
+            clock=self.clock,
+            ids=LocalIds(),
+            chance=LocalChance(),
+            report=self.report,
+        )
+
+    def report(self, job: Job, error: Exception) -> None:
+        self.reported.append((job.kind, type(error).__name__))
+
+    async def see(self, payload: Mapping[str, str]) -> None:
+        self.seen.append((payload.get("n", ""), correlation_id.get()))
+
+    async def only(self) -> Job:
+        (job,) = (await self.store.queue.page(None, None, 10)).items
+        return job
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """Nothing to do yet."""
+    database = await Database.open()
+    store = sqlite_store(database)
+    assert isinstance(store.clock, ManualClock)
+    yield Shop(store, store.clock)
+    await database.close()
+
+
+def raising(error: Exception) -> Handler:
+    """A handler that fails like that."""
+
+    async def handler(_payload: Mapping[str, str]) -> None:
+        raise error
+
+    return handler
+
+
+async def test_due_jobs_are_done_once(shop: Shop) -> None:
+    """At most as many as asked for at a time; then there is nothing left."""
+    await shop.enqueue(*(NewJob(kind="see", payload={"n": str(n)}) for n in range(5)))
+    work = shop.worker(see=shop.see)
+
+    assert [await work(WORKER, limit=3) for _ in range(3)] == [3, 2, 0]
+    assert sorted(n for n, _ in shop.seen) == ["0", "1", "2", "3", "4"]
+    assert {job.state for job in (await shop.store.queue.page(None, None, 10)).items} == {JobState.DONE}
+    assert shop.reported == []
+
+
+async def test_a_job_carries_on_what_caused_it(shop: Shop) -> None:
+    """Its correlation id is the request's, or its own; that of the worker's caller stays as it is."""
+    token = correlation_id.set("request-1")
+    await shop.enqueue(NewJob(kind="see", payload={"n": "caused"}))
+    correlation_id.reset(token)
+    await shop.enqueue(NewJob(kind="see", payload={"n": "spontaneous"}))
+    jobs = (await shop.store.queue.page(None, None, 10)).items
+
+    await shop.worker(see=shop.see)(WORKER, limit=10)
+
+    spontaneous = next(job for job in jobs if job.payload["n"] == "spontaneous")
+    assert sorted(shop.seen) == [("caused", "request-1"), ("spontaneous", spontaneous.id)]
+    assert correlation_id.get() == ""
+
+
+async def test_an_anticipated_failure_is_written_down(shop: Shop) -> None:
+    """With its code and its sentence, which hold nothing personal; the job comes again later."""
+    await shop.enqueue(NewJob(kind="mail"))
+
+    await shop.worker(mail=raising(Unavailable("the mail server is down")))(WORKER, limit=10)
+
+    job = await shop.only()
+    assert (job.state, job.last_error) == (JobState.WAITING, "unavailable: the mail server is down")
+    assert timedelta(seconds=1) <= job.run_at - shop.clock.now() <= timedelta(seconds=2)
+    assert shop.reported == [("mail", "Unavailable")]
+
+
+async def test_of_a_bug_only_the_type_is_written_down(shop: Shop) -> None:
+    """Its text may hold anything; the edge is given the whole of it to log, and the other jobs go on."""
+    await shop.enqueue(NewJob(kind="buggy", priority=1), NewJob(kind="see"))
+
+    await shop.worker(buggy=raising(KeyError("mia@post.example")), see=shop.see)(WORKER, limit=10)
+
+    states = {job.kind: (job.state, job.last_error) for job in (await shop.store.queue.page(None, None, 10)).items}
+    assert states == {"buggy": (JobState.WAITING, "KeyError"), "see": (JobState.DONE, None)}
+    assert shop.reported == [("buggy", "KeyError")]
+
+
+async def test_a_job_that_always_fails_dies(shop: Shop) -> None:
+    """After its attempts, with a pause before each that is longer than the last but one."""
+    await shop.enqueue(NewJob(kind="mail", max_attempts=5))
+    work = shop.worker(mail=raising(Unavailable("down")))
+    pauses = []
+    while (await work(WORKER, limit=1)) == 1 and (job := await shop.only()).state is JobState.WAITING:
+        pauses.append((job.run_at - shop.clock.now()).total_seconds())
+        await shop.clock.advance(pauses[-1])
+
+    assert (await shop.only()).state is JobState.DEAD
+    assert len(pauses) == 4
+    assert all(earlier <= later for earlier, later in zip(pauses, pauses[2:], strict=False))
+
+
+async def test_a_kind_nobody_knows_waits_for_a_worker_that_does(shop: Shop) -> None:
+    """As in the middle of a rollout: it fails, and is tried again."""
+    await shop.enqueue(NewJob(kind="new"))
+
+    assert await shop.worker()(WORKER, limit=1) == 1
+    job = await shop.only()
+    assert job.state is JobState.WAITING
+    assert job.last_error
+    await shop.clock.advance(10)
+    await shop.worker(new=shop.see)(WORKER, limit=1)
+    assert (await shop.only()).state is JobState.DONE
+
+
+async def test_a_job_that_hangs_is_given_up_before_its_lease(shop: Shop) -> None:
+    """It is cancelled, so that it does not run on beside the next try."""
+    cancelled = []
+
+    async def hang(_payload: Mapping[str, str]) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(shop.clock.now())
+            raise
+
+    await shop.enqueue(NewJob(kind="hang"))
+    begun = shop.clock.now()
+    working = asyncio.ensure_future(shop.worker(hang=hang)(WORKER, limit=1))
+    await shop.clock.asleep(1)
+    await shop.clock.advance(LEASE.total_seconds())
+    await working
+
+    assert cancelled
+    assert cancelled[0] < begun + LEASE + timedelta(microseconds=1)
+    assert (await shop.only()).last_error == "TimeoutError"
+    assert shop.reported == [("hang", "TimeoutError")]
+
+
+async def test_jobs_run_side_by_side(shop: Shop) -> None:
+    """One that waits for another that came later would otherwise wait for ever."""
+    met = asyncio.Event()
+
+    async def wait(_payload: Mapping[str, str]) -> None:
+        await met.wait()
+
+    async def meet(_payload: Mapping[str, str]) -> None:
+        met.set()
+
+    await shop.enqueue(NewJob(kind="wait", priority=1), NewJob(kind="meet"))
+
+    assert await shop.worker(wait=wait, meet=meet)(WORKER, limit=2) == 2
+    assert shop.reported == []
+
+
+async def test_an_outcome_that_comes_too_late_is_reported(shop: Shop) -> None:
+    """The worker that has the job now settles it; this one says so and goes on."""
+
+    async def overtaken(_payload: Mapping[str, str]) -> None:
+        await shop.store.queue.lease_due("quicker", shop.clock.now() + LEASE, 1)
+
+    await shop.enqueue(NewJob(kind="slow"))
+
+    assert await shop.worker(slow=overtaken)(WORKER, limit=1) == 1
+    assert shop.reported == [("slow", LeaseLost.__name__)]
+    assert (await shop.only()).worker == "quicker"
+
+
+async def test_a_tick_is_enqueued_once(shop: Shop) -> None:
+    """By however many workers, and again in the next tick."""
+    enqueue = EnqueueScheduled(
+        schedules=(
+            Schedule(kind="sweep", every=timedelta(minutes=5)),
+            Schedule(kind="purge", every=timedelta(hours=1), priority=-1),
+        ),
+        jobs=shop.store.jobs,
+        unit_of_work=shop.store.unit_of_work,
+        clock=shop.clock,
+    )
+
+    await asyncio.gather(*(enqueue(WORKER) for _ in range(5)))
+    await shop.clock.advance(300)
+    await asyncio.gather(*(enqueue(WORKER) for _ in range(5)))
+
+    kinds = [job.kind for job in (await shop.store.queue.page(None, None, 10)).items]
+    assert sorted(kinds) == ["purge", "sweep", "sweep"]
+
+
+async def test_done_jobs_are_kept_for_a_month(shop: Shop) -> None:
+    """Dead ones longer: until somebody has decided on them."""
+    await shop.enqueue(NewJob(kind="see"), NewJob(kind="dead", max_attempts=1))
+    await shop.worker(see=shop.see, dead=raising(Unavailable("down")))(WORKER, limit=10)
+    forget = ForgetDoneJobs(queue=shop.store.queue, clock=shop.clock)
+
+    await shop.clock.advance(RETENTION.total_seconds())
+    assert await forget(WORKER) == 0
+    await shop.clock.advance(1)
+    assert await forget(WORKER) == 1
+    assert (await shop.only()).state is JobState.DEAD
+
+
+@pytest.mark.parametrize(
+    ("actor", "refusal"),
+    [
+        (Guest(), Unauthenticated),
+        (Customer(customer_id=CustomerId("c1")), Forbidden),
+        (Staff(name="reader", permissions=frozenset({"jobs:read"})), Forbidden),
+    ],
+)
+async def test_only_the_shop_works(shop: Shop, actor: Actor, refusal: type[ShopError]) -> None:
+    """Or staff who may write jobs."""
+    acts: list[Callable[[], Awaitable[object]]] = [
+        partial(shop.worker(), actor, limit=1),
+        partial(ForgetDoneJobs(queue=shop.store.queue, clock=shop.clock), actor),
+        partial(
+            EnqueueScheduled(
+                schedules=(), jobs=shop.store.jobs, unit_of_work=shop.store.unit_of_work, clock=shop.clock
+            ),
+            actor,
+        ),
+    ]
+    for act in acts:
+        with pytest.raises(refusal):
+            await act()
+
+
+async def test_workers_wake_when_there_is_something_to_do(shop: Shop) -> None:
+    """As soon as it is durable; not for what is undone, nor for what is due later."""
+    wakeups = shop.store.wakeups
+    waiting = asyncio.ensure_future(wakeups.wait(30))
+    await asyncio.sleep(0)
+
+    async def undone() -> None:
+        await shop.store.jobs.enqueue(NewJob(kind="see"))
+        raise Unavailable("undone")
+
+    with suppress(Unavailable):
+        await shop.store.unit_of_work(undone)
+    await shop.enqueue(NewJob(kind="see", run_at=shop.clock.now() + timedelta(hours=1)))
+    assert not waiting.done()
+
+    await shop.enqueue(NewJob(kind="see"))
+    await asyncio.wait_for(waiting, 5)
