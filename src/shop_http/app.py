@@ -19,7 +19,7 @@ from shop_http.middleware.metrics import Metrics
 from shop_http.middleware.page_cache import PageCache
 from shop_http.middleware.rate_limits import RateLimits, Verdict
 from shop_http.openapi import document
-from shop_http.routes import bogus, cart, categories, checkout, docs, operations, orders, products, webhooks
+from shop_http.routes import bogus, cart, cart_items, categories, checkout, docs, operations, orders, products, webhooks
 from shop_http.routes.options import options_of
 from shop_http.visit import visit
 from shopcore.shop import Settings, Shop
@@ -32,9 +32,9 @@ ROUTES = (
     categories.show_category,
     cart.show_cart,
     cart.update_cart,
-    cart.add_item,
-    cart.set_quantity,
-    cart.remove_item,
+    cart_items.add_item,
+    cart_items.set_quantity,
+    cart_items.remove_item,
     cart.list_shipping_methods,
     cart.apply_coupon,
     cart.remove_coupon,

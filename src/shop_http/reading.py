@@ -9,7 +9,7 @@ import re
 from collections.abc import Hashable
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -82,7 +82,7 @@ def read_query(shape: type[T], query: bytes) -> T:
         message = f"must have at most {_MAX_PARAMETERS} parameters"
         raise Refusal.of(400, FieldError(field="query", code="too_many", message=message)) from None
     values = dict(pairs)
-    problems = [*_unknown(shape, values), *_repeated([name for name, _ in pairs])]
+    problems = [*_unknown(shape, values), *_repeated([name for name, _ in pairs]), *_null(shape, values)]
     if problems:
         raise Refusal.of(422, *problems)
     try:
@@ -97,6 +97,15 @@ def _unknown(shape: type, values: dict[str, str]) -> list[FieldError]:
         FieldError(field=name[:_LONGEST_NAME], code="unknown_parameter", message="is not a parameter of this address")
         for name in values
         if name not in _hints(shape)
+    ]
+
+
+def _null(shape: type, values: dict[str, str]) -> list[FieldError]:
+    """`null` is no number and no flag: what is not asked for is left out."""
+    return [
+        FieldError(field=name, code="wrong_type", message="must have a value, or be left out")
+        for name, value in values.items()
+        if value.lower() == "null" and name in _hints(shape) and str not in get_args(_hints(shape)[name])
     ]
 
 

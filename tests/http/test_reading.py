@@ -142,6 +142,8 @@ def test_a_good_query_is_read() -> None:
         (b"limit=99999999999999999999999", 422, "limit", "out_of_range"),
         (b"sort=sideways", 422, "sort", "invalid_choice"),
         (b"in_stock=perhaps", 422, "in_stock", "wrong_type"),
+        (b"in_stock=null", 422, "in_stock", "wrong_type"),
+        (b"limit=Null", 422, "limit", "wrong_type"),
         (b"colour=red", 422, "colour", "unknown_parameter"),
         (b"limit=1&limit=2", 422, "limit", "repeated"),
         (b"q=%FF", 400, "query", "invalid_utf8"),
