@@ -80,7 +80,7 @@ async def filled(store: Store) -> None:
         ("INSERT INTO audit_entries SELECT 3, digest, digest, body FROM audit_entries", "an audit entry follows"),
         ("INSERT INTO audit_entries SELECT 2, digest, previous, body FROM audit_entries", "an audit entry follows"),
         ("DELETE FROM orders", "an order is never removed"),
-        ("UPDATE orders SET number = 'ABCD1234'", "an order keeps its id, cart, number and token"),
+        ("UPDATE orders SET number = 'ABCD1234'", "an order keeps its id, cart, number, token and date"),
         ("UPDATE orders SET status = 'lost'", "CHECK constraint failed"),
         ("DELETE FROM payments", "a payment is never removed"),
         ("UPDATE payments SET state = 'voided'", "money that was taken is not forgotten"),

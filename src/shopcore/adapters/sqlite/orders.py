@@ -25,11 +25,13 @@ INSERT INTO orders (
     :sealed
 )
 """
+# Only what changes: SQLite rewrites each index of which a column is named here.
 _REPLACE = """
-UPDATE orders SET status = :status, payment_status = :payment_status, placed_at = :placed_at, expires_at = :expires_at,
-    email = :email, version = :version, body = :body, sealed = :sealed
+UPDATE orders SET status = :status, payment_status = :payment_status, expires_at = :expires_at, version = :version,
+    body = :body
 WHERE id = :id
 """
+_REPLACE_CONTACT = "UPDATE orders SET email = :email, sealed = :sealed WHERE id = :id"
 _GET = "SELECT body, sealed FROM orders WHERE id = ?"
 _GET_BY_NUMBER = "SELECT body, sealed FROM orders WHERE number = ?"
 _FIND_BY_CART = "SELECT body, sealed FROM orders WHERE cart_id = ?"
@@ -87,7 +89,7 @@ class _Rows:
         order = _decode(body)
         return msgspec.structs.replace(order, contact=self._contacts.unseal(order.id, sealed))
 
-    def columns(self, order: Order, sealed: bytes | None) -> dict[str, object]:
+    def columns(self, order: Order) -> dict[str, object]:
         return {
             "id": order.id,
             "cart_id": order.cart_id,
@@ -96,14 +98,13 @@ class _Rows:
             "payment_status": order.payment_status,
             "placed_at": to_micros(order.placed_at),
             "expires_at": to_micros(order.expires_at),
-            "email": self.email_index(order.contact.email),
             "version": order.version,
             "body": _encode(msgspec.structs.replace(order, contact=NOBODY)),
-            "sealed": sealed,
         }
 
-    def seal(self, order: Order) -> bytes | None:
-        return self._contacts.seal(order.id, order.contact)
+    def contact(self, order: Order) -> dict[str, object]:
+        sealed = self._contacts.seal(order.id, order.contact)
+        return {"id": order.id, "email": self.email_index(order.contact.email), "sealed": sealed}
 
     def email_index(self, email: str | None) -> str | None:
         return None if email is None else self._sealer.blind_index(email, "orders/email")
@@ -122,7 +123,7 @@ class SqliteOrders:
 
     async def add(self, order: Order, token_hash: str) -> None:
         """See the port."""
-        row = {"token_hash": token_hash, **self._rows.columns(order, self._rows.seal(order))}
+        row = {"token_hash": token_hash, **self._rows.columns(order), **self._rows.contact(order)}
 
         def statement(connection: sqlite3.Connection) -> None:
             with refusing(_REFUSALS, order.number):
@@ -159,17 +160,21 @@ class SqliteOrders:
         row = connection.execute(_GET, (order_id,)).fetchone()
         if row is None:
             raise OrderNotFound
-        body, sealed = row
-        old = self._rows.order(body, sealed)
+        old = self._rows.order(*row)
         changed = change(old)
         if changed == old:
             return old
         new = msgspec.structs.replace(
-            changed, id=old.id, cart_id=old.cart_id, number=old.number, version=old.version + 1
+            changed,
+            id=old.id,
+            cart_id=old.cart_id,
+            number=old.number,
+            placed_at=old.placed_at,
+            version=old.version + 1,
         )
+        connection.execute(_REPLACE, self._rows.columns(new))
         if new.contact != old.contact:
-            sealed = self._rows.seal(new)
-        connection.execute(_REPLACE, self._rows.columns(new, sealed))
+            connection.execute(_REPLACE_CONTACT, self._rows.contact(new))
         return new
 
 

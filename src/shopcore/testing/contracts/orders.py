@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from shopcore.kernel.address import Contact
 from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound, TransitionRefused
@@ -123,6 +124,18 @@ class OrdersContract:
 
         assert (paid.version, paid.status) == (2, OrderStatus.PROCESSING)
         assert await orders.get(OrderId("mine")) == again == paid
+
+    async def test_a_contact_is_changed_and_found(self, orders: Orders, order_list: OrderList) -> None:
+        """By the new e-mail address, and by the old one no longer."""
+        await place(orders, an_order("mine"))
+        contact = Contact(email="other@post.example")
+
+        changed = await orders.update(OrderId("mine"), partial(msgspec.structs.replace, contact=contact))
+
+        assert await orders.get(OrderId("mine")) == changed
+        assert changed.contact == contact
+        assert (await order_list.page(OrderFilter(email="other@post.example"), None, 10)).items == [changed]
+        assert (await order_list.page(OrderFilter(email="mia.krause@post.example"), None, 10)).items == []
 
     async def test_a_refused_change_changes_nothing(self, orders: Orders) -> None:
         """Whatever `change` raises comes out unchanged."""

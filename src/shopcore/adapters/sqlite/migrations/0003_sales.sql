@@ -45,8 +45,8 @@ CREATE TRIGGER orders_stay BEFORE DELETE ON orders BEGIN
     SELECT RAISE(ABORT, 'an order is never removed');
 END;
 
-CREATE TRIGGER orders_keep_their_name BEFORE UPDATE OF id, cart_id, number, token_hash ON orders BEGIN
-    SELECT RAISE(ABORT, 'an order keeps its id, cart, number and token');
+CREATE TRIGGER orders_keep_their_name BEFORE UPDATE OF id, cart_id, number, token_hash, placed_at ON orders BEGIN
+    SELECT RAISE(ABORT, 'an order keeps its id, cart, number, token and date');
 END;
 
 CREATE TABLE payments (
