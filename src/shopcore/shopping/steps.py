@@ -20,7 +20,17 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Sku, VariantId
 from shopcore.kernel.money import Money
 from shopcore.kernel.sealing import token_hash
-from shopcore.pricing.model import Basis, PricedLine, Quote, QuotedLine, ShippingMethod, quote, shipping_options, usable
+from shopcore.pricing.model import (
+    Basis,
+    PricedLine,
+    Quote,
+    QuotedLine,
+    ShippingMethod,
+    applicable,
+    quote,
+    shipping_options,
+    usable,
+)
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.shopping.model import (
     Availability,
@@ -99,12 +109,13 @@ class CartPricing:
     async def quote(self, cart: Cart, found: Found, now: datetime) -> Quote:
         """The money of the lines that are on sale."""
         address = cart.contact.shipping_address or cart.contact.billing_address
+        country, region = (address.country, address.region) if address else (None, None)
         basis = Basis(
             currency=cart.currency,
             lines=_on_sale(cart, found),
-            tax_rates=tuple(await self.tax_rates.everything()),
-            country=address.country if address else None,
-            region=address.region if address else None,
+            tax_rates=applicable(await self.tax_rates.everything(), country, region),
+            country=country,
+            region=region,
         )
         subtotal = Money(sum(line.unit_price.amount * line.quantity for line in basis.lines), cart.currency)
         coupons = await self.coupons.find(cart.coupon_codes) if cart.coupon_codes else ()
