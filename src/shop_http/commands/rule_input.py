@@ -22,14 +22,21 @@ from_file = click.option(
 
 def percent(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
     """A percentage with at most two decimals, in basis points."""
-    if text is None:
-        return None
+    return None if text is None else _scaled(text, 100, "two")
+
+
+def fine_percent(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """A percentage with at most four decimals, as some taxes have, in millionths."""
+    return None if text is None else _scaled(text, 10_000, "four")
+
+
+def _scaled(text: str, scale: int, decimals: str) -> int:
     try:
-        points = Fraction(text) * 100
+        points = Fraction(text) * scale
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"{text} is not a percentage such as 8.25.") from None
     if points.denominator != 1:
-        raise click.BadParameter(f"{text} has more than two decimals.")
+        raise click.BadParameter(f"{text} has more than {decimals} decimals.")
     return points.numerator
 
 

@@ -6,7 +6,7 @@ import click
 
 from shop_http.commands.opening import as_owner
 from shop_http.commands.output import as_json, print_json, print_table, say
-from shop_http.commands.rule_input import from_file, percent, read_rule, required
+from shop_http.commands.rule_input import fine_percent, from_file, read_rule, required
 from shopcore.pricing.model import TaxRate
 
 
@@ -24,7 +24,7 @@ def list_rates(*, as_json: bool) -> None:
         print_json(found)
         return
     rows = [
-        (each.id, each.name, each.country, each.region or "all of it", percentage(each.basis_points), _manner(each))
+        (each.id, each.name, each.country, each.region or "all of it", percentage(each.millionths), _manner(each))
         for each in found
     ]
     print_table(("Id", "Name", "Country", "Region", "Rate", "How"), rows)
@@ -35,7 +35,7 @@ def list_rates(*, as_json: bool) -> None:
 @click.option("--name", help="What the buyer reads, such as VAT.")
 @click.option("--country", help="Where it holds (ISO 3166-1, such as DE).")
 @click.option("--region", help="In which part of it (ISO 3166-2, such as CA); all of it if it is not said.")
-@click.option("--percent", "basis_points", callback=percent, help="The rate, with at most two decimals.")
+@click.option("--percent", "millionths", callback=fine_percent, help="The rate, with at most four decimals.")
 @click.option("--included", is_flag=True, help="Prices contain it already; else it comes on top.")
 @click.option("--on-shipping", is_flag=True, help="It is charged on shipping too.")
 @from_file
@@ -44,7 +44,7 @@ def put(
     name: str | None,
     country: str | None,
     region: str | None,
-    basis_points: int | None,
+    millionths: int | None,
     source: IO[bytes] | None,
     *,
     included: bool,
@@ -54,13 +54,13 @@ def put(
     if source is not None:
         rate = read_rule(source, TaxRate)
     else:
-        named, where, points = required(name=name, country=country, percent=_text(basis_points))
+        named, where, points = required(name=name, country=country, percent=_text(millionths))
         rate = TaxRate(
             id=rate_id or "",
             name=named,
             country=where,
             region=region,
-            basis_points=int(points),
+            millionths=int(points),
             included=included,
             on_shipping=on_shipping,
         )
@@ -76,10 +76,9 @@ def remove(rate_id: str) -> None:
     say(f"Tax rate {rate_id} is removed.")
 
 
-def percentage(basis_points: int) -> str:
-    """Hundredths of a percent as people write them."""
-    whole, part = divmod(basis_points, 100)
-    return f"{whole}.{part:02} %" if part else f"{whole} %"
+def percentage(millionths: int) -> str:
+    """Millionths as people write them: `8.875 %`."""
+    return f"{millionths / 10_000:g} %"
 
 
 def _text(number: int | None) -> str | None:

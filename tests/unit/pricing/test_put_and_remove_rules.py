@@ -49,7 +49,7 @@ EXPRESS = ShippingMethod(
     rates={"EUR": ShippingRates(tiers=(ShippingTier(price=990),))},
     position=5,
 )
-VAT = TaxRate(id="de-vat", name="VAT", country="DE", basis_points=1_900, included=True)
+VAT = TaxRate(id="de-vat", name="VAT", country="DE", millionths=190_000, included=True)
 TEN = Coupon(code="TEN", kind=CouponKind.PERCENTAGE, basis_points=1_000)
 
 
@@ -128,10 +128,10 @@ async def test_a_rule_is_replaced_and_removed_with_an_entry_each(office: Office)
 async def test_a_new_tax_rate_is_given_an_id(office: Office) -> None:
     """And can be changed and removed by it."""
     stored = await office.put_tax_rate(ADA, replace(VAT, id=""))
-    await office.put_tax_rate(ADA, replace(stored, basis_points=700))
+    await office.put_tax_rate(ADA, replace(stored, millionths=70_000))
 
     assert stored.id
-    assert (await office.list_rules(ADA)).tax_rates == (replace(stored, basis_points=700),)
+    assert (await office.list_rules(ADA)).tax_rates == (replace(stored, millionths=70_000),)
     await office.remove_tax_rate(ADA, stored.id)
     assert (await office.list_rules(ADA)).tax_rates == ()
 
@@ -148,9 +148,9 @@ async def test_a_coupon_is_switched_off_not_removed(office: Office) -> None:
 async def test_every_bad_field_is_named_and_nothing_is_written(office: Office) -> None:
     """A form is not corrected one field at a time."""
     with pytest.raises(InvalidInput) as refusal:
-        await office.put_tax_rate(ADA, TaxRate(id="x", name="", country="??", basis_points=-1, region="?"))
+        await office.put_tax_rate(ADA, TaxRate(id="x", name="", country="??", millionths=-1, region="?"))
 
-    assert [error.field for error in refusal.value.errors] == ["name", "country", "basis_points", "region"]
+    assert [error.field for error in refusal.value.errors] == ["name", "country", "millionths", "region"]
     with pytest.raises(InvalidInput):
         await office.put_shipping_method(ADA, replace(EXPRESS, rates={}))
     with pytest.raises(InvalidInput):

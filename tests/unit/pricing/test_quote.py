@@ -94,8 +94,8 @@ def tax_is_exact_to_half_a_unit(quoting: Quoting, basis: Basis) -> None:
 
 
 def taken(rate: TaxRate, together: list[TaxRate], price: int) -> Fraction:
-    share = Fraction(rate.basis_points, 10_000)
-    within = sum(Fraction(other.basis_points, 10_000) for other in together if other.included)
+    share = Fraction(rate.millionths, 1_000_000)
+    within = sum(Fraction(other.millionths, 1_000_000) for other in together if other.included)
     return price * share / (1 + within) if rate.included else price * share
 
 

@@ -37,7 +37,7 @@ COUPON = Coupon(code="FIVE", kind=CouponKind.FIXED, amount_off={"EUR": 500})
 FLAT = ShippingMethod(
     code="post", title="Post", kind=ShippingKind.FLAT, rates={"EUR": ShippingRates(tiers=(ShippingTier(price=490),))}
 )
-RATE = TaxRate(id="de-vat", name="VAT", country="DE", basis_points=1_900)
+RATE = TaxRate(id="de-vat", name="VAT", country="DE", millionths=190_000)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def tiers(*ends: int | None) -> dict[str, ShippingRates]:
         (RATE, {"country": "EU"}, "country", "unknown_country"),
         (RATE, {"region": "Bavaria"}, "region", "invalid_region"),
         (RATE, {"region": "by"}, "region", "invalid_region"),
-        *((RATE, {"basis_points": bad}, "basis_points", "out_of_range") for bad in (-1, 10_001)),
+        *((RATE, {"millionths": bad}, "millionths", "out_of_range") for bad in (-1, 1_000_001)),
         (FLAT, {"code": "Post"}, "code", "invalid_code"),
         (FLAT, {"title": ""}, "title", "required"),
         (FLAT, {"position": -1}, "position", "out_of_range"),

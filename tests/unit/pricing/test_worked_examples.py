@@ -22,8 +22,8 @@ from shopcore.pricing.model import (
 
 pytestmark = pytest.mark.core
 
-GERMAN_VAT = TaxRate(id="de-vat", name="MwSt.", country="DE", basis_points=1_900, included=True, on_shipping=True)
-CALIFORNIA = TaxRate(id="us-ca", name="Sales tax", country="US", region="CA", basis_points=725)
+GERMAN_VAT = TaxRate(id="de-vat", name="MwSt.", country="DE", millionths=190_000, included=True, on_shipping=True)
+CALIFORNIA = TaxRate(id="us-ca", name="Sales tax", country="US", region="CA", millionths=72_500)
 TEN_PERCENT = Coupon(code="TEN", kind=CouponKind.PERCENTAGE, basis_points=1_000)
 FREE_SHIPPING = Coupon(code="SHIPFREE", kind=CouponKind.FREE_SHIPPING)
 
@@ -98,9 +98,9 @@ def test_californian_sales_tax_comes_on_top_of_the_discounted_goods() -> None:
 def test_a_federal_and_a_provincial_tax_stand_side_by_side() -> None:
     """On 100.10 CAD: GST 5 % is 5.005, so 5.01; PST 7 % is 7.007, so 7.01; neither is taxed by the other."""
     rates = (
-        TaxRate(id="gst", name="GST", country="CA", basis_points=500),
-        TaxRate(id="pst", name="PST", country="CA", region="BC", basis_points=700),
-        TaxRate(id="other", name="PST", country="CA", region="MB", basis_points=700),
+        TaxRate(id="gst", name="GST", country="CA", millionths=50_000),
+        TaxRate(id="pst", name="PST", country="CA", region="BC", millionths=70_000),
+        TaxRate(id="other", name="PST", country="CA", region="MB", millionths=70_000),
     )
     quoted = quote(Basis(currency="CAD", lines=(line(1, 10_010, "CAD"),), tax_rates=rates, country="CA", region="BC"))
 
@@ -110,7 +110,7 @@ def test_a_federal_and_a_provincial_tax_stand_side_by_side() -> None:
 
 def test_tax_is_rounded_for_the_order_not_for_the_line() -> None:
     """Three lines of 0.10 at 14 %: 4.2 cents are 4, although each line's 1.4 would be 1; the spare one goes to v1."""
-    rate = TaxRate(id="t", name="Tax", country="US", basis_points=1_400)
+    rate = TaxRate(id="t", name="Tax", country="US", millionths=140_000)
     lines = tuple(line(number, 10, "USD") for number in (3, 1, 2))
     quoted = quote(Basis(currency="USD", lines=lines, tax_rates=(rate,), country="US"))
 
@@ -120,7 +120,7 @@ def test_tax_is_rounded_for_the_order_not_for_the_line() -> None:
 
 def test_yen_have_no_minor_unit() -> None:
     """2 at 1,980 JPY less 10 % are 3,564, with 10 % consumption tax within: 324."""
-    rate = TaxRate(id="jp", name="Consumption tax", country="JP", basis_points=1_000, included=True)
+    rate = TaxRate(id="jp", name="Consumption tax", country="JP", millionths=100_000, included=True)
     basis = Basis(
         currency="JPY", lines=(line(1, 1_980, "JPY", 2),), coupons=(TEN_PERCENT,), tax_rates=(rate,), country="JP"
     )
@@ -133,7 +133,7 @@ def test_yen_have_no_minor_unit() -> None:
 def test_dinars_have_a_thousand_fils() -> None:
     """A coupon of 1.000 KWD over 3.333 and 6.667 splits 0.333 and 0.667; 5 % of 9.000 is 0.450 on top."""
     coupon = Coupon(code="ONE", kind=CouponKind.FIXED, amount_off={"KWD": 1_000})
-    rate = TaxRate(id="kw", name="VAT", country="KW", basis_points=500)
+    rate = TaxRate(id="kw", name="VAT", country="KW", millionths=50_000)
     basis = Basis(
         currency="KWD",
         lines=(line(1, 3_333, "KWD"), line(2, 6_667, "KWD")),
@@ -209,7 +209,7 @@ def test_shipping_options_are_priced_by_the_discounted_subtotal() -> None:
 
 def test_goods_and_shipping_are_rounded_together() -> None:
     """5 % of 0.10 is half a cent on the goods and half a cent on shipping: one cent, not two."""
-    rate = TaxRate(id="t", name="Tax", country="US", basis_points=500, on_shipping=True)
+    rate = TaxRate(id="t", name="Tax", country="US", millionths=50_000, on_shipping=True)
     basis = Basis(
         currency="USD",
         lines=(line(1, 10, "USD"),),
@@ -223,7 +223,7 @@ def test_goods_and_shipping_are_rounded_together() -> None:
 
 def test_included_rates_share_one_price() -> None:
     """Twice 10 % within 120.00 are 10.00 each; in 11.00 of shipping, which knows one of them, it is 1.00."""
-    both = TaxRate(id="a", name="VAT", country="DE", basis_points=1_000, included=True, on_shipping=True)
+    both = TaxRate(id="a", name="VAT", country="DE", millionths=100_000, included=True, on_shipping=True)
     goods_only = replace(both, id="b", on_shipping=False)
     basis = Basis(
         currency="EUR",

@@ -41,7 +41,7 @@ class ShippingMethod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
-    """A tax of one place. `basis_points` are hundredths of a percent (1900 = 19 %); `region` None is the whole country.
+    """A tax of one place. `millionths` of the price (190,000 = 19 %, 88,750 = 8.875 %); `region` None: all the country.
 
     `included` says that catalogue prices contain it already (VAT) or that it comes on top (sales tax).
     """
@@ -49,7 +49,7 @@ class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     country: str
-    basis_points: int
+    millionths: int
     region: str | None = None
     included: bool = False
     on_shipping: bool = False

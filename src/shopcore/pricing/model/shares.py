@@ -18,6 +18,6 @@ def spread(amount: Money, lines: Sequence[PricedLine], weights: Sequence[int]) -
     return tuple(share for _, share in sorted(zip(ranked, shares, strict=True)))
 
 
-def percent(basis_points: int) -> str:
-    """For people: 1900 is `19 %`, 825 is `8.25 %`."""
+def percent(basis_points: float) -> str:
+    """For people: 1900 is `19 %`, 887.5 is `8.875 %`."""
     return f"{basis_points / 100:g} %"

@@ -10,7 +10,7 @@ from shopcore.pricing.model.quotes import Step, StepKind
 from shopcore.pricing.model.rules import TaxRate
 from shopcore.pricing.model.shares import percent
 
-_WHOLE = 10_000  # basis points in one
+_WHOLE = 1_000_000  # millionths in one
 
 
 class TaxDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +49,8 @@ def taxes_due(rates: Sequence[TaxRate], goods: Money, shipping: Money) -> tuple[
 
 def _due(rate: TaxRate, rates: Sequence[TaxRate], goods: Money, shipping: Money) -> TaxDue:
     taxed_shipping = shipping.amount if rate.on_shipping else 0
-    of_goods = Fraction(goods.amount * rate.basis_points, _divisor(rate, rates))
-    of_shipping = Fraction(taxed_shipping * rate.basis_points, _divisor(rate, [r for r in rates if r.on_shipping]))
+    of_goods = Fraction(goods.amount * rate.millionths, _divisor(rate, rates))
+    of_shipping = Fraction(taxed_shipping * rate.millionths, _divisor(rate, [r for r in rates if r.on_shipping]))
     due = Money(round_half_up(of_goods + of_shipping), goods.currency)
     on_goods, on_shipping = due.split(
         (of_goods.numerator * of_shipping.denominator, of_shipping.numerator * of_goods.denominator)
@@ -59,13 +59,13 @@ def _due(rate: TaxRate, rates: Sequence[TaxRate], goods: Money, shipping: Money)
 
 
 def _divisor(rate: TaxRate, together: Sequence[TaxRate]) -> int:
-    return _WHOLE + sum(other.basis_points for other in together if other.included) if rate.included else _WHOLE
+    return _WHOLE + sum(other.millionths for other in together if other.included) if rate.included else _WHOLE
 
 
 def tax_steps(due: TaxDue, goods: Money, shipping: Money) -> tuple[Step, ...]:
     """The explanation of one rate, for goods and for shipping."""
     kind, word = (StepKind.INCLUDED_TAX, "in") if due.rate.included else (StepKind.TAX, "on")
-    label = f"{due.rate.name} {percent(due.rate.basis_points)} {word}"
+    label = f"{due.rate.name} {percent(due.rate.millionths / 100)} {word}"
     parts = [("goods", due.goods, goods), *([("shipping", due.shipping, shipping)] if due.rate.on_shipping else [])]
     return tuple(
         Step(kind=kind, rule=due.rate.id, what=what, amount=amount, text=f"{label} {price}")

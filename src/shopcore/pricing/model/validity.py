@@ -89,7 +89,7 @@ def _of_rate(rate: TaxRate) -> Problems:
         yield _problem("id", "invalid_id", "must be 1 to 64 of A-Z, a-z, 0-9, - and _")
     yield from _text("name", rate.name)
     yield from _country("country", rate.country)
-    yield from _within("basis_points", rate.basis_points, 0, _WHOLE)
+    yield from _within("millionths", rate.millionths, 0, 100 * _WHOLE)
     if rate.region is not None and not _REGION.fullmatch(rate.region):
         yield _problem("region", "invalid_region", "must be the part after the dash of ISO 3166-2, such as CA")
 

@@ -40,7 +40,7 @@ EXPRESS = ShippingMethod(
     countries=("AT", "DE"),
     position=1,
 )
-VAT = TaxRate(id="de", name="VAT", country="DE", basis_points=1900, included=True, on_shipping=True)
+VAT = TaxRate(id="de", name="VAT", country="DE", millionths=190_000, included=True, on_shipping=True)
 TENTH = Coupon(
     code="TENTH",
     kind=CouponKind.PERCENTAGE,
@@ -125,7 +125,7 @@ class TaxRatesContract:
         austria = replace(VAT, id="at", country="AT")
         bavaria = replace(VAT, id="by", region="BY")
         second = replace(VAT, id="aa", name="Zeal")
-        for rate in (second, bavaria, replace(VAT, basis_points=1600, region="XX"), austria, VAT):
+        for rate in (second, bavaria, replace(VAT, millionths=160_000, region="XX"), austria, VAT):
             await tax_rates.put(rate)
 
         assert list(await tax_rates.everything()) == [austria, VAT, second, bavaria]

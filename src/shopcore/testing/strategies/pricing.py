@@ -27,7 +27,7 @@ _COUNTRIES = ("DE", "US", "CA", "JP", "KW")
 _REGIONS = ("CA", "NY", "QC")
 _TITLES = ("T-shirt", "Tasse „groß“", "本", "قهوة")  # drawn rather than made: most of a basis would be letters
 _CODES = ("FIVE", "TEN-OFF", "SUMMER_26", "007", "A" * 40)
-_HIGHEST_TAX = 3_300  # basis points; three of them together stay below 100 %
+_HIGHEST_TAX = 330_000  # millionths; three of them together stay below 100 %
 
 
 def priced_lines(currency: str) -> st.SearchStrategy[PricedLine]:
@@ -75,7 +75,7 @@ def shipping_methods(draw: st.DrawFn, currency: str | None = None, *, everywhere
 
 
 def tax_rates(
-    country: str | None = None, region: str | None = None, *, most_basis_points: int = 10_000
+    country: str | None = None, region: str | None = None, *, most_millionths: int = 1_000_000
 ) -> st.SearchStrategy[TaxRate]:
     """Rates of a country, or of that or another of its regions; on top or included, on shipping or not."""
     return st.builds(
@@ -84,7 +84,7 @@ def tax_rates(
         name=st.sampled_from(("VAT", "Sales tax", "GST", "PST")),
         country=st.sampled_from(_COUNTRIES) if country is None else st.just(country),
         region=st.sampled_from((None, region, *_REGIONS)),
-        basis_points=st.sampled_from((1_900, 825, 1_000, 500)) | st.integers(0, most_basis_points),
+        millionths=st.sampled_from((190_000, 82_500, 88_750, 100_000, 50_000)) | st.integers(0, most_millionths),
         included=st.booleans(),
         on_shipping=st.booleans(),
     )
@@ -125,7 +125,7 @@ def bases(draw: st.DrawFn, currency: str | None = None, *, most_lines: int = 6) 
     """Something that `quote` can answer: each variant once, one currency, a method that can be had, or none yet."""
     code = draw(currencies()) if currency is None else currency
     country, region = draw(st.sampled_from(_COUNTRIES)), draw(st.none() | st.sampled_from(_REGIONS))
-    rates = tax_rates(country, region, most_basis_points=_HIGHEST_TAX)
+    rates = tax_rates(country, region, most_millionths=_HIGHEST_TAX)
     return Basis(
         currency=code,
         lines=draw(baskets(code, most_lines=most_lines)),
