@@ -22,7 +22,8 @@ def test_the_readmes_purchase_runs_as_it_stands(tmp_path: Path) -> None:
     shutil.copy(ROOT / "src/shop_http/sample_products.csv", tmp_path / "products.csv")
     (tmp_path / "buy.py").write_text(example(), encoding="utf-8")
 
-    ran = subprocess.run([sys.executable, "buy.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=50)
+    command = [sys.executable, "buy.py"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=50)
 
     assert ran.returncode == 0, ran.stderr
     assert re.fullmatch(r"\w{4}-\w{4} \d+\.\d\d USD succeeded\n", ran.stdout)
