@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -23,6 +24,8 @@ from shop_http.routes import bogus, cart, cart_items, categories, checkout, docs
 from shop_http.routes.options import options_of
 from shop_http.visit import visit
 from shopcore.shop import Settings, Shop
+
+_log = structlog.get_logger("shop.http")
 
 ROUTES = (
     products.list_products,
@@ -129,9 +132,15 @@ async def _worker_of(shop: Shop) -> AsyncGenerator[None]:
         yield
         return
     working = asyncio.create_task(shop.run_worker(), name="worker")
+    working.add_done_callback(_note_death)
     try:
         yield
     finally:
         working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+        await asyncio.wait([working])
+
+
+def _note_death(worker: asyncio.Task[None]) -> None:
+    """A worker ends when it is told to. One that ends otherwise leaves jobs undone, and somebody has to know."""
+    if not worker.cancelled():
+        _log.critical("worker_died", exc_info=worker.exception())

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from types import FrameType
 
@@ -16,6 +17,8 @@ from shopcore.shop import Settings, Shop
 _GRACE = 20  # seconds for requests in flight after the last call; a checkout waits at most 10 for its gateway
 _KEEP_ALIVE = 15  # seconds that an idle connection is kept
 _BACKLOG = 2_048
+_DRAIN = 5.0  # seconds, in production, in which probes see that it is not ready while it still answers
+_LOOK = 0.1  # seconds between looks for somebody who does not want to wait
 
 
 class _Server(uvicorn.Server):
@@ -37,6 +40,13 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Go on answering until whoever sends requests here has seen that it should not."""
+        until = time.monotonic() + (_DRAIN if self._shop.settings.shop_env == "production" else 0)
+        while time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(_LOOK)
+        await super().shutdown(sockets)
+
 
 async def _as_it_is(_: Shop) -> None:
     """Nothing has to be done before the shop is served."""
@@ -48,7 +58,7 @@ def serve(
     prepare: Callable[[Shop], Awaitable[None]] = _as_it_is,
     ready: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; then no new connection is taken, and requests in flight are finished.
+    """Serve until SIGINT or SIGTERM; then say not ready, take no new connection, and finish what is in flight.
 
     `prepare` is given the open shop beforehand, and `ready` the port once requests are answered. Raises `OSError` for
     an address that cannot be listened on, and what `Shop.open` raises.

@@ -1,16 +1,19 @@
 """What every address has in common: problems, media types, sizes, methods, probes."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.http.conftest import Fill, client_of, problem_of, settings_for
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST
+from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, problem_of, settings_for
 
-from shop_http.app import create_app
+from shop_http.app import _note_death, create_app
 from shop_http.errors import STATUS, answer_to
 from shopcore.kernel.errors import CATEGORIES
-from shopcore.shop import Shop
+from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
@@ -113,7 +116,7 @@ async def test_metrics_name_routes_by_template(client: httpx.AsyncClient) -> Non
         await client.get("/products/plain-tee")
     answer = await client.get("/metrics")
 
-    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["content-type"] == CONTENT_TYPE_LATEST
     assert 'shop_http_requests_total{method="GET",route="/products/{id_or_slug}",status="200"} 3.0' in answer.text
     assert 'shop_http_pages_total{from="cache"} 2.0' in answer.text
     assert "process_resident_memory_bytes" in answer.text
@@ -140,3 +143,33 @@ def test_every_refusal_has_its_status(category: type) -> None:
 
     assert answer.status == STATUS[category]
     assert ("retry-after" in answer.headers) is (answer.status in {429, 503})
+
+
+async def test_beside_the_requests_the_jobs_are_done(tmp_path: Path) -> None:
+    """A webhook is delivered, taken in and settled without anybody asking for it."""
+    settings = settings_for(tmp_path, worker="inline")
+    async with Shop.open(settings) as shop:
+        await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
+        async with client_of(create_app(shop)) as client:
+            added = await client.post("/cart/items", json={"sku": "CAP", "quantity": 1})
+            headers = {"X-Cart-Token": added.headers["x-cart-token"], "Idempotency-Key": "1"}
+            command = {**ORDER, "payment": {"method": "double_webhook"}}
+            bought = (await client.post("/cart/checkout", json=command, headers=headers)).json()
+            path, proof = f"/orders/{bought['order']['id']}", {"X-Order-Token": bought["order_token"]}
+            async with asyncio.timeout(20):
+                while (await client.get(path, headers=proof)).json()["payment_status"] != "paid":
+                    pass
+
+    assert bought["payment"]["status"] == "processing"
+
+
+async def test_a_worker_that_dies_is_noticed() -> None:
+    async def dies() -> None:
+        raise RuntimeError("the disk is gone")
+
+    with structlog.testing.capture_logs() as lines:
+        worker = asyncio.create_task(dies())
+        await asyncio.wait([worker])
+        _note_death(worker)
+
+    assert [(line["event"], line["log_level"]) for line in lines] == [("worker_died", "critical")]

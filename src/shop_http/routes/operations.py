@@ -49,4 +49,4 @@ async def ready(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def metrics(state: State) -> ASGIResponse:
     """Figures for Prometheus."""
     body = state.metrics.text()
-    return Answer(body=body, media_type=CONTENT_TYPE, headers={"cache-control": PRIVATE}).to_asgi()
+    return Answer(body=body, headers={"cache-control": PRIVATE, "content-type": CONTENT_TYPE}).to_asgi()
