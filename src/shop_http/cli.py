@@ -31,7 +31,9 @@ class Shop(click.Group):
             return super().invoke(ctx)
 
 
-@click.group(cls=Shop, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: shop serve --sample")
+@click.group(
+    "shop", cls=Shop, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: shop serve --sample"
+)
 @click.version_option(package_name="shopcore", prog_name="shop", message="%(prog)s %(version)s")
 def main() -> None:
     """A shop in the current folder: sell, and look after what was sold.

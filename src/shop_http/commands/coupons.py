@@ -102,7 +102,7 @@ def _kind(basis_points: int | None, off: str | None, *, free_shipping: bool) -> 
 def _worth(coupon: Coupon) -> str:
     match coupon.kind:
         case CouponKind.PERCENTAGE:
-            return percentage(coupon.basis_points)
+            return percentage(coupon.basis_points * 100)
         case CouponKind.FIXED:
             return _sums(coupon.amount_off)
         case CouponKind.FREE_SHIPPING:

@@ -5,6 +5,7 @@ from functools import partial
 
 import click
 
+from shop_http.commands.failures import Failure
 from shop_http.commands.opening import as_owner, collect, in_shop
 from shop_http.commands.order_texts import in_full, in_short, print_order
 from shop_http.commands.output import as_json, do_now, limit, moment, print_found, print_json, say
@@ -136,7 +137,7 @@ def _print_changed(order: Order, consequence: str = "", *, now: bool = False, as
         waits = consequence and not now
         say(" ".join(filter(None, (_stands(order), consequence, _WORKER_DOES_IT if waits else ""))))
     if now and order.refunds and order.refunds[-1].status is RefundStatus.FAILED:
-        raise click.ClickException("the gateway refused the refund")
+        raise Failure("the gateway refused the refund")
 
 
 def _stands(order: Order) -> str:

@@ -54,8 +54,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     console = Console(width=None if sys.stdout.isatty() else _WIDE)
     with console.capture() as printed:
         console.print(table)
-    for line in printed.get().strip("\n").splitlines():
-        click.echo(line.rstrip())
+    lines = [line.rstrip() for line in printed.get().splitlines()]
+    click.echo("\n".join(lines).strip("\n"))
 
 
 def print_found(found: Found[T], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

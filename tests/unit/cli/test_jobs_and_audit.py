@@ -1,0 +1,98 @@
+"""`shop jobs` and `shop audit`: what is still to be done, and who did what."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+from tests.unit.cli.conftest import Buy, Run, assert_discreet, complaint, decoded, inside
+
+from shopcore.jobs.model import Job, JobState
+from shopcore.kernel.ids import JobId
+from shopcore.shop import Shop
+
+
+def give_up(job_ids: list[str]) -> None:
+    """Make dead letters of jobs, as so many failures would."""
+
+    def dead(job: Job) -> Job:
+        return msgspec.structs.replace(job, state=JobState.DEAD, attempts=12, last_error="the mailer was down")
+
+    async def act(shop: Shop) -> None:
+        for job_id in job_ids:
+            await shop._store.queue.change(JobId(job_id), dead)
+
+    inside(act)
+
+
+def waiting(shop: Run) -> list[str]:
+    return [job["id"] for job in decoded(shop("jobs", "list", "--state", "waiting", "--json"))]
+
+
+def test_jobs_are_listed_by_state_without_personal_data(shop: Run, buy: Buy) -> None:
+    """What a paid order causes waits for the worker, then is done."""
+    buy(worked_off=False)
+    listed = shop("jobs", "list").stdout + shop("jobs", "list", "--json").stdout
+
+    assert "send_order_confirmation" in listed
+    assert_discreet(listed)
+    assert len(waiting(shop)) == 2
+    assert shop("jobs", "list", "--state", "dead").stdout == "None.\n"
+
+
+def test_a_dead_job_is_tried_again(shop: Run, buy: Buy, folder: Path) -> None:
+    """It waits with all its attempts; the next round of work does it."""
+    buy(worked_off=False)
+    job_id, *_ = ids = waiting(shop)
+    give_up(ids)
+    assert "the mailer was down" in shop("jobs", "list", "--state", "dead").stdout
+
+    assert shop("jobs", "retry", job_id).stdout == "1 to be tried again.\n"
+    assert waiting(shop) == [job_id]
+    assert shop("jobs", "retry", "--all-dead").stdout == "1 to be tried again.\n"
+    inside(lambda opened: opened.work_off())
+    assert len(list((folder / "mail").glob("*.eml"))) == 1
+
+
+def test_dead_jobs_are_given_up_for_good(shop: Run, buy: Buy) -> None:
+    """All of them at once; those that wait stay."""
+    buy(worked_off=False)
+    first, second = waiting(shop)
+    give_up([first])
+
+    assert shop("jobs", "discard", "--all-dead").stdout == "1 discarded.\n"
+    assert waiting(shop) == [second]
+    assert shop("jobs", "discard", second).stdout == "1 discarded.\n"
+    assert shop("jobs", "discard", "--all-dead").stdout == "0 discarded.\n"
+
+
+def test_unknown_and_unnamed_jobs_are_refused_in_one_line(shop: Run) -> None:
+    """Either ids or all dead ones, and ids that are there."""
+    for act in ("retry", "discard"):
+        assert complaint(shop("jobs", act, "nothing", status=1)) == "there is no such job"
+        assert complaint(shop("jobs", act, status=2)).startswith("Name jobs by their ids, or say --all-dead.")
+        assert complaint(shop("jobs", act, "x", "--all-dead", status=2)).startswith("Name jobs by their ids, or say")
+
+
+def test_every_act_of_the_operator_is_in_the_audit_log(shop: Run, stocked: Path) -> None:
+    """The latest at the end, with what it changed."""
+    shop("stock", "set", "CEDAR-PENCILS_HB", "--to", "7", "--reason", "counted")
+
+    (latest,) = decoded(shop("audit", "list", "--limit", "1", "--json"))
+
+    assert (latest["action"], latest["subject"]) == ("stock.adjusted", "sku/CEDAR-PENCILS_HB")
+    assert latest["after"]["on_hand"] == "7"
+    assert "on_hand: " in shop("audit", "list").stdout
+    assert "all as they were written" in shop("audit", "verify").stdout
+
+
+def test_an_altered_entry_is_found(shop: Run, stocked: Path) -> None:
+    """Somebody with the file in hand changed the figures: the walk names the place."""
+    with closing(sqlite3.connect("shop.db")) as connection:
+        connection.execute("DROP TRIGGER audit_entries_are_final")
+        connection.execute(
+            "UPDATE audit_entries SET body = CAST(replace(body, 'product', 'x') AS BLOB) WHERE sequence = 3"
+        )
+        connection.commit()
+
+    assert complaint(shop("audit", "verify", status=1)) == "entry 3 of the audit log is not as it was written"
