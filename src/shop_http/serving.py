@@ -43,7 +43,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Go on answering until whoever sends requests here has seen that it should not."""
         until = time.monotonic() + (_DRAIN if self._shop.settings.shop_env == "production" else 0)
-        while time.monotonic() < until and not self.force_exit:
+        while time.monotonic() < until and not self.force_exit:  # noqa: ASYNC110 - a signal cannot set an event
             await asyncio.sleep(_LOOK)
         await super().shutdown(sockets)
 

@@ -1,5 +1,6 @@
 """The server as a process of its own."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,12 +17,14 @@ import httpx
 import pytest
 from tests.http.conftest import ORDER, PRODUCTS, settings_for
 
-from shop_http.serving import serve
+from shop_http.serving import _config, _listener, _Server, serve
+from shopcore.shop import Shop
 
 SERVE = """
 import sys
 from pathlib import Path
-from shop_http.serving import serve
+from shop_http.serving import _config, _listener, _Server, serve
+from shopcore.shop import Shop
 from shopcore.shop import Settings, owner
 
 async def stock(shop):
@@ -109,3 +112,30 @@ def test_an_address_that_is_taken_is_an_error_at_once(tmp_path: Path) -> None:
             serve(settings)
 
     assert list(tmp_path.iterdir()) == []
+
+
+async def get_ready(address: str) -> httpx.Response:
+    """Over a connection of its own, as a probe does."""
+    async with httpx.AsyncClient() as client:
+        return await client.get(f"{address}/health/ready")
+
+
+@pytest.mark.anyio
+async def test_in_production_it_says_not_ready_before_it_stops_answering(tmp_path: Path) -> None:
+    """Whoever sends requests here has time to see it; a second Ctrl-C does not wait."""
+    settings = settings_for(tmp_path, shop_env="production", port=0)
+    listening = asyncio.Event()
+    with _listener(settings) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with Shop.open(settings) as shop:
+            server = _Server(_config(shop), shop, listening.set)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            await listening.wait()
+            before = await get_ready(address)
+            server.handle_exit(signal.SIGTERM, None)
+            draining = await get_ready(address)
+            server.handle_exit(signal.SIGINT, None)
+            await serving
+
+    assert (before.status_code, draining.status_code) == (200, 503)
+    assert draining.json()["status"] == "draining"
