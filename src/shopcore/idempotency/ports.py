@@ -1,6 +1,6 @@
 """What idempotency needs from a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -28,10 +28,6 @@ class Claims(Protocol):
         """
         ...
 
-    async def lapsed(self, now: datetime, limit: int) -> Sequence[Claim]:
-        """Unfinished claims whose lease is over, oldest first."""
-        ...
-
     async def remove_older(self, before: datetime, limit: int) -> int:
-        """Forget finished claims made before that; answers how many. An unfinished one is kept for the sweeper."""
+        """Forget claims made before that, finished or not, oldest first; answers how many."""
         ...

@@ -1,7 +1,7 @@
 """Claims on requests in SQLite, the replies sealed."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -22,10 +22,9 @@ UPDATE claims SET owner = :owner, claimed_at = :claimed_at, leased_until = :leas
 WHERE key = :key
 """
 _GET = "SELECT body, sealed FROM claims WHERE key = ?"
-_LAPSED = "SELECT body, sealed FROM claims WHERE sealed IS NULL AND leased_until <= ? ORDER BY leased_until LIMIT ?"
 _REMOVE_OLDER = """
 DELETE FROM claims
-WHERE rowid IN (SELECT rowid FROM claims WHERE sealed IS NOT NULL AND claimed_at < ? ORDER BY claimed_at LIMIT ?)
+WHERE rowid IN (SELECT rowid FROM claims WHERE claimed_at < ? ORDER BY claimed_at LIMIT ?)
 """
 
 _encode = msgspec.json.Encoder().encode
@@ -67,12 +66,6 @@ class SqliteClaims:
             return self._replace(connection, old, sealed, change)
 
         return await self._database.write(statement)
-
-    async def lapsed(self, now: datetime, limit: int) -> Sequence[Claim]:
-        """See the port."""
-        row = to_micros(now), limit
-        rows = await self._database.scan(lambda connection: connection.execute(_LAPSED, row).fetchall())
-        return [self._claim(*row) for row in rows]
 
     async def remove_older(self, before: datetime, limit: int) -> int:
         """See the port."""

@@ -57,7 +57,7 @@ class ClaimsContract:
         mine = a_claim("mine")
 
         assert await claim_it(claims, mine) == mine
-        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
+        assert await claims.find(mine.key) == mine
 
     async def test_one_of_many_has_the_key(self, claims: Claims) -> None:
         """Twenty at the same moment: the others hear that it is in progress, and for how long."""
@@ -75,7 +75,7 @@ class ClaimsContract:
         for at in (NOON, NOON + 2 * LEASE):
             with pytest.raises(KeyReused):
                 await claim_it(claims, a_claim("other", at=at, body="another"))
-        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
+        assert await claims.find(mine.key) == mine
 
     async def test_a_finished_claim_is_replayed(self, claims: Claims) -> None:
         """To the byte, to everybody who asks with the same body, however late."""
@@ -86,7 +86,6 @@ class ClaimsContract:
             again = await claim_it(claims, a_claim("retry", at=NOON + timedelta(minutes=minutes)))
             assert again == finished
             assert again.outcome == REPLY
-        assert await claims.lapsed(NOON + timedelta(days=1), 10) == []
 
     async def test_a_lapsed_claim_is_taken_over_once(self, claims: Claims) -> None:
         """With the ids and the point of the first, which then may not write any more."""
@@ -119,22 +118,11 @@ class ClaimsContract:
 
         with pytest.raises(Refused):
             await claims.advance("key", "mine", refuse)
-        assert await claims.lapsed(NOON + LEASE, 10) == [mine]
-
-    async def test_lapsed_are_found_oldest_first(self, claims: Claims) -> None:
-        """At most so many; a running and a finished one are not among them."""
-        for seconds, name in enumerate(("first", "done", "second", "running")):
-            await claim_it(claims, a_claim(name, key=name, at=NOON + timedelta(seconds=seconds)))
-        await claims.advance("done", "done", _FINISH)
-        now = NOON + LEASE + timedelta(seconds=2)
-
-        assert [claim.key for claim in await claims.lapsed(now, 10)] == ["first", "second"]
-        assert [claim.key for claim in await claims.lapsed(now, 1)] == ["first"]
-        assert await claims.lapsed(NOON + LEASE - timedelta(microseconds=1), 10) == []
+        assert await claims.find(mine.key) == mine
 
     async def test_old_replies_are_forgotten(self, claims: Claims) -> None:
-        """At most so many at a time, and only finished ones: an unfinished one is somebody's order."""
-        for name in ("first", "second", "third", "unfinished"):
+        """At most so many at a time, finished or not: nobody may ask again after so long."""
+        for name in ("first", "second", "unfinished"):
             await claim_it(claims, a_claim(name, key=name))
             if name != "unfinished":
                 await claims.advance(name, name, _FINISH)
@@ -143,7 +131,7 @@ class ClaimsContract:
         late = NOON + timedelta(days=1)
         assert await claims.remove_older(late, 2) == 2
         assert await claims.remove_older(late, 10) == 1
-        assert [claim.key for claim in await claims.lapsed(late, 10)] == ["unfinished"]
+        assert await claims.find("unfinished") is None
         assert (await claim_it(claims, a_claim("anew", key="first", body="another"))).owner == "anew"
 
     async def test_an_undone_unit_leaves_nothing(self, claims: Claims, unit_of_work: UnitOfWork) -> None:
@@ -157,5 +145,5 @@ class ClaimsContract:
 
         with pytest.raises(Refused):
             await unit_of_work(work)
-        assert await claims.lapsed(NOON + LEASE, 10) == [a_claim("mine")]
+        assert await claims.find(a_claim("mine").key) == a_claim("mine")
         assert (await claim_it(claims, a_claim("other", key="new"))).owner == "other"

@@ -56,8 +56,7 @@ CREATE TABLE claims (
     sealed BLOB
 ) STRICT;
 
-CREATE INDEX claims_running ON claims (leased_until) WHERE sealed IS NULL;
-CREATE INDEX claims_finished ON claims (claimed_at) WHERE sealed IS NOT NULL;
+CREATE INDEX claims_age ON claims (claimed_at);
 
 CREATE TRIGGER claims_finish_once BEFORE UPDATE ON claims
 WHEN OLD.sealed IS NOT NULL AND NEW.sealed IS NULL BEGIN
