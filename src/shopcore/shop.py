@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from traceback import format_tb
 
 import msgspec
 import structlog
@@ -24,7 +25,7 @@ from shopcore.idempotency.use_cases.answer_once import Render, Run
 from shopcore.jobs.model import Job
 from shopcore.kernel.actor import EVERYTHING, Actor, Guest, Staff, System
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.operations.ports import ProductFile, RateLimiter
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
@@ -67,11 +68,13 @@ def restore(settings: Settings, backup: Path) -> None:
 
 
 def log_failure(job: Job, error: Exception) -> None:
-    """A failed job as a line of the log: what failed and how, with a traceback where nobody expected it."""
-    expected = isinstance(error, Unavailable)
-    _log.warning(
-        "job_failed", job=job.id, kind=job.kind, attempt=job.attempts, error=type(error).__name__, exc_info=not expected
-    )
+    """A failed job as a line of the log: what failed and how, and where, if nobody expected it.
+
+    Neither the error's text nor any local variable is logged: they may hold anything, personal values included.
+    """
+    details = {} if isinstance(error, ShopError) else {"trace": "".join(format_tb(error.__traceback__))}
+    name = error.code if isinstance(error, ShopError) else type(error).__name__
+    _log.warning("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, error=name, **details)
 
 
 class Shop:
