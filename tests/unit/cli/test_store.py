@@ -76,10 +76,21 @@ def test_only_a_whole_backup_is_restored(shop: Run, stocked: Path) -> None:
     Path("damaged.db").write_bytes(copy)
     shutil.copy("sample.csv", "no.db")
 
+    before = sorted(path.name for path in Path().iterdir())
     assert "damaged.db" in complaint(shop("restore", "damaged.db", status=1))
     assert complaint(shop("restore", "no.db", status=1)) == "no.db: the file is not a database"
     assert "does not exist" in complaint(shop("restore", "nowhere.db", status=2))
-    assert not Path("shop.db").exists()
+    assert sorted(path.name for path in Path().iterdir()) == before
+
+
+def test_a_backup_that_fails_leaves_nothing(shop: Run, stocked: Path) -> None:
+    """A copy that does not read well is no backup: the shop's own file is damaged, where nobody has looked yet."""
+    whole = Path("shop.db").read_bytes()
+    Path("shop.db").write_bytes(whole[:200_000] + bytes(len(whole) - 200_000))
+
+    assert "is damaged" in complaint(shop("backup", "copy.db", status=1))
+    assert "copy.db: " in complaint(shop("backup", "nowhere/copy.db", status=1))
+    assert not list(Path().glob("*copy.db*"))
 
 
 def test_there_has_to_be_a_shop_to_back_up(shop: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

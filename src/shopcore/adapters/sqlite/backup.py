@@ -34,6 +34,8 @@ def back_up(source: Path, target: Path) -> int:
         raise _explained(target, error) from error
     except OSError as error:
         raise StoreUnusable(f"{target.name}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)  # half a copy would be in the way, most of all on a disk that is full
     return target.stat().st_size
 
 
