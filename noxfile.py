@@ -155,9 +155,9 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test; arguments are pytest's."""
+    """Run every test, on every processor; arguments are pytest's, and replace that."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or ("-n", "auto")))
 
 
 @nox.session
@@ -185,7 +185,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure, with tests/load/bench.py."""
     install(session, "tests")
-    session.run("python", "tests/load/bench.py", *session.posargs)
+    session.run("python", "-m", "tests.load.bench", *session.posargs)
 
 
 @nox.session(default=False)
