@@ -207,10 +207,10 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "lock": ("--group", "lock"),
     "lint": ("--group", "lint"),
     "core": ("--group", "core"),
-    "serve": ("pyproject.toml", "--extra", "http", "--extra", "auth", "--group", "build"),
-    "tests": ("pyproject.toml", "--extra", "all", "--group", "tests"),
-    "types": ("pyproject.toml", "--extra", "all", "--group", "types"),
-    "docs": ("pyproject.toml", "--extra", "all", "--group", "docs"),
+    "serve": ("pyproject.toml", "--extra", "all", "--group", "build"),
+    "tests": ("pyproject.toml", "--extra", "all", "--extra", "testing", "--group", "tests"),
+    "types": ("pyproject.toml", "--extra", "all", "--extra", "testing", "--group", "types"),
+    "docs": ("pyproject.toml", "--extra", "all", "--extra", "testing", "--group", "docs"),
 }
 
 

@@ -39,11 +39,11 @@ class AuditLogContract:
 
     @pytest.fixture
     def audit_log(self) -> AuditLog:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_entries_are_kept_as_they_were_written(self, audit_log: AuditLog) -> None:
         """Oldest first, a page at a time, each once, with every field and its place in the chain."""

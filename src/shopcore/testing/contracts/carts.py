@@ -32,11 +32,11 @@ class CartsContract:
 
     @pytest.fixture
     def carts(self) -> Carts:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(cart=any_carts())
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

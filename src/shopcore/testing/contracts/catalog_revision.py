@@ -14,15 +14,15 @@ class CatalogRevisionContract:
 
     @pytest.fixture
     def revision(self) -> CatalogRevision:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def products(self) -> Products:
-        raise NotImplementedError("override this fixture with the products of the same store")
+        pytest.fail("override this fixture with the products of the same store")
 
     @pytest.fixture
     def categories(self) -> Categories:
-        raise NotImplementedError("override this fixture with the categories of the same store")
+        pytest.fail("override this fixture with the categories of the same store")
 
     async def test_every_change_is_a_new_revision(
         self, revision: CatalogRevision, products: Products, categories: Categories

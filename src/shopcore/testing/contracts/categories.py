@@ -23,11 +23,11 @@ class CategoriesContract:
 
     @pytest.fixture
     def categories(self) -> Categories:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(tree=category_trees())
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

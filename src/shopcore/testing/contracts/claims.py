@@ -46,11 +46,11 @@ class ClaimsContract:
 
     @pytest.fixture
     def claims(self) -> Claims:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_a_free_key_is_claimed(self, claims: Claims) -> None:
         """The answer is the claim itself, and it is what the sweeper finds."""

@@ -74,11 +74,11 @@ class GatewayContract:
 
     @pytest.fixture
     def gateway(self) -> PaymentGateway:
-        raise NotImplementedError("override this fixture with the gateway under test")
+        pytest.fail("override this fixture with the gateway under test")
 
     @pytest.fixture
     def remote(self) -> RemoteParty:
-        raise NotImplementedError("override this fixture with the other side of the gateway under test")
+        pytest.fail("override this fixture with the other side of the gateway under test")
 
     async def test_it_has_a_name_and_methods(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
         """The default method comes first, and takes the money."""

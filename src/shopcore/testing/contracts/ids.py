@@ -16,7 +16,7 @@ class IdsContract:
 
     @pytest.fixture
     def ids(self) -> Ids:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     def test_ids_are_uuids_of_version_7(self, ids: Ids) -> None:
         """As RFC 9562, 5.7 lays them out, in lower case."""

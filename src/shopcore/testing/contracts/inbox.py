@@ -35,11 +35,11 @@ class InboxContract:
 
     @pytest.fixture
     def inbox(self) -> Inbox:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @pytest.mark.parametrize("state", [None, *PaymentState])
     async def test_what_was_stored_is_what_is_got(self, inbox: Inbox, state: PaymentState | None) -> None:

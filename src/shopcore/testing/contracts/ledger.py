@@ -44,11 +44,11 @@ class LedgerContract:
 
     @pytest.fixture
     def ledger(self) -> Ledger:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(posted=st.lists(journal_entries(), max_size=4))
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -58,15 +58,15 @@ class LevelsContract:
 
     @pytest.fixture
     def levels(self) -> Levels:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def reservations(self) -> Reservations:
-        raise NotImplementedError("override this fixture with the reservations of the same store")
+        pytest.fail("override this fixture with the reservations of the same store")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_rules_add_an_empty_level(self, levels: Levels) -> None:
         """A SKU is known from its first rules on, with nothing on hand and no movement."""

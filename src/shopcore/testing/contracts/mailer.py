@@ -34,11 +34,11 @@ class MailerContract:
 
     @pytest.fixture
     def mailer(self) -> Mailer:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def received(self) -> Callable[[], Sequence[bytes]]:
-        raise NotImplementedError("override this fixture with a look into the mailbox")
+        pytest.fail("override this fixture with a look into the mailbox")
 
     async def test_a_mail_arrives_as_it_was_written(
         self, mailer: Mailer, received: Callable[[], Sequence[bytes]]

@@ -40,15 +40,15 @@ class OrdersContract:
 
     @pytest.fixture
     def orders(self) -> Orders:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def order_list(self) -> OrderList:
-        raise NotImplementedError("override this fixture with the list of the same store")
+        pytest.fail("override this fixture with the list of the same store")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(order=any_orders())
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

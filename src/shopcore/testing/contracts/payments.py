@@ -37,11 +37,11 @@ class PaymentsContract:
 
     @pytest.fixture
     def payments(self) -> Payments:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(payment=any_payments())
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

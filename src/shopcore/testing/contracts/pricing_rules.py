@@ -61,11 +61,11 @@ class ShippingMethodsContract:
 
     @pytest.fixture
     def shipping_methods(self) -> ShippingMethods:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_a_new_shop_sends_for_free(self, shipping_methods: ShippingMethods) -> None:
         """One method, in every currency, until the merchant says otherwise."""
@@ -110,11 +110,11 @@ class TaxRatesContract:
 
     @pytest.fixture
     def tax_rates(self) -> TaxRates:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_a_new_shop_has_no_tax(self, tax_rates: TaxRates) -> None:
         """Until one is set."""
@@ -167,11 +167,11 @@ class CouponsContract:
 
     @pytest.fixture
     def coupons(self) -> Coupons:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_coupons_are_put_found_and_replaced(self, coupons: Coupons) -> None:
         """Found in the order asked for, unknown codes left out; all of them by code."""

@@ -132,23 +132,23 @@ class ProductListingContract:
 
     @pytest.fixture
     def listing(self) -> ProductListing:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def products(self) -> Products:
-        raise NotImplementedError("override this fixture with the products of the same store")
+        pytest.fail("override this fixture with the products of the same store")
 
     @pytest.fixture
     def categories(self) -> Categories:
-        raise NotImplementedError("override this fixture with the categories of the same store")
+        pytest.fail("override this fixture with the categories of the same store")
 
     @pytest.fixture
     def levels(self) -> Levels:
-        raise NotImplementedError("override this fixture with the stock levels of the same store")
+        pytest.fail("override this fixture with the stock levels of the same store")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the ports join")
+        pytest.fail("override this fixture with the unit of work that the ports join")
 
     @pytest.fixture
     async def catalogue(

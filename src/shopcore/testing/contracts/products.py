@@ -39,11 +39,11 @@ class ProductsContract:
 
     @pytest.fixture
     def products(self) -> Products:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     @given(product=any_products())
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -30,19 +30,19 @@ class QueueContract:
 
     @pytest.fixture
     def jobs(self) -> Jobs:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def queue(self) -> Queue:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def clock(self) -> Clock:
-        raise NotImplementedError("override this fixture with the clock that the ports read")
+        pytest.fail("override this fixture with the clock that the ports read")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the ports join")
+        pytest.fail("override this fixture with the unit of work that the ports join")
 
     @pytest.fixture
     def now(self, clock: Clock) -> datetime:

@@ -23,7 +23,7 @@ class RateLimiterContract:
 
     @pytest.fixture
     def limiter(self) -> RateLimiter:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     async def test_the_limit_passes_and_no_more(self, limiter: RateLimiter) -> None:
         """Each answer says what is left."""

@@ -35,15 +35,15 @@ class ReservationsContract:
 
     @pytest.fixture
     def reservations(self) -> Reservations:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def levels(self) -> Levels:
-        raise NotImplementedError("override this fixture with the levels of the same store")
+        pytest.fail("override this fixture with the levels of the same store")
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the unit of work that the port joins")
+        pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_a_reservation_is_kept_as_it_was_made(self, reservations: Reservations, levels: Levels) -> None:
         """Its lines, its time and its state; an unknown one is None."""

@@ -27,15 +27,15 @@ class SealerContract:
 
     @pytest.fixture
     def sealer(self) -> Sealer:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def stranger(self) -> Sealer:
-        raise NotImplementedError("override this fixture with the port under other keys of the same names")
+        pytest.fail("override this fixture with the port under other keys of the same names")
 
     @pytest.fixture
     def rotated(self) -> Sealer:
-        raise NotImplementedError("override this fixture with the port under a new key that has the old ones beside it")
+        pytest.fail("override this fixture with the port under a new key that has the old ones beside it")
 
     @given(plain=st.binary(max_size=300), context=st.text(st.characters(codec="utf-8"), max_size=30))
     @_quickly
@@ -105,11 +105,11 @@ class SignerContract:
 
     @pytest.fixture
     def signer(self) -> Signer:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def stranger(self) -> Signer:
-        raise NotImplementedError("override this fixture with the port under another key")
+        pytest.fail("override this fixture with the port under another key")
 
     @given(both=_pairs())
     @_quickly
