@@ -6,6 +6,10 @@ from shopcore.ordering.model import TRANSITIONS, OrderStatus
 
 HERE = Path(__file__).parent / "reference"
 WIDTH, HEIGHT = 120, 40
+TIP = (
+    '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    '<path d="M0 0 L8 4 L0 8 z"/></marker>'
+)
 PLACES = {
     OrderStatus.PENDING: (20, 30),
     OrderStatus.PROCESSING: (220, 30),
@@ -31,8 +35,7 @@ def picture() -> str:
     return "\n".join(
         (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 230" font-family="sans-serif" font-size="14">',
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-            '<path d="M0 0 L8 4 L0 8 z"/></marker></defs>',
+            f"<defs>{TIP}</defs>",
             '<rect width="760" height="230" fill="#ffffff"/>',
             *parts,
             "</svg>",
@@ -77,7 +80,7 @@ def _arrow(start: OrderStatus, end: OrderStatus, label: str) -> str:
         line = (x1 + WIDTH // 2, y1 + HEIGHT, x2 + WIDTH // 2 + (15 if x1 > x2 else -15), y2)
     middle_x, middle_y = (line[0] + line[2]) // 2, (line[1] + line[3]) // 2
     side = "start" if line[0] > line[2] else ("middle" if y1 == y2 else "end")
-    nudge = 0 if y1 == y2 else (10 if line[0] > line[2] else -10)
+    nudge = 0 if y1 == y2 else (26 if line[0] > line[2] else -26)
     return (
         f'<line x1="{line[0]}" y1="{line[1]}" x2="{line[2]}" y2="{line[3]}" stroke="#334" marker-end="url(#tip)"/>'
         f'<text x="{middle_x + nudge}" y="{middle_y - 8}" text-anchor="{side}">{label}</text>'
