@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -23,6 +23,22 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: str
     previous: str
     digest: str = ""
+
+
+def unreadable(sequence: int) -> Entry:
+    """Stands for an entry of which nothing can be read any more; it is never intact."""
+    nothing: dict[str, str] = {}
+    return Entry(
+        sequence=sequence,
+        at=datetime.fromtimestamp(0, UTC),
+        actor="",
+        action="unreadable",
+        subject="",
+        before=nothing,
+        after=nothing,
+        correlation_id="",
+        previous="",
+    )
 
 
 def chain(entry: Entry) -> Entry:

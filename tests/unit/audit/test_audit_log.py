@@ -1,6 +1,7 @@
 """The log is written in the transaction of the act, read by those who may, and names what was altered."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -153,3 +154,20 @@ async def test_the_log_is_for_auditors(store: Store, actor: Guest | Customer | S
         await VerifyLog(audit_log=store.audit_log)(actor)
     with pytest.raises(refusal):
         await ListEntries(audit_log=store.audit_log, signer=HmacSigner(new_key_ring()))(actor)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"sequence": 2}', b"\xff\xfe"])
+async def test_an_entry_that_was_written_over_is_named(
+    body: bytes, database: Database, store: Store, audit: RecordEntry
+) -> None:
+    """Whoever has the file can switch the guards of the store off; what they leave is named, even if it is noise."""
+    for number in range(3):
+        await adjust(store, audit, number)
+
+    def write_over(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TRIGGER audit_entries_are_final")
+        connection.execute("UPDATE audit_entries SET body = ? WHERE sequence = 2", (body,))
+
+    await database.write(write_over)
+
+    assert (await VerifyLog(audit_log=store.audit_log)(AUDITOR)).first_altered == 2

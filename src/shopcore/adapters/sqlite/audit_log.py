@@ -7,12 +7,12 @@ import msgspec
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.audit.errors import PlaceTaken
-from shopcore.audit.model import Entry
+from shopcore.audit.model import Entry, unreadable
 from shopcore.kernel.paging import Position, Slice
 
 _LAST = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
 _APPEND = "INSERT INTO audit_entries (sequence, digest, previous, body) VALUES (?, ?, ?, ?)"
-_PAGE = "SELECT body FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
+_PAGE = "SELECT sequence, body FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
 
 _REFUSALS: Refusals = {"an audit entry follows the last one": lambda _: PlaceTaken()}
 
@@ -45,5 +45,13 @@ class SqliteAuditLog:
         """See the port."""
         key = (after[0] if after else 0), limit + 1
         rows = await self._database.scan(lambda connection: connection.execute(_PAGE, key).fetchall())
-        items = [_decode(body) for (body,) in rows[:limit]]
+        items = [_entry(*row) for row in rows[:limit]]
         return Slice(items=items, next_position=(items[-1].sequence,) if len(rows) > limit else None)
+
+
+def _entry(sequence: int, body: bytes) -> Entry:
+    """What somebody has written over is still an entry: one that whoever verifies the log can name."""
+    try:
+        return _decode(body)
+    except msgspec.DecodeError:
+        return unreadable(sequence)
