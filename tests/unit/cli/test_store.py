@@ -91,7 +91,7 @@ def test_a_backup_that_fails_leaves_nothing(shop: Run, stocked: Path) -> None:
         connection.execute("UPDATE audit_entries SET digest = 'x' WHERE sequence = 1")
         connection.commit()
 
-    assert "copy.db.part is damaged: " in complaint(shop("backup", "copy.db", status=1))
+    assert "shop.db: the file is damaged: " in complaint(shop("backup", "copy.db", status=1))
     assert not list(Path().glob("*copy.db*"))
 
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_no_shop_is_left_alone(shop: Run, folder: Path) -> None:
     (folder / "shop.db").unlink()
     with closing(sqlite3.connect("shop.db")) as connection:
         connection.execute("CREATE TABLE diary (entry TEXT)")
-    assert complaint(shop("orders", "list", status=1)) == "the file is a database of another program"
+    assert complaint(shop("orders", "list", status=1)) == "shop.db: the file is a database of another program"
 
 
 def test_a_read_only_shop_is_said_to_be_one(shop: Run, open_folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_folder_that_is_not_there_is_named(shop: Run, monkeypatch: pytest.Monk
     """The file cannot be made in it."""
     monkeypatch.setenv("STORE_URL", "sqlite:///nowhere/shop.db")
 
-    assert complaint(shop("migrate", status=1)) == "shop.db: the database file cannot be opened or created"
+    assert complaint(shop("migrate", status=1)) == "shop.db: the folder nowhere does not exist"
 
 
 def test_a_shop_without_its_keys_says_so(shop: Run, buy: Buy) -> None:

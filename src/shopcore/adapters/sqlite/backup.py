@@ -1,56 +1,43 @@
 """A copy of the shop's file, taken while it sells, and proven readable."""
 
+import os
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shopcore.adapters.sqlite.connections import connect
-from shopcore.adapters.sqlite.errors import StoreUnusable, translated
-from shopcore.adapters.sqlite.migrations import check
+from shopcore.adapters.sqlite.errors import StoreUnusable, naming
+from shopcore.adapters.sqlite.migrations import check_made
 
-_PAGES_AT_ONCE = 1_000  # about 4 MB: the copy leaves the file alone between two steps, so that writers get through
+_LOGS = ("-wal", "-journal")
 
 
 def back_up(source: Path, target: Path) -> int:
     """Copy the file by SQLite's online backup API (sqlite.org/backup.html), then check the copy; answers its bytes.
 
-    The target appears whole or not at all. Raises `StoreUnusable` if either cannot be read or written, and rather than
-    overwrite anything.
+    The target appears whole or not at all, and its owner alone may read it. Raises `StoreUnusable` if either cannot be
+    read or written, and rather than overwrite anything.
     """
     _refuse_to_overwrite(target)
-    draft = target.with_name(f"{target.name}.part")
-    try:
-        draft.unlink(missing_ok=True)
-        reading = connect(source, read_only=True)
-        writing = sqlite3.connect(draft)
-        try:
-            reading.backup(writing, pages=_PAGES_AT_ONCE)
-            writing.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            writing.close()
-            reading.close()
-        verify(draft)
-        draft.replace(target)
-    except sqlite3.Error as error:
-        raise _explained(target, error) from error
-    except OSError as error:
-        raise StoreUnusable(f"{target.name}: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)  # half a copy would be in the way, most of all on a disk that is full
-    return target.stat().st_size
+    with closing(connect(source, read_only=True)) as reading, _draft(target) as draft:
+        with naming(target):
+            _copy(reading, draft)
+        with naming(source), closing(sqlite3.connect(draft)) as copy:
+            _prove(copy)  # what is wrong with the copy came with it
+        size = draft.stat().st_size
+        _refuse_to_overwrite(target)
+        with naming(target):
+            draft.rename(target)
+            _make_durable(target.parent)
+    return size
 
 
 def verify(path: Path) -> None:
-    """Read every page of a shop's file. Raises `StoreUnusable` if it is damaged or not ours."""
-    connection = connect(path, read_only=True)
-    try:
-        check(connection)
-        problems = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    except sqlite3.Error as error:
-        raise _explained(path, error) from error
-    finally:
-        connection.close()
-    if problems:
-        raise StoreUnusable(f"{path.name} is damaged: {problems[0]}")
+    """Read every page of a shop's file. Raises `StoreUnusable`, naming it, if it is damaged or no shop's."""
+    with closing(connect(path, read_only=True)) as connection, naming(path):
+        _prove(connection)
 
 
 def restore(backup: Path, target: Path) -> None:
@@ -62,11 +49,44 @@ def restore(backup: Path, target: Path) -> None:
 
 def _refuse_to_overwrite(target: Path) -> None:
     """A left-over log (sqlite.org/wal.html) counts: SQLite would play the old file's changes into the new one."""
-    for path in (target, target.with_name(f"{target.name}-wal")):
+    for path in (target, *(target.with_name(f"{target.name}{log}") for log in _LOGS)):
         if path.exists():
             raise StoreUnusable(f"{path.name} is there already; move it away first, nothing is overwritten")
 
 
-def _explained(path: Path, error: sqlite3.Error) -> StoreUnusable:
-    answer = translated(error)
-    return StoreUnusable(f"{path.name}: {answer.detail if answer else error}")
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """An empty file beside the target, of a name of its own, since two may make a backup at once."""
+    with naming(target):
+        descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
+    os.close(descriptor)
+    draft = Path(name)
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)  # half a copy would be in the way, most of all on a disk that is full
+
+
+def _copy(reading: sqlite3.Connection, draft: Path) -> None:
+    with closing(sqlite3.connect(draft)) as writing:
+        # In one step, which sees one state of the shop: were it several, each sale between two would make the copy
+        # begin again. The write-ahead log lets the writer go on meanwhile.
+        reading.backup(writing)
+        writing.execute("PRAGMA journal_mode = DELETE")
+
+
+def _prove(connection: sqlite3.Connection) -> None:
+    check_made(connection)
+    problems = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    if problems:
+        raise StoreUnusable(f"the file is damaged: {problems[0]}")
+
+
+def _make_durable(folder: Path) -> None:
+    """The new name too survives power loss. Only POSIX systems need, and have, a way to say so."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -7,19 +7,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from shopcore.adapters.sqlite.connections import MEMORY, connect
-from shopcore.adapters.sqlite.errors import StoreBusy
-from shopcore.adapters.sqlite.migrations import migrate
-from shopcore.adapters.sqlite.writer import Unit, Writer, active
+from shopcore.adapters.sqlite.connections import MEMORY, connect, prepare
+from shopcore.adapters.sqlite.errors import CLOSED, StoreUnusable, translated
+from shopcore.adapters.sqlite.units import Unit
+from shopcore.adapters.sqlite.writer import Writer
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
 
 _SWITCH_SECONDS = 0.001
-"""The writer's thread lets go of the interpreter at every statement, and waits for a busy event loop to give it back for
-as long as the interpreter's switch interval: with CPython's 5 ms, checkouts were three times slower (decision 0011)."""
+"""The writer's thread lets go of the interpreter at every statement, and waits for a busy event loop to give it back
+for as long as the interpreter's switch interval: with CPython's 5 ms, checkouts were three times slower (decision
+0011)."""
 
 _READERS = 2  # threads for listings and searches; more would only wait for the interpreter
 
@@ -27,76 +28,91 @@ _READERS = 2  # threads for listings and searches; more would only wait for the 
 class Database:
     """Made by `Database.open`, ended by `close`. Repositories are thin classes over `read`, `scan` and `write`.
 
-    Inside a unit of work all three run at once on the writing connection, so they see the unit's own writes.
+    Inside a unit of work all three run at once on the writing connection, so they see the unit's own writes. All raise
+    `StoreUnusable` when the file, the disk or another process does not let them.
     """
 
     def __init__(self, path: Path | str, writing: sqlite3.Connection, wait_seconds: float) -> None:
-        self.path = path
+        # Readers open the file later, when the working folder may be another.
+        self.path = path if path == MEMORY else Path(path).absolute()
         self._wait_seconds = wait_seconds
         # In memory there is one connection for all, so reading and writing take turns; a file needs no such lock.
         self._shared = threading.Lock() if path == MEMORY else None
-        self._reading = writing if self._shared else connect(path, read_only=True)
+        self._reading = writing if self._shared else connect(self.path, read_only=True)
         self._writing = writing
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._reader = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
-        self._writer = Writer(writing, self._shared or threading.Lock(), wait_seconds)
+        self._is_open = True
+        self._writer = Writer(writing, self._shared or threading.Lock())
 
     @classmethod
     async def open(cls, path: Path | str = MEMORY, *, wait_seconds: float = 2.0) -> "Database":
-        """Open or create the file and bring its schema up to date. Raises `StoreUnusable` and says why."""
+        """Open or create the file and bring its schema up to date.
 
-        def prepare() -> sqlite3.Connection:
-            connection = connect(path)
-            migrate(connection)
-            return connection
+        A write waits `wait_seconds` for its turn. Raises `StoreUnusable`, naming the file, and says why.
+        """
+
+        def opened() -> "Database":
+            writing = prepare(path)
+            try:
+                return cls(path, writing, wait_seconds)
+            except BaseException:
+                writing.close()
+                raise
 
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
-        return cls(path, await asyncio.to_thread(prepare), wait_seconds)
+        return await asyncio.to_thread(opened)
 
     async def close(self) -> None:
-        """Finish what was submitted, and let go of the file."""
-        await asyncio.to_thread(self._writer.close)
+        """Finish what was submitted, and let go of the file; whatever comes later is refused."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        self._is_open = False
         self._readers.shutdown()
-        for connection in {self._reading, self._writing, *self._reader_connections}:
+        # The last one writes the log back into the file, which takes a while: the one that may write.
+        for connection in (*self._reader_connections, self._reading, self._writing):
             connection.close()
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a look-up by key, right here: it takes microseconds, a thread would take longer to be asked."""
-        unit = active.get()
-        if unit is not None and unit.connection is not None:
-            return query(unit.connection)
-        if self._shared is None:
-            return query(self._reading)
-        with self._shared:
-            return query(self._reading)
+        """Run one look-up by key, right here: it takes microseconds, a thread would take longer to be asked.
+
+        A query of several statements belongs into `scan`, which shows it one state of the store.
+        """
+        if self._writer.current is not None:
+            return self._writer.perform(query)
+        return self._inline(query)
 
     async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a listing or a search on a reader thread, so that nobody waits for it but its caller."""
-        unit = active.get()
-        if unit is not None and unit.connection is not None:
-            return query(unit.connection)
+        """Run a listing or a search on a reader thread, so that nobody waits for it but its caller.
+
+        However many statements it takes, they see one state of the store.
+        """
+        if self._writer.current is not None:
+            return self._writer.perform(query)
+        self._require_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._scan, query)
 
     async def write(self, statement: Callable[[sqlite3.Connection], T]) -> T:
         """Run a statement in the unit in progress, or as a unit of its own."""
-        unit = active.get()
-        if unit is not None and unit.connection is not None:
-            return statement(unit.connection)
+        if self._writer.current is not None:
+            return self._writer.perform(statement)
 
         async def alone() -> T:
-            return await self.write(statement)
+            return self._writer.perform(statement)
 
         return await self.run(alone)
 
     async def run(self, work: Work[T]) -> T:
         """Run a unit of work; see `shopcore.kernel.unit_of_work.UnitOfWork`."""
-        if active.get() is not None:
+        if self._writer.current is not None:
             return await work()
         loop = asyncio.get_running_loop()
-        unit = Unit(work, loop)
+        unit = Unit(work, loop, self._wait_seconds)
         self._writer.submit(unit)
-        giving_up = loop.call_later(self._wait_seconds, _give_up, unit)
+        giving_up = loop.call_later(self._wait_seconds, unit.give_up)
         try:
             value: T = await unit.answer
         finally:
@@ -105,27 +121,53 @@ class Database:
         return value
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call this, from the writer's thread, once the unit in progress is durable; dropped if it is undone."""
-        unit = active.get()
+        """Call this, in the event loop of the unit in progress, once it is durable; dropped if it is undone."""
+        unit = self._writer.current
         if unit is None:
             raise RuntimeError("after_commit is for code inside a unit of work")
         unit.after_commit.append(callback)
 
-    def _scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        if self._shared is not None:
+    def _inline(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        self._require_open()
+        try:
+            if self._shared is None:
+                return query(self._reading)
             with self._shared:
                 return query(self._reading)
+        except sqlite3.Error as error:
+            _raise_translated(error)
+
+    def _scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._shared is not None:
+            return self._inline(query)
         connection: sqlite3.Connection | None = getattr(self._reader, "connection", None)
         if connection is None:
             connection = self._reader.connection = connect(self.path, read_only=True)
             self._reader_connections.append(connection)
+        try:
+            return _in_snapshot(connection, query)
+        except sqlite3.Error as error:
+            _raise_translated(error)
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise StoreUnusable(CLOSED)
+
+
+def _raise_translated(error: sqlite3.Error) -> NoReturn:
+    answer = translated(error)
+    if answer is error:
+        raise error
+    raise answer from error
+
+
+def _in_snapshot(connection: sqlite3.Connection, query: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
         return query(connection)
-
-
-def _give_up(unit: Unit) -> None:
-    """A unit that has begun is waited for to its end; one still in the queue is taken back."""
-    if unit.take() and not unit.answer.done():
-        unit.answer.set_exception(StoreBusy())
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 class SqliteUnitOfWork:

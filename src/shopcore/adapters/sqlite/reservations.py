@@ -91,7 +91,7 @@ class SqliteReservations:
 
     async def get(self, order_id: OrderId) -> Reservation | None:
         """See the port."""
-        return await self._database.read(lambda connection: _get(connection, order_id))
+        return await self._database.scan(lambda connection: _get(connection, order_id))
 
     async def lapsed(self, now: datetime, limit: int) -> Sequence[OrderId]:
         """See the port."""

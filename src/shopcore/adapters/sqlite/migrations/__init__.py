@@ -3,7 +3,7 @@
 import sqlite3
 from importlib.resources import files
 
-from shopcore.adapters.sqlite.errors import StoreUnusable, translated
+from shopcore.adapters.sqlite.errors import StoreUnusable
 
 APPLICATION_ID = 0x53484F50  # "SHOP": tells our files from other people's databases
 
@@ -17,16 +17,36 @@ def steps() -> list[tuple[int, str]]:
 def migrate(connection: sqlite3.Connection) -> None:
     """Take the steps that the file has not seen, each in a transaction; safe to run twice and by two processes.
 
-    Raises `StoreUnusable` for a file of a newer version, of another program, or one that cannot be written.
+    Raises `StoreUnusable` for a file of a newer version or of another program, and SQLite's own errors.
     """
-    try:
-        check(connection)
-        for number, script in steps():
-            if _version(connection) < number:
-                _take(connection, number, script)
-    except sqlite3.Error as error:
-        answer = translated(error)
-        raise StoreUnusable(answer.detail if answer else str(error)) from error
+    check(connection)
+    for number, script in steps():
+        if _version(connection) < number:
+            _take(connection, number, script)
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Raise `StoreUnusable` for a file of a newer version or of another program; an empty one will do."""
+    # In this order: while another process makes the file, it is empty, or ours.
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    owner = _owner(connection)
+    if owner != APPLICATION_ID and not (is_empty and owner == 0):
+        raise StoreUnusable("the file is a database of another program")
+    version, known = _version(connection), steps()[-1][0]
+    if version > known:
+        raise StoreUnusable(f"the database is of a newer version ({version}) than this program knows ({known})")
+
+
+def check_made(connection: sqlite3.Connection) -> None:
+    """As `check`, and raise `StoreUnusable` for an empty file too: it holds no shop."""
+    check(connection)
+    if _owner(connection) != APPLICATION_ID:
+        raise StoreUnusable("the file is empty")
+
+
+def _owner(connection: sqlite3.Connection) -> int:
+    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    return owner
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -34,19 +54,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def check(connection: sqlite3.Connection) -> None:
-    """Raise `StoreUnusable` for a file of a newer version or of another program; an empty one will do."""
-    version, known = _version(connection), steps()[-1][0]
-    if version > known:
-        raise StoreUnusable(f"the database is of a newer version ({version}) than this program knows ({known})")
-    owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-    if owner != APPLICATION_ID and not is_empty:
-        raise StoreUnusable("the file is a database of another program")
-
-
 def _take(connection: sqlite3.Connection, number: int, script: str) -> None:
-    connection.execute("PRAGMA busy_timeout = 10000")  # two processes may start at once; one waits for the other
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _version(connection) < number:
@@ -58,7 +66,6 @@ def _take(connection: sqlite3.Connection, number: int, script: str) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        connection.execute("PRAGMA busy_timeout = 0")
 
 
 def _statements(script: str) -> list[str]:
@@ -69,4 +76,5 @@ def _statements(script: str) -> list[str]:
         if sqlite3.complete_statement(current):
             statements.append(current)
             current = ""
-    return statements
+    # What is left is a comment, or a last statement without its semicolon, which must not be lost.
+    return [*statements, current] if current.strip() else statements
