@@ -36,14 +36,17 @@ def order_confirmation(order: Order, sender: str) -> Message:
 
 def _lines(order: Order) -> list[str]:
     totals = order.totals
+    added = totals.total - (totals.subtotal - totals.discount + totals.shipping)  # the rest of the tax is within
+    within = totals.tax - added
     return [
         *(f"{line.quantity} x {line.title} ({line.sku}): {line.line_total}" for line in order.lines),
         "",
         f"Subtotal: {totals.subtotal}",
         *([f"Discount: {-totals.discount}"] if totals.discount.amount else []),
         f"Shipping: {totals.shipping}",
-        *([f"Tax: {totals.tax}"] if totals.tax.amount else []),
+        *([f"Tax: {added}"] if added.amount else []),
         f"Total: {totals.total}",
+        *([f"Tax included: {within}"] if within.amount else []),
     ]
 
 
