@@ -27,8 +27,10 @@ from shopcore.pricing.model import (
     QuotedLine,
     ShippingMethod,
     applicable,
+    in_force,
     quote,
     shipping_options,
+    unmet,
     usable,
 )
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
@@ -124,6 +126,17 @@ class CartPricing:
         )
         method = await self._method(cart, discounted)
         return quote(msgspec.structs.replace(discounted, shipping_method=method))
+
+    async def objection(self, cart: Cart, code: str) -> str | None:
+        """Why the cart cannot use that coupon code, as the end of a sentence; None when it can.
+
+        Only of a coupon in force is the reason told: the others must look like codes that do not exist.
+        """
+        quoted = (await self(cart)).quote
+        for coupon in await self.coupons.find([code]):
+            if in_force(coupon, self.clock.now()):
+                return unmet(coupon, quoted.subtotal)
+        return "is not a valid coupon"
 
     async def options(self, cart: Cart) -> tuple[ShippingOption, ...]:
         """The ways in which this cart can be sent to its address, and what each costs."""

@@ -1,6 +1,6 @@
 """What everything costs, and why: a pure function from intent and rules to money, with every cent explained."""
 
-from shopcore.pricing.model.discounts import usable
+from shopcore.pricing.model.discounts import in_force, unmet, usable
 from shopcore.pricing.model.quotes import Basis, PricedLine, Quote, QuotedLine, Step, StepKind
 from shopcore.pricing.model.quoting import quote, shipping_options
 from shopcore.pricing.model.rules import (
@@ -37,9 +37,11 @@ __all__ = [
     "TaxRate",
     "applicable",
     "figures",
+    "in_force",
     "problems_of",
     "quote",
     "shipping_fee",
     "shipping_options",
+    "unmet",
     "usable",
 ]

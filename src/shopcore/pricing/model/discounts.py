@@ -16,15 +16,28 @@ def usable(coupon: Coupon, subtotal: Money, now: datetime) -> str | None:
     Asked before quoting, and never by `quote`: an order's coupon stays valid for that order when its time is over.
     A coupon with a minimum or a fixed sum is for the currencies it names. Limits of use are the store's to count.
     """
-    currency = subtotal.currency
+    return _out_of_force(coupon, now) or unmet(coupon, subtotal)
+
+
+def _out_of_force(coupon: Coupon, now: datetime) -> str | None:
     if not coupon.active:
         return "is not active"
     if coupon.starts_at is not None and now < coupon.starts_at:
         return "is not valid yet"
     if coupon.ends_at is not None and now >= coupon.ends_at:
         return "has ended"
-    if coupon.kind is CouponKind.FIXED and currency not in coupon.amount_off:
-        return f"is not for orders in {currency}"
+    return None
+
+
+def in_force(coupon: Coupon, now: datetime) -> bool:
+    """Whether some cart can use it now: whoever tries the code can find that out anyway."""
+    return _out_of_force(coupon, now) is None
+
+
+def unmet(coupon: Coupon, subtotal: Money) -> str | None:
+    """What a cart of that subtotal lacks for a coupon in force, as `usable` says it; None when nothing."""
+    if coupon.kind is CouponKind.FIXED and subtotal.currency not in coupon.amount_off:
+        return f"is not for orders in {subtotal.currency}"
     return _below_minimum(coupon, subtotal)
 
 

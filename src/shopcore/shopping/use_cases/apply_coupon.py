@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.cart.model import apply_coupon, touch
+from shopcore.cart.model import Cart, apply_coupon, touch
 from shopcore.cart.ports import Carts
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.clock import Clock
@@ -24,14 +24,14 @@ class ApplyCoupon:
 
     async def __call__(self, actor: Actor, *, code: str) -> PricedCart:
         """Whoever holds the cart's token may. Raises `CartNotFound`, or `CouponNotFound` for any code of no use now."""
+        # Before the unit: who guesses at codes must not keep the store's one writer busy.
+        objection = await self.pricing.objection(await self.cart_of(actor), code.upper())
+        if objection is not None:
+            raise CouponNotFound(objection)
         now = self.clock.now()
 
-        async def work() -> PricedCart:
+        async def work() -> Cart:
             cart = await self.cart_of(actor)
-            changed = await self.carts.update(cart.id, lambda held: touch(apply_coupon(held, code), now))
-            priced = await self.pricing(changed)
-            if code.upper() not in {coupon.code for coupon in priced.quote.basis.coupons}:
-                raise CouponNotFound
-            return priced
+            return await self.carts.update(cart.id, lambda held: touch(apply_coupon(held, code), now))
 
-        return await self.unit_of_work(work)
+        return await self.pricing(await self.unit_of_work(work))

@@ -1,5 +1,6 @@
 """Say where a cart goes to, whose it is, and in which currency it is paid."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -9,8 +10,9 @@ from shopcore.cart.ports import Carts
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.address import Contact, EmailAddresses, problems_of
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.money import exponent
+from shopcore.kernel.errors import FieldError, InvalidInput
+from shopcore.kernel.ids import VariantId
+from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.pricing.errors import NotSoldInCurrency, ShippingMethodNotFound
 from shopcore.shopping.model import CartChanges, PricedCart
@@ -39,29 +41,40 @@ class UpdateCart:
 
         async def work() -> PricedCart:
             cart = await self.cart_of(actor)
+            sold = await self._sold(cart, checked)
             changed = await self.carts.update(
                 cart.id, lambda held: touch(_changed(require_version(held, version), checked), now)
             )
             priced = await self.pricing(changed)
-            _require_consistent(priced, checked)
+            _require_consistent(priced, checked, sold)
             return priced
 
         return await self.unit_of_work(work)
 
+    async def _sold(self, cart: Cart, changes: CartChanges) -> frozenset[VariantId]:
+        """What is on sale as the cart stands: all of that needs a price in the new currency, if there is one."""
+        if changes.currency is None:
+            return frozenset()
+        lines = (await self.pricing(cart)).lines
+        return frozenset(line.line.variant_id for line in lines if line.unit_price is not None)
+
     def _checked(self, changes: CartChanges) -> CartChanges:
-        problems = [
-            problem
-            for field in ("shipping_address", "billing_address")
-            if (address := getattr(changes, field)) is not None
-            for problem in problems_of(address, field)
-        ]
+        email, problems = changes.email, [*_problems(changes)]
+        try:
+            email = None if email is None else self.emails.normal(email)
+        except InvalidInput as error:
+            problems = [*error.errors, *problems]
         if problems:
             raise InvalidInput(*problems)
-        if changes.currency is not None:
-            exponent(changes.currency)
-        if changes.email is None:
-            return changes
-        return msgspec.structs.replace(changes, email=self.emails.normal(changes.email))
+        return msgspec.structs.replace(changes, email=email)
+
+
+def _problems(changes: CartChanges) -> Iterator[FieldError]:
+    if changes.currency is not None and changes.currency not in EXPONENTS:
+        yield FieldError(field="currency", code="unknown_currency", message="must be an ISO 4217 code such as EUR")
+    for field in ("shipping_address", "billing_address"):
+        if (address := getattr(changes, field)) is not None:
+            yield from problems_of(address, field)
 
 
 def _changed(cart: Cart, changes: CartChanges) -> Cart:
@@ -78,11 +91,10 @@ def _changed(cart: Cart, changes: CartChanges) -> Cart:
     )
 
 
-def _require_consistent(priced: PricedCart, changes: CartChanges) -> None:
+def _require_consistent(priced: PricedCart, changes: CartChanges, sold: frozenset[VariantId]) -> None:
     """Refuse a currency or a method that this cart cannot have."""
-    if changes.currency is not None:
-        for line in priced.lines:
-            if line.unit_price is None:
-                raise NotSoldInCurrency(line.sku, changes.currency)
+    for line in priced.lines:
+        if line.unit_price is None and line.line.variant_id in sold:
+            raise NotSoldInCurrency(line.sku, priced.cart.currency)
     if changes.shipping_method is not None and priced.quote.basis.shipping_method is None:
         raise ShippingMethodNotFound
