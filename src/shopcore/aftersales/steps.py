@@ -1,22 +1,31 @@
-"""Steps that acts on orders share: whose order it is, and what follows from a gateway's report."""
+"""Steps that acts on orders share: whose order it is, how a payment stops, what follows from a gateway's report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from shopcore.kernel.actor import Actor, Guest, Integration, Staff, System, permit
+from shopcore.aftersales.model import (
+    Stopped,
+    received,
+    received_again,
+    refund_of_second_charge,
+    refund_of_the_rest,
+    sale,
+)
+from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Staff, System, permit
 from shopcore.kernel.events import Events
-from shopcore.kernel.ids import OrderId, RefundId
-from shopcore.kernel.money import Money
+from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import token_hash
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.events import OrderPaid, RefundRequested
 from shopcore.ordering.model import Order, OrderStatus, PaymentStatus, Refund, note, pay, request_refund
 from shopcore.ordering.ports import Orders
-from shopcore.payments.events import PaymentFailed, PaymentUnknown
-from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report, entry, record
-from shopcore.payments.ports import Ledger, Payments
+from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentUnknown
+from shopcore.payments.model import Attempt, Payment, PaymentState, Report, record
+from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,16 +34,45 @@ class OrderOfActor:
 
     orders: Orders
 
-    async def __call__(self, actor: Actor, order_id: OrderId) -> Order:
-        """Raises `OrderNotFound` for an order that is absent or not theirs; the two look the same."""
+    async def __call__(self, actor: Actor, order_id: OrderId, permission: str = "orders:read") -> Order:
+        """The order of a guest's token or of a customer; staff and other systems need the `permission` of the act.
+
+        Raises `OrderNotFound` for an order that is absent or not theirs; the two look the same.
+        """
         match actor:
             case Guest(order_token=str(token)) if await self.orders.owned_by_token(order_id, token_hash(token)):
                 return await self.orders.get(order_id)
+            case Customer(customer_id=customer_id):
+                order = await self.orders.get(order_id)
+                if order.customer_id == customer_id:
+                    return order
+                raise OrderNotFound
             case Staff() | Integration() | System():
-                permit(actor, "orders:read")
+                permit(actor, permission)
                 return await self.orders.get(order_id)
             case _:
                 raise OrderNotFound
+
+
+def gateway_of(gateways: Mapping[str, PaymentGateway], payment: Payment) -> PaymentGateway:
+    """The gateway that a payment is with. Raises `GatewayUnavailable` if the shop was opened without it."""
+    gateway = gateways.get(payment.gateway)
+    if gateway is None:
+        raise GatewayUnavailable(payment.gateway)
+    return gateway
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopPayment:
+    """Makes sure, outside of any transaction, that a gateway takes nothing any more."""
+
+    gateways: Mapping[str, PaymentGateway]
+
+    async def __call__(self, payment: Payment | None) -> Stopped:
+        """Also an attempt that failed: it must not come back to life after its order. Raises `GatewayUnavailable`."""
+        if payment is None or payment.state in {PaymentState.SUCCEEDED, PaymentState.VOIDED}:
+            return Stopped()
+        return Stopped(report=await gateway_of(self.gateways, payment).cancel(payment))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,11 +88,17 @@ class SettlePayment:
         """Monotonic: a late, doubled or reordered report changes nothing. Raises `PaymentNotFound`."""
         before = await self.payments.get(report.payment_id)
         payment = await self.payments.update(report.payment_id, lambda held: record(held, report, at))
-        if payment.state is before.state:
-            return payment
+        if payment.state is not before.state:
+            await self._moved_on(before, payment, at, by)
+        for charge in payment.charges[max(len(before.charges), 1) :]:
+            await self._charged_again(payment, charge, at, by)
+        return payment
+
+    async def _moved_on(self, before: Payment, payment: Payment, at: datetime, by: str) -> None:
         match payment.state:
             case PaymentState.SUCCEEDED:
                 await self._paid(payment, at, by)
+                await self._overtaken(before, payment, at)
             case PaymentState.FAILED:
                 await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
                 await self.events.publish(PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id))
@@ -64,7 +108,6 @@ class SettlePayment:
                 await self.events.publish(PaymentUnknown(at=at, order_id=payment.order_id, payment_id=payment.id))
             case PaymentState.REQUIRES_PAYMENT | PaymentState.REQUIRES_ACTION | PaymentState.VOIDED:
                 pass
-        return payment
 
     async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> None:
         def change(order: Order) -> Order:
@@ -81,56 +124,25 @@ class SettlePayment:
         if order.status is OrderStatus.PENDING:
             await self.orders.update(order.id, lambda held: pay(held, at, by))
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
-        else:
-            await self._send_back(order, payment, at, by)
+            return
+        # Money for an order that has ended goes back by itself.
+        await self.orders.update(
+            order.id, lambda held: msgspec.structs.replace(held, payment_status=PaymentStatus.PAID)
+        )
+        reason = "the order had ended before the payment arrived"
+        await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)
 
-    async def _send_back(self, order: Order, payment: Payment, at: datetime, by: str) -> None:
-        """Money for an order that has ended goes back by itself."""
-        refund = whole_refund(payment, "the order had ended before the payment arrived", at)
+    async def _overtaken(self, before: Payment, payment: Payment, at: datetime) -> None:
+        """Money of an earlier attempt: the present one may still be open, and must take none."""
+        if payment.charges[0].number != payment.attempt and before.state is not PaymentState.VOIDED:
+            await self.events.publish(AttemptOvertaken(at=at, order_id=payment.order_id, payment_id=payment.id))
 
-        def change(held: Order) -> Order:
-            paid = msgspec.structs.replace(held, payment_status=PaymentStatus.PAID)
-            return request_refund(paid, refund, payment.amount, by)
+    async def _charged_again(self, payment: Payment, charge: Attempt, at: datetime, by: str) -> None:
+        await self.ledger.post(received_again(payment, charge, at))
+        await self._send_back(payment, refund_of_second_charge(payment, charge, at), by)
 
-        await self.orders.update(order.id, change)
-        await self.events.publish(RefundRequested(at=at, order_id=order.id, refund_id=refund.id))
-
-
-def sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
-    """The customer owes the total; it was earned as goods, shipping and tax, less the discount."""
-    totals = order.totals
-    earned = totals.total + totals.discount - totals.shipping - totals.tax
-    postings = [
-        (Account.RECEIVABLE, totals.total),
-        (Account.DISCOUNT, totals.discount),
-        (Account.REVENUE, -earned),
-        (Account.SHIPPING, -totals.shipping),
-        (Account.TAX, -totals.tax),
-    ]
-    return entry(f"sale/{order.id}", at, order.id, payment.id, postings)
-
-
-def received(payment: Payment, at: datetime) -> JournalEntry:
-    """The gateway holds the money; the customer owes nothing more."""
-    postings = [(Account.CLEARING, payment.amount), (Account.RECEIVABLE, -payment.amount)]
-    return entry(f"paid/{payment.id}", at, payment.order_id, payment.id, postings)
-
-
-def given_back(payment: Payment, refund_id: RefundId, amount: Money, at: datetime) -> JournalEntry:
-    """The gateway gave money back."""
-    postings = [(Account.REFUND, amount), (Account.CLEARING, -amount)]
-    return entry(f"refund/{refund_id}", at, payment.order_id, payment.id, postings)
-
-
-def whole_refund(payment: Payment, reason: str, at: datetime) -> Refund:
-    """Everything back; its id is made of the payment's, so that asking twice is asking once."""
-    return Refund(
-        id=RefundId(f"{payment.id}-all"), payment_id=payment.id, amount=payment.amount, reason=reason, requested_at=at
-    )
-
-
-def paid_amount(payment: Payment | None, currency: str) -> Money:
-    """What has been taken for an order."""
-    if payment is None or payment.state is not PaymentState.SUCCEEDED:
-        return Money.zero(currency)
-    return payment.amount
+    async def _send_back(self, payment: Payment, refund: Refund, by: str) -> None:
+        await self.orders.update(payment.order_id, lambda held: request_refund(held, refund, payment.amount, by))
+        await self.events.publish(
+            RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
+        )

@@ -8,13 +8,15 @@ import msgspec
 from shopcore.cart.model import Cart
 from shopcore.checkout.errors import PriceChanged
 from shopcore.inventory.model import StockLine
-from shopcore.kernel.address import Address, Contact, problems_of
+from shopcore.kernel.address import Address, Contact, EmailAddresses, problems_of
 from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopError
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of
 from shopcore.payments.model import Payment
 from shopcore.pricing.model import Quote
+
+_LONGEST_URL = 2_000  # what every browser takes
 
 
 class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,17 +93,36 @@ def completed(cart: Cart, command: CheckOutCommand) -> Cart:
     )
 
 
-def checked(command: CheckOutCommand) -> CheckOutCommand:
-    """The command itself, or `InvalidInput` naming everything that is wrong with its addresses."""
+def consumed(cart: Cart) -> Cart:
+    """The cart once it is an order, which keeps the contact: one place where it has to be forgotten is enough."""
+    return msgspec.structs.replace(cart, ordered=True, contact=Contact())
+
+
+def checked(command: CheckOutCommand, emails: EmailAddresses) -> CheckOutCommand:
+    """The command, its e-mail address in the normal form. Raises `InvalidInput` naming everything that is wrong."""
     problems = [
         problem
         for field in ("shipping_address", "billing_address")
         if (address := getattr(command, field)) is not None
         for problem in problems_of(address, field)
     ]
+    email = None
+    try:
+        email = None if command.email is None else emails.normal(command.email)
+    except InvalidInput as error:
+        problems = [*error.errors, *problems]
     if problems:
         raise InvalidInput(*problems)
-    return command
+    return msgspec.structs.replace(command, email=email)
+
+
+def check_return_url(url: str | None) -> None:
+    """Raises `InvalidInput` for anything a browser should not be sent to after paying."""
+    if url is None:
+        return
+    if not url.startswith(("https://", "http://")) or not url.isprintable() or len(url) > _LONGEST_URL:
+        message = f"must be an http or https address of at most {_LONGEST_URL} characters"
+        raise InvalidInput.of("payment/return_url", "invalid_url", message)
 
 
 def require_total(quote: Quote, expected: Money | None) -> None:

@@ -46,6 +46,6 @@ class Settlement(Protocol):
 class OwnOrder(Protocol):
     """Finds an order that the actor may act on."""
 
-    async def __call__(self, actor: Actor, order_id: OrderId) -> Order:
-        """Raises `OrderNotFound` for one that is absent or not theirs."""
+    async def __call__(self, actor: Actor, order_id: OrderId, permission: str) -> Order:
+        """Its buyer may, and staff with `permission`. Raises `OrderNotFound` for one that is absent or not theirs."""
         ...

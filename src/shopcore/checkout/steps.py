@@ -11,7 +11,7 @@ import msgspec
 from shopcore.cart.errors import CartEmpty
 from shopcore.cart.model import Cart, require_version
 from shopcore.cart.ports import Carts
-from shopcore.checkout.model import CheckedOut, PaymentChoice, Refused, Reply, intent, place
+from shopcore.checkout.model import CheckedOut, PaymentChoice, Refused, Reply, check_return_url, consumed, intent, place
 from shopcore.checkout.ports import Settlement
 from shopcore.idempotency.errors import KeyReused, RequestInProgress
 from shopcore.idempotency.model import LEASE, Claim, take_over
@@ -141,9 +141,7 @@ class PlaceOrder:
     ) -> Order:
         """Consume the cart at the version that was quoted. Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`."""
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
-        await self.carts.update(
-            cart.id, lambda held: msgspec.structs.replace(require_version(held, cart.version), ordered=True)
-        )
+        await self.carts.update(cart.id, lambda held: consumed(require_version(held, cart.version)))
         for coupon in quote.basis.coupons:
             await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
@@ -182,7 +180,8 @@ class AskGateway:
     timeout_seconds: float
 
     def choose(self, choice: PaymentChoice) -> str:
-        """The gateway of a choice. Raises `UnknownGateway` before anything is written."""
+        """The gateway of a choice. Raises `UnknownGateway` or `InvalidInput` before anything is written."""
+        check_return_url(choice.return_url)
         name = choice.gateway or self.default
         gateway = self.gateways.get(name)
         if gateway is None:

@@ -13,6 +13,7 @@ from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
@@ -38,9 +39,10 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
             order_of=parts.order_of,
             orders=store.orders,
             payments=store.payments,
-            gateways=world.gateways,
+            stop=parts.stop,
             settle=parts.settle,
             events=parts.events,
+            audit=parts.audit,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
@@ -84,8 +86,16 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
         process_webhook=ProcessWebhook(
             inbox=store.inbox, settle=parts.settle, unit_of_work=store.unit_of_work, clock=world.clock
         ),
+        stop_attempt=StopAttempt(
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         resolve=ResolvePayment(
             payments=store.payments,
+            orders=store.orders,
             gateways=world.gateways,
             settle=parts.settle,
             unit_of_work=store.unit_of_work,
@@ -134,7 +144,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         expire_order=ExpireOrder(
             orders=store.orders,
             payments=store.payments,
-            gateways=world.gateways,
+            stop=parts.stop,
             settle=parts.settle,
             events=parts.events,
             unit_of_work=store.unit_of_work,
@@ -143,6 +153,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         send_order_confirmation=SendOrderConfirmation(orders=store.orders, mailer=world.mailer, sender=parts.sender),
         sweep_overdue=SweepOverdue(
             payments=store.payments,
+            orders=store.orders,
             order_list=store.order_list,
             reservations=store.reservations,
             jobs=store.jobs,

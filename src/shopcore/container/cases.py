@@ -15,6 +15,7 @@ from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
@@ -146,6 +147,7 @@ class PaymentCases:
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook
     resolve: ResolvePayment
+    stop_attempt: StopAttempt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from shopcore.kernel.actor import System
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.ordering.events import OrderCancelled, OrderPaid, RefundRequested
-from shopcore.payments.events import PaymentUnknown, WebhookReceived
+from shopcore.payments.events import AttemptOvertaken, PaymentUnknown, WebhookReceived
 
 Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 
@@ -60,6 +60,11 @@ def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
     return (NewJob(kind="resolve_payment", payload=payload, unique_key=key, run_at=at, priority=_MONEY),)
 
 
+def _after_overtaking(event: AttemptOvertaken) -> Sequence[NewJob]:
+    key, payload = f"stop/{event.payment_id}", {"payment_id": str(event.payment_id)}
+    return (NewJob(kind="stop_attempt", payload=payload, unique_key=key, priority=_MONEY),)
+
+
 def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
     payload = {"gateway": event.gateway, "event_id": event.event_id}
     key = f"webhook/{event.gateway}/{event.event_id}"
@@ -71,6 +76,7 @@ BINDINGS: Bindings = {
     OrderCancelled: _after_cancellation,
     RefundRequested: _after_refund_request,
     PaymentUnknown: _after_silence,
+    AttemptOvertaken: _after_overtaking,
     WebhookReceived: _after_webhook,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
@@ -96,6 +102,9 @@ def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
     async def resolve_payment(payload: Mapping[str, str]) -> None:
         await payments.resolve(System(kind="resolve_payment"), payment_id=PaymentId(payload["payment_id"]))
 
+    async def stop_attempt(payload: Mapping[str, str]) -> None:
+        await payments.stop_attempt(System(kind="stop_attempt"), payment_id=PaymentId(payload["payment_id"]))
+
     async def process_webhook(payload: Mapping[str, str]) -> None:
         actor = System(kind="process_webhook")
         await payments.process_webhook(actor, gateway=payload["gateway"], event_id=payload["event_id"])
@@ -106,6 +115,7 @@ def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
         "carry_out_refund": carry_out_refund,
         "expire_order": expire_order,
         "resolve_payment": resolve_payment,
+        "stop_attempt": stop_attempt,
         "process_webhook": process_webhook,
         **_by_the_clock(upkeep),
     }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import OrderOfActor, SettlePayment
+from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.catalog.ports import Sanitizer
 from shopcore.checkout.steps import AskGateway, KeyedRequests, PayOrder, PlaceOrder
@@ -29,6 +29,7 @@ class Parts:
     pricing: CartPricing
     order_of: OrderOfActor
     settle: SettlePayment
+    stop: StopPayment
     keyed: KeyedRequests
     place_order: PlaceOrder
     pay_order: PayOrder
@@ -52,6 +53,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         pricing=_pricing(store, world),
         order_of=OrderOfActor(orders=store.orders),
         settle=settle,
+        stop=StopPayment(gateways=world.gateways),
         keyed=keyed,
         place_order=_place_order(store, world, events),
         pay_order=PayOrder(

@@ -103,7 +103,7 @@ class RefundStatus(StrEnum):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money on its way back."""
+    """Money on its way back: of what pays the order, or all of what a second `attempt` took for it."""
 
     id: RefundId
     payment_id: PaymentId
@@ -111,6 +111,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     requested_at: datetime
     restock: bool = False
+    attempt: int | None = None
     status: RefundStatus = RefundStatus.REQUESTED
 
 
@@ -178,6 +179,12 @@ def pay(order: Order, at: datetime, by: str) -> Order:
     return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by), payment_status=PaymentStatus.PAID)
 
 
+def await_payment(order: Order, at: datetime, by: str) -> Order:
+    """Another try to pay has begun: what is known of the last one is not how it stands any more."""
+    waiting = note(order, "payment_retried", at=at, by=by)
+    return msgspec.structs.replace(waiting, payment_status=PaymentStatus.UNPAID)
+
+
 def cancel(order: Order, at: datetime, by: str, reason: str | None = None) -> Order:
     """End it before it ships. Raises `TransitionRefused` from shipped on."""
     return _step(order, Act.CANCEL, "cancelled", at, by, reason)
@@ -202,16 +209,25 @@ def deliver(order: Order, at: datetime, by: str) -> Order:
 
 
 def refundable(order: Order, paid: Money) -> Money:
-    """What was paid less every refund that was not refused."""
-    given = sum(refund.amount.amount for refund in order.refunds if refund.status is not RefundStatus.FAILED)
+    """What was paid less every refund of it that was not refused."""
+    given = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is not RefundStatus.FAILED)
     return Money(paid.amount - given, paid.currency)
 
 
+def _of_what_was_paid(order: Order) -> tuple[Refund, ...]:
+    """Without those of a second charge, which is no part of it."""
+    return tuple(refund for refund in order.refunds if refund.attempt is None)
+
+
 def request_refund(order: Order, refund: Refund, paid: Money, by: str) -> Order:
-    """Write down that money is to go back. Raises `NothingToRefund` beyond what is left; a known id is a no-op."""
+    """Write down that money is to go back. Raises `NothingToRefund` beyond what is left; a known id is a no-op.
+
+    A second charge goes back whole, and leaves nothing less of what was paid.
+    """
     if any(known.id == refund.id for known in order.refunds):
         return order
-    if refund.amount.amount <= 0 or refundable(order, paid) < refund.amount:
+    left = refund.amount if refund.attempt is not None else refundable(order, paid)
+    if refund.amount.amount <= 0 or left < refund.amount:
         raise NothingToRefund
     asked = note(order, "refund_requested", at=refund.requested_at, by=by, text=refund.reason)
     return msgspec.structs.replace(asked, refunds=(*order.refunds, refund))
@@ -231,7 +247,7 @@ def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money,
 
 
 def _after_refunds(order: Order, paid: Money) -> PaymentStatus:
-    done = sum(refund.amount.amount for refund in order.refunds if refund.status is RefundStatus.DONE)
+    done = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
     if done == 0:
         return order.payment_status
     return PaymentStatus.REFUNDED if done >= paid.amount else PaymentStatus.PARTIALLY_REFUNDED

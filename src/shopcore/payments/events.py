@@ -23,3 +23,10 @@ class WebhookReceived(Event, frozen=True, kw_only=True):
 
     gateway: str
     event_id: str
+
+
+class AttemptOvertaken(Event, frozen=True, kw_only=True):
+    """Money of an earlier attempt has paid the order: the present one must take none."""
+
+    order_id: OrderId
+    payment_id: PaymentId

@@ -49,8 +49,20 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try, by its number: where it was made, and what it is called there."""
+
+    number: int
+    gateway: str
+    reference: str | None = None
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway."""
+    """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway.
+
+    `earlier` are the tries before this one. `charges` are those that took money: the first pays the order, any other
+    has to go back.
+    """
 
     id: PaymentId
     order_id: OrderId
@@ -66,6 +78,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     client_secret: str | None = None
     next_action: NextAction | None = None
     failure: str | None = None
+    earlier: tuple[Attempt, ...] = ()
+    charges: tuple[Attempt, ...] = ()
     version: int = 1
 
 
@@ -91,24 +105,53 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
     """Take in a report, monotonically: nothing a late, doubled or reordered one says undoes a further state.
 
     A report of an earlier attempt counts only if it says that money was taken. One of another amount is not believed
-    to have paid: it leaves the payment as it is, for reconciliation to find.
+    to have paid: it leaves the payment as it is, for reconciliation to find. Money of a second attempt changes no
+    state, but is one more of the `charges`.
     """
     takes_money = report.state in {PaymentState.SUCCEEDED, PaymentState.AUTHORIZED}
     if report.attempt != payment.attempt and not takes_money:
         return payment
     if takes_money and report.amount != payment.amount:
         return payment
+    if report.state is PaymentState.SUCCEEDED:
+        payment = _with_charge(payment, report)
     if _RANK[report.state] <= _RANK[payment.state]:
         return payment
     return msgspec.structs.replace(
         payment,
         state=report.state,
-        reference=report.reference or payment.reference,
+        reference=(report.reference if report.attempt == payment.attempt else None) or payment.reference,
         client_secret=report.client_secret if report.state is PaymentState.REQUIRES_ACTION else None,
         next_action=report.next_action if report.state is PaymentState.REQUIRES_ACTION else None,
         failure=report.failure,
         updated_at=at,
     )
+
+
+def _with_charge(payment: Payment, report: Report) -> Payment:
+    if any(charge.number == report.attempt for charge in payment.charges):
+        return payment
+    tried = attempt_of(payment, report.attempt)
+    charge = msgspec.structs.replace(tried, reference=report.reference or tried.reference)
+    return msgspec.structs.replace(payment, charges=(*payment.charges, charge))
+
+
+def attempt_of(payment: Payment, number: int) -> Attempt:
+    """One of the payment's tries; one that it does not know of was made where the present one is."""
+    current = Attempt(number=payment.attempt, gateway=payment.gateway, reference=payment.reference)
+    known = next((tried for tried in (current, *payment.earlier) if tried.number == number), None)
+    return known or Attempt(number=number, gateway=payment.gateway)
+
+
+def charged_by(payment: Payment, number: int | None) -> Payment:
+    """The payment as the attempt made it that took this money, so that its gateway finds the charge.
+
+    None is the attempt that paid the order.
+    """
+    charge = next((taken for taken in payment.charges if number in {None, taken.number}), None)
+    if charge is None:
+        return payment
+    return msgspec.structs.replace(payment, attempt=charge.number, gateway=charge.gateway, reference=charge.reference)
 
 
 def try_again(payment: Payment, gateway: str, method: str | None, return_url: str | None, at: datetime) -> Payment:
@@ -120,6 +163,7 @@ def try_again(payment: Payment, gateway: str, method: str | None, return_url: st
         gateway=gateway,
         method=method,
         return_url=return_url,
+        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
         state=PaymentState.REQUIRES_PAYMENT,
         reference=None,

@@ -1,21 +1,23 @@
 """Cancel an order before it ships; stock and money go back."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from shopcore.aftersales.steps import OrderOfActor, SettlePayment, whole_refund
-from shopcore.kernel.actor import Actor, Staff, name_of, permit
+from shopcore.aftersales.model import checked_reason, paid_amount, refund_of_the_rest
+from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
+from shopcore.kernel.actor import Actor, Integration, Staff, name_of
+from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import TransitionRefused
 from shopcore.ordering.events import OrderCancelled, RefundRequested
-from shopcore.ordering.model import Act, Order, OrderStatus, allowed_acts, cancel, request_refund
+from shopcore.ordering.model import Act, Order, OrderStatus, allowed_acts, cancel, refundable, request_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import PaymentUnderWay
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report
-from shopcore.payments.ports import PaymentGateway, Payments
+from shopcore.payments.model import Payment
+from shopcore.payments.ports import Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,46 +27,55 @@ class CancelOrder:
     order_of: OrderOfActor
     orders: Orders
     payments: Payments
-    gateways: Mapping[str, PaymentGateway]
+    stop: StopPayment
     settle: SettlePayment
     events: Events
+    audit: Audit
     unit_of_work: UnitOfWork
     clock: Clock
 
     async def __call__(self, actor: Actor, *, order_id: OrderId, reason: str | None = None) -> Order:
         """Whose order it is may, and staff with `orders:write`. Cancelling a cancelled order changes nothing.
 
-        Raises `OrderNotFound`, `TransitionRefused` once it has shipped, `PaymentUnderWay`, `GatewayUnavailable`.
+        Raises `OrderNotFound`, `TransitionRefused` once it has shipped, `PaymentUnderWay`, `GatewayUnavailable`, or
+        `InvalidInput` for a reason that is too long.
         """
-        order = await self.order_of(actor, order_id)
-        if isinstance(actor, Staff):
-            permit(actor, "orders:write")
+        why = checked_reason(reason or "") or None
+        order = await self.order_of(actor, order_id, "orders:write")
         if order.status is OrderStatus.CANCELLED:
             return order
         if Act.CANCEL not in allowed_acts(order.status):
             raise TransitionRefused(Act.CANCEL, order.status)
-        report = await self._stop(await self.payments.of_order(order_id))
+        stopped = await self.stop(await self.payments.of_order(order_id))
+        if not stopped.is_certain:
+            raise PaymentUnderWay
         now, by = self.clock.now(), name_of(actor)
 
         async def work() -> Order:
-            if report is not None:
-                await self.settle(report, now, by)
-            await self.orders.update(order_id, lambda held: cancel(held, now, by, reason))
+            if stopped.report is not None:
+                await self.settle(stopped.report, now, by)
+            held, payment = await self.orders.get(order_id), await self.payments.of_order(order_id)
+            if held.status is OrderStatus.CANCELLED:
+                return held
+            if not stopped.holds_for(payment):
+                raise PaymentUnderWay
+            cancelled = await self.orders.update(order_id, lambda ending: cancel(ending, now, by, why))
             await self.events.publish(OrderCancelled(at=now, order_id=order_id))
-            payment = await self.payments.of_order(order_id)
-            if payment is None or payment.state is not PaymentState.SUCCEEDED:
-                return await self.orders.get(order_id)
-            refund = whole_refund(payment, reason or "cancelled", now)
-            await self.events.publish(RefundRequested(at=now, order_id=order_id, refund_id=refund.id))
-            return await self.orders.update(order_id, lambda held: request_refund(held, refund, payment.amount, by))
+            if isinstance(actor, Staff | Integration):
+                before, after = {"status": held.status.value}, {"status": cancelled.status.value}
+                await self.audit.record(actor, "order.cancel", order_id, before=before, after=after)
+            return await self._give_back(cancelled, payment, why, now, by)
 
         return await self.unit_of_work(work)
 
-    async def _stop(self, payment: Payment | None) -> Report | None:
-        """Close an open payment at its gateway. Raises `PaymentUnderWay` if it is past stopping and not settled."""
-        if payment is None or payment.state not in OPEN:
-            return None
-        report = await self.gateways[payment.gateway].cancel(payment)
-        if report.state in OPEN:
-            raise PaymentUnderWay
-        return report
+    async def _give_back(
+        self, order: Order, payment: Payment | None, reason: str | None, at: datetime, by: str
+    ) -> Order:
+        """All that was paid and is not on its way back already."""
+        paid = paid_amount(payment, order.totals.total.currency)
+        left = refundable(order, paid)
+        if payment is None or left.amount <= 0:
+            return order
+        refund = refund_of_the_rest(payment, left, reason or "cancelled", at)
+        await self.events.publish(RefundRequested(at=at, order_id=order.id, refund_id=refund.id))
+        return await self.orders.update(order.id, lambda held: request_refund(held, refund, paid, by))

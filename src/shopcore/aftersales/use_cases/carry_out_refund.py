@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import given_back, paid_amount
+from shopcore.aftersales.model import given_back, paid_amount
+from shopcore.aftersales.steps import gateway_of
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -14,6 +15,7 @@ from shopcore.ordering.events import OrderRefunded
 from shopcore.ordering.model import Order, RefundStatus, settle_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.model import charged_by
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
@@ -43,14 +45,15 @@ class CarryOutRefund:
             raise PaymentNotFound
         if refund.status is not RefundStatus.REQUESTED:
             return order
-        report = await self.gateways[payment.gateway].refund(payment, refund_id, refund.amount)
+        charge = charged_by(payment, refund.attempt)
+        report = await gateway_of(self.gateways, charge).refund(charge, refund_id, refund.amount)
         if report.done is None:
             raise GatewayUnavailable(payment.gateway)
         done, now, paid = report.done, self.clock.now(), paid_amount(payment, refund.amount.currency)
 
         async def work() -> Order:
             if done:
-                await self.ledger.post(given_back(payment, refund_id, refund.amount, now))
+                await self.ledger.post(given_back(order_id, refund, now))
                 await self.events.publish(OrderRefunded(at=now, order_id=order_id))
             if done and refund.restock:
                 await self.reservations.release(order_id, now)

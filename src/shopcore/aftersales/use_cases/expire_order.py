@@ -1,9 +1,8 @@
 """End an order that nobody paid in time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import SettlePayment
+from shopcore.aftersales.steps import SettlePayment, StopPayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
@@ -12,8 +11,8 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderCancelled
 from shopcore.ordering.model import Order, OrderStatus, expire
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report
-from shopcore.payments.ports import PaymentGateway, Payments
+from shopcore.payments.model import PaymentState
+from shopcore.payments.ports import Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +21,7 @@ class ExpireOrder:
 
     orders: Orders
     payments: Payments
-    gateways: Mapping[str, PaymentGateway]
+    stop: StopPayment
     settle: SettlePayment
     events: Events
     unit_of_work: UnitOfWork
@@ -40,23 +39,18 @@ class ExpireOrder:
         payment = await self.payments.of_order(order_id)
         if payment is not None and payment.state is PaymentState.PROCESSING:
             return order
-        report = await self._stop(payment)
-        if report is not None and report.state in OPEN:
+        stopped = await self.stop(payment)
+        if not stopped.is_certain:
             return order
 
         async def work() -> Order:
-            if report is not None:
-                await self.settle(report, now, by)
+            if stopped.report is not None:
+                await self.settle(stopped.report, now, by)
             held = await self.orders.get(order_id)
-            if held.status is not OrderStatus.PENDING:
+            # Paid or cancelled meanwhile; or tried again, which may still take money: the next sweep stops that.
+            if held.status is not OrderStatus.PENDING or not stopped.holds_for(await self.payments.of_order(order_id)):
                 return held
             await self.events.publish(OrderCancelled(at=now, order_id=order_id))
             return await self.orders.update(order_id, lambda pending: expire(pending, now, by))
 
         return await self.unit_of_work(work)
-
-    async def _stop(self, payment: Payment | None) -> Report | None:
-        """Close the attempt at its gateway, also one that failed: it must not come back to life after the order."""
-        if payment is None or payment.state is PaymentState.VOIDED:
-            return None
-        return await self.gateways[payment.gateway].cancel(payment)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import paid_amount
+from shopcore.aftersales.model import checked_reason, paid_amount
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -13,7 +13,7 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.events import RefundRequested
-from shopcore.ordering.model import Order, Refund, refundable, request_refund
+from shopcore.ordering.model import Order, OrderStatus, Refund, refundable, request_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.ports import Payments
 
@@ -39,13 +39,16 @@ class RefundOrder:
         amount: Money | None = None,
         restock: bool = False,
     ) -> Order:
-        """Staff with `orders:refund`. Without `amount`, all that is left. `restock` puts the goods back on the shelf.
+        """Staff with `orders:refund`. Without `amount`, all that is left. `restock`: all its goods came back.
 
-        Raises `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, `InvalidInput` without a reason.
+        Raises `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason or one that is
+        too long, an amount that is not above zero, and goods that come back before they were sent.
         """
         permit(actor, "orders:refund")
-        if not reason.strip():
+        if not checked_reason(reason).strip():
             raise InvalidInput.of("reason", "required", "must not be empty")
+        if amount is not None and amount.amount <= 0:
+            raise InvalidInput.of("amount", "out_of_range", "must be more than zero")
         refund_id, now, by = RefundId(self.ids.new()), self.clock.now(), name_of(actor)
 
         async def work() -> Order:
@@ -54,6 +57,8 @@ class RefundOrder:
             paid = paid_amount(payment, order.totals.total.currency)
             if payment is None:
                 raise NothingToRefund
+            if restock and order.status is OrderStatus.PROCESSING:
+                raise InvalidInput.of("restock", "not_shipped", "must not be set before shipping: cancel the order")
             refund = Refund(
                 id=refund_id,
                 payment_id=payment.id,

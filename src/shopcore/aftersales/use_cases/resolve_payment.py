@@ -5,20 +5,27 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shopcore.aftersales.steps import SettlePayment
+from shopcore.aftersales.steps import SettlePayment, gateway_of
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.model import OPEN, Payment, PaymentState
+from shopcore.ordering.model import Order, OrderStatus
+from shopcore.ordering.ports import Orders
+from shopcore.payments.model import OPEN, Payment, Report
 from shopcore.payments.ports import PaymentGateway, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResolvePayment:
-    """Ask the gateway; where it has never heard of the attempt, begin it under the attempt's own key."""
+    """Ask the gateway; where it has never heard of the attempt, begin it under the attempt's own key.
+
+    That is safe also where the shop has asked before and got no answer: whatever is still on its way has the same key.
+    But nobody is charged for an order whose time is over: there the attempt is cancelled, so that the order can end.
+    """
 
     payments: Payments
+    orders: Orders
     gateways: Mapping[str, PaymentGateway]
     settle: SettlePayment
     unit_of_work: UnitOfWork
@@ -33,16 +40,20 @@ class ResolvePayment:
         payment = await self.payments.get(payment_id)
         if payment.state not in OPEN:
             return payment
-        gateway = self.gateways[payment.gateway]
-        report = await gateway.look_up(payment)
-        if report is None and payment.state is PaymentState.REQUIRES_PAYMENT:
-            report = await gateway.begin(payment)
+        report = await self._ask(payment, await self.orders.get(payment.order_id))
         now = self.clock.now()
 
         async def work() -> Payment:
-            if report is not None:
-                await self.settle(report, now, name_of(actor))
+            await self.settle(report, now, name_of(actor))
             # Heard of, even if there is no news: the sweeper turns to those it has not asked about for longer.
             return await self.payments.update(payment_id, lambda held: msgspec.structs.replace(held, updated_at=now))
 
         return await self.unit_of_work(work)
+
+    async def _ask(self, payment: Payment, order: Order) -> Report:
+        gateway = gateway_of(self.gateways, payment)
+        known = await gateway.look_up(payment)
+        if known is not None:
+            return known
+        is_due = order.status is OrderStatus.PENDING and self.clock.now() < order.expires_at
+        return await (gateway.begin(payment) if is_due else gateway.cancel(payment))

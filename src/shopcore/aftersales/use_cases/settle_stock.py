@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopcore.aftersales.model import has_come_back
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -28,7 +29,10 @@ class SettleStock:
         now = self.clock.now()
 
         async def work() -> None:
-            match (await self.orders.get(order_id)).status:
+            order = await self.orders.get(order_id)
+            if has_come_back(order):
+                return
+            match order.status:
                 case OrderStatus.PENDING:
                     return
                 case OrderStatus.CANCELLED:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shopcore.aftersales.model import expiring_job, resolving_job
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.jobs import Jobs, NewJob
+from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.ordering.ports import OrderList
+from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Payments
 
 _AT_ONCE = 200  # of each sort: keeps the transaction short; the rest goes with the next tick
@@ -20,6 +21,7 @@ class SweepOverdue:
     """Payments not heard of, orders not paid in time, reservations that no order came for."""
 
     payments: Payments
+    orders: Orders
     order_list: OrderList
     reservations: Reservations
     jobs: Jobs
@@ -30,7 +32,6 @@ class SweepOverdue:
         """The shop itself, or staff with `orders:write`. Answers how many it found."""
         permit(actor, "orders:write")
         now = self.clock.now()
-        moment = int(now.timestamp()) // int(_SILENCE.total_seconds())
 
         async def work() -> int:
             silent = await self.payments.open_since(now - _SILENCE, _AT_ONCE)
@@ -38,16 +39,9 @@ class SweepOverdue:
             lapsed = await self.reservations.lapsed(now, _AT_ONCE)
             for order_id in lapsed:
                 await self.reservations.release(order_id, now)
-            await self.jobs.enqueue(
-                *(
-                    NewJob(kind="resolve_payment", payload={"payment_id": name}, unique_key=f"resolve/{name}/{moment}")
-                    for name in silent
-                ),
-                *(
-                    NewJob(kind="expire_order", payload={"order_id": name}, unique_key=f"expire/{name}/{moment}")
-                    for name in unpaid
-                ),
-            )
+            resolving = [resolving_job(await self.payments.get(payment_id), now) for payment_id in silent]
+            expiring = [expiring_job(await self.orders.get(order_id), now) for order_id in unpaid]
+            await self.jobs.enqueue(*resolving, *expiring)
             return len(silent) + len(unpaid) + len(lapsed)
 
         return await self.unit_of_work(work)

@@ -88,7 +88,7 @@ class CheckOut:
     async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> None:
         """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal gives the stock back."""
         gateway = self.pay_order.gateway.choose(command.payment)
-        cart = await self._cart(token, command)
+        cart = await self._cart(actor, token, command)
         priced = await self.pricing(cart)
         if priced.missing:
             raise CheckoutIncomplete(priced.missing)
@@ -118,14 +118,16 @@ class CheckOut:
             positions = {quoted.line.sku: index for index, quoted in enumerate(quote.lines)}
             raise OutOfStock(error.skus, [f"lines/{positions[sku]}/quantity" for sku in error.skus]) from None
 
-    async def _cart(self, token: str, command: CheckOutCommand) -> Cart:
+    async def _cart(self, actor: Actor, token: str, command: CheckOutCommand) -> Cart:
         cart = await self.carts.find_by_token(token_hash(token))
         if cart is None:
             raise CartNotFound
         if cart.ordered or not cart.lines:
             raise CartEmpty
-        email = None if command.email is None else self.emails.normal(command.email)
-        return completed(cart, msgspec.structs.replace(checked(command), email=email))
+        buying = completed(cart, checked(command, self.emails))
+        if isinstance(actor, Customer):
+            return msgspec.structs.replace(buying, customer_id=actor.customer_id)
+        return buying
 
     async def _result(self, claim: Claim) -> CheckedOut:
         order = await self.place_order.orders.get(OrderId(claim.ids["order"]))

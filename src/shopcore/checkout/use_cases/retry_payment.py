@@ -13,7 +13,7 @@ from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import TransitionRefused
-from shopcore.ordering.model import Act, Order, OrderStatus
+from shopcore.ordering.model import Act, Order, OrderStatus, await_payment
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import Payment, PaymentState, try_again
@@ -41,11 +41,13 @@ class RetryPayment:
         key: str | None = None,
         fingerprint: str | None = None,
     ) -> Reply:
-        """Whose order it is may. Raises `OrderNotFound`, `KeyReused`, `RequestInProgress`, `UnknownGateway`.
+        """Whose order it is may, and staff with `payments:write`. Raises `OrderNotFound`, `KeyReused`,
+        `RequestInProgress`, `Unavailable`.
 
-        Refusals that are replies: `PaymentNotRetryable`, or `TransitionRefused` for an order that is not to be paid.
+        Refusals that are replies: `PaymentNotRetryable`, `UnknownGateway`, `InvalidInput` for a return address, or
+        `TransitionRefused` for an order that is not to be paid.
         """
-        order = await self.own_order(actor, order_id)
+        order = await self.own_order(actor, order_id, "payments:write")
         name = scope(order.id, "payment", key or self.ids.new())
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(choice), {"order": order.id})
         claim = await self.keyed.known(wanted)
@@ -54,12 +56,12 @@ class RetryPayment:
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
-                await self._begin(order, choice, claim)
+                await self._begin(order, choice, claim, name_of(actor))
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
         return await self.pay_order(claim, name_of(actor), self._result)
 
-    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim) -> None:
+    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim, by: str) -> None:
         gateway = self.pay_order.gateway.choose(choice)
         now = self.keyed.clock.now()
 
@@ -77,7 +79,8 @@ class RetryPayment:
                 raise PaymentNotFound
             if status is not OrderStatus.PENDING:
                 raise TransitionRefused(Act.PAY, status)
-            await self.payments.update(payment.id, next_attempt)
+            if (await self.payments.update(payment.id, next_attempt)).attempt != payment.attempt:
+                await self.orders.update(order.id, lambda held: await_payment(held, now, by))
             await self.keyed.reach(claim, "placed")
 
         await self.unit_of_work(work)

@@ -1,0 +1,128 @@
+"""What follows from money that came or went: journal entries and refunds."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.ids import OrderId, RefundId
+from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.money import Money
+from shopcore.ordering.model import Order, Refund, RefundStatus
+from shopcore.payments.model import OPEN, Account, Attempt, JournalEntry, Payment, PaymentState, Report, entry
+
+LONGEST_REASON = 500
+
+
+class Stopped(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway said when it was asked to take no money any more; None where there was nothing to stop."""
+
+    report: Report | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the attempt has ended, one way or the other."""
+        return self.report is None or self.report.state not in OPEN
+
+    def holds_for(self, payment: Payment | None) -> bool:
+        """Whether it still says all: no other attempt was begun since."""
+        if payment is None or self.report is None or payment.state is PaymentState.SUCCEEDED:
+            return True
+        return payment.attempt == self.report.attempt
+
+
+def sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
+    """The customer owes the total; it was earned as goods, shipping and tax, less the discount."""
+    totals = order.totals
+    earned = totals.total + totals.discount - totals.shipping - totals.tax
+    postings = [
+        (Account.RECEIVABLE, totals.total),
+        (Account.DISCOUNT, totals.discount),
+        (Account.REVENUE, -earned),
+        (Account.SHIPPING, -totals.shipping),
+        (Account.TAX, -totals.tax),
+    ]
+    return entry(f"sale/{order.id}", at, order.id, payment.id, postings)
+
+
+def received(payment: Payment, at: datetime) -> JournalEntry:
+    """The gateway holds the money; the customer owes nothing more."""
+    return _taken(payment, f"paid/{payment.id}", at)
+
+
+def received_again(payment: Payment, charge: Attempt, at: datetime) -> JournalEntry:
+    """The gateway holds the same sum once more, and the shop owes it to the customer."""
+    return _taken(payment, f"paid/{payment.id}/{charge.number}", at)
+
+
+def _taken(payment: Payment, key: str, at: datetime) -> JournalEntry:
+    postings = [(Account.CLEARING, payment.amount), (Account.RECEIVABLE, -payment.amount)]
+    return entry(key, at, payment.order_id, payment.id, postings)
+
+
+def given_back(order_id: OrderId, refund: Refund, at: datetime) -> JournalEntry:
+    """The gateway gave money back: of the sale, or what it should never have taken."""
+    reason = Account.REFUND if refund.attempt is None else Account.RECEIVABLE
+    postings = [(reason, refund.amount), (Account.CLEARING, -refund.amount)]
+    return entry(f"refund/{refund.id}", at, order_id, refund.payment_id, postings)
+
+
+def refund_of_the_rest(payment: Payment, left: Money, reason: str, at: datetime) -> Refund:
+    """All that was not given back yet; its id is made of the payment's, so that asking twice is asking once."""
+    return Refund(id=RefundId(f"{payment.id}-all"), payment_id=payment.id, amount=left, reason=reason, requested_at=at)
+
+
+def refund_of_second_charge(payment: Payment, charge: Attempt, at: datetime) -> Refund:
+    """All that another attempt took for what was paid already."""
+    return Refund(
+        id=RefundId(f"{payment.id}-{charge.number}"),
+        payment_id=payment.id,
+        amount=payment.amount,
+        reason="charged a second time",
+        requested_at=at,
+        attempt=charge.number,
+    )
+
+
+def paid_amount(payment: Payment | None, currency: str) -> Money:
+    """What has been taken for an order."""
+    if payment is None or payment.state is not PaymentState.SUCCEEDED:
+        return Money.zero(currency)
+    return payment.amount
+
+
+def resolving_job(payment: Payment, now: datetime) -> NewJob:
+    """Look up what became of a payment that was not heard of since its last change."""
+    key = f"resolve/{payment.id}/{payment.updated_at.isoformat()}/{turn_of(now - payment.updated_at)}"
+    return NewJob(kind="resolve_payment", payload={"payment_id": payment.id}, unique_key=key)
+
+
+def expiring_job(order: Order, now: datetime) -> NewJob:
+    """End an order whose time to pay is over."""
+    key = f"expire/{order.id}/{turn_of(now - order.expires_at)}"
+    return NewJob(kind="expire_order", payload={"order_id": order.id}, unique_key=key)
+
+
+def turn_of(waited: timedelta) -> int:
+    """Which turn it is, for something that has been overdue for so long.
+
+    Turns come after 15 seconds, 30, one minute, two, four, and then every eight minutes. A job that fails is tried
+    again by the queue: a job for each sweep would drown a gateway that comes back after an hour.
+    """
+    spans = waited // timedelta(seconds=15)
+    return spans.bit_length() if spans < _LONGEST_TURN else _LONGEST_TURN.bit_length() + spans // _LONGEST_TURN
+
+
+_LONGEST_TURN = 32  # in spans of 15 seconds
+
+
+def has_come_back(order: Order) -> bool:
+    """Whether its goods are on the shelf again, so that there is nothing to take from it for this order any more."""
+    return any(refund.restock and refund.status is RefundStatus.DONE for refund in order.refunds)
+
+
+def checked_reason(reason: str) -> str:
+    """The reason itself, or `InvalidInput`: it stands in the order's timeline, for its customer to read."""
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput.of("reason", "too_long", f"must be at most {LONGEST_REASON} characters")
+    return reason

@@ -1,0 +1,40 @@
+"""Stop an attempt to pay for what another attempt has paid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shopcore.aftersales.steps import SettlePayment, gateway_of
+from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import PaymentId
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import PaymentUnderWay
+from shopcore.payments.model import OPEN, Payment, PaymentState
+from shopcore.payments.ports import PaymentGateway, Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopAttempt:
+    """The gateway is told to take nothing; what it has taken by then goes back."""
+
+    payments: Payments
+    gateways: Mapping[str, PaymentGateway]
+    settle: SettlePayment
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, payment_id: PaymentId) -> Payment:
+        """The shop itself, or staff with `payments:write`. An attempt that pays the order is left as it is.
+
+        Raises `PaymentNotFound`, and `PaymentUnderWay` or `GatewayUnavailable` while it is not known to have ended.
+        """
+        permit(actor, "payments:write")
+        payment = await self.payments.get(payment_id)
+        has_taken = payment.attempt in {charge.number for charge in payment.charges}
+        if payment.state is not PaymentState.SUCCEEDED or has_taken:
+            return payment
+        report = await gateway_of(self.gateways, payment).cancel(payment)
+        if report.state in OPEN:
+            raise PaymentUnderWay
+        now = self.clock.now()
+        return await self.unit_of_work(lambda: self.settle(report, now, name_of(actor)))
