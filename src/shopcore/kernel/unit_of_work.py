@@ -17,9 +17,12 @@ class UnitOfWork(Protocol):
         - MUST apply all of its writes or none: an exception from `work` undoes them and is raised unchanged.
         - MUST NOT return before the writes are durable.
         - MUST run `work` again, from the start, after a transient conflict of the store.
-        - MUST join the transaction in progress when called inside another unit of work; then the outer one decides.
+        - MUST join the transaction in progress when called inside another unit of work; then the outer one decides,
+          also when it catches what the inner one raised: there is no undoing of a part.
+        - MUST run `work` with the context variables of its caller.
         - `work` touches the store and nothing else: awaiting anything else inside is a programming error that
-          adapters may refuse with `RuntimeError`.
+          adapters may refuse with `RuntimeError`; then nothing was applied.
+        - A caller that is cancelled does not learn whether all of it was applied or nothing.
         - Raises `Unavailable` when the store cannot take the write; then nothing was applied.
         """
         ...
