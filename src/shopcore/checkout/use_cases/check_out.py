@@ -115,8 +115,10 @@ class CheckOut:
         try:
             await self.reservations.reserve(hold(order_id, stock_lines(quote), now), now)
         except OutOfStock as error:
-            positions = {quoted.line.sku: index for index, quoted in enumerate(quote.lines)}
-            raise OutOfStock(error.skus, [f"lines/{positions[sku]}/quantity" for sku in error.skus]) from None
+            lacking = [
+                (index, quoted.line.sku) for index, quoted in enumerate(quote.lines) if quoted.line.sku in error.skus
+            ]
+            raise OutOfStock([sku for _, sku in lacking], [f"lines/{index}/quantity" for index, _ in lacking]) from None
 
     async def _cart(self, actor: Actor, token: str, command: CheckOutCommand) -> Cart:
         cart = await self.carts.find_by_token(token_hash(token))
