@@ -61,10 +61,24 @@ def prepare(path: Path | str, patience: float = _START_SECONDS) -> sqlite3.Conne
             migrate(connection)
             # From here on the writer looks for the lock itself, far more often than SQLite's own handler would.
             connection.execute("PRAGMA busy_timeout = 0")
+            _require_writable(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _require_writable(connection: sqlite3.Connection) -> None:
+    """A file that may only be read opens well, and even begins to be written; the first buyer would find it out."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("PRAGMA user_version = 0")
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):  # who waits for the lock may write
+            raise
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _connect(path: Path | str, *, read_only: bool, patience: float) -> sqlite3.Connection:

@@ -1,6 +1,7 @@
 """The schema, as numbered steps forward. `PRAGMA user_version` is the number of the last one taken."""
 
 import sqlite3
+from functools import cache
 from importlib.resources import files
 
 from shopcore.adapters.sqlite.errors import StoreUnusable
@@ -8,10 +9,11 @@ from shopcore.adapters.sqlite.errors import StoreUnusable
 APPLICATION_ID = 0x53484F50  # "SHOP": tells our files from other people's databases
 
 
-def steps() -> list[tuple[int, str]]:
+@cache
+def steps() -> tuple[tuple[int, str], ...]:
     """Every step's number and SQL, in order."""
     scripts = [entry for entry in files(__name__).iterdir() if entry.name.endswith(".sql")]
-    return sorted((int(entry.name[:4]), entry.read_text(encoding="utf-8")) for entry in scripts)
+    return tuple(sorted((int(entry.name[:4]), entry.read_text(encoding="utf-8")) for entry in scripts))
 
 
 def migrate(connection: sqlite3.Connection) -> None:
