@@ -29,10 +29,11 @@ class LocalIds:
             return uuid7(self._milliseconds, self._random)
 
     def _advance(self, milliseconds: int) -> None:
-        stepped = self._random + 1 + secrets.randbits(_LONGEST_STEP_BITS)
-        if milliseconds <= self._milliseconds and stepped < 1 << _RANDOM_BITS:
-            self._random = stepped
-            return
+        if milliseconds <= self._milliseconds:
+            stepped = self._random + 1 + secrets.randbits(_LONGEST_STEP_BITS)
+            if stepped < 1 << _RANDOM_BITS:
+                self._random = stepped
+                return
         self._milliseconds = max(milliseconds, self._milliseconds + 1)
         self._random = secrets.randbits(_RANDOM_BITS)
 
