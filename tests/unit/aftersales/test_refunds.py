@@ -1,0 +1,195 @@
+"""Refunds: promised in the order, carried out by the bank, never more than was paid, and goods come back once."""
+
+from typing import Any
+
+import pytest
+from tests.banks import DeadLine, Grudging
+from tests.stories import PRICE, Bought, Story, assert_nothing_sold
+
+from shopcore.kernel.actor import Actor, Customer, Guest, Staff
+from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+from shopcore.kernel.ids import CustomerId, OrderId
+from shopcore.kernel.money import CurrencyMismatch, Money
+from shopcore.ordering.errors import NothingToRefund, OrderNotFound
+from shopcore.ordering.model import Order
+from shopcore.payments.model import Account
+
+pytestmark = pytest.mark.anyio
+
+
+async def refund(story: Story, bought: Bought, cents: int | None = None, **terms: Any) -> Order:
+    """So much goes back; all that is left when nothing is said."""
+    amount = None if cents is None else Money(cents, "USD")
+    return await story.staff.orders.refund(order_id=bought.id, amount=amount, **{"reason": "damaged", **terms})
+
+
+async def test_a_part_and_then_the_rest(story: Story) -> None:
+    """Each step in the order, in the ledger and at the bank."""
+    await story.sell()
+    bought = await story.buy()
+    asked = await refund(story, bought, 500)
+    assert asked.payment_status == "paid", "nothing has gone back yet"
+    await story.settles()
+    assert (await bought.order()).payment_status == "partially_refunded"
+    assert await story.balance(Account.CLEARING) == 1_500
+
+    await refund(story, bought)
+    await story.settles()
+    order = await bought.order()
+    assert (order.status, order.payment_status) == ("processing", "refunded")
+    assert [(one.amount.amount, one.status) for one in order.refunds] == [(500, "done"), (1_500, "done")]
+    assert await bought.events() == ["placed", "paid", *["refund_requested", "refunded"] * 2]
+    assert await story.balance(Account.CLEARING) == 0
+    assert await story.balance(Account.REFUND) == PRICE.amount
+    assert await story.captured() == []
+
+
+@pytest.mark.parametrize("cents", [2_001, 10**9])
+async def test_more_than_was_paid_is_refused(story: Story, cents: int) -> None:
+    """Also in two goes."""
+    await story.sell()
+    bought = await story.buy()
+    with pytest.raises(NothingToRefund):
+        await refund(story, bought, cents)
+    await refund(story, bought, 1)
+    with pytest.raises(NothingToRefund):
+        await refund(story, bought, PRICE.amount)
+    await refund(story, bought)
+    with pytest.raises(NothingToRefund):
+        await refund(story, bought)
+
+
+@pytest.mark.parametrize(
+    ("terms", "named"),
+    [
+        ({"cents": 0}, "amount"),
+        ({"cents": -1}, "amount"),
+        ({"reason": " "}, "reason"),
+        ({"reason": "x" * 501}, "reason"),
+        ({"restock": True}, "restock"),
+    ],
+    ids=repr,
+)
+async def test_a_refund_that_makes_no_sense_names_the_field(story: Story, terms: dict[str, Any], named: str) -> None:
+    """And is not written down."""
+    await story.sell()
+    bought = await story.buy()
+    with pytest.raises(InvalidInput) as refused:
+        await refund(story, bought, **terms)
+    assert [error.field for error in refused.value.errors] == [named]
+    assert not (await bought.order()).refunds
+
+
+async def test_a_refund_is_in_the_currency_that_was_paid(story: Story) -> None:
+    """Nothing is converted."""
+    await story.sell()
+    bought = await story.buy()
+    with pytest.raises(CurrencyMismatch):
+        await story.staff.orders.refund(order_id=bought.id, reason="damaged", amount=Money(1, "EUR"))
+
+
+@pytest.mark.parametrize("method", ["declined", "requires_action", "lost_answer"])
+async def test_what_was_not_paid_is_not_refunded(story: Story, method: str) -> None:
+    """Or is not known to be."""
+    await story.sell()
+    bought = await story.buy(method)
+    with pytest.raises(NothingToRefund):
+        await refund(story, bought)
+
+
+async def test_a_refund_that_the_bank_refuses_is_said_and_can_be_tried_again(story: Story) -> None:
+    """Its status and the timeline tell; the money counts as kept, so that another refund may be asked for."""
+    await story.sell()
+    bought = await story.buy()
+    story.with_gateway(Grudging(story.place.bank.gateway))
+    await refund(story, bought)
+    await story.settles()
+    order = await bought.order()
+    assert ([one.status for one in order.refunds], order.payment_status) == (["failed"], "paid")
+    assert (await bought.events())[-2:] == ["refund_requested", "refund_failed"]
+    assert await story.balance(Account.CLEARING) == PRICE.amount
+
+    story.with_gateway(story.place.bank.gateway)
+    await refund(story, bought)
+    await story.settles()
+    assert (await bought.order()).payment_status == "refunded"
+    assert await story.balance(Account.CLEARING) == 0
+
+
+async def test_a_refund_waits_for_a_bank_that_does_not_answer(story: Story) -> None:
+    """The job is tried again, under the same key, until it does."""
+    await story.sell()
+    bought = await story.buy()
+    bank = DeadLine(story.place.bank.gateway)
+    story.with_gateway(bank)
+    await refund(story, bought)
+    await story.settles()
+    assert [one.status for one in (await bought.order()).refunds] == ["requested"]
+
+    bank.down = False
+    for _ in range(10):
+        await story.settles()
+    assert [one.status for one in (await bought.order()).refunds] == ["done"]
+    assert await story.balance(Account.CLEARING) == 0
+    assert not await story.jobs("dead")
+
+
+async def test_goods_that_come_back_are_on_the_shelf_again(story: Story) -> None:
+    """All of the order's, once, however many refunds say so."""
+    await story.sell()
+    bought = await story.buy(quantity=3)
+    await story.settles()
+    await story.staff.orders.ship(order_id=bought.id)
+    assert await story.level() == (2, 0)
+    for cents in (100, None):
+        await refund(story, bought, cents, restock=True)
+        await story.settles()
+        assert await story.level() == (5, 0)
+
+
+async def test_goods_come_back_before_the_shelf_knew_that_they_had_gone(story: Story) -> None:
+    """Every job had to wait: whichever is done first, the level is right in the end and no job is dead."""
+    await story.sell()
+    bought = await story.buy(quantity=3)
+    await story.staff.orders.ship(order_id=bought.id)
+    await refund(story, bought, restock=True)
+    for _ in range(30):
+        await story.settles()
+
+    await assert_nothing_sold(story)
+
+
+async def test_goods_of_a_cancelled_order_do_not_come_back_twice(story: Story) -> None:
+    """Cancelling has put them on the shelf; a refund that says so too changes nothing."""
+    await story.sell()
+    bought = await story.buy()
+    story.with_gateway(Grudging(story.place.bank.gateway))
+    await bought.cancel()
+    await story.settles()
+    assert await story.level() == (5, 0)
+
+    story.with_gateway(story.place.bank.gateway)
+    await refund(story, bought, restock=True)
+    await story.settles()
+    await assert_nothing_sold(story)
+
+
+@pytest.mark.parametrize(
+    ("actor", "error"),
+    [
+        (Guest(), Unauthenticated),
+        (Customer(customer_id=CustomerId("c")), Forbidden),
+        (Staff(name="packer", permissions=frozenset({"orders:write"})), Forbidden),
+    ],
+    ids=repr,
+)
+async def test_money_is_given_back_by_who_may(story: Story, actor: Actor, error: type[Exception]) -> None:
+    """Its own buyer may not, nor who packs it; and who may is told of an order that is not there."""
+    await story.sell()
+    bought = await story.buy()
+    with pytest.raises(error):
+        await story.as_(actor).orders.refund(order_id=bought.id, reason="please")
+    with pytest.raises(error):
+        await story.shop._cases.upkeep.carry_out_refund(actor, order_id=bought.id, refund_id="any")  # type: ignore[arg-type]
+    with pytest.raises(OrderNotFound):
+        await story.staff.orders.refund(order_id=OrderId("none"), reason="please")
