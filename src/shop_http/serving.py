@@ -5,13 +5,16 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import FrameType
+from typing import Any, cast
 
 import msgspec
 import uvicorn
 
 from shop_http import logs
 from shop_http.app import create_app
+from shop_http.protocol import Protocol
 from shopcore.shop import Settings, Shop
 
 _GRACE = 20  # seconds for requests in flight after the last call; a checkout waits at most 10 for its gateway
@@ -86,6 +89,7 @@ async def _serve(
 def _config(shop: Shop) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(shop),
+        http=cast("Any", partial(Protocol, new_id=shop.new_id)),
         ws="none",
         lifespan="on",
         access_log=False,

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp
 
 from shop_http.app import create_app
+from shop_http.protocol import Protocol
+from shopcore.adapters.local.ids import LocalIds
 from shopcore.shop import Settings, Shop, owner
 
 PRODUCTS = Path(__file__).with_name("products.csv")
@@ -96,9 +99,12 @@ def problem_of(answer: httpx.Response) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, *, arrival_seconds: float = 30.0) -> Iterator[str]:
     """A real server on a free port of this machine, in a thread; gives its address."""
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, lifespan="on", log_config=None)
+    speaking = cast("Any", partial(Protocol, new_id=LocalIds().new, arrival_seconds=arrival_seconds))
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=0, lifespan="on", log_config=None, http=speaking
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

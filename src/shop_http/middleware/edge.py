@@ -44,7 +44,7 @@ class Edge:
         begun = time.perf_counter()
         self._metrics.in_flight.inc()
         try:
-            await self._app(scope, receive, request.send)
+            await self._app(request.scope, receive, request.send)
         except Exception as error:  # noqa: BLE001 - nothing stands outside of this that could answer
             await request.fail(error, receive)
         finally:
@@ -72,14 +72,13 @@ class _Request:
     __slots__ = ("_bodiless", "_send", "correlation", "method", "scope", "status")
 
     def __init__(self, scope: Any, send: Send, correlation: str) -> None:
-        self.scope = scope
         self.correlation = correlation
         self.method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self.status: int | None = None
         self._send = send
         self._bodiless = self.method == "HEAD"
-        if self._bodiless:  # RFC 9110, 9.3.2: as GET, without the content
-            scope["method"] = "GET"
+        # RFC 9110, 9.3.2: as GET, without the content. In a copy: the server must know that none follows the length.
+        self.scope: Any = {**scope, "method": "GET"} if self._bodiless else scope
 
     def route(self) -> str:
         """The template that matched: known only once the application has routed."""
