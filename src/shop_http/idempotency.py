@@ -15,6 +15,9 @@ from shopcore.kernel.errors import FieldError, ShopError
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
+KEPT = frozenset({400, 422})
+"""HTTP's own refusals that answer the body that was sent; 413 and 415 are given before it is read, and not kept."""
+
 _SYNTAX = re.compile(r"[\x20-\x7e]{1,255}")
 
 _encoder = msgspec.msgpack.Encoder()
@@ -51,7 +54,11 @@ def pack(answer: Answer) -> bytes:
 
 def unpack(kept: bytes, *, replayed: bool) -> Answer:
     """An answer that was kept, marked when it was given before."""
-    answer = _decoder.decode(kept)
+    return marked(_decoder.decode(kept), replayed=replayed)
+
+
+def marked(answer: Answer, *, replayed: bool) -> Answer:
+    """The answer, saying so when it was given before."""
     return answer.with_headers({REPLAYED: "true"}) if replayed else answer
 
 
@@ -66,4 +73,4 @@ def answer_of(reply: Reply, shown: Callable[[CheckedOut], Answer]) -> Answer:
         answer = shown(reply.outcome)
     else:
         answer = answer_to(reply.outcome.error(), reply.correlation_id)
-    return answer.with_headers({REPLAYED: "true"}) if reply.replayed else answer
+    return marked(answer, replayed=reply.replayed)

@@ -6,7 +6,7 @@ is none, and everything about a query string, whose values are text anyway.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
@@ -28,6 +28,9 @@ _TYPES = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
 _BOUND = re.compile(r"Expected `(?:int|float)` (?P<rule>[<>]=? .+)")
 _LENGTH = re.compile(r"Expected `\w+` of length (?P<rule>[<>]=? \d+)")
 _FIELD = re.compile(r"Object (?P<how>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
+
+_DIGITS = re.compile(r"-?[0-9]+")
+_FLAG = re.compile(r"true|false", re.IGNORECASE)
 
 _WORDS = {
     "int": "an integer",
@@ -54,10 +57,13 @@ def _hints(shape: type) -> dict[str, type]:
     return get_type_hints(shape)
 
 
-def read_json(shape: type[T], body: bytes, content_type: str | None) -> T:
-    """Decode a JSON body. Raises `Refusal`: 415 for another media type, else 400 or 422."""
-    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+def read_json(shape: type[T], body: bytes, headers: Mapping[str, str]) -> T:
+    """Decode a JSON body. Raises `Refusal`: 415 for another media type or content coding, else 400 or 422."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "unsupported_media_type", "the body must be application/json")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        plain = {"accept-encoding": "identity"}  # RFC 9110, 15.5.16
+        raise Refusal(415, "unsupported_content_encoding", "the body must not be compressed", headers=plain)
     try:
         body.decode()
         read: T = _decoder(cast("Hashable", shape)).decode(body)
@@ -82,14 +88,14 @@ def read_query(shape: type[T], query: bytes) -> T:
         message = f"must have at most {_MAX_PARAMETERS} parameters"
         raise Refusal.of(400, FieldError(field="query", code="too_many", message=message)) from None
     values = dict(pairs)
-    problems = [*_unknown(shape, values), *_repeated([name for name, _ in pairs]), *_null(shape, values)]
+    problems = [*_unknown(shape, values), *_repeated([name for name, _ in pairs]), *_misread(shape, values)]
     if problems:
         raise Refusal.of(422, *problems)
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         refusal = _refusal(str(error), "query")
-        raise Refusal.of(422, *(_with_choices(shape, problem) for problem in refusal.errors)) from None
+        raise Refusal.of(422, *(_in_query(shape, problem) for problem in refusal.errors)) from None
 
 
 def _unknown(shape: type, values: dict[str, str]) -> list[FieldError]:
@@ -100,12 +106,15 @@ def _unknown(shape: type, values: dict[str, str]) -> list[FieldError]:
     ]
 
 
-def _null(shape: type, values: dict[str, str]) -> list[FieldError]:
-    """`null` is no number and no flag: what is not asked for is left out."""
+def _misread(shape: type, values: dict[str, str]) -> list[FieldError]:
+    """What msgspec takes from a text and nobody means: `null` for nothing, `1e1` for a number."""
+    kinds = {name: (hint, *get_args(hint)) for name, hint in _hints(shape).items()}
+    rules = ((int, _DIGITS, "must be a whole number"), (bool, _FLAG, "must be true or false"))
     return [
-        FieldError(field=name, code="wrong_type", message="must have a value, or be left out")
+        FieldError(field=name, code="wrong_type", message=message)
         for name, value in values.items()
-        if value.lower() == "null" and name in _hints(shape) and str not in get_args(_hints(shape)[name])
+        for kind, form, message in rules
+        if kind in kinds.get(name, ()) and not form.fullmatch(value)
     ]
 
 
@@ -158,7 +167,8 @@ def _path(path: str) -> str:
     return "/".join(step[0] or step[1] for step in _STEP.findall(path))
 
 
-def _with_choices(shape: type, problem: FieldError) -> FieldError:
+def _in_query(shape: type, problem: FieldError) -> FieldError:
+    """A problem of a parameter, with the choices that there are."""
     kind = _hints(shape).get(problem.field)
     if problem.code != "invalid_choice" or not (isinstance(kind, type) and issubclass(kind, Enum)):
         return problem

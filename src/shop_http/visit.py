@@ -4,15 +4,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from litestar import Request
+from litestar.exceptions import InternalServerException
 from litestar.response.base import ASGIResponse
+from litestar.utils import normalize_path
 
 from shop_http.answers import Answer, conditional
 from shop_http.auth import actor_of
 from shop_http.errors import Refusal, answer_to
-from shop_http.idempotency import key_of, pack, pack_refusal, unpack
+from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
 from shop_http.openapi import OPERATION
 from shop_http.reading import NoParameters, read_json, read_query
+from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.kernel.actor import Guest
+from shopcore.kernel.errors import NotFound
 from shopcore.shop import Shop, ShopOf
 
 T = TypeVar("T")
@@ -49,13 +53,20 @@ class Visit:
         """The query string. Raises `Refusal`."""
         return read_query(shape, self.request.scope["query_string"])
 
+    async def body(self) -> bytes:
+        """The body as it came. Raises `Refusal` when the client goes away before it is whole."""
+        try:
+            return await self.request.body()
+        except InternalServerException:  # Litestar's word for it; it is no failure of the shop's
+            raise Refusal(400, "incomplete_body", "the body broke off") from None
+
     async def json(self, shape: type[T]) -> T:
         """The body. Raises `Refusal`."""
-        return read_json(shape, await self.request.body(), self.request.headers.get("content-type"))
+        return read_json(shape, await self.body(), self.request.headers)
 
     async def json_or(self, default: T) -> T:
         """The body, or the default where none was sent. Raises `Refusal`."""
-        return await self.json(type(default)) if await self.request.body() else default
+        return await self.json(type(default)) if await self.body() else default
 
     def shown(self, answer: Answer) -> ASGIResponse:
         """Answer a read that belongs to one person."""
@@ -67,24 +78,45 @@ class Visit:
         `in_steps` is for an act that calls another system on its way.
         """
         key = key_of(self.request.headers)
-        body = await self.request.body()
+        body = await self.body()
         if key is None:
             return (await run()).to_asgi()
         return await self._under_key(key, body, run, in_steps=in_steps)
 
-    async def refuse_once(self, refusal: Refusal) -> ASGIResponse:
-        """Refuse what could not be read where the core keeps answers, so that this one is kept as well.
+    async def reply(
+        self,
+        body: Awaitable[T],
+        ask: Callable[[T], Awaitable[Reply]],
+        shown: Callable[[CheckedOut], Answer],
+        *,
+        unread: T,
+    ) -> ASGIResponse:
+        """Answer an act of the core that keeps its replies under the key by itself.
 
-        Raises the refusal itself where there is no key, or nobody it could belong to.
+        A body that cannot be read is put to it as `unread`, which it refuses, so that there is one claim on a key
+        whatever it came with. What is said is why the body cannot be read: the same each time for the same body.
         """
-        key = key_of(self.request.headers)
-        if key is None or self.actor == Guest():
-            raise refusal
+        try:
+            try:
+                wanted = await body
+            except Refusal as refusal:
+                if refusal.status not in KEPT or key_of(self.request.headers) is None:
+                    raise
+                reply = await ask(unread)
+                return marked(answer_to(refusal, reply.correlation_id), replayed=reply.replayed).to_asgi()
+            return answer_of(await ask(wanted), shown).to_asgi()
+        except NotFound as error:
+            return await self._not_yours(error)
+
+    async def _not_yours(self, error: NotFound) -> ASGIResponse:
+        """Refuse what has no place to keep the refusal at; it is kept for whoever asked, if they show who they are."""
+        if self.actor == Guest():
+            raise error
 
         async def run() -> Answer:
-            raise refusal
+            raise error
 
-        return await self._under_key(key, await self.request.body(), run, in_steps=False)
+        return await self.once(run)
 
     async def _under_key(
         self, key: str, body: bytes, run: Callable[[], Awaitable[Answer]], *, in_steps: bool
@@ -93,6 +125,8 @@ class Visit:
             try:
                 return pack(await run())
             except Refusal as refusal:
+                if refusal.status not in KEPT:
+                    raise
                 return pack(answer_to(refusal))
 
         answer = await self.shop.once(
@@ -102,8 +136,8 @@ class Visit:
 
     @property
     def act(self) -> str:
-        """What a key is for besides its owner."""
-        return f"{self.request.method} {self.request.url.path}"
+        """What a key is for besides its owner: one address, however many slashes it is written with."""
+        return f"{self.request.method} {normalize_path(self.request.url.path)}"
 
 
 def visit(request: Request[Any, Any, Any]) -> Visit:

@@ -171,6 +171,7 @@ async def test_a_token_that_names_no_cart_opens_none(client: httpx.AsyncClient, 
         await client.patch("/cart", json={"email": "ada@example.com"}, headers=headers),
         await client.get("/cart/shipping-methods", headers=headers),
         await client.post("/cart/coupons", json={"code": "X"}, headers=headers),
+        await client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=headers),
     ):
         assert answer.status_code == 404
         assert problem_of(answer)["code"] == "cart_not_found"
@@ -278,6 +279,32 @@ async def test_a_key_belongs_to_its_cart(client: httpx.AsyncClient, fill: Fill) 
             "/cart/items", json={"sku": "COAT", "quantity": 1}, headers={**cart, "Idempotency-Key": KEY}
         )
         assert "idempotent-replayed" not in answer.headers
+
+
+async def test_a_key_is_for_one_address_however_it_is_written(client: httpx.AsyncClient, fill: Fill) -> None:
+    cart = await fill()
+    headers = {**cart, "Idempotency-Key": KEY}
+    for path in ("/cart/items", "/cart/items/", "//cart//items"):
+        await client.post(path, json={"sku": "COAT", "quantity": 3}, headers=headers)
+
+    assert [line["quantity"] for line in (await client.get("/cart", headers=cart)).json()["lines"]] == [1, 3]
+
+
+async def test_what_was_refused_unread_does_not_use_the_key_up(client: httpx.AsyncClient, fill: Fill) -> None:
+    """415 speaks of the headers and 413 of the length; the client may mend that and send the request again."""
+    headers = {**await fill(), "Idempotency-Key": KEY}
+    item = b'{"sku":"COAT","quantity":3}'
+    unread = [
+        await client.post("/cart/items", content=item, headers={**headers, "Content-Type": "text/plain"}),
+        await client.post(
+            "/cart/items", content=item + b" " * 10**7, headers={**headers, "Content-Type": "application/json"}
+        ),
+    ]
+    read = await client.post("/cart/items", content=item, headers={**headers, "Content-Type": "application/json"})
+
+    assert [answer.status_code for answer in unread] == [415, 413]
+    assert read.status_code == 200
+    assert "idempotent-replayed" not in read.headers
 
 
 @pytest.mark.parametrize("key", [b"", b"x" * 256, b"tab\there", "caf\u00e9".encode()])

@@ -226,6 +226,7 @@ async def test_probes_are_not_limited(path: str) -> None:
         ("POST", "/cart/checkout", "checkout"),
         ("POST", "/orders/0190/payment", "checkout"),
         ("POST", "/webhooks/bogus", "webhooks"),
+        ("POST", "//cart///checkout/", "checkout"),
         ("POST", "/cart/items", "writes"),
         ("DELETE", "/cart/items/7", "writes"),
         ("PATCH", "/cart", "writes"),

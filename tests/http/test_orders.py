@@ -106,6 +106,85 @@ async def test_a_malformed_checkout_is_replayed_byte_for_byte(client: httpx.Asyn
     assert again.headers["idempotent-replayed"] == "true"
 
 
+MALFORMED = b'{"email":'
+
+
+async def test_a_key_of_a_malformed_checkout_is_used_up(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop
+) -> None:
+    """There is one claim on a key, whatever it came with: the corrected body needs a key of its own."""
+    cart = await fill()
+    headers = {**cart, "Idempotency-Key": "1", "Content-Type": "application/json"}
+    first = await client.post("/cart/checkout", content=MALFORMED, headers=headers)
+    corrected = await buy(cart, key="1")
+    again = await client.post("/cart/checkout", content=MALFORMED, headers=headers)
+    bought = await buy(cart, key="2")
+
+    assert (corrected.status_code, problem_of(corrected)["code"]) == (422, "idempotency_key_reused")
+    assert (again.status_code, again.content) == (400, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert bought.status_code == 201
+
+
+async def test_a_malformed_body_does_not_pass_under_a_key_that_was_used(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy
+) -> None:
+    cart = await fill()
+    await buy(cart, key="1")
+    headers = {**cart, "Idempotency-Key": "1", "Content-Type": "application/json"}
+    answer = await client.post("/cart/checkout", content=MALFORMED, headers=headers)
+
+    assert (answer.status_code, problem_of(answer)["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("first", [MALFORMED, b'{"method":"declined"}'])
+async def test_a_key_of_another_try_to_pay_is_for_one_body(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, first: bytes
+) -> None:
+    bought = await buy(await fill(), "declined")
+    path = f"/orders/{bought.json()['order']['id']}/payment"
+    headers = {**proof_of(bought), "Idempotency-Key": "1", "Content-Type": "application/json"}
+    answers = [
+        await client.post(path, content=body, headers=headers) for body in (first, first, b'{"method":"ok"}', b"{")
+    ]
+
+    assert answers[1].content == answers[0].content
+    assert [answer.headers.get("idempotent-replayed") for answer in answers] == [None, "true", None, None]
+    assert [problem_of(answer)["code"] for answer in answers[2:]] == ["idempotency_key_reused"] * 2
+
+
+async def test_what_is_not_yours_is_refused_the_same_each_time(client: httpx.AsyncClient, fill: Fill, buy: Buy) -> None:
+    """The refusal is kept for whoever asked; it takes nothing from whose order it is."""
+    bought = await buy(await fill(), "declined")
+    path = f"/orders/{bought.json()['order']['id']}/payment"
+    stranger = {"X-Order-Token": "a stranger's", "Idempotency-Key": "1"}
+    first, again = [await client.post(path, json={"method": "ok"}, headers=stranger) for _ in range(2)]
+    owner = await client.post(path, json={"method": "ok"}, headers={**proof_of(bought), "Idempotency-Key": "1"})
+
+    assert (first.status_code, again.content) == (404, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert owner.json()["status"] == "succeeded"
+
+
+async def test_a_payment_without_a_body_is_tried_in_the_shop_s_own_way(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy
+) -> None:
+    bought = await buy(await fill(), "declined")
+    answer = await client.post(f"/orders/{bought.json()['order']['id']}/payment", headers=proof_of(bought))
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+
+
+@pytest.mark.parametrize("reason", ["\x1b[2J", "line\nline", "\x00", "\x85"])
+async def test_a_reason_has_no_control_characters(client: httpx.AsyncClient, fill: Fill, buy: Buy, reason: str) -> None:
+    """Staff read it in a terminal."""
+    bought = await buy(await fill())
+    path = f"/orders/{bought.json()['order']['id']}/cancel"
+    answer = await client.post(path, json={"reason": reason}, headers=proof_of(bought))
+
+    assert (answer.status_code, problem_of(answer)["errors"][0]["field"]) == (422, "reason")
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code", "field"),
     [
@@ -120,6 +199,7 @@ async def test_a_malformed_checkout_is_replayed_byte_for_byte(client: httpx.Asyn
         ({"payment": {"gateway": "nobank"}}, 422, "unknown_payment_method", None),
         ({"payment": {"card": "4242424242424242"}}, 400, "unknown_field", "payment/card"),
         ({"note": "hello"}, 400, "unknown_field", "note"),
+        ({"expected_total": {"amount": 1250, "currency": "USD", "tax": 0}}, 400, "unknown_field", "expected_total/tax"),
     ],
 )
 async def test_what_cannot_be_ordered_is_refused_and_the_cart_stays(
@@ -232,4 +312,6 @@ async def test_a_webhook_that_nobody_signed_is_refused(client: httpx.AsyncClient
 
 
 async def test_a_webhook_of_an_unknown_gateway_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.post("/webhooks/nobank", content=b"{}")).status_code == 404
+    answer = await client.post("/webhooks/nobank", content=b"{}")
+
+    assert (answer.status_code, problem_of(answer)["code"]) == (404, "unknown_gateway")

@@ -45,9 +45,11 @@ def attempt(read: Callable[[], object]) -> Refusal | None:
     return None
 
 
-def refusal_of_body(body: bytes, content_type: str | None = JSON) -> Refusal:
+def refusal_of_body(body: bytes, **headers: str) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        read_json(Body, body, content_type)
+        read_json(
+            Body, body, {"content-type": JSON, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        )
     return caught.value
 
 
@@ -58,7 +60,9 @@ def refusal_of_query(query: bytes) -> Refusal:
 
 
 def test_a_good_body_is_read() -> None:
-    assert read_json(Body, b'{"lines":[{"quantity":2}]}', f"{JSON}; charset=utf-8") == Body(lines=[Line(quantity=2)])
+    assert read_json(Body, b'{"lines":[{"quantity":2}]}', {"content-type": f"{JSON}; charset=utf-8"}) == Body(
+        lines=[Line(quantity=2)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,15 +92,28 @@ def test_a_bad_body_is_refused_naming_field_and_rule(body: bytes, status: int, f
     assert [(error.field, error.code) for error in refusal.errors] == [(field, code)]
 
 
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/xml", "application/jsonp"])
-def test_another_media_type_is_refused(content_type: str | None) -> None:
-    assert refusal_of_body(b"{}", content_type).status == 415
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/xml", "application/jsonp"])
+def test_another_media_type_is_refused(content_type: str) -> None:
+    assert refusal_of_body(b"{}", content_type=content_type).status == 415
+
+
+def test_a_body_without_a_media_type_is_refused() -> None:
+    with pytest.raises(Refusal, match="application/json"):
+        read_json(Body, b"{}", {})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "x"])
+def test_a_compressed_body_is_refused_and_told_how_to_send_it(coding: str) -> None:
+    refusal = refusal_of_body(b"{}", content_encoding=coding)
+
+    assert (refusal.status, refusal.code) == (415, "unsupported_content_encoding")
+    assert refusal.headers["accept-encoding"] == "identity"
 
 
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_they_are_read_or_refused(body: bytes) -> None:
     """Nothing else is ever raised: that would be a 500."""
-    refusal = attempt(lambda: read_json(Body, body, JSON))
+    refusal = attempt(lambda: read_json(Body, body, {"content-type": JSON}))
 
     assert refusal is None or (refusal.status in {400, 422} and refusal.errors)
 
@@ -112,12 +129,12 @@ def test_whatever_query_comes_it_is_read_or_refused(query: bytes) -> None:
 def test_a_value_of_another_type_is_never_taken(value: object) -> None:
     """Only a whole number is a quantity."""
     body = msgspec.json.encode({"lines": [{"quantity": value}]})
-    refusal = attempt(lambda: read_json(Body, body, JSON))
+    refusal = attempt(lambda: read_json(Body, body, {"content-type": JSON}))
 
     if refusal is None:
         assert isinstance(value, int | float)
         assert not isinstance(value, bool)
-        assert read_json(Body, body, JSON).lines[0].quantity == value
+        assert read_json(Body, body, {"content-type": JSON}).lines[0].quantity == value
     else:
         assert not isinstance(value, int) or isinstance(value, bool)
         assert refusal.errors[0].field == "lines/0/quantity"
@@ -139,6 +156,11 @@ def test_a_good_query_is_read() -> None:
         (b"limit=ten", 422, "limit", "wrong_type"),
         (b"limit=", 422, "limit", "wrong_type"),
         (b"limit=1.5", 422, "limit", "wrong_type"),
+        (b"limit=1e1", 422, "limit", "wrong_type"),
+        (b"limit=1.0", 422, "limit", "wrong_type"),
+        (b"limit=%2B5", 422, "limit", "wrong_type"),
+        (b"limit=%D9%A1", 422, "limit", "wrong_type"),
+        (b"in_stock=1", 422, "in_stock", "wrong_type"),
         (b"limit=99999999999999999999999", 422, "limit", "out_of_range"),
         (b"sort=sideways", 422, "sort", "invalid_choice"),
         (b"in_stock=perhaps", 422, "in_stock", "wrong_type"),
@@ -159,6 +181,11 @@ def test_a_bad_query_is_refused_naming_parameter_and_rule(query: bytes, status: 
 
 def test_every_unknown_parameter_is_named() -> None:
     assert {error.field for error in refusal_of_query(b"colour=red&size=m&limit=5").errors} == {"colour", "size"}
+
+
+def test_what_a_parameter_must_be_is_told() -> None:
+    assert refusal_of_query(b"limit=ten").errors[0].message == "must be a whole number"
+    assert refusal_of_query(b"in_stock=perhaps").errors[0].message == "must be true or false"
 
 
 def test_the_choices_are_told() -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.utils import normalize_path
 
 from shop_http.errors import answer_to, retry_after
 from shop_http.middleware.edge import EXTRA_HEADERS
@@ -56,11 +57,11 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 LIMITS: Sequence[Limit] = (
-    Limit("checkout", _WRITES, re.compile(r"/cart/checkout/?|/orders/[^/]+/payment/?"), 30, 60.0),
+    Limit("checkout", _WRITES, re.compile(r"/cart/checkout|/orders/[^/]+/payment"), 30, 60.0),
     Limit("webhooks", _WRITES, re.compile(r"/webhooks/.*"), 1_200, 60.0),
     Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 240, 60.0),
     Limit("unlimited", _READS, re.compile(r"/health/.*|/metrics|/docs.*|/openapi\.json"), 0, 0.0),
-    Limit("search", _READS, re.compile(r"/products/search/?"), 240, 60.0),
+    Limit("search", _READS, re.compile(r"/products/search"), 240, 60.0),
     Limit("orders", _READS, re.compile(r"/orders(/.*)?"), 240, 60.0),
     Limit("reads", _READS, re.compile(r".*", re.DOTALL), 1_800, 60.0),
 )
@@ -69,8 +70,9 @@ LIMITS: Sequence[Limit] = (
 
 @lru_cache(maxsize=4096)
 def limit_of(method: str, path: str) -> Limit | None:
-    """The class of a request, or None where there is no limit."""
-    found = next((limit for limit in LIMITS if method in limit.methods and limit.paths.fullmatch(path)), None)
+    """The class of a request, or None where there is no limit. `//cart/checkout` is served as the address it means."""
+    routed = normalize_path(path)
+    found = next((limit for limit in LIMITS if method in limit.methods and limit.paths.fullmatch(routed)), None)
     return found if found and found.hits else None
 
 

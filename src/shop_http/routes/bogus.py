@@ -48,7 +48,7 @@ async def show_action(visit: NamedDependency[Visit], charge_id: FromPath[str]) -
 async def decide(visit: NamedDependency[Visit], charge_id: FromPath[str]) -> ASGIResponse:
     """Take the customer's decision, and show what came of it."""
     bank = visit.shop.bogus.gateway
-    act = {b"decision=approve": bank.approve, b"decision=refuse": bank.refuse}.get(await visit.request.body())
+    act = {b"decision=approve": bank.approve, b"decision=refuse": bank.refuse}.get(await visit.body())
     if act is None:
         raise Refusal.of(422, FieldError(field="decision", code="required", message="must be approve or refuse"))
     charge = await act(charge_id)

@@ -8,13 +8,12 @@ from msgspec import UNSET, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
-from shop_http.errors import Refusal
-from shop_http.idempotency import KEY, REPLAYED, answer_of, fingerprint_of, required_key
+from shop_http.idempotency import KEY, REPLAYED, fingerprint_of, required_key
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.cart import ADDRESS_EXAMPLE
-from shop_http.routes.orders import OrderShown, PaymentShown, order_shown, payment_shown
+from shop_http.routes.orders import UNREAD, OrderShown, PaymentShown, order_shown, payment_shown
 from shop_http.visit import Visit
-from shopcore.checkout.model import CheckedOut, CheckOutCommand
+from shopcore.checkout.model import CheckedOut, CheckOutCommand, Reply
 
 
 class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,13 +57,12 @@ async def check_out(visit: NamedDependency[Visit]) -> ASGIResponse:
 
     The answer is 201 once the order is placed, whatever the payment does; `payment.status` says how it stands.
     """
-    key, body = required_key(visit.request.headers), await visit.request.body()
-    try:
-        command = await visit.json(CheckOutCommand)
-    except Refusal as refusal:
-        return await visit.refuse_once(refusal)
-    reply = await visit.view.checkout.check_out(command=command, key=key, fingerprint=fingerprint_of(body))
-    return answer_of(reply, _placed).to_asgi()
+    key, body = required_key(visit.request.headers), await visit.body()
+
+    async def ask(command: CheckOutCommand) -> Reply:
+        return await visit.view.checkout.check_out(command=command, key=key, fingerprint=fingerprint_of(body))
+
+    return await visit.reply(visit.json(CheckOutCommand), ask, _placed, unread=CheckOutCommand(payment=UNREAD))
 
 
 def _placed(done: CheckedOut) -> Answer:

@@ -12,14 +12,14 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import ORDER_TOKEN
-from shop_http.errors import Refusal
-from shop_http.idempotency import REPLAYED, answer_of, fingerprint_of, key_of
+from shop_http.idempotency import REPLAYED, fingerprint_of, key_of
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.cart import KEY_HEADER
 from shop_http.visit import Visit
-from shopcore.checkout.model import CheckedOut, PaymentChoice
+from shopcore.checkout.model import CheckedOut, PaymentChoice, Reply
 from shopcore.kernel.address import Address
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from shopcore.ordering.model import (
     Fulfillment,
     Order,
@@ -32,7 +32,13 @@ from shopcore.ordering.model import (
 )
 from shopcore.payments.model import NextAction, Payment, PaymentState
 
+UNREAD = PaymentChoice(gateway="\0unread")
+"""Stands for a choice that cannot be read: no shop has a gateway of that name, so nothing is done."""
+
 TOKEN = Header(name=ORDER_TOKEN, description="The secret that shows the order to whoever placed it as a guest.")
+
+_PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""Without control characters: it is shown to staff, in terminals too."""
 
 _PAYMENT_STATUS = {
     PaymentState.REQUIRES_PAYMENT: "processing",
@@ -87,6 +93,13 @@ class PaymentShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     failure: str | UnsetType = UNSET
 
 
+class OrdersQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of one's own orders."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="How many at most.")] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+
+
 class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
     """Some orders, and where the next ones start."""
 
@@ -97,16 +110,21 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why an order is cancelled."""
 
-    reason: Annotated[str, Meta(max_length=500)] | None = None
+    reason: Annotated[str, Meta(max_length=500, pattern=_PLAIN_TEXT)] | None = None
 
 
 @get(
     "/orders",
-    opt={OPERATION: Operation(tag="orders", answers={200: OrderPage}, refuses=(401,), answer_headers=("ETag",))},
+    opt={
+        OPERATION: Operation(
+            tag="orders", answers={200: OrderPage}, query=OrdersQuery, refuses=(401,), answer_headers=("ETag",)
+        )
+    },
 )
 async def list_orders(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show one's own orders: for customers who are signed in, so that a guest is answered 401."""
-    page = await visit.view.orders.list()
+    query = visit.query(OrdersQuery)
+    page = await visit.view.orders.list(limit=query.limit, cursor=query.cursor)
     items = tuple(map(order_shown, page.items))
     return visit.shown(json_answer(OrderPage(items=items, next_cursor=page.next_cursor)))
 
@@ -133,6 +151,7 @@ async def show_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -> 
             tag="orders",
             answers={200: PaymentShown},
             body=PaymentChoice,
+            body_required=False,
             example={"method": "ok"},
             headers=(TOKEN, KEY_HEADER),
             refuses=(401, 404, 409),
@@ -141,16 +160,15 @@ async def show_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -> 
     },
 )
 async def retry_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
-    """Try to pay again after a failure."""
-    key, body = key_of(visit.request.headers), await visit.request.body()
-    try:
-        choice = await visit.json(PaymentChoice)
-    except Refusal as refusal:
-        return await visit.refuse_once(refusal)
-    reply = await visit.view.checkout.retry_payment(
-        order_id=OrderId(order_id), choice=choice, key=key, fingerprint=fingerprint_of(body)
-    )
-    return answer_of(reply, _payment_answer).to_asgi()
+    """Try to pay again after a failure; without a body, in the shop's own way."""
+    key, body = key_of(visit.request.headers), await visit.body()
+
+    async def ask(choice: PaymentChoice) -> Reply:
+        return await visit.view.checkout.retry_payment(
+            order_id=OrderId(order_id), choice=choice, key=key, fingerprint=fingerprint_of(body)
+        )
+
+    return await visit.reply(visit.json_or(PaymentChoice()), ask, _payment_answer, unread=UNREAD)
 
 
 @post(

@@ -10,7 +10,7 @@ from shop_http.answers import json_answer
 from shop_http.errors import Refusal
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
-from shopcore.payments.errors import BadSignature
+from shopcore.payments.errors import BadSignature, PaymentNotFound
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,9 +26,11 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def receive_webhook(visit: NamedDependency[Visit], gateway: FromPath[str]) -> ASGIResponse:
     """Take in a gateway's signed event; 400 for a signature that does not match the raw body."""
-    body, headers = await visit.request.body(), dict(visit.request.headers)
+    body, headers = await visit.body(), dict(visit.request.headers)
     try:
         await visit.public.payments.receive_webhook(gateway=gateway, body=body, headers=headers)
     except BadSignature as error:
         raise Refusal(400, error.code, error.detail) from None
+    except PaymentNotFound:
+        raise Refusal(404, "unknown_gateway", "the shop has no such payment gateway") from None
     return json_answer(Received()).to_asgi()
