@@ -46,7 +46,7 @@ def round_half_even(value: Fraction) -> int:
     return round(value)
 
 
-class Money(msgspec.Struct, frozen=True, order=False):
+class Money(msgspec.Struct, frozen=True, order=False, forbid_unknown_fields=True):
     """`amount` counts minor units (cents for USD, yen for JPY, mils for KWD); it may be negative."""
 
     amount: int

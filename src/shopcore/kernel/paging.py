@@ -50,7 +50,7 @@ def encode_cursor(signer: Signer, list_name: str, position: Position | None) -> 
     if position is None:
         return None
     body = msgspec.json.encode(position)
-    return base64.urlsafe_b64encode(signer.sign(body, f"cursor/{list_name}")[:_MAC_BYTES] + body).decode().rstrip("=")
+    return _text(signer.sign(body, f"cursor/{list_name}")[:_MAC_BYTES] + body)
 
 
 def decode_cursor(signer: Signer, list_name: str, cursor: str | None) -> Position | None:
@@ -60,11 +60,17 @@ def decode_cursor(signer: Signer, list_name: str, cursor: str | None) -> Positio
     try:
         raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if _text(raw) != cursor:  # base64 has several texts for the same bytes
+            raise InvalidCursor
         if not hmac.compare_digest(mac, signer.sign(body, f"cursor/{list_name}")[:_MAC_BYTES]):
             raise InvalidCursor
         return tuple(msgspec.json.decode(body, type=list[str | int | None]))
     except (binascii.Error, UnicodeError, msgspec.DecodeError):
         raise InvalidCursor from None
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def list_name(name: str, *criteria: object) -> str:
