@@ -73,7 +73,7 @@ def test_a_cursor_with_one_bit_changed_is_refused(position: Position, data: st.D
 def test_a_cursor_with_one_character_changed_added_or_left_out_is_refused(
     position: Position, data: st.DataObject
 ) -> None:
-    """Also where base64 would not notice: in the bits that the last character does not use, and outside its alphabet."""
+    """Also where base64 would not notice: in bits that the last character does not use, and outside its alphabet."""
     cursor = encode_cursor(SIGNER, "products", position)
     assert cursor is not None
     place = data.draw(st.integers(0, len(cursor)) | st.just(len(cursor) - 1))
