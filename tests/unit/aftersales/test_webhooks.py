@@ -1,0 +1,183 @@
+"""What a bank says by webhook: believed only when it is signed, kept before anything is done, done once."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_purchase
+
+from shopcore.adapters.bogus.accounts import Notice
+from shopcore.adapters.bogus.webhooks import sign
+from shopcore.jobs.model import JobState
+from shopcore.kernel.actor import Guest, Staff, System
+from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import BadSignature, PaymentNotFound
+from shopcore.payments.model import Payment, PaymentState, Report
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Postman:
+    """Brings what the bank signed, and what others did."""
+
+    story: Story
+    sent: int = 0
+    letters: list[bytes] = field(default_factory=list)
+
+    async def brings(self, body: bytes, headers: Mapping[str, str], gateway: str = "bogus") -> None:
+        """One webhook, at the shop's door."""
+        payments = self.story.as_(Guest()).payments
+        await payments.receive_webhook(gateway=gateway, body=body, headers=headers)
+
+    def letter(self, payment: Payment, state: PaymentState, **changes: object) -> bytes:
+        """The bank's news of a payment."""
+        self.sent += 1
+        report = Report(payment_id=payment.id, attempt=payment.attempt, state=state, amount=payment.amount)
+        changed = msgspec.structs.replace(report, **changes)
+        return msgspec.json.encode(Notice(id=f"event-{self.sent}", type="news", report=changed))
+
+    def signed(self, body: bytes) -> dict[str, str]:
+        """As only the bank can."""
+        return sign(self.story.place.bank.gateway._secret, body, self.story.clock.now())
+
+
+async def waiting(story: Story) -> tuple[Bought, Postman, Payment]:
+    """An order whose customer has to act."""
+    await story.sell()
+    bought = await story.buy("requires_action")
+    return bought, Postman(story), await bought.payment()
+
+
+async def test_a_webhook_that_the_bank_did_not_sign_changes_nothing(story: Story) -> None:
+    """Unsigned, signed by another, for another body, or replayed an hour later."""
+    bought, postman, payment = await waiting(story)
+    body = postman.letter(payment, PaymentState.SUCCEEDED)
+    other = postman.letter(payment, PaymentState.FAILED)
+    old = postman.signed(body)
+    for headers in ({}, {"bogus-signature": "t=1,v1=00"}, sign(b"guessed", body, story.clock.now())):
+        with pytest.raises(BadSignature):
+            await postman.brings(body, headers)
+    with pytest.raises(BadSignature):
+        await postman.brings(other, old)
+    await story.clock.advance(301)
+    with pytest.raises(BadSignature):
+        await postman.brings(body, old)
+
+    await story.settles()
+    assert await bought.stands() == ("pending", "unpaid", "requires_action")
+    assert await story.place.store.inbox.get("bogus", "event-1") is None
+
+
+async def test_a_signed_body_that_says_nothing_is_refused(story: Story) -> None:
+    """By name, and not stored; so is a gateway that the shop does not have."""
+    bought, postman, payment = await waiting(story)
+    for body in (b"", b"{}", b"\xff", b'{"id": 1}'):
+        with pytest.raises(InvalidInput):
+            await postman.brings(body, postman.signed(body))
+    body = postman.letter(payment, PaymentState.SUCCEEDED)
+    with pytest.raises(PaymentNotFound):
+        await postman.brings(body, postman.signed(body), gateway="goldbank")
+    assert (await bought.order()).status == "pending"
+
+
+async def test_it_is_stored_first_and_done_later(story: Story) -> None:
+    """The bank gets its answer at once; the work is a job."""
+    bought, postman, payment = await waiting(story)
+    body = postman.letter(payment, PaymentState.FAILED)
+    await postman.brings(body, postman.signed(body))
+    assert await bought.stands() == ("pending", "unpaid", "requires_action")
+    assert await story.jobs(JobState.WAITING) == ["process_webhook"]
+
+    await story.shop.work_off()
+    assert await bought.stands() == ("pending", "failed", "failed")
+
+
+async def test_the_same_event_is_done_once_however_often_it_comes(story: Story) -> None:
+    """Ten times at once, and again the next day."""
+    bought, postman, payment = await waiting(story)
+    await bought.decide(approve=True)
+    body = postman.letter(payment, PaymentState.SUCCEEDED)
+    await asyncio.gather(*(postman.brings(body, postman.signed(body)) for _ in range(10)))
+    await story.settles()
+    await postman.brings(body, postman.signed(body))
+    await story.settles()
+
+    await assert_one_purchase(story, bought)
+    assert (await bought.events()).count("paid") == 1
+
+
+async def test_late_news_does_not_undo_what_is_known(story: Story) -> None:
+    """Paid; then "processing", "failed" and "voided" arrive, in the wrong order."""
+    bought, postman, payment = await waiting(story)
+    await bought.decide(approve=True)
+    await story.settles()
+    for state in (PaymentState.PROCESSING, PaymentState.FAILED, PaymentState.VOIDED, PaymentState.REQUIRES_ACTION):
+        body = postman.letter(payment, state)
+        await postman.brings(body, postman.signed(body))
+        await story.settles()
+
+    await assert_one_purchase(story, bought)
+
+
+async def test_a_cent_less_does_not_pay(story: Story) -> None:
+    """Nor the same figure in another currency."""
+    bought, postman, payment = await waiting(story)
+    for amount in (PRICE - Money(1, "USD"), Money(PRICE.amount, "JPY")):
+        body = postman.letter(payment, PaymentState.SUCCEEDED, amount=amount)
+        await postman.brings(body, postman.signed(body))
+    await story.shop.work_off()
+
+    assert (await bought.order()).status == "pending"
+
+
+async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story: Story) -> None:
+    """It may be faster than the shop's own writing; after an hour and a half somebody has to look at it."""
+    _, postman, payment = await waiting(story)
+    stranger = msgspec.structs.replace(payment, id=PaymentId("unknown"), order_id=OrderId("unknown"))
+    body = postman.letter(stranger, PaymentState.SUCCEEDED)
+    await postman.brings(body, postman.signed(body))
+    await story.settles()
+    (job,) = [one for one in (await story.staff.jobs.list(state=JobState.WAITING)).items if "webhook" in one.kind]
+    assert job.attempts > 3
+    assert job.last_error == "payment_not_found: there is no such payment"
+    assert await story.place.store.inbox.get("bogus", "event-1") is not None
+
+    for _ in range(30):
+        await story.passes(600)
+    assert await story.jobs(JobState.DEAD) == ["process_webhook"]
+
+
+async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) -> None:
+    """Banks say many things."""
+    _, postman, payment = await waiting(story)
+    event = story.place.bank.gateway.read_webhook(
+        body := postman.letter(payment, PaymentState.FAILED), postman.signed(body)
+    )
+    mute = msgspec.structs.replace(event, event_id="mute", report=None)
+    await story.place.store.inbox.store(mute, story.clock.now())
+    process = story.shop._cases.payments.process_webhook
+    await process(System(kind="test"), gateway="bogus", event_id="mute")
+    with pytest.raises(PaymentNotFound):
+        await process(System(kind="test"), gateway="bogus", event_id="none")
+    with pytest.raises(Unauthenticated):
+        await process(Guest(), gateway="bogus", event_id="mute")
+    with pytest.raises(Forbidden):
+        await process(Staff(name="reader"), gateway="bogus", event_id="mute")
+
+
+async def test_a_webhook_for_an_order_that_was_cancelled_meanwhile(story: Story) -> None:
+    """The bank has voided it before; what it says then is no news."""
+    bought, postman, payment = await waiting(story)
+    await bought.cancel()
+    for state in (PaymentState.FAILED, PaymentState.REQUIRES_ACTION):
+        body = postman.letter(payment, state)
+        await postman.brings(body, postman.signed(body))
+    await story.settles()
+
+    assert (await bought.order()).payment_status == "unpaid"
+    await assert_nothing_sold(story)
