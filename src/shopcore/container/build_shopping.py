@@ -144,9 +144,7 @@ def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
     return CheckoutCases(
         check_out=CheckOut(
             keyed=parts.keyed,
-            carts=store.carts,
-            emails=world.emails,
-            pricing=parts.pricing,
+            agree=parts.agree,
             reservations=store.reservations,
             place_order=parts.place_order,
             pay_order=parts.pay_order,

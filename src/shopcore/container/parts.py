@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.catalog.ports import Sanitizer
-from shopcore.checkout.steps import AskGateway, KeyedRequests, PayOrder, PlaceOrder
+from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
+from shopcore.checkout.steps.keyed_requests import KeyedRequests
+from shopcore.checkout.steps.pay_order import AskGateway, PayOrder
+from shopcore.checkout.steps.place_order import PlaceOrder
 from shopcore.container.jobs import BINDINGS
 from shopcore.container.ports import Store, World
 from shopcore.jobs.use_cases.publish_events import PublishEvents
@@ -31,6 +34,7 @@ class Parts:
     settle: SettlePayment
     stop: StopPayment
     keyed: KeyedRequests
+    agree: AgreeOnQuote
     place_order: PlaceOrder
     pay_order: PayOrder
     currency: str
@@ -42,6 +46,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
     events = PublishEvents(jobs=store.jobs, bindings=BINDINGS)
     audit = RecordEntry(audit_log=store.audit_log, clock=world.clock)
     settle = SettlePayment(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
+    pricing = _pricing(store, world)
     keyed = KeyedRequests(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock)
     return Parts(
         events=events,
@@ -50,11 +55,12 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         take_product=_take_product(store, events, audit),
         cart_of=CartOfActor(carts=store.carts),
         find_variant=FindVariant(products=store.products),
-        pricing=_pricing(store, world),
+        pricing=pricing,
         order_of=OrderOfActor(orders=store.orders),
         settle=settle,
         stop=StopPayment(gateways=world.gateways),
         keyed=keyed,
+        agree=_agree(store, world, pricing),
         place_order=_place_order(store, world, events),
         pay_order=PayOrder(
             gateway=_ask_gateway(settings, world),
@@ -81,6 +87,16 @@ def _pricing(store: Store, world: World) -> CartPricing:
         shipping_methods=store.shipping_methods,
         tax_rates=store.tax_rates,
         coupons=store.coupons,
+        clock=world.clock,
+    )
+
+
+def _agree(store: Store, world: World, pricing: CartPricing) -> AgreeOnQuote:
+    return AgreeOnQuote(
+        carts=store.carts,
+        emails=world.emails,
+        pricing=pricing,
+        reservations=store.reservations,
         clock=world.clock,
     )
 

@@ -6,7 +6,8 @@ import msgspec
 
 from shopcore.checkout.model import CheckedOut, PaymentChoice, Reply, fingerprint_of
 from shopcore.checkout.ports import OwnOrder
-from shopcore.checkout.steps import KeyedRequests, PayOrder
+from shopcore.checkout.steps.keyed_requests import KeyedRequests
+from shopcore.checkout.steps.pay_order import PayOrder
 from shopcore.idempotency.model import Claim, scope
 from shopcore.kernel.actor import Actor, name_of
 from shopcore.kernel.errors import ShopError

@@ -1,0 +1,68 @@
+"""From a quoted cart to an order."""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopcore.cart.errors import CartEmpty
+from shopcore.cart.model import Cart, require_version
+from shopcore.cart.ports import Carts
+from shopcore.checkout.model import PaymentChoice, consumed, intent, place
+from shopcore.idempotency.model import Claim
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.sealing import Signer, token_hash
+from shopcore.ordering.errors import CartOrdered, NumberTaken
+from shopcore.ordering.events import OrderPaid, OrderPlaced
+from shopcore.ordering.model import Order, pay
+from shopcore.ordering.ports import Orders
+from shopcore.payments.ports import Payments
+from shopcore.pricing.model import Quote
+from shopcore.pricing.ports import Coupons
+
+_NUMBER_CANDIDATES = 20  # two orders share one of 2^40 numbers once in a million orders; twenty times in a row never
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaceOrder:
+    """Turns a quoted cart into an order with its payment intent, inside one unit of work."""
+
+    carts: Carts
+    orders: Orders
+    payments: Payments
+    coupons: Coupons
+    events: Events
+    signer: Signer
+
+    async def __call__(
+        self, cart: Cart, quote: Quote, claim: Claim, choice: PaymentChoice, gateway: str, at: datetime, by: str
+    ) -> Order:
+        """Consume the cart at the version that was quoted. Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`."""
+        order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
+        await self.carts.update(cart.id, lambda held: consumed(require_version(held, cart.version)))
+        for coupon in quote.basis.coupons:
+            await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
+        await self.events.publish(OrderPlaced(at=at, order_id=order.id))
+        if order.totals.total.amount == 0:
+            order = await self.orders.update(order.id, lambda held: pay(held, at, by))
+            await self.events.publish(OrderPaid(at=at, order_id=order.id))
+        else:
+            await self.payments.add(intent(order, PaymentId(claim.ids["payment"]), gateway, choice, at))
+        return order
+
+    def token(self, order_id: OrderId) -> str:
+        """The guest's secret, made from the order's id so that it can be shown again while only its hash is kept."""
+        return base64.urlsafe_b64encode(self.signer.sign(order_id.encode(), "order-token")).decode().rstrip("=")
+
+    async def _add(self, cart: Cart, quote: Quote, order_id: OrderId, at: datetime, by: str) -> Order:
+        hashed = token_hash(self.token(order_id))
+        for candidate in range(_NUMBER_CANDIDATES):
+            order = place(cart, quote, order_id, candidate, at, by)
+            try:
+                await self.orders.add(order, hashed)
+            except NumberTaken:
+                continue
+            except CartOrdered:
+                raise CartEmpty from None
+            return order
+        raise NumberTaken
