@@ -37,3 +37,12 @@ def test_the_drawn_life_of_an_order_is_the_one_that_is_enforced() -> None:
 
     assert drawing["page"]() == (ROOT / "docs/reference/order-life.md").read_text(encoding="utf-8")
     assert drawing["picture"]() == (ROOT / "docs/reference/order-life.svg").read_text(encoding="utf-8")
+
+
+def test_the_tour_names_files_that_are_there() -> None:
+    """Whoever follows the tour finds each room."""
+    text = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:shop_http|shopcore|tests)/[\w/.]+)`", text)
+
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists() and not (ROOT / "src" / path).exists()] == []
