@@ -15,7 +15,7 @@ from shopcore.adapters.sqlite.listing import SqliteProductListing
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
-from shopcore.catalog.model import Product, ProductFilter, ProductSort
+from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
 from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import Reservation
 from shopcore.kernel.ids import OrderId, ProductId, Sku
@@ -23,6 +23,7 @@ from shopcore.kernel.paging import Position, Slice
 from shopcore.pricing.model import Coupon
 from shopcore.testing.contracts.pricing_rules import CouponsContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
+from shopcore.testing.contracts.product_search import ProductSearchContract
 from shopcore.testing.contracts.products import ProductsContract
 from shopcore.testing.contracts.reservations import ReservationsContract
 
@@ -78,6 +79,30 @@ async def test_paging_by_offset_is_caught(memory: Database) -> None:
     with pytest.raises(AssertionError):
         await ProductListingContract().test_products_added_meanwhile_disturb_no_page(
             CountingListing(memory), UncategorisedProducts(memory), ProductSort.NEWEST
+        )
+
+
+class RarityListing(SqliteProductListing):
+    """Ranks by how rare a word is among all products, as bm25 does, so that a new product moves all others."""
+
+    async def search(self, text: str, wanted: ProductFilter, after: Position | None, limit: int) -> SearchHits:
+        commonness = (await super().search(text, wanted, None, 1)).total
+        true = None if after is None else (int(after[0] or 0) - commonness, *after[1:])
+        hits = await super().search(text, wanted, true, limit)
+        last = hits.next_position
+        moved = None if last is None else (int(last[0] or 0) + commonness, *last[1:])
+        return replace(hits, next_position=moved)
+
+
+async def test_a_ranking_that_others_move_is_caught(memory: Database) -> None:
+    """By products that are added between the pages of a search."""
+    products = UncategorisedProducts(memory)
+    for number in range(12):
+        await products.add(replace(sample(number), description="A thing"))
+
+    with pytest.raises(AssertionError):
+        await ProductSearchContract().test_pages_hold_every_hit_once_while_others_are_added(
+            RarityListing(memory), products, "thing"
         )
 
 

@@ -61,7 +61,8 @@ class ProductListing(Protocol):
 
     async def search(self, text: str, wanted: ProductFilter, after: Position | None, limit: int) -> SearchHits:
         """Active products by relevance: every word of `text` must match the start of a word of the title, brand, tags,
-        SKU or description (in that order of weight), without regard to case or accents.
+        SKU or description (in that order of weight), without regard to case or accents. How relevant a product is MUST
+        depend on nothing but itself and the text, so that none is seen twice or missed while others are added.
 
         Any text is fine: only its letters and digits count, and of a very long one the first 32 words; a text without
         a word finds nothing. Of each facet the 100 most frequent values are told; each count is the total that

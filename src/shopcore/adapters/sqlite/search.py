@@ -1,4 +1,4 @@
-"""Full-text search: FTS5 finds and ranks, facets are counted over the first hits."""
+"""Full-text search: FTS5 finds, where the words stand ranks, facets are counted over the first hits."""
 
 import json
 import re
@@ -21,9 +21,11 @@ MAX_WORDS = 32
 
 _FACET_VALUES = 100
 
-# bm25 is a float and smaller for better; as an integer it compares the same on every page. The weights are those of
-# title, brand, tags, SKU and description.
-_RELEVANCE = "CAST(bm25(product_search, 10.0, 6.0, 4.0, 3.0, 1.0) * 1e9 AS INTEGER)"
+_WEIGHTS = {"title": 10, "brand": 6, "tags": 4, "sku": 3, "description": 1}
+# Smaller is better. bm25 would not do: it weighs a word by how many products have it, so that each new product moves
+# all others, and a cursor points elsewhere. Of two products alike, the one whose title says less besides comes first.
+_RELEVANCE = "min(length(products.title_key), 999) - 1000 * ({places})"
+_PLACE = "{weight} * (product_search.rowid IN (SELECT rowid FROM product_search WHERE product_search MATCH :{name}))"
 _RANKED = """
 SELECT relevance, id, number FROM (
     SELECT {relevance} AS relevance, products.id AS id, products.number AS number
@@ -68,7 +70,7 @@ def search(
     connection: sqlite3.Connection, text: str, wanted: ProductFilter, after: Position | None, limit: int
 ) -> SearchHits:
     """One page by relevance, with the total and the facets of the whole search; see the port."""
-    words = match_expression(text)
+    words = words_of(text)
     if not words:
         return SearchHits(items=(), total=0, total_is_exact=True, facets=Facets())
     counted = _ranked(connection, words, wanted, None, COUNTED_HITS + 1)
@@ -83,20 +85,32 @@ def search(
     )
 
 
-def match_expression(text: str) -> str:
-    """The text as FTS5 takes it: each word quoted, so that nothing in it is syntax, and good for a word's beginning."""
+def words_of(text: str) -> tuple[str, ...]:
+    """The words as FTS5 takes them: each quoted, so that nothing in it is syntax, and good for a word's beginning."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))
     distinct = list(dict.fromkeys(word.casefold() for word in words))
-    return " ".join(f'"{word}"*' for word in distinct[:MAX_WORDS])
+    return tuple(f'"{word}"*' for word in distinct[:MAX_WORDS])
 
 
 def _ranked(
-    connection: sqlite3.Connection, words: str, wanted: ProductFilter, after: Position | None, limit: int
+    connection: sqlite3.Connection, words: Sequence[str], wanted: ProductFilter, after: Position | None, limit: int
 ) -> list[_Ranked]:
-    query = _RANKED.format(relevance=_RELEVANCE, conditions=conditions(wanted))
+    places = _places(words)
+    scored = " + ".join(_PLACE.format(weight=_WEIGHTS[name.partition("_")[0]], name=name) for name in places)
+    query = _RANKED.format(relevance=_RELEVANCE.format(places=scored), conditions=conditions(wanted))
     relevance, product_id = after or (None, None)
-    position = {"after_relevance": relevance, "after_id": product_id}
-    return connection.execute(query, {**parameters(wanted), **position, "words": words, "limit": limit}).fetchall()
+    position = {"after_relevance": relevance, "after_id": product_id, "words": " ".join(words), "limit": limit}
+    return connection.execute(query, {**parameters(wanted), **position, **places}).fetchall()
+
+
+def _places(words: Sequence[str]) -> dict[str, str]:
+    """What is looked for, column by column: all of the words, and, where there are several, any of them."""
+    joined = {"all": " AND ".join(words), **({"any": " OR ".join(words)} if len(words) > 1 else {})}
+    return {
+        f"{column}_{which}": f"{{{column}}} : ({expression})"
+        for column in _WEIGHTS
+        for which, expression in joined.items()
+    }
 
 
 def _products(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Product]:

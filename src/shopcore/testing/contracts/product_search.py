@@ -1,5 +1,6 @@
 """The contract of `shopcore.catalog.ports.ProductListing`: its searches."""
 
+import itertools
 from collections.abc import Sequence
 
 import msgspec
@@ -178,6 +179,29 @@ class ProductSearchContract:
                 break
 
         assert seen == ids_of(whole)
+
+    @pytest.mark.parametrize("text", ["thing", "thing acme"])
+    @pytest.mark.usefixtures("catalogue")
+    async def test_pages_hold_every_hit_once_while_others_are_added(
+        self, listing: ProductListing, products: Products, text: str
+    ) -> None:
+        """Some better than what is shown, some worse, and some alike; with the words and without."""
+        titles = iter(["Thing", "Red thing", "Very red thing indeed", "Else", "Something"] * 3)
+        before = ids_of(await listing.search(text, USD, None, 100))
+        seen: list[str] = []
+        after: Position | None = None
+        while True:
+            page = await listing.search(text, USD, after, 1)
+            seen.extend(ids_of(page))
+            after = page.next_position
+            if after is None:
+                break
+            for title in itertools.islice(titles, 2):
+                await products.add(replace(a_product(f"{len(seen)}-{title}"), title=title, description="A thing " * 9))
+
+        assert next(titles, None) is None
+        assert len(before) <= len(seen) == len(set(seen))
+        assert [product_id for product_id in seen if product_id in before] == before
 
     @pytest.mark.usefixtures("catalogue")
     async def test_a_facet_counts_what_filtering_by_it_gives(self, listing: ProductListing) -> None:
