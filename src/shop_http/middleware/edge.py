@@ -42,13 +42,13 @@ class Edge:
         request = _Request(scope, send, _sane_id(scope) or self._new_id())
         token = correlation_id.set(request.correlation)
         begun = time.perf_counter()
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._app(request.scope, receive, request.send)
         except Exception as error:  # noqa: BLE001 - nothing stands outside of this that could answer
             await request.fail(error, receive)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             self._note(request, time.perf_counter() - begun)
             correlation_id.reset(token)
 

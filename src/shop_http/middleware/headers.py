@@ -1,5 +1,7 @@
 """Headers that protect whoever opens an answer in a browser."""
 
+from functools import lru_cache
+
 ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -21,7 +23,8 @@ _FORM = (_CSP, b"default-src 'none'; img-src 'self'; style-src 'self'; form-acti
 _POLICIES = {"/docs": _DOCS, "/bogus/actions/{charge_id}": _FORM}
 
 
-def headers_for(route: str, scheme: str) -> list[tuple[bytes, bytes]]:
+@lru_cache(maxsize=256)
+def headers_for(route: str, scheme: str) -> tuple[tuple[bytes, bytes], ...]:
     """What an answer of that route carries."""
     policy = _POLICIES.get(route, _DATA)
-    return [*ALWAYS, policy, ONLY_HTTPS] if scheme == "https" else [*ALWAYS, policy]
+    return (*ALWAYS, policy, ONLY_HTTPS) if scheme == "https" else (*ALWAYS, policy)

@@ -1,45 +1,67 @@
 """What Prometheus is told. Labels are route templates, never addresses: their number is bounded by the code."""
 
-from functools import lru_cache
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BOUNDS = (*(str(bound) for bound in _SECONDS), "+Inf")
 
 
-class Metrics:
-    """The figures of one application; each has a registry of its own, so that several fit into one process."""
+class Metrics(Collector):
+    """The figures of one application; each has a registry of its own, so that several fit into one process.
+
+    They are counted in plain numbers, since one event loop does all the counting: the library's own counters take a
+    lock each, and six of them cost a page from memory a tenth of its time.
+    """
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self._requests = Counter(
-            "shop_http_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
-        )
-        self._seconds = Histogram(
-            "shop_http_request_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=self.registry
-        )
-        self.in_flight = Gauge("shop_http_requests_in_flight", "Requests not answered yet", registry=self.registry)
-        self.pages = Counter("shop_http_pages", "Catalogue pages served", ["from"], registry=self.registry)
-        # Looking a child up by its labels costs more than counting with it.
-        self._counter = lru_cache(maxsize=1024)(self._requests.labels)
-        self._histogram = lru_cache(maxsize=256)(self._seconds.labels)
+        self.in_flight = 0
+        self.pages_from_cache = 0
+        self.pages_from_shop = 0
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._buckets: dict[str, list[int]] = {}
+        self._sums: dict[str, float] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._counter(method, route, str(status)).inc()
-        self._histogram(route).observe(seconds)
+        self._requests[method, route, status] += 1
+        buckets = self._buckets.get(route)
+        if buckets is None:
+            buckets = self._buckets[route] = [0] * len(_BOUNDS)
+            self._sums[route] = 0.0
+        buckets[bisect_left(_SECONDS, seconds)] += 1
+        self._sums[route] += seconds
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format (see `CONTENT_TYPE`)."""
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as they stand, for the registry."""
+        yield GaugeMetricFamily("shop_http_requests_in_flight", "Requests not answered yet", value=self.in_flight)
+        pages = CounterMetricFamily("shop_http_pages", "Catalogue pages served", labels=["from"])
+        pages.add_metric(["cache"], self.pages_from_cache)
+        pages.add_metric(["shop"], self.pages_from_shop)
+        yield pages
+        requests = CounterMetricFamily("shop_http_requests", "Requests answered", labels=["method", "route", "status"])
+        for (method, route, status), count in self._requests.items():
+            requests.add_metric([method, route, str(status)], count)
+        yield requests
+        yield self._times()
+
+    def _times(self) -> Metric:
+        times = HistogramMetricFamily("shop_http_request_seconds", "Time to answer", labels=["route"])
+        for route, buckets in self._buckets.items():
+            so_far = [sum(buckets[: index + 1]) for index in range(len(buckets))]
+            times.add_metric([route], list(zip(_BOUNDS, so_far, strict=True)), self._sums[route])
+        return times

@@ -96,8 +96,7 @@ class PageCache:
         self._app = app
         self._revision = revision
         self._pages = pages or Pages()
-        self._kept = metrics.pages.labels("cache")
-        self._made = metrics.pages.labels("shop")
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -108,10 +107,10 @@ class PageCache:
         revision = await self._revision()
         page = self._pages.find(key, revision) or await self._pages.made_by_another(key, revision)
         if page is not None:
-            self._kept.inc()
+            self._metrics.pages_from_cache += 1
             await _serve(page, scope, send)
             return
-        self._made.inc()
+        self._metrics.pages_from_shop += 1
         recording = _Recording(scope, revision)
 
         async def make(begun: float) -> Page | None:
