@@ -20,7 +20,19 @@ from shop_http.middleware.metrics import Metrics
 from shop_http.middleware.page_cache import PageCache
 from shop_http.middleware.rate_limits import RateLimits, Verdict
 from shop_http.openapi import document
-from shop_http.routes import bogus, cart, cart_items, categories, checkout, docs, operations, orders, products, webhooks
+from shop_http.routes import (
+    bogus,
+    cart,
+    cart_items,
+    categories,
+    checkout,
+    docs,
+    explanation,
+    operations,
+    orders,
+    products,
+    webhooks,
+)
 from shop_http.routes.options import options_of
 from shop_http.visit import visit
 from shopcore.shop import Settings, Shop
@@ -44,6 +56,7 @@ ROUTES = (
     checkout.check_out,
     orders.list_orders,
     orders.show_order,
+    explanation.explain_order,
     orders.retry_payment,
     orders.cancel_order,
     webhooks.receive_webhook,

@@ -18,6 +18,12 @@ REPLAYED = "Idempotent-Replayed"
 KEPT = frozenset({400, 422})
 """HTTP's own refusals that answer the body that was sent; 413 and 415 are given before it is read, and not kept."""
 
+KEY_RULE = (
+    "For 24 hours the same key and body are given the first answer again, refusals included; another body, whether it "
+    "can be read or not, is refused with 422 `idempotency_key_reused`. Not kept is what is refused before the body is "
+    "read, or speaks only of the moment: 401, 413, 415, 429 and 5xx."
+)
+
 _SYNTAX = re.compile(r"[\x20-\x7e]{1,255}")
 
 _encoder = msgspec.msgpack.Encoder()

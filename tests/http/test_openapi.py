@@ -28,6 +28,7 @@ CONTRACT = """
     POST   /cart/checkout                       201
     GET    /orders                              200
     GET    /orders/{order_id}                   200
+    GET    /orders/{order_id}/explanation       200
     POST   /orders/{order_id}/payment           200
     POST   /orders/{order_id}/cancel            200
     POST   /webhooks/{gateway}                  200
@@ -41,6 +42,7 @@ QUERIES = {
     "/products": [*FILTERS, "sort"],
     "/products/search": [*FILTERS, "q"],
     "/products/{id_or_slug}": ["currency"],
+    "/orders": ["limit", "cursor"],
 }
 BODIES = {
     "NewItem": ["variant_id", "sku", "quantity", "version"],
@@ -78,6 +80,8 @@ ANSWERS = {
         *("billing_address", "fulfillments", "refunds", "timeline", "placed_at", "version"),
     ],
     "TimelineItem": ["at", "event"],
+    "Explanation": ["steps", "total"],
+    "Step": ["kind", "rule", "what", "amount", "text"],
     "Problem": ["type", "title", "status", "detail", "code", "errors", "correlation_id"],
     "FieldError": ["field", "code", "message"],
     "Money": ["amount", "currency"],

@@ -5,9 +5,11 @@ import uuid
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from tests.http.conftest import ADDRESS, ORDER, Buy, Fill, problem_of
 
-from shopcore.shop import Shop
+from shopcore.pricing.model import Coupon, CouponKind
+from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
@@ -244,6 +246,32 @@ async def test_a_declined_payment_is_tried_again(client: httpx.AsyncClient, fill
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
     assert third.status_code == 409
+
+
+async def test_every_cent_of_an_order_is_explained_to_whoever_placed_it(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop
+) -> None:
+    """As it was when the order was placed, whatever the rules are by now; the merchant's terms are not told."""
+    pricing = shop.as_(owner()).pricing
+    tenth = Coupon(code="TENTH", kind=CouponKind.PERCENTAGE, basis_points=1_000, usage_limit=7)
+    await pricing.put_coupon(tenth)
+    cart = await fill("CAP", 2)
+    await client.post("/cart/coupons", json={"code": "TENTH"}, headers=cart)
+    bought = await buy(cart)
+    path, proof = f"/orders/{bought.json()['order']['id']}/explanation", proof_of(bought)
+    await pricing.put_coupon(replace(tenth, basis_points=2_000))
+    answer = await client.get(path, headers=proof)
+    steps = answer.json()["steps"]
+
+    assert [(step["kind"], step["rule"], step["amount"]["amount"]) for step in steps] == [
+        ("line", "unit_price", 2500),
+        ("discount", "TENTH", -250),
+        ("shipping", "standard", 0),
+    ]
+    assert answer.json()["total"] == bought.json()["order"]["totals"]["total"]
+    assert "usage_limit" not in answer.text
+    assert (await client.get(path)).status_code == 404
+    assert (await client.get(path, headers={**proof, "If-None-Match": answer.headers["etag"]})).status_code == 304
 
 
 async def test_an_order_is_cancelled_once(client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop) -> None:

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
-from shop_http.idempotency import KEY, REPLAYED
+from shop_http.idempotency import KEY, KEY_RULE, REPLAYED
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.visit import Visit
 from shopcore.kernel.address import Address
@@ -96,7 +96,7 @@ class ShippingMethods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TOKEN = Header(name=CART_TOKEN, description="The secret that names the cart.")
-KEY_HEADER = Header(name=KEY, description="Makes a repeated request do nothing twice.")
+KEY_HEADER = Header(name=KEY, description=f"Makes a repeated request do nothing twice. {KEY_RULE}")
 
 ADDRESS_EXAMPLE = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "country": "GB"}
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
-from shop_http.idempotency import KEY, REPLAYED, fingerprint_of, required_key
+from shop_http.idempotency import KEY, KEY_RULE, REPLAYED, fingerprint_of, required_key
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.cart import ADDRESS_EXAMPLE
 from shop_http.routes.orders import UNREAD, OrderShown, PaymentShown, order_shown, payment_shown
@@ -26,7 +26,7 @@ class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 _HEADERS = (
     Header(name=CART_TOKEN, description="The secret that names the cart.", required=True),
-    Header(name=KEY, description="Makes a repeated request place one order.", required=True),
+    Header(name=KEY, description=f"Makes a repeated request place one order. {KEY_RULE}", required=True),
 )
 _EXAMPLE = {
     "email": "ada@example.com",
