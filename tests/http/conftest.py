@@ -117,17 +117,22 @@ def serving(settings: Settings, *, arrival_seconds: float = 30.0) -> Iterator[st
         thread.join(timeout=20)
 
 
+def stocked(settings: Settings, products: Path) -> None:
+    """Import products into a shop that is kept in a file."""
+
+    async def stock() -> None:
+        async with Shop.open(settings) as opened:
+            await opened.as_(owner()).catalog.import_products(file=opened.product_file(products))
+
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's driver has a loop running in this thread
+        elsewhere.submit(lambda: asyncio.run(stock())).result()
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A stocked shop in a file, served."""
     folder = tmp_path_factory.mktemp("shop")
     settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}")
-
-    async def stock() -> None:
-        async with Shop.open(settings) as opened:
-            await opened.as_(owner()).catalog.import_products(file=opened.product_file(PRODUCTS))
-
-    with ThreadPoolExecutor(1) as elsewhere:  # the browser's driver has a loop running in this thread
-        elsewhere.submit(lambda: asyncio.run(stock())).result()
+    stocked(settings, PRODUCTS)
     with serving(settings) as address:
         yield address
