@@ -1,5 +1,7 @@
 """A guest's cart over HTTP."""
 
+import asyncio
+
 import httpx
 import pytest
 from tests.http.conftest import ADDRESS, Fill, problem_of
@@ -305,6 +307,35 @@ async def test_what_was_refused_unread_does_not_use_the_key_up(client: httpx.Asy
     assert [answer.status_code for answer in unread] == [415, 413]
     assert read.status_code == 200
     assert "idempotent-replayed" not in read.headers
+
+
+async def test_a_hundred_at_once_lose_no_line(client: httpx.AsyncClient, fill: Fill) -> None:
+    """Adds of two variants, and changes of the contact between them."""
+    cart = await fill("CAP")
+
+    async def write(number: int) -> int:
+        if number % 4 == 0:
+            contact = {"email": f"ada{number}@example.com", "shipping_method": "standard"}
+            return (await client.patch("/cart", json=contact, headers=cart)).status_code
+        item = {"sku": ("CAP", "COAT")[number % 2], "quantity": 1}
+        return (await client.post("/cart/items", json=item, headers=cart)).status_code
+
+    statuses = await asyncio.gather(*map(write, range(100)))
+    shown = (await client.get("/cart", headers=cart)).json()
+
+    assert set(statuses) == {200}
+    assert {line["sku"]: line["quantity"] for line in shown["lines"]} == {"CAP": 26, "COAT": 50}
+    assert shown["email"] in {f"ada{number}@example.com" for number in range(0, 100, 4)}
+    assert shown["version"] == 102
+
+
+async def test_of_two_who_saw_the_same_version_one_writes(client: httpx.AsyncClient, fill: Fill) -> None:
+    cart = await fill("CAP")
+    seen = (await client.get("/cart", headers=cart)).json()["version"]
+    item = {"sku": "COAT", "quantity": 1, "version": seen}
+    answers = await asyncio.gather(*(client.post("/cart/items", json=item, headers=cart) for _ in range(10)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 9]
 
 
 @pytest.mark.parametrize("key", [b"", b"x" * 256, b"tab\there", "caf\u00e9".encode()])

@@ -1,9 +1,12 @@
 """Browsing over HTTP."""
 
+from pathlib import Path
+
 import httpx
 import pytest
-from tests.http.conftest import problem_of
+from tests.http.conftest import PRODUCTS, client_of, problem_of, settings_for
 
+from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -187,3 +190,25 @@ async def test_a_change_of_a_product_is_seen_at_once(client: httpx.AsyncClient, 
     await shop.as_(owner()).catalog.archive_product(product_id=product["id"])
 
     assert (await client.get("/products/wool-cap")).status_code == 404
+
+
+async def test_another_server_on_the_same_file_shows_a_change_at_once(tmp_path: Path) -> None:
+    """A new price and a product that is gone, from pages that it has just kept."""
+    settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}")
+    cheaper = tmp_path / "cheaper.csv"
+    cheaper.write_text(PRODUCTS.read_text().replace("12.50", "9.99"))
+    async with Shop.open(settings) as one, Shop.open(settings) as other:
+        catalog = one.as_(owner()).catalog
+        await catalog.import_products(file=one.product_file(PRODUCTS))
+        async with client_of(create_app(one)) as here, client_of(create_app(other)) as there:
+            kept = [(await each.get("/products/wool-cap")).json() for each in (here, there, there)]
+            await catalog.import_products(file=one.product_file(cheaper))
+            changed = (await there.get("/products/wool-cap")).json()
+            await catalog.archive_product(product_id=changed["id"])
+            gone = [(await each.get("/products/wool-cap")).status_code for each in (there, here)]
+            listed = (await there.get("/products")).json()["items"]
+
+    assert {product["variants"][0]["price"]["amount"] for product in kept} == {1250}
+    assert changed["variants"][0]["price"]["amount"] == 999
+    assert gone == [404, 404]
+    assert "wool-cap" not in {product["slug"] for product in listed}
