@@ -60,6 +60,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway.
 
+    `is_assumed` says that the state is the shop's own guess, `processing`, because the gateway did not answer.
     `earlier` are the tries before this one. `charges` are those that took money: the first pays the order, any other
     has to go back.
     """
@@ -74,6 +75,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str | None = None
     attempt: int = 1
     state: PaymentState = PaymentState.REQUIRES_PAYMENT
+    is_assumed: bool = False
     reference: str | None = None
     client_secret: str | None = None
     next_action: NextAction | None = None
@@ -84,16 +86,31 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway says of one attempt, in an answer, a look-up or a webhook. `reference` is its own id."""
+    """What a gateway says of one attempt, in an answer, a look-up or a webhook. `reference` is its own id.
+
+    With `is_assumed` it is what the shop believes, as long as it has heard nothing.
+    """
 
     payment_id: PaymentId
     attempt: int
     state: PaymentState
     amount: Money
+    is_assumed: bool = False
     reference: str | None = None
     client_secret: str | None = None
     next_action: NextAction | None = None
     failure: str | None = None
+
+
+def unanswered(payment: Payment) -> Report:
+    """What the shop believes of a payment whose gateway did not answer: nothing that the first word would not undo."""
+    return Report(
+        payment_id=payment.id,
+        attempt=payment.attempt,
+        state=PaymentState.PROCESSING,
+        amount=payment.amount,
+        is_assumed=True,
+    )
 
 
 def gateway_key(payment_id: PaymentId, attempt: int) -> str:
@@ -115,17 +132,26 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
         return payment
     if report.state is PaymentState.SUCCEEDED:
         payment = _with_charge(payment, report)
-    if _RANK[report.state] <= _RANK[payment.state]:
+    if _RANK[report.state] <= _rank_of_what_was_heard(payment) or (report.is_assumed and _has_begun(payment)):
         return payment
     return msgspec.structs.replace(
         payment,
         state=report.state,
+        is_assumed=report.is_assumed,
         reference=(report.reference if report.attempt == payment.attempt else None) or payment.reference,
         client_secret=report.client_secret if report.state is PaymentState.REQUIRES_ACTION else None,
         next_action=report.next_action if report.state is PaymentState.REQUIRES_ACTION else None,
         failure=report.failure,
         updated_at=at,
     )
+
+
+def _rank_of_what_was_heard(payment: Payment) -> int:
+    return _RANK[PaymentState.REQUIRES_PAYMENT if payment.is_assumed else payment.state]
+
+
+def _has_begun(payment: Payment) -> bool:
+    return payment.state is not PaymentState.REQUIRES_PAYMENT
 
 
 def _with_charge(payment: Payment, report: Report) -> Payment:
@@ -166,6 +192,7 @@ def try_again(payment: Payment, gateway: str, method: str | None, return_url: st
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
         state=PaymentState.REQUIRES_PAYMENT,
+        is_assumed=False,
         reference=None,
         failure=None,
         updated_at=at,

@@ -6,17 +6,20 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.banks import DeadLine
+from tests.banks import Bank, DeadLine
 from tests.crashes import Crash, Fuse
 from tests.stories import TEA, Bought, Story, assert_nothing_sold, assert_one_purchase
 
 from shopcore.aftersales.model import turn_of
 from shopcore.checkout.model import CheckedOut
+from shopcore.idempotency.model import LEASE
 from shopcore.inventory.model import HOLD, StockLine, hold
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import OrderId
 from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.model import Payment, Report
+from shopcore.payments.ports import GatewayEvent
 
 pytestmark = pytest.mark.anyio
 
@@ -26,16 +29,19 @@ HOUR = 3_600
 async def died(story: Story, at: str, method: str = "ok") -> Bought:
     """A checkout whose process died at that boundary, after the order was written."""
     await story.sell()
-    guest = await story.cart()
-    fuse = FuseAt(at)
-    story.reopen(fuse)
-    with pytest.raises(Crash):
-        await story.reply(guest, method)
-    story.reopen()
+    await dies(story, await story.cart(), at, method)
     (order,) = (await story.staff.orders.list()).items
     token = story.shop._cases.checkout.check_out.place_order.token(order.id)
     payment = await story.place.store.payments.of_order(order.id)
     return Bought(story, CheckedOut(order=order, order_token=token, payment=payment))
+
+
+async def dies(story: Story, guest: Guest, at: str, method: str = "ok") -> None:
+    """In the middle of a checkout."""
+    story.reopen(FuseAt(at))
+    with pytest.raises(Crash):
+        await story.reply(guest, method)
+    story.reopen()
 
 
 class FuseAt(Fuse):
@@ -105,6 +111,51 @@ async def test_a_payment_that_the_bank_never_heard_of_ends_with_its_hour(story: 
     await assert_nothing_sold(story)
 
 
+class Mute(Bank):
+    """Hears what it is asked to begin, and does not answer."""
+
+    async def begin(self, payment: Payment) -> Report:
+        """Its answer is lost on the way."""
+        await Bank.begin(self, payment)
+        raise GatewayUnavailable(self.name)
+
+
+async def test_a_customer_who_has_to_act_is_not_taken_for_a_payment_under_way(story: Story) -> None:
+    """The shop had assumed that it is processing; the bank's first word counts more, and the order can still end."""
+    await story.sell()
+    story.with_gateway(Mute(story.place.bank.gateway))
+    left, paid = await story.buy("requires_action"), await story.buy("requires_action")
+    assert (await left.payment()).state == "processing"
+    await story.settles()
+    assert (await left.payment()).state == "requires_action"
+
+    await paid.decide(approve=True)
+    await story.passes(HOUR)
+    await story.settles()
+    assert (await left.stands())[::2] == ("cancelled", "voided")
+    assert (await paid.stands()) == ("processing", "paid", "succeeded")
+    assert await story.level() == (4, 0)
+
+
+async def test_what_the_shop_assumes_never_outweighs_what_it_has_heard(story: Story) -> None:
+    """The webhook was faster than the end of the shop's patience."""
+    await story.sell()
+
+    class Quicker(Mute):
+        async def begin(self, payment: Payment) -> Report:
+            known = await self.inner.begin(payment)
+            heard = GatewayEvent(gateway=self.name, event_id="quick", type="news", report=known)
+            await story.place.store.inbox.store(heard, story.clock.now())
+            process = story.shop._cases.payments.process_webhook
+            await process(System(kind="test"), gateway=self.name, event_id="quick")
+            raise GatewayUnavailable(self.name)
+
+    story.with_gateway(Quicker(story.place.bank.gateway))
+    bought = await story.buy("requires_action")
+    assert await bought.stands() == ("pending", "unpaid", "requires_action")
+    assert (await bought.payment()).next_action is not None
+
+
 async def test_a_long_outage_does_not_flood_the_queue(story: Story) -> None:
     """Swept a hundred and twenty times while the bank is away: a few jobs, none of them dead, and it all ends well."""
     await story.sell()
@@ -161,6 +212,23 @@ async def test_a_gateway_that_the_shop_no_longer_has_is_waited_for(story: Story)
     for _ in range(10):
         await story.passes(600)
     await assert_nothing_sold(story)
+
+
+async def test_a_checkout_that_is_resumed_without_its_gateway_is_answered(story: Story) -> None:
+    """It died before it asked the bank; now there is no bank: processing, until there is one again."""
+    await story.sell()
+    guest = await story.cart()
+    await dies(story, guest, "before begin")
+    bank = story.place.bank.gateway
+    story.place.world = replace(story.place.world, gateways={})
+    story.reopen()
+    await story.clock.advance(LEASE.total_seconds())
+    bought = story.bought(await story.reply(guest, "ok"))
+    assert await bought.stands() == ("pending", "unpaid", "processing")
+
+    story.with_gateway(bank)
+    await story.settles()
+    await assert_one_purchase(story, bought)
 
 
 async def test_who_may_ask_what_became_of_a_payment(story: Story) -> None:

@@ -14,7 +14,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import GatewayUnavailable, UnknownGateway
-from shopcore.payments.model import Payment, PaymentState, Report
+from shopcore.payments.model import Payment, PaymentState, Report, unanswered
 from shopcore.payments.ports import PaymentGateway, Payments
 
 _RENEW_SECONDS = 2.0  # well within the lease of five, so that one late renewal does not lose it
@@ -42,7 +42,10 @@ class AskGateway:
 
     async def begin(self, payment: Payment, renew: Callable[[], Awaitable[None]]) -> Report:
         """The gateway's answer; `processing` where none came in time, so that it is looked up and never guessed."""
-        asked = asyncio.ensure_future(self.gateways[payment.gateway].begin(payment))
+        gateway = self.gateways.get(payment.gateway)
+        if gateway is None:  # no longer in the settings; it may come back
+            return unanswered(payment)
+        asked = asyncio.ensure_future(gateway.begin(payment))
         deadline = self.clock.now() + timedelta(seconds=self.timeout_seconds)
         try:
             while (left := (deadline - self.clock.now()).total_seconds()) > 0:
@@ -54,12 +57,7 @@ class AskGateway:
             pass
         finally:
             asked.cancel()
-        return unknown(payment)
-
-
-def unknown(payment: Payment) -> Report:
-    """What the shop believes of a payment whose gateway did not answer."""
-    return Report(payment_id=payment.id, attempt=payment.attempt, state=PaymentState.PROCESSING, amount=payment.amount)
+        return unanswered(payment)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
