@@ -98,6 +98,11 @@ def problem_of(answer: httpx.Response) -> dict[str, Any]:
     return problem
 
 
+def proof_of(bought: httpx.Response) -> dict[str, str]:
+    """What shows that an order is one's own."""
+    return {"X-Order-Token": bought.json()["order_token"]}
+
+
 @contextmanager
 def serving(settings: Settings, *, arrival_seconds: float = 30.0) -> Iterator[str]:
     """A real server on a free port of this machine, in a thread; gives its address."""
