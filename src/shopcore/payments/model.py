@@ -192,7 +192,6 @@ def try_again(payment: Payment, gateway: str, method: str | None, return_url: st
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
         state=PaymentState.REQUIRES_PAYMENT,
-        is_assumed=False,
         reference=None,
         failure=None,
         updated_at=at,

@@ -89,6 +89,25 @@ class Slow(Bank):
         return Report(payment_id=report.payment_id, attempt=1, state=PaymentState.PROCESSING, amount=report.amount)
 
 
+async def test_a_payment_that_the_bank_can_no_longer_stop_keeps_its_order(story: Story) -> None:
+    """The customer has just said yes, and the bank is at it."""
+    await story.sell()
+
+    class AtIt(Bank):
+        async def cancel(self, payment: Payment) -> Report:
+            state = PaymentState.PROCESSING
+            return Report(payment_id=payment.id, attempt=payment.attempt, state=state, amount=payment.amount)
+
+    story.with_gateway(AtIt(story.place.bank.gateway))
+    bought = await story.buy("requires_action")
+    await story.passes(HOUR)
+    assert (await bought.order()).status == "pending"
+
+    await bought.decide(approve=True)
+    await story.settles()
+    await assert_one_purchase(story, bought)
+
+
 async def test_an_order_that_is_tried_again_while_it_expires_does_not_end_unseen(story: Story) -> None:
     """The attempt that was stopped is not the one that is open by now: that one is stopped first."""
     await story.sell()

@@ -3,15 +3,16 @@
 from typing import Any
 
 import pytest
-from tests.banks import DeadLine, Grudging
+from tests.banks import Bank, DeadLine, Grudging
 from tests.stories import PRICE, Bought, Story, assert_nothing_sold
 
-from shopcore.kernel.actor import Actor, Customer, Guest, Staff
+from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
-from shopcore.kernel.ids import CustomerId, OrderId
+from shopcore.kernel.ids import CustomerId, OrderId, RefundId
 from shopcore.kernel.money import CurrencyMismatch, Money
 from shopcore.ordering.errors import NothingToRefund, OrderNotFound
 from shopcore.ordering.model import Order
+from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import Account
 
 pytestmark = pytest.mark.anyio
@@ -148,15 +149,37 @@ async def test_goods_that_come_back_are_on_the_shelf_again(story: Story) -> None
 
 
 async def test_goods_come_back_before_the_shelf_knew_that_they_had_gone(story: Story) -> None:
-    """Every job had to wait: whichever is done first, the level is right in the end and no job is dead."""
+    """Every job had to wait, and the refund's is done first: the level is right in the end, and no job is dead."""
     await story.sell()
     bought = await story.buy(quantity=3)
     await story.staff.orders.ship(order_id=bought.id)
-    await refund(story, bought, restock=True)
+    asked = await refund(story, bought, restock=True)
+    await carried_out(story, bought, asked.refunds[0].id)
+    assert await story.level() == (5, 0)
     for _ in range(30):
-        await story.settles()
+        await story.passes(600)
 
     await assert_nothing_sold(story)
+
+
+async def carried_out(story: Story, bought: Bought, refund_id: RefundId) -> Order:
+    """As its job does it."""
+    carry_out = story.shop._cases.upkeep.carry_out_refund
+    return await carry_out(System(kind="carry_out_refund"), order_id=bought.id, refund_id=refund_id)
+
+
+async def test_a_refund_that_is_settled_is_not_asked_for_again(story: Story) -> None:
+    """Whoever runs its job once more finds it done; one that was never asked for is nobody's."""
+    await story.sell()
+    bank = Bank(story.place.bank.gateway)
+    story.with_gateway(bank)
+    bought = await story.buy()
+    asked = await refund(story, bought)
+    first = await carried_out(story, bought, asked.refunds[0].id)
+    assert await carried_out(story, bought, asked.refunds[0].id) == first
+    assert bank.asked.count("refund 1") == 1
+    with pytest.raises(PaymentNotFound):
+        await carried_out(story, bought, RefundId("none"))
 
 
 async def test_goods_of_a_cancelled_order_do_not_come_back_twice(story: Story) -> None:

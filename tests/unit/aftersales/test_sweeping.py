@@ -59,6 +59,17 @@ class FuseAt(Fuse):
 
 
 @pytest.mark.parametrize("boundary", ["before begin", "after begin"])
+async def test_another_try_at_a_payment_that_was_never_begun_is_the_first_try(story: Story, boundary: str) -> None:
+    """Its buyer comes back before the sweeper does, with another card: the first one may have been charged."""
+    bought = await died(story, boundary)
+    story.bought(await bought.pay_again("declined"))
+    assert (await bought.payment()).attempt == 1
+    await story.settles()
+
+    await assert_one_purchase(story, bought)
+
+
+@pytest.mark.parametrize("boundary", ["before begin", "after begin"])
 async def test_a_payment_that_was_never_recorded_is_found_and_finished(story: Story, boundary: str) -> None:
     """Begun or not: the attempt's own key says which, and nobody comes back to ask."""
     bought = await died(story, boundary)
@@ -154,6 +165,17 @@ async def test_what_the_shop_assumes_never_outweighs_what_it_has_heard(story: St
     bought = await story.buy("requires_action")
     assert await bought.stands() == ("pending", "unpaid", "requires_action")
     assert (await bought.payment()).next_action is not None
+
+
+async def test_a_customer_who_is_asked_to_act_is_asked_about_all_the_time(story: Story) -> None:
+    """Every quarter of a minute, for the bank may have no webhooks: its answer starts the waiting anew."""
+    await story.sell()
+    bank = Bank(story.place.bank.gateway)
+    story.with_gateway(bank)
+    await story.buy("requires_action")
+    for _ in range(20):
+        await story.passes(16)
+    assert bank.asked.count("look up 1") >= 19
 
 
 async def test_a_long_outage_does_not_flood_the_queue(story: Story) -> None:
