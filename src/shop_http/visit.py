@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from litestar import Request
 from litestar.exceptions import InternalServerException
 from litestar.response.base import ASGIResponse
-from litestar.utils import normalize_path
 
 from shop_http.answers import Answer, conditional
 from shop_http.auth import actor_of
@@ -136,8 +135,8 @@ class Visit:
 
     @property
     def act(self) -> str:
-        """What a key is for besides its owner: one address, however many slashes it is written with."""
-        return f"{self.request.method} {normalize_path(self.request.url.path)}"
+        """What a key is for besides its owner: the address as routed, however many slashes it was written with."""
+        return f"{self.request.method} {self.request.url.path}"
 
 
 def visit(request: Request[Any, Any, Any]) -> Visit:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.http.conftest import serving, settings_for
+from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
 
 PROBE = b"GET /health/live HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
 POST = b"POST /cart/items HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
@@ -56,7 +56,9 @@ def parse(answered: bytes) -> Answer:
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that waits half a second for a request."""
     folder: Path = tmp_path_factory.mktemp("shop")
-    with serving(settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}"), arrival_seconds=0.5) as address:
+    settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}", payment_timeout_seconds=1.0)
+    stocked(settings, PRODUCTS)
+    with serving(settings, arrival_seconds=0.5) as address:
         yield address
 
 
@@ -166,6 +168,31 @@ def test_a_request_that_does_not_arrive_is_given_up(impatient: str, part: bytes)
 @pytest.mark.parametrize("part", [b"", b"\r\n"])
 def test_who_says_nothing_is_not_waited_for(impatient: str, part: bytes) -> None:
     assert exchange(impatient, [part]) == b""
+
+
+def test_who_sends_empty_lines_after_an_answer_is_not_waited_for_longer(impatient: str) -> None:
+    """They end uvicorn's own wait for the next request, and are none."""
+    url = urlsplit(impatient)
+    with socket.create_connection((url.hostname, url.port), timeout=4) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: shop\r\n\r\n")
+        answered = b""
+        while not answered.endswith(b'{"status":"ok"}'):
+            answered += connection.recv(65536)
+        connection.sendall(b"\r\n")
+
+        assert connection.recv(65536) == b""
+
+
+def test_an_answer_may_take_longer_than_a_request(impatient: str) -> None:
+    """The bank takes a second; the connection on which the checkout came stays, and takes the next request."""
+    with httpx.Client(base_url=impatient) as client:
+        cart = client.post("/cart/items", json={"sku": "CAP", "quantity": 1}).headers["x-cart-token"]
+        headers = {"X-Cart-Token": cart, "Idempotency-Key": "1"}
+        begun = time.monotonic()
+        bought = client.post("/cart/checkout", json={**ORDER, "payment": {"method": "slow"}}, headers=headers)
+
+    assert bought.json()["payment"]["status"] == "processing"
+    assert time.monotonic() - begun > 0.5
 
 
 def test_nothing_is_waited_for_between_requests_but_the_next_one(impatient: str) -> None:
