@@ -1,6 +1,5 @@
 """From a cart to an order over HTTP, and what can be done about it."""
 
-
 import httpx
 import pytest
 from msgspec.structs import replace
