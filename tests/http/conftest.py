@@ -12,11 +12,14 @@ from typing import Any, cast
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp
 
+from shop_http import app, errors, protocol
 from shop_http.app import create_app
+from shop_http.middleware import edge
 from shop_http.protocol import Protocol
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.shop import Settings, Shop, owner
@@ -27,6 +30,16 @@ ORDER = {"email": "ada@example.com", "shipping_address": ADDRESS, "shipping_meth
 
 Fill = Callable[..., Awaitable[dict[str, str]]]
 Buy = Callable[..., Awaitable[httpx.Response]]
+
+
+@contextmanager
+def log_lines() -> Iterator[list[Any]]:
+    """What is logged, whatever an earlier test of this process has configured; a command's loggers remember that."""
+    structlog.reset_defaults()
+    for module in (app, edge, errors, protocol):
+        vars(module._log).pop("bind", None)
+    with structlog.testing.capture_logs() as lines:
+        yield lines
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-import structlog
+from tests.http.conftest import log_lines
 
 from shop_http.middleware.edge import Edge
 from shop_http.middleware.hosts import Hosts
@@ -49,7 +49,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def logged() -> Iterator[list[Any]]:
-    with structlog.testing.capture_logs() as lines:
+    with log_lines() as lines:
         yield lines
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
-from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, problem_of, settings_for
+from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, log_lines, problem_of, settings_for
 
 from shop_http.app import _note_death, create_app
 from shop_http.errors import STATUS, answer_to
@@ -167,7 +166,7 @@ async def test_a_worker_that_dies_is_noticed() -> None:
     async def dies() -> None:
         raise RuntimeError("the disk is gone")
 
-    with structlog.testing.capture_logs() as lines:
+    with log_lines() as lines:
         worker = asyncio.create_task(dies())
         await asyncio.wait([worker])
         _note_death(worker)
