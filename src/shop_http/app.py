@@ -1,9 +1,10 @@
 """The ASGI application: routes, the shop behind them, and the wrappers around them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from itertools import count
 from typing import Any
 
 import structlog
@@ -89,7 +90,19 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
         app = RateLimits(app, hit=hit)
     if settings.allowed_hosts:
         app = Hosts(app, allowed=settings.allowed_hosts)
-    return Edge(app, metrics=metrics, new_id=lambda: _shop(site).new_id())
+    return Edge(app, metrics=metrics, new_id=_numbered(site))
+
+
+def _numbered(site: Litestar) -> Callable[[], str]:
+    """Ids for requests: an id of the shop's for the process, and a number. One of the shop's for each costs tenfold."""
+    numbers, process = count(1), ""
+
+    def new_id() -> str:
+        nonlocal process
+        process = process or _shop(site).new_id()
+        return f"{process}.{next(numbers)}"
+
+    return new_id
 
 
 def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litestar:

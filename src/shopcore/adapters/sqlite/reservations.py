@@ -24,6 +24,7 @@ _ADD_LINE = "INSERT INTO reservation_lines (order_id, sku, quantity, counted) VA
 _GET = "SELECT state, expires_at FROM reservations WHERE order_id = ?"
 _LINES = "SELECT sku, quantity FROM reservation_lines WHERE order_id = ? ORDER BY sku"
 _MOVE_ON = "UPDATE reservations SET state = :to WHERE order_id = :order_id AND state = :from"
+_CLAIM = "UPDATE reservations SET state = 'owned' WHERE order_id = ? AND state = 'held' AND expires_at > ?"
 _LAPSED = "SELECT order_id FROM reservations WHERE state = 'held' AND expires_at <= ? ORDER BY expires_at LIMIT ?"
 
 # The guard against overselling; a trigger of the schema adds the movement to its level.
@@ -60,10 +61,13 @@ class SqliteReservations:
         """See the port."""
 
         def statement(connection: sqlite3.Connection) -> None:
+            # As a rule it is held and young, which one statement finds out and changes.
+            if connection.execute(_CLAIM, (order_id, to_micros(now))).rowcount:
+                return
             held = _get(connection, order_id)
             if held is None:
                 raise ReservationLapsed
-            _move_on(connection, held, claim(held, now))
+            claim(held, now)
 
         await self._database.write(statement)
 
