@@ -69,15 +69,15 @@ class UnitOfWorkContract:
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
-        raise NotImplementedError("override this fixture with the port under test")
+        pytest.fail("override this fixture with the port under test")
 
     @pytest.fixture
     def ledger(self) -> Ledger:
-        raise NotImplementedError("override this fixture with a ledger that joins the unit of work")
+        pytest.fail("override this fixture with a ledger that joins the unit of work")
 
     @pytest.fixture
     def elsewhere(self) -> Ledger:
-        raise NotImplementedError("override this fixture with the same ledger as another process sees it")
+        pytest.fail("override this fixture with the same ledger as another process sees it")
 
     async def test_what_it_wrote_is_durable_when_it_returns(
         self, unit_of_work: UnitOfWork, ledger: Ledger, elsewhere: Ledger
