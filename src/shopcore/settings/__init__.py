@@ -1,0 +1,21 @@
+"""Everything a shop can be told, read once from the environment and `.env`.
+
+The variable of a field is its name in capitals. Each carries what it is for and which values it takes, and a test holds
+`docs/reference/settings.md` to that. An empty variable is one that is not set.
+"""
+
+from shopcore.settings.reading import ALIASES, InvalidSettings, Setting, describe, read_settings
+from shopcore.settings.safety import problems_of
+from shopcore.settings.shape import MEMORY, About, Settings
+
+__all__ = [
+    "ALIASES",
+    "MEMORY",
+    "About",
+    "InvalidSettings",
+    "Setting",
+    "Settings",
+    "describe",
+    "problems_of",
+    "read_settings",
+]

@@ -1,0 +1,50 @@
+"""What is wrong with settings that are each of the right form, and what is not safe where people pay."""
+
+from urllib.parse import urlsplit
+
+from shopcore.kernel.iso4217 import EXPONENTS
+from shopcore.settings.shape import MEMORY, Settings
+
+
+def problems_of(settings: Settings) -> tuple[str, ...]:
+    """What is wrong with settings that are each of the right form; empty when a shop can be opened with them."""
+    return (*_store(settings), *_currency(settings), *_keys(settings), *_production(settings))
+
+
+def _store(settings: Settings) -> tuple[str, ...]:
+    scheme = urlsplit(settings.store_url).scheme
+    if scheme == "sqlite" and settings.database not in {"", settings.store_url}:
+        return ()
+    return (f"STORE_URL must be sqlite:///<path> or sqlite://:memory:, this version cannot use {scheme or 'that'}",)
+
+
+def _currency(settings: Settings) -> tuple[str, ...]:
+    return () if settings.currency in EXPONENTS else ("CURRENCY must be an ISO 4217 code in circulation, such as USD",)
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    names = ("SEALING_KEYS", "INDEX_KEY", "SIGNING_KEY")
+    missing = [name for name in names if getattr(settings, name.lower()) is None]
+    if missing and len(missing) < len(names):
+        return tuple(f"{name} must be set, because others of {', '.join(names)} are" for name in missing)
+    every = [*(settings.sealing_keys or {}).values(), settings.index_key, settings.signing_key]
+    if not missing and len(set(every)) < len(every):
+        return ("SEALING_KEYS, INDEX_KEY and SIGNING_KEY must all be different keys",)
+    return ()
+
+
+def _production(settings: Settings) -> tuple[str, ...]:
+    """Every default that is not safe where people pay."""
+    if settings.shop_env != "production":
+        return ()
+    refused = (
+        (settings.sealing_keys is None, "SEALING_KEYS, INDEX_KEY and SIGNING_KEY must be set, not made by the shop"),
+        (settings.bogus_gateway != "allowed", "BOGUS_GATEWAY must be allowed, by name: it moves no money"),
+        (settings.rate_limits == "off", "RATE_LIMITS must be on"),
+        (not settings.app_url.startswith("https://"), "APP_URL must be set, and start with https://"),
+        (not settings.allowed_hosts, "ALLOWED_HOSTS must be set"),
+        (settings.database == MEMORY, "STORE_URL must not be in memory: every order would be lost"),
+        (settings.mail_dir is None, "MAIL_DIR must be set: mails go to that folder and no further"),
+        (settings.smtp_from.endswith(("@localhost", "@localhost>")), "SMTP_FROM must be set to the shop's address"),
+    )
+    return tuple(f"{problem} (SHOP_ENV=production)" for unsafe, problem in refused if unsafe)

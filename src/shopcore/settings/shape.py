@@ -1,0 +1,113 @@
+"""What a shop can be told: one Struct, whose fields say what they are for."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+MEMORY = ":memory:"
+_MEMORY_URLS = ("sqlite://:memory:", "sqlite:///:memory:")
+_SQLITE = "sqlite:///"
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a setting is for, which values it takes, and whether it is never to be shown."""
+
+    purpose: str
+    values: str = ""
+    secret: bool = False
+
+
+_Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
+_KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+_Text = Annotated[str, Meta(min_length=1)]
+_Seconds = Annotated[float, Meta(gt=0, le=3600)]
+_SealingKeys = Annotated[dict[_KeyId, _Key], Meta(min_length=1)]
+_SECONDS = "a number of seconds above 0"
+_KEY = "32 random bytes in base64, as `openssl rand -base64 32` prints them"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shop's settings. As they stand they are those of a shop for trying out."""
+
+    shop_env: Annotated[
+        Literal["development", "production"], About("Production refuses every default that is not safe there.")
+    ] = "development"
+    host: Annotated[_Text, About("The address to listen on.", "an IP address or a host name")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535), About("The port to listen on; 0 takes a free one.", "0 to 65535")] = 8000
+    app_url: Annotated[
+        str,
+        Meta(pattern=r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z"),
+        About("Where customers reach the shop; made of `HOST` and `PORT` unless set.", "an http:// or https:// URL"),
+    ] = "http://127.0.0.1:8000"
+    allowed_hosts: Annotated[
+        tuple[_Text, ...],
+        About("The `Host` headers that are answered; empty answers all.", "host names with commas between them"),
+    ] = ()
+    store_url: Annotated[
+        _Text,
+        About("Where the shop is kept.", "`sqlite:///<path>`, `sqlite:////<absolute path>` or `sqlite://:memory:`"),
+    ] = "sqlite:///shop.db"
+    write_timeout_seconds: Annotated[
+        _Seconds, About("How long a write waits for the store before it answers 503.", _SECONDS)
+    ] = 2.0
+    currency: Annotated[str, About("What a new shop sells in.", "an ISO 4217 code")] = "USD"
+    sealing_keys: Annotated[
+        _SealingKeys | None,
+        About(
+            "What seals personal data: the first key seals, all unseal.", f"`name:key,...`, a key being {_KEY}", True
+        ),
+    ] = None
+    index_key: Annotated[_Key | None, About("What e-mail addresses are looked up with.", _KEY, True)] = None
+    signing_key: Annotated[_Key | None, About("What signs cursors and order tokens.", _KEY, True)] = None
+    keys_file: Annotated[
+        _Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
+    ] = "shop.keys"
+    mail_dir: Annotated[_Text | None, About("The folder that gets the mails; `mail` unless set.", "a path")] = None
+    smtp_from: Annotated[
+        str,
+        Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),
+        About("The sender of every mail.", "an address, or a name and `<address>`"),
+    ] = "Shop <shop@localhost>"
+    bogus_gateway: Annotated[
+        Literal["development", "allowed"], About("Where the pretend bank, which moves no money, may be paid with.")
+    ] = "development"
+    bogus_file: Annotated[
+        _Text | None, About("The pretend bank's own books; `bogus.db` beside the store unless set.", "a path")
+    ] = None
+    payment_timeout_seconds: Annotated[
+        _Seconds, About("How long a checkout waits for the gateway before it answers `processing`.", _SECONDS)
+    ] = 10.0
+    worker: Annotated[
+        Literal["inline", "separate"], About("Whether `shop serve` does the jobs, or leaves them to `shop worker`.")
+    ] = "inline"
+    rate_limits: Annotated[Literal["on", "off"], About("Off for load tests only.")] = "on"
+    body_limit: Annotated[
+        int, Meta(ge=1024, le=1 << 30), About("The longest request body that is read.", "a number of bytes from 1024")
+    ] = 1 << 20
+    log_format: Annotated[Literal["json", "text"], About("JSON for machines, text for people.")] = "json"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], About("The least important line that is written.")
+    ] = "info"
+
+    def __repr__(self) -> str:
+        """Names only: a traceback must not show a key."""
+        return f"Settings(shop_env={self.shop_env!r}, ...)"
+
+    @property
+    def database(self) -> str:
+        """The path of the store, or `:memory:`."""
+        return MEMORY if self.store_url in _MEMORY_URLS else self.store_url.removeprefix(_SQLITE)
+
+    @property
+    def bogus_database(self) -> str:
+        """The path of the pretend bank's books; in memory where the shop is."""
+        if self.bogus_file is not None:
+            return self.bogus_file
+        return MEMORY if self.database == MEMORY else str(Path(self.database).with_name("bogus.db"))
+
+    @property
+    def mail_folder(self) -> str:
+        """The folder that mails are written to."""
+        return "mail" if self.mail_dir is None else self.mail_dir
