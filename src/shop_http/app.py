@@ -15,10 +15,14 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 
 from shop_http.errors import handle
+from shop_http.middleware.cors import Cors
 from shop_http.middleware.edge import Edge
 from shop_http.middleware.hosts import Hosts
+from shop_http.middleware.https import OnlyHttps
 from shop_http.middleware.metrics import Metrics
+from shop_http.middleware.networks import Networks
 from shop_http.middleware.page_cache import PageCache
+from shop_http.middleware.proxies import Proxies
 from shop_http.middleware.rate_limits import RateLimits, Verdict
 from shop_http.openapi import document
 from shop_http.routes import (
@@ -88,9 +92,19 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
     app: ASGIApp = PageCache(site, revision=revision, metrics=metrics)
     if settings.rate_limits == "on":
         app = RateLimits(app, hit=hit)
+    app = Edge(_guarded(app, settings), metrics=metrics, new_id=_numbered(site))
+    return Proxies(app, trusted=settings.trusted_proxies) if settings.trusted_proxies else app
+
+
+def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Behind what refuses a request for where it comes from and how; nothing stands in the way that was not set."""
+    if settings.shop_env == "production":
+        app = OnlyHttps(app, app_url=settings.app_url)
     if settings.allowed_hosts:
         app = Hosts(app, allowed=settings.allowed_hosts)
-    return Edge(app, metrics=metrics, new_id=_numbered(site))
+    if settings.allowed_networks or settings.blocked_networks:
+        app = Networks(app, allowed=settings.allowed_networks, blocked=settings.blocked_networks)
+    return Cors(app, allowed=settings.allowed_origins) if settings.allowed_origins else app
 
 
 def _numbered(site: Litestar) -> Callable[[], str]:

@@ -17,6 +17,7 @@ from shop_http.middleware.edge import UNMATCHED
 from shop_http.middleware.headers import headers_for
 
 HEAD_LIMIT = 64 * 1024  # bytes beyond the first read; the cookies and tokens of a browser come to some 10 KiB
+MOST_HEADERS = 100  # a browser behind two proxies sends some thirty
 ARRIVAL_SECONDS = 60.0  # for a whole request: a body of 1 MiB over a line of 150 kbit/s
 
 _log = structlog.get_logger("shop.access")
@@ -25,14 +26,23 @@ _log = structlog.get_logger("shop.access")
 class Protocol(HttpToolsProtocol):
     """Refuses what is no request, too long a head, and a request that does not arrive."""
 
-    def __init__(self, *, new_id: Callable[[], str], arrival_seconds: float = ARRIVAL_SECONDS, **uvicorns: Any) -> None:
+    def __init__(
+        self,
+        *,
+        new_id: Callable[[], str],
+        arrival_seconds: float = ARRIVAL_SECONDS,
+        only_https: bool = False,
+        **uvicorns: Any,
+    ) -> None:
         super().__init__(**uvicorns)
         self._new_id = new_id
         self._arrival_seconds = arrival_seconds
+        self._scheme = "https" if only_https else "http"  # what the client speaks to the proxy before us
         self._arrival: asyncio.TimerHandle | None = None
         self._under_way = False  # a request has begun and is not whole
         self._in_head = True
         self._head_bytes = 0
+        self._has_many = False  # more headers than a request may have
         self._is_boundary = False  # a request began or ended in what is being read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -67,6 +77,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Its head is whole. Which shop is meant must be clear (RFC 9112, 3.2)."""
+        self._has_many = len(self.headers) > MOST_HEADERS
+        if self._has_many:
+            raise httptools.HttpParserError
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts != 1 and self.parser.get_http_version() == "1.1":
             raise httptools.HttpParserError
@@ -83,7 +96,10 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser cannot read."""
-        self._refuse(Refusal(400, "malformed_request", msg))
+        if self._has_many:
+            self._refuse(Refusal(431, "headers_too_large", "the request has more headers than it may have"))
+        else:
+            self._refuse(Refusal(400, "malformed_request", msg))
 
     def _is_idle(self) -> bool:
         """Whether nothing is answered here, and uvicorn does not wait for the next request either."""
@@ -115,7 +131,7 @@ class Protocol(HttpToolsProtocol):
             (b"content-length", str(len(answer.body)).encode()),
             (b"x-correlation-id", correlation.encode()),
             (b"connection", b"close"),
-            *headers_for(UNMATCHED, self.scheme or "http"),
+            *headers_for(UNMATCHED, self._scheme),
         ]
         lines = [b"%s: %s\r\n" % header for header in headers]
         self.transport.write(b"".join([STATUS_LINE[refusal.status], *lines, b"\r\n", answer.body]))

@@ -87,14 +87,16 @@ async def _serve(
 
 
 def _config(shop: Shop) -> uvicorn.Config:
+    production = shop.settings.shop_env == "production"
     return uvicorn.Config(
         create_app(shop),
-        http=cast("Any", partial(Protocol, new_id=shop.new_id)),
+        http=cast("Any", partial(Protocol, new_id=shop.new_id, only_https=production)),
         ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # the application believes whom its settings name; uvicorn would believe this machine
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,

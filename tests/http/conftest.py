@@ -121,7 +121,13 @@ def serving(settings: Settings, *, arrival_seconds: float = 30.0) -> Iterator[st
     """A real server on a free port of this machine, in a thread; gives its address."""
     speaking = cast("Any", partial(Protocol, new_id=LocalIds().new, arrival_seconds=arrival_seconds))
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, lifespan="on", log_config=None, http=speaking
+        create_app(settings),
+        host="127.0.0.1",
+        port=0,
+        lifespan="on",
+        log_config=None,
+        http=speaking,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

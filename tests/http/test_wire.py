@@ -110,6 +110,33 @@ def test_a_head_has_a_greatest_length(served: str, begin: bytes, more: bytes) ->
     assert not answered or parse(answered).problem["code"] == "headers_too_large"
 
 
+@pytest.mark.parametrize(("lines", "status"), [(98, 200), (100, 431)])
+def test_a_head_has_a_greatest_number_of_lines(served: str, lines: int, status: int) -> None:
+    """However short: each is kept, looked at and passed on."""
+    named = b"".join(b"X-%d: 1\r\n" % number for number in range(lines))
+    answer = parse(exchange(served, [PROBE.replace(b"\r\n\r\n", b"\r\n" + named + b"\r\n")]))
+
+    assert answer.status == status
+    assert status == 200 or answer.problem["code"] == "headers_too_large"
+
+
+def test_a_body_that_drips_is_given_up(impatient: str) -> None:
+    """A byte now and then does not begin the wait anew."""
+    url = urlsplit(impatient)
+    begun = time.monotonic()
+    with socket.create_connection((url.hostname, url.port), timeout=0.1) as connection:
+        connection.sendall(POST + b"Content-Length: 1000\r\n\r\n")
+        answered = b""
+        while not answered:
+            connection.sendall(b" ")
+            try:
+                answered = connection.recv(65536)
+            except TimeoutError:
+                assert time.monotonic() - begun < 10
+
+    assert parse(answered).problem["code"] == "request_timeout"
+
+
 def test_a_long_body_is_no_long_head(served: str) -> None:
     """The bound is for what stands before the body, also where a body ends and the next request begins."""
     body = json.dumps({"sku": "CAP", "quantity": 1, "version": None}).encode().ljust(900_000)

@@ -12,12 +12,20 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 from shop_http.errors import answer_to
 from shop_http.middleware.headers import headers_for
 from shop_http.middleware.metrics import Metrics
-from shopcore.kernel.correlation import correlation_id
+from shop_http.middleware.networks import masked
+from shopcore.kernel.correlation import correlation_id, origin
 
 EXTRA_HEADERS: Final = "shop_http.headers"
 """Where in the scope an inner wrapper leaves headers for whatever the answer will be."""
 
 UNMATCHED = "unmatched"
+
+
+def leave_headers(scope: Any, *headers: tuple[bytes, bytes]) -> None:
+    """Have these headers on whatever the answer will be, beside those that others have left."""
+    scope[EXTRA_HEADERS] = [*scope.get(EXTRA_HEADERS, ()), *headers]
+
+
 _CLOSED_BY_CLIENT = 499  # the convention of proxies for a caller who did not wait
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -41,6 +49,7 @@ class Edge:
             return
         request = _Request(scope, send, _sane_id(scope) or self._new_id())
         token = correlation_id.set(request.correlation)
+        came_from = origin.set(_origin(scope))
         begun = time.perf_counter()
         self._metrics.in_flight += 1
         try:
@@ -50,6 +59,7 @@ class Edge:
         finally:
             self._metrics.in_flight -= 1
             self._note(request, time.perf_counter() - begun)
+            origin.reset(came_from)
             correlation_id.reset(token)
 
     def _note(self, request: "_Request", seconds: float) -> None:
@@ -113,3 +123,8 @@ def _sane_id(scope: Scope) -> str | None:
         if name == b"x-correlation-id":
             return value.decode() if _SANE.fullmatch(value) else None
     return None
+
+
+def _origin(scope: Scope) -> str:
+    client = scope["client"]
+    return masked(client[0]) if client else ""

@@ -4,14 +4,15 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from litestar.utils import normalize_path
 
 from shop_http.errors import answer_to, retry_after
-from shop_http.middleware.edge import EXTRA_HEADERS
+from shop_http.middleware.edge import leave_headers
+from shop_http.middleware.networks import address_of
 from shopcore.kernel.errors import RateLimited
 
 
@@ -58,6 +59,11 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 LIMITS: Sequence[Limit] = (
     Limit("checkout", _WRITES, re.compile(r"/cart/checkout|/orders/[^/]+/payment"), 30, 60.0),
+    # What can be guessed, or sends a mail to somebody: people do it a few times, programs by the thousand.
+    Limit("sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|password/change)|/oauth/token"), 20, 60.0),
+    Limit("tokens", _WRITES, re.compile(r"/auth/(verify-email|password/reset|refresh)"), 30, 60.0),
+    Limit("mails", _WRITES, re.compile(r"/auth/(register|verify-email/resend|password/forgot)"), 10, 600.0),
+    Limit("coupons", _WRITES, re.compile(r"/cart/coupons(/.*)?"), 15, 60.0),
     Limit("webhooks", _WRITES, re.compile(r"/webhooks/.*"), 1_200, 60.0),
     Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 240, 60.0),
     Limit("unlimited", _READS, re.compile(r"/health/.*|/metrics|/docs.*|/openapi\.json"), 0, 0.0),
@@ -79,13 +85,10 @@ def limit_of(method: str, path: str) -> Limit | None:
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Whom to count: an IPv4 address, or the /64 of an IPv6 address, all of which one subscriber has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
+    parsed = address_of(address)
     if isinstance(parsed, ipaddress.IPv6Address):
-        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address if parsed is None else str(parsed)
 
 
 class RateLimits:
@@ -101,7 +104,7 @@ class RateLimits:
             await self._app(scope, receive, send)
             return
         verdict = await self._hit(f"{limit.name}/{_client(scope)}", limit.hits, limit.window_seconds)
-        cast("dict[str, Any]", scope)[EXTRA_HEADERS] = _headers(verdict)
+        leave_headers(scope, *_headers(verdict))
         if verdict.allowed:
             await self._app(scope, receive, send)
             return

@@ -1,14 +1,27 @@
 """What is wrong with settings that are each of the right form, and what is not safe where people pay."""
 
+import re
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.settings.shape import MEMORY, Settings
 
+_ORIGIN = re.compile(
+    r"(http://(?![^/]*:80\Z)|https://(?![^/]*:443\Z))([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
+)
+
 
 def problems_of(settings: Settings) -> tuple[str, ...]:
     """What is wrong with settings that are each of the right form; empty when a shop can be opened with them."""
-    return (*_store(settings), *_currency(settings), *_keys(settings), *_production(settings))
+    return (
+        *_store(settings),
+        *_currency(settings),
+        *_networks(settings),
+        *_origins(settings),
+        *_keys(settings),
+        *_production(settings),
+    )
 
 
 def _store(settings: Settings) -> tuple[str, ...]:
@@ -20,6 +33,30 @@ def _store(settings: Settings) -> tuple[str, ...]:
 
 def _currency(settings: Settings) -> tuple[str, ...]:
     return () if settings.currency in EXPONENTS else ("CURRENCY must be an ISO 4217 code in circulation, such as USD",)
+
+
+def _networks(settings: Settings) -> tuple[str, ...]:
+    names = ("TRUSTED_PROXIES", "ALLOWED_NETWORKS", "BLOCKED_NETWORKS")
+    return tuple(
+        f"{name} must be networks such as 10.0.0.0/8, or addresses, with commas between them"
+        for name in names
+        if not all(map(_is_network, getattr(settings, name.lower())))
+    )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _origins(settings: Settings) -> tuple[str, ...]:
+    """Exactly as a browser writes them (Fetch standard): no path, no default port, no capitals, no wildcard."""
+    if all(map(_ORIGIN.fullmatch, settings.allowed_origins)):
+        return ()
+    return ("ALLOWED_ORIGINS must be origins such as https://www.example.org, without a path and without a wildcard",)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:
@@ -43,6 +80,15 @@ def _production(settings: Settings) -> tuple[str, ...]:
         (settings.rate_limits == "off", "RATE_LIMITS must be on"),
         (not settings.app_url.startswith("https://"), "APP_URL must be set, and start with https://"),
         (not settings.allowed_hosts, "ALLOWED_HOSTS must be set"),
+        (not settings.trusted_proxies, "TRUSTED_PROXIES must be set: HTTPS ends at a proxy, and only it is believed"),
+        (
+            any(origin.startswith("http://") for origin in settings.allowed_origins),
+            "ALLOWED_ORIGINS must all start with https://",
+        ),
+        (
+            any(ip_network(proxy).prefixlen == 0 for proxy in filter(_is_network, settings.trusted_proxies)),
+            "TRUSTED_PROXIES must not be everybody",
+        ),
         (settings.database == MEMORY, "STORE_URL must not be in memory: every order would be lost"),
         (settings.mail_dir is None, "MAIL_DIR must be set: mails go to that folder and no further"),
         (settings.smtp_from.endswith(("@localhost", "@localhost>")), "SMTP_FROM must be set to the shop's address"),

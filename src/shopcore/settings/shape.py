@@ -24,6 +24,8 @@ _KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 _Text = Annotated[str, Meta(min_length=1)]
 _Seconds = Annotated[float, Meta(gt=0, le=3600)]
 _SealingKeys = Annotated[dict[_KeyId, _Key], Meta(min_length=1)]
+_NETS = "networks such as `10.0.0.0/8`, or addresses, with commas between them"
+_ORIGINS = "origins such as `https://www.example.org`, with commas between them"
 _SECONDS = "a number of seconds above 0"
 _KEY = "32 random bytes in base64, as `openssl rand -base64 32` prints them"
 
@@ -45,6 +47,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[_Text, ...],
         About("The `Host` headers that are answered; empty answers all.", "host names with commas between them"),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[_Text, ...],
+        About("The proxies before the shop, whose `X-Forwarded-*` headers are believed; empty believes nobody.", _NETS),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[_Text, ...],
+        About("The web pages of other origins that may use the shop with their visitors' cookies.", _ORIGINS),
+    ] = ()
+    allowed_networks: Annotated[
+        tuple[_Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
+    ] = ()
+    blocked_networks: Annotated[tuple[_Text, ...], About("Networks that are not answered.", _NETS)] = ()
     store_url: Annotated[
         _Text,
         About("Where the shop is kept.", "`sqlite:///<path>`, `sqlite:////<absolute path>` or `sqlite://:memory:`"),

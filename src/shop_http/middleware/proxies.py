@@ -1,0 +1,75 @@
+"""Who asked, and how, where a proxy stands before the shop: believed of the proxies that the settings name alone.
+
+The outermost wrapper. `X-Forwarded-For` is read from its end: each trusted hop has put down who came to it, so the
+first address that is no proxy of ours is the caller, whatever a caller wrote before it. Of `X-Forwarded-Proto` and
+`X-Forwarded-Host` the last value counts, which is what the nearest proxy says.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from shop_http.middleware.networks import Network, address_of, is_in, networks_of
+
+_FOR, _PROTO, _HOST = b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"
+_SCHEMES = frozenset({b"http", b"https"})
+_HOST_FORM = re.compile(rb"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+_WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]+|\[(?P<v6>[^\]]+)\](:[0-9]+)?")
+
+
+class Proxies:
+    """Puts what trusted proxies say in the place of what the connection says."""
+
+    def __init__(self, app: ASGIApp, *, trusted: Sequence[str]) -> None:
+        self._app = app
+        self._trusted = networks_of(trusted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == ScopeType.HTTP and is_in(_peer(scope), self._trusted):
+            await self._app(_believed(scope, self._trusted), receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _peer(scope: HTTPScope) -> Any:
+    client = scope["client"]
+    return address_of(client[0]) if client else None
+
+
+def _believed(scope: HTTPScope, trusted: Sequence[Network]) -> HTTPScope:
+    found: Any = {**scope}
+    if (caller := _caller(_values(scope, _FOR), trusted)) is not None:
+        found["client"] = (caller, 0)
+    scheme = (_values(scope, _PROTO) or [b""])[-1].lower()
+    if scheme in _SCHEMES:
+        found["scheme"] = scheme.decode()
+    host = (_values(scope, _HOST) or [b""])[-1]
+    if _HOST_FORM.fullmatch(host):
+        found["headers"] = [(b"host", host), *(pair for pair in scope["headers"] if pair[0] != b"host")]
+    believed: HTTPScope = found
+    return believed
+
+
+def _values(scope: HTTPScope, wanted: bytes) -> list[bytes]:
+    """All values of a header in their order: it may come several times, and with commas."""
+    return [part.strip() for name, value in scope["headers"] if name == wanted for part in value.split(b",")]
+
+
+def _caller(hops: Sequence[bytes], trusted: Sequence[Network]) -> str | None:
+    """The first hop from the end that is no proxy of ours; what stands before something unreadable is not believed."""
+    caller = None
+    for hop in reversed(hops):
+        text = hop.decode("latin-1")
+        if shaped := _WITH_PORT.fullmatch(text):
+            text = shaped["v4"] or shaped["v6"]
+        address = address_of(text)
+        if address is None:
+            return caller
+        caller = str(address)
+        if not is_in(address, trusted):
+            return caller
+    return caller

@@ -1,0 +1,85 @@
+"""Bodies that were made to hurt: nested without end, larger than allowed, with fields that nobody offers."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
+
+import httpx
+import msgspec
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from shop_http.app import ROUTES
+from shop_http.openapi import OPERATION
+
+pytestmark = pytest.mark.anyio
+
+WITH_BODIES: list[HTTPRouteHandler] = [
+    handler for handler in ROUTES if getattr(handler.opt.get(OPERATION), "body", None) is not None
+]
+DEEP = 200_000
+NESTED = {
+    "lists": b"[" * DEEP,
+    "closed lists": b"[" * DEEP + b"]" * DEEP,
+    "objects": b'{"a":' * DEEP,
+    "in a known field": b'{"payment":{"method":' + b"[" * DEEP,
+    "in an unknown field": b'{"metadata":' + b'{"a":' * DEEP,
+}
+HEADERS = {"Content-Type": "application/json", "Idempotency-Key": "0123456789abcdef", "X-Cart-Token": "x" * 32}
+
+
+def address_of(handler: HTTPRouteHandler) -> str:
+    (path,) = handler.paths
+    return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+
+
+def structs_in(kind: Any) -> Iterator[Any]:
+    """Every Struct that a body may hold."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+        for hint in get_type_hints(kind).values():
+            yield from structs_in(hint)
+    for argument in get_args(kind) if get_origin(kind) else ():
+        yield from structs_in(argument)
+
+
+def holes_in(kind: Any) -> Iterator[str]:
+    """Places where anything at all would be read."""
+    for struct in structs_in(kind):
+        for name, hint in get_type_hints(struct).items():
+            if "Any" in str(hint) or hint is object or hint is msgspec.Raw:
+                yield f"{struct.__name__}.{name}"
+
+
+@pytest.mark.parametrize("handler", WITH_BODIES, ids=lambda handler: handler.fn.__name__)
+@pytest.mark.parametrize("shape", NESTED)
+async def test_what_is_nested_without_end_is_refused_at_once(
+    client: httpx.AsyncClient, handler: HTTPRouteHandler, shape: str
+) -> None:
+    """At the first level that the shape of the body does not have; it never costs a stack."""
+    (method,) = handler.http_methods
+    begun = time.perf_counter()
+    answer = await client.request(method, address_of(handler), content=NESTED[shape], headers=HEADERS)
+
+    assert answer.status_code in {400, 401, 404}, answer.text
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("handler", WITH_BODIES, ids=lambda handler: handler.fn.__name__)
+def test_a_body_has_no_place_for_what_was_not_thought_of(handler: HTTPRouteHandler) -> None:
+    """The depth of what is read is the depth of its Structs, and a field that they do not have is refused."""
+    body = handler.opt[OPERATION].body
+
+    assert list(holes_in(body)) == []
+    assert [struct.__name__ for struct in structs_in(body) if not struct.__struct_config__.forbid_unknown_fields] == []
+
+
+class _Holes(msgspec.Struct):
+    """What the test above is there to notice."""
+
+    anything: Any
+    raw: msgspec.Raw
+
+
+def test_a_hole_is_noticed() -> None:
+    assert list(holes_in(_Holes)) == ["_Holes.anything", "_Holes.raw"]
