@@ -28,6 +28,7 @@ from shopcore.idempotency.model import Claim
 from shopcore.jobs.model import Job, JobState, lease
 from shopcore.kernel.errors import NotFound
 from shopcore.kernel.ids import CartId, JobId, OrderId
+from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order
 from shopcore.payments.model import JournalEntry, Payment
 from shopcore.payments.ports import GatewayEvent
@@ -232,6 +233,18 @@ class SilentAuditLog(SqliteAuditLog):
 async def test_a_dropped_audit_entry_is_noticed(database: Database) -> None:
     with pytest.raises(AssertionError):
         await AuditLogContract().test_a_place_is_taken_once(SilentAuditLog(database))
+
+
+class StumblingAuditLog(SqliteAuditLog):
+    """Begins the next page with the last entry of the one before."""
+
+    async def latest(self, before: Position | None, limit: int) -> Slice[Entry]:
+        return await super().latest(before and (int(before[0] or 0) + 1,), limit)
+
+
+async def test_an_audit_entry_that_is_shown_twice_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await AuditLogContract().test_the_latest_come_first(StumblingAuditLog(database))
 
 
 class HastyClaims(SqliteClaims):

@@ -1,16 +1,11 @@
 """`shop audit`: who did what."""
 
-from collections import deque
-from collections.abc import Sequence
-
 import click
 
 from shop_http.commands.failures import Failure
-from shop_http.commands.opening import as_owner
-from shop_http.commands.output import as_json, limit, moment, print_json, print_table, say
+from shop_http.commands.opening import as_owner, collect
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
 from shopcore.audit.model import Entry
-from shopcore.kernel.paging import MAX_LIMIT
-from shopcore.shop import ShopOf
 
 
 @click.group()
@@ -22,16 +17,16 @@ def audit() -> None:
 @limit
 @as_json
 def list_entries(limit: int, *, as_json: bool) -> None:
-    """The latest entries, in the order in which they were written."""
-    found = as_owner(lambda shop: _latest(shop, limit))
+    """The latest entries, newest first."""
+    found = as_owner(lambda shop: collect(shop.audit.list, limit))
     if as_json:
-        print_json(found)
+        print_json(found.rows)
         return
-    rows = [(each.sequence, moment(each.at), each.actor, each.action, each.subject, _change(each)) for each in found]
-    if rows:
-        print_table(("Place", "At", "Who", "Did", "To", "Change"), rows)
-    else:
-        say("None.")
+    rows = (
+        (each.sequence, moment(each.at), each.actor, each.origin or "", each.action, each.subject, _change(each))
+        for each in found.rows
+    )
+    print_found(found, ("Place", "At", "Who", "From", "Did", "To", "Change"), rows)
 
 
 @audit.command(epilog="Example: shop audit verify")
@@ -41,18 +36,6 @@ def verify() -> None:
     if found.first_altered is not None:
         raise Failure(f"entry {found.first_altered} of the audit log is not as it was written")
     say(f"{found.entries} entries, all as they were written. The last has the digest {found.digest}.")
-
-
-async def _latest(shop: ShopOf, limit: int) -> Sequence[Entry]:
-    """The log is read from its start, as it is chained."""
-    latest: deque[Entry] = deque(maxlen=limit)
-    cursor: str | None = None
-    while True:
-        page = await shop.audit.list(limit=MAX_LIMIT, cursor=cursor)
-        latest.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return list(latest)
 
 
 def _change(entry: Entry) -> str:

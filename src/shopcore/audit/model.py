@@ -1,17 +1,23 @@
 """Who did what, when: entries chained by hash, so that an altered one shows."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 GENESIS = "0" * 64
 """What the first entry is chained to."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One act. `before` and `after` hold figures, states and ids, never personal values."""
+    """One act. `before` and `after` hold figures, states and ids, never personal values.
+
+    `origin` is the network that the request came from, masked so that it names no person; it is unset where nobody on a
+    network asked, so that entries from before there was one keep their digest.
+    """
 
     sequence: int
     at: datetime
@@ -22,7 +28,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, str]
     correlation_id: str
     previous: str
+    origin: str | UnsetType = UNSET
     digest: str = ""
+
+
+_EMAIL = re.compile(r"[^\s@,;:<>\"]+@[^\s@,;:<>\"]+")
+
+
+def discreet(values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a change, with e-mail addresses struck out: a text that staff wrote may quote a customer."""
+    return {name: _EMAIL.sub("***@***", value) for name, value in values.items()}
 
 
 def unreadable(sequence: int) -> Entry:

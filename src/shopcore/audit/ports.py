@@ -18,5 +18,9 @@ class AuditLog(Protocol):
         ...
 
     async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
-        """Entries, oldest first."""
+        """Entries after that position, oldest first."""
+        ...
+
+    async def latest(self, before: Position | None, limit: int) -> Slice[Entry]:
+        """Entries before that position, newest first. MUST NOT cost more in a long log than in a short one."""
         ...

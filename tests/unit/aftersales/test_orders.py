@@ -119,7 +119,7 @@ async def test_a_paid_order_is_shipped_and_delivered(story: Story) -> None:
         ("delivered", "staff:packer"),
     ]
     log = (await story.staff.audit.list(limit=100)).items
-    assert [entry.action for entry in log if entry.subject == bought.id] == ["order.ship", "order.deliver"]
+    assert [entry.action for entry in log if entry.subject == bought.id] == ["order.deliver", "order.ship"]
     await story.settles()
     assert await story.level(TEA) == (4, 0)
 

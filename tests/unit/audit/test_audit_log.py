@@ -1,22 +1,24 @@
 """The log is written in the transaction of the act, read by those who may, and names what was altered."""
 
 import asyncio
+import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+from msgspec import UNSET
 from tests.contracts.stores import Store, sqlite_store
 
 from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.adapters.sqlite.database import Database
-from shopcore.audit.model import Entry, Verification
+from shopcore.audit.model import GENESIS, Entry, Verification, chain
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.audit.use_cases.verify_log import VerifyLog
 from shopcore.kernel.actor import Customer, Guest, Staff
-from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.correlation import correlation_id, origin
 from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated, Unavailable
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import InvalidCursor
@@ -128,7 +130,46 @@ async def test_a_long_log_is_verified_to_its_end(database: Database, store: Stor
     assert (await verify(AUDITOR)).first_altered == 2_400
 
 
-async def test_the_log_is_read_oldest_first(store: Store, audit: RecordEntry) -> None:
+async def test_an_entry_says_from_where_and_quotes_no_customer(store: Store, audit: RecordEntry) -> None:
+    """The surroundings of the address, as the edge says them; a reason in words may have held an e-mail address."""
+    token = origin.set("198.51.100.0/24")
+    await store.unit_of_work(
+        lambda: audit.record(
+            CLERK, "cancel_order", "order:o1", before={}, after={"reason": "asked by <ada@example.org>, twice"}
+        )
+    )
+    origin.reset(token)
+    await adjust(store, audit, 5)
+
+    by_request, by_itself = (await store.audit_log.page(None, 2)).items
+    assert by_request.origin == "198.51.100.0/24"
+    assert by_request.after == {"reason": "asked by <***@***>, twice"}
+    assert by_itself.origin is UNSET
+    assert (await VerifyLog(audit_log=store.audit_log)(AUDITOR)).entries == 2
+
+
+async def test_entries_from_before_there_was_an_origin_are_intact(database: Database, store: Store) -> None:
+    """Their digest does not change with a version that knows more."""
+    entry = Entry(
+        sequence=1,
+        at=store.clock.now(),
+        actor="staff:clerk",
+        action="a",
+        subject="s",
+        before={},
+        after={},
+        correlation_id="",
+        previous=GENESIS,
+    )
+    body = (
+        b'{"sequence":1,"at":"%s","actor":"staff:clerk","action":"a","subject":"s","before":{},"after":{},'
+        b'"correlation_id":"","previous":"%s","digest":""}'
+    ) % (store.clock.now().isoformat().replace("+00:00", "Z").encode(), GENESIS.encode())
+
+    assert chain(entry).digest == hashlib.sha256(body).hexdigest()
+
+
+async def test_the_log_is_read_newest_first(store: Store, audit: RecordEntry) -> None:
     """A page at a time."""
     for number in range(5):
         await adjust(store, audit, number)
@@ -138,7 +179,7 @@ async def test_the_log_is_read_oldest_first(store: Store, audit: RecordEntry) ->
     rest = await listing(AUDITOR, limit=3, cursor=first.next_cursor)
 
     entries: list[Entry] = [*first.items, *rest.items]
-    assert [entry.sequence for entry in entries] == [1, 2, 3, 4, 5]
+    assert [entry.sequence for entry in entries] == [5, 4, 3, 2, 1]
     assert rest.next_cursor is None
     with pytest.raises(InvalidCursor):
         await listing(AUDITOR, cursor="made-up")

@@ -58,6 +58,7 @@ CHANGES: dict[str, Callable[[Entry], Entry]] = {
     "after": lambda entry: replace(entry, after={**entry.after, "price": "1"}),
     "correlation_id": lambda entry: replace(entry, correlation_id=""),
     "previous": lambda entry: replace(entry, previous="f" * 64),
+    "origin": lambda entry: replace(entry, origin="192.0.2.0/24"),
     "digest": lambda entry: replace(entry, digest="f" * 64),
 }
 

@@ -13,6 +13,8 @@ from shopcore.kernel.paging import Position, Slice
 _LAST = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
 _APPEND = "INSERT INTO audit_entries (sequence, digest, previous, body) VALUES (?, ?, ?, ?)"
 _PAGE = "SELECT sequence, body FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
+_LATEST = "SELECT sequence, body FROM audit_entries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+_BEYOND = 2**63 - 1  # every entry is before this one
 
 _REFUSALS: Refusals = {"an audit entry follows the last one": lambda _: PlaceTaken()}
 
@@ -43,8 +45,14 @@ class SqliteAuditLog:
 
     async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
         """See the port."""
-        key = (after[0] if after else 0), limit + 1
-        rows = await self._database.scan(lambda connection: connection.execute(_PAGE, key).fetchall())
+        return await self._slice(_PAGE, after[0] if after else 0, limit)
+
+    async def latest(self, before: Position | None, limit: int) -> Slice[Entry]:
+        """See the port."""
+        return await self._slice(_LATEST, before[0] if before else _BEYOND, limit)
+
+    async def _slice(self, query: str, edge: str | int | None, limit: int) -> Slice[Entry]:
+        rows = await self._database.scan(lambda connection: connection.execute(query, (edge, limit + 1)).fetchall())
         items = [_entry(*row) for row in rows[:limit]]
         return Slice(items=items, next_position=(items[-1].sequence,) if len(rows) > limit else None)
 

@@ -11,7 +11,7 @@ from shopcore.kernel.sealing import Signer
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListEntries:
-    """Entries, oldest first, a page at a time."""
+    """Entries, newest first, a page at a time; entries that come meanwhile do not move the next page."""
 
     audit_log: AuditLog
     signer: Signer
@@ -20,5 +20,5 @@ class ListEntries:
         """Staff with `audit:read`. Raises `InvalidCursor` for a cursor of another list."""
         permit(actor, "audit:read")
         name = list_name("audit")
-        found = await self.audit_log.page(decode_cursor(self.signer, name, cursor), limit)
+        found = await self.audit_log.latest(decode_cursor(self.signer, name, cursor), limit)
         return Page(items=found.items, next_cursor=encode_cursor(self.signer, name, found.next_position))

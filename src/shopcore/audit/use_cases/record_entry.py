@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.audit.model import Entry, chain, following
+from msgspec import UNSET
+
+from shopcore.audit.model import Entry, chain, discreet, following
 from shopcore.audit.ports import AuditLog
 from shopcore.kernel.actor import Actor, name_of
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.correlation import correlation_id, origin
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,9 +30,10 @@ class RecordEntry:
             actor=name_of(actor),
             action=action,
             subject=subject,
-            before=dict(before),
-            after=dict(after),
+            before=discreet(before),
+            after=discreet(after),
             correlation_id=correlation_id.get(),
             previous=previous,
+            origin=origin.get() or UNSET,
         )
         await self.audit_log.append(chain(entry))

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec import UNSET
 
 from shopcore.audit.errors import PlaceTaken
 from shopcore.audit.model import Entry, chain, following
@@ -25,6 +26,7 @@ def after(last: Entry | None, action: str = "stock.adjust") -> Entry:
         after={"on_hand": "7"},
         correlation_id="request-1",
         previous=previous,
+        origin="198.51.100.0/24" if sequence % 2 else UNSET,
     )
     return chain(entry)
 
@@ -56,10 +58,25 @@ class AuditLogContract:
         assert found == written
         assert await audit_log.last() == written[-1]
 
+    async def test_the_latest_come_first(self, audit_log: AuditLog) -> None:
+        """A page at a time, each once, also while others are added."""
+        for number in range(7):
+            await audit_log.append(after(await audit_log.last(), f"act {number}"))
+        first = await audit_log.latest(None, 3)
+        await audit_log.append(after(await audit_log.last(), "meanwhile"))
+        second = await audit_log.latest(first.next_position, 3)
+        third = await audit_log.latest(second.next_position, 3)
+
+        pages = [[entry.action for entry in page.items] for page in (first, second, third)]
+        assert pages == [["act 6", "act 5", "act 4"], ["act 3", "act 2", "act 1"], ["act 0"]]
+        assert third.next_position is None
+        assert (await audit_log.latest(None, 1)).items == [await audit_log.last()]
+
     async def test_a_new_log_is_empty(self, audit_log: AuditLog) -> None:
         """It has no last entry."""
         assert await audit_log.last() is None
         assert (await audit_log.page(None, 10)).items == []
+        assert (await audit_log.latest(None, 10)).items == []
 
     async def test_a_place_is_taken_once(self, audit_log: AuditLog) -> None:
         """Five entries want to be the first at the same moment: one is, the others are refused."""
