@@ -53,7 +53,7 @@ async def filled(store: Store) -> None:
     await store.inbox.store(an_event("evt_1"), NOON)
     await store.audit_log.append(after(None))
     await store.claims.claim(a_claim("mine"), msgspec.structs.replace)
-    await store.claims.advance("key", "mine", partial(msgspec.structs.replace, outcome=b"reply"))
+    await store.claims.finish("key", "mine", b"reply")
     await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="mail", unique_key="mail")))
     (job,) = await store.queue.lease_due("worker", store.clock.now(), 1)
     await store.queue.settle(job.id, "worker", complete)
@@ -156,7 +156,7 @@ async def leaks(folder: Path, sealer: Sealer) -> set[str]:
         await SqlitePayments(database, sealer).add(payment)
         answers = SqliteClaims(database, sealer)
         await answers.claim(claim, msgspec.structs.replace)
-        await answers.advance("key", "mine", partial(msgspec.structs.replace, outcome=msgspec.json.encode(CONTACT)))
+        await answers.finish("key", "mine", msgspec.json.encode(CONTACT))
         content = contents(folder)
     finally:
         await database.close()

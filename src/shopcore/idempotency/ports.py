@@ -21,11 +21,20 @@ class Claims(Protocol):
         """The claim under that key, if there is one."""
         ...
 
-    async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
-        """Change a claim that `owner` holds. Raises `RequestInProgress` if somebody else has taken it over.
+    async def renew(self, key: str, owner: str, until: datetime) -> None:
+        """Prolong the lease of a claim that `owner` holds, and change nothing else.
 
-        Also for an unknown key: a claim that is gone is nobody's. Raises what `change` raises; then nothing changed.
+        Raises `RequestInProgress` if somebody else has taken it over; also for an unknown key: a claim that is gone is
+        nobody's.
         """
+        ...
+
+    async def reach(self, key: str, owner: str, point: str) -> None:
+        """Write down how far the request got, and nothing else. Raises as `renew`."""
+        ...
+
+    async def finish(self, key: str, owner: str, outcome: bytes) -> None:
+        """Keep the reply, and change nothing else. Raises as `renew`."""
         ...
 
     async def remove_older(self, before: datetime, limit: int) -> int:

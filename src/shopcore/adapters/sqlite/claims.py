@@ -7,21 +7,25 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.adapters.sqlite.instants import from_micros, to_micros
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import LEASE, Claim
 from shopcore.kernel.sealing import Sealer
 
 _ADD = """
-INSERT INTO claims (key, owner, claimed_at, leased_until, body, sealed)
-VALUES (:key, :owner, :claimed_at, :leased_until, :body, :sealed)
+INSERT INTO claims (key, owner, claimed_at, leased_until, point, body, sealed)
+VALUES (:key, :owner, :claimed_at, :leased_until, :point, :body, :sealed)
 ON CONFLICT (key) DO NOTHING
 """
 _REPLACE = """
-UPDATE claims SET owner = :owner, claimed_at = :claimed_at, leased_until = :leased_until, body = :body, sealed = :sealed
+UPDATE claims SET owner = :owner, claimed_at = :claimed_at, leased_until = :leased_until, point = :point, body = :body,
+sealed = :sealed
 WHERE key = :key
 """
-_GET = "SELECT body, sealed FROM claims WHERE key = ?"
+_GET = "SELECT body, leased_until, point, sealed FROM claims WHERE key = ?"
+_RENEW = "UPDATE claims SET leased_until = ? WHERE key = ? AND owner = ?"
+_REACH = "UPDATE claims SET point = ? WHERE key = ? AND owner = ?"
+_FINISH = "UPDATE claims SET sealed = ? WHERE key = ? AND owner = ?"
 _REMOVE_OLDER = """
 DELETE FROM claims
 WHERE rowid IN (SELECT rowid FROM claims WHERE claimed_at < ? ORDER BY claimed_at LIMIT ?)
@@ -40,37 +44,43 @@ class SqliteClaims:
 
     async def claim(self, wanted: Claim, take_over: Callable[[Claim], Claim]) -> Claim:
         """See the port."""
-        row = self._columns(wanted, None)
+        columns = self._columns(wanted, None)
 
         def statement(connection: sqlite3.Connection) -> Claim:
-            if connection.execute(_ADD, row).rowcount == 1:
+            if connection.execute(_ADD, columns).rowcount == 1:
                 return wanted
-            body, sealed = connection.execute(_GET, (wanted.key,)).fetchone()
-            return self._replace(connection, self._claim(body, sealed), sealed, take_over)
+            row = connection.execute(_GET, (wanted.key,)).fetchone()
+            return self._replace(connection, self._claim(row), row[-1], take_over)
 
         return await self._database.write(statement)
 
     async def find(self, key: str) -> Claim | None:
         """See the port."""
         row = await self._database.read(lambda connection: connection.execute(_GET, (key,)).fetchone())
-        return None if row is None else self._claim(*row)
+        return None if row is None else self._claim(row)
 
-    async def advance(self, key: str, owner: str, change: Callable[[Claim], Claim]) -> Claim:
+    async def renew(self, key: str, owner: str, until: datetime) -> None:
         """See the port."""
+        await self._set(_RENEW, to_micros(until), key, owner)
 
-        def statement(connection: sqlite3.Connection) -> Claim:
-            body, sealed = connection.execute(_GET, (key,)).fetchone() or (None, None)
-            old = None if body is None else self._claim(body, sealed)
-            if old is None or old.owner != owner:
-                raise RequestInProgress(retry_after=LEASE.total_seconds())
-            return self._replace(connection, old, sealed, change)
+    async def reach(self, key: str, owner: str, point: str) -> None:
+        """See the port."""
+        await self._set(_REACH, point, key, owner)
 
-        return await self._database.write(statement)
+    async def finish(self, key: str, owner: str, outcome: bytes) -> None:
+        """See the port."""
+        await self._set(_FINISH, self._sealer.seal(outcome, _context(key)), key, owner)
 
     async def remove_older(self, before: datetime, limit: int) -> int:
         """See the port."""
         row = to_micros(before), limit
         return await self._database.write(lambda connection: connection.execute(_REMOVE_OLDER, row).rowcount)
+
+    async def _set(self, update: str, value: int | str | bytes, key: str, owner: str) -> None:
+        """One column of a claim that is held: no need to look at the others first."""
+        row = value, key, owner
+        if not await self._database.write(lambda connection: connection.execute(update, row).rowcount):
+            raise RequestInProgress(retry_after=LEASE.total_seconds())
 
     def _replace(
         self, connection: sqlite3.Connection, old: Claim, sealed: bytes | None, change: Callable[[Claim], Claim]
@@ -80,11 +90,11 @@ class SqliteClaims:
             connection.execute(_REPLACE, self._columns(new, sealed if new.outcome == old.outcome else None))
         return new
 
-    def _claim(self, body: bytes, sealed: bytes | None) -> Claim:
+    def _claim(self, row: tuple[bytes, int, str, bytes | None]) -> Claim:
+        body, leased_until, point, sealed = row
         claim = _decode(body)
-        if sealed is None:
-            return claim
-        return msgspec.structs.replace(claim, outcome=self._sealer.unseal(sealed, _context(claim.key)))
+        outcome = None if sealed is None else self._sealer.unseal(sealed, _context(claim.key))
+        return msgspec.structs.replace(claim, leased_until=from_micros(leased_until), point=point, outcome=outcome)
 
     def _columns(self, claim: Claim, sealed: bytes | None) -> dict[str, object]:
         """`sealed` is the outcome as it is stored already; None to seal it, if there is one."""
@@ -95,6 +105,7 @@ class SqliteClaims:
             "owner": claim.owner,
             "claimed_at": to_micros(claim.claimed_at),
             "leased_until": to_micros(claim.leased_until),
+            "point": claim.point,
             "body": _encode(msgspec.structs.replace(claim, outcome=None)),
             "sealed": sealed,
         }

@@ -67,22 +67,15 @@ class KeyedRequests:
     async def renew(self, claim: Claim) -> None:
         """Say that the request is still running."""
         until = self.clock.now() + LEASE
-
-        async def work() -> None:
-            await self.claims.advance(
-                claim.key, claim.owner, lambda held: msgspec.structs.replace(held, leased_until=until)
-            )
-
-        await self.unit_of_work(work)
+        await self.unit_of_work(lambda: self.claims.renew(claim.key, claim.owner, until))
 
     async def reach(self, claim: Claim, point: str) -> None:
         """Write down how far it got, inside the unit of work that got it there."""
-        await self.claims.advance(claim.key, claim.owner, lambda held: msgspec.structs.replace(held, point=point))
+        await self.claims.reach(claim.key, claim.owner, point)
 
     async def finish(self, claim: Claim, outcome: CheckedOut | Refused) -> Reply:
         """Keep the answer, inside a unit of work."""
-        encoded = _ENCODER.encode(outcome)
-        await self.claims.advance(claim.key, claim.owner, lambda held: msgspec.structs.replace(held, outcome=encoded))
+        await self.claims.finish(claim.key, claim.owner, _ENCODER.encode(outcome))
         return Reply(outcome=outcome, correlation_id=claim.correlation_id, replayed=False)
 
     async def refuse(self, wanted: Claim, error: ShopError) -> Reply:

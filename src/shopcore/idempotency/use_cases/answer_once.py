@@ -4,8 +4,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import msgspec
-
 from shopcore.idempotency.errors import KeyReused, RequestInProgress
 from shopcore.idempotency.model import LEASE, Answer, Claim, fingerprint, owner_of, scope, take_over
 from shopcore.idempotency.ports import Claims
@@ -89,5 +87,5 @@ class AnswerOnce:
         )
 
     async def _finish(self, claim: Claim, encoded: bytes) -> Answer:
-        await self.claims.advance(claim.key, claim.owner, lambda held: msgspec.structs.replace(held, outcome=encoded))
+        await self.claims.finish(claim.key, claim.owner, encoded)
         return Answer(body=encoded, replayed=False)

@@ -1,8 +1,8 @@
 """The contract of `shopcore.idempotency.ports.Claims`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import msgspec
 import pytest
@@ -14,8 +14,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.samples import NOON
 
 REPLY = b'{"email":"mia.krause@post.example"}'
-_FINISH = partial(msgspec.structs.replace, outcome=REPLY)
-_ADVANCE = partial(msgspec.structs.replace, point="placed")
 
 
 def a_claim(owner: str, *, key: str = "key", at: datetime = NOON, body: str = "body") -> Claim:
@@ -34,6 +32,14 @@ def a_claim(owner: str, *, key: str = "key", at: datetime = NOON, body: str = "b
 async def claim_it(claims: Claims, wanted: Claim) -> Claim:
     """As a use case does: at the time of the claim."""
     return await claims.claim(wanted, lambda there: take_over(there, wanted, wanted.claimed_at))
+
+
+def _writes(claims: Claims, key: str, owner: str) -> tuple[Callable[[], Awaitable[None]], ...]:
+    return (
+        lambda: claims.renew(key, owner, NOON + 3 * LEASE),
+        lambda: claims.reach(key, owner, "placed"),
+        lambda: claims.finish(key, owner, REPLY),
+    )
 
 
 class Refused(Exception):
@@ -80,7 +86,8 @@ class ClaimsContract:
     async def test_a_finished_claim_is_replayed(self, claims: Claims) -> None:
         """To the byte, to everybody who asks with the same body, however late."""
         await claim_it(claims, a_claim("mine"))
-        finished = await claims.advance("key", "mine", _FINISH)
+        await claims.finish("key", "mine", REPLY)
+        finished = await claims.find("key")
 
         for minutes in (0, 1, 60):
             again = await claim_it(claims, a_claim("retry", at=NOON + timedelta(minutes=minutes)))
@@ -90,7 +97,7 @@ class ClaimsContract:
     async def test_a_lapsed_claim_is_taken_over_once(self, claims: Claims) -> None:
         """With the ids and the point of the first, which then may not write any more."""
         await claim_it(claims, a_claim("first"))
-        await claims.advance("key", "first", _ADVANCE)
+        await claims.reach("key", "first", "placed")
         late = NOON + LEASE
 
         answers = await asyncio.gather(
@@ -100,24 +107,43 @@ class ClaimsContract:
         (taken,) = [answer for answer in answers if isinstance(answer, Claim)]
         assert (taken.ids, taken.point) == ({"order": "order of first"}, "placed")
         assert taken.leased_until == late + LEASE
+        for write in _writes(claims, "key", "first"):
+            with pytest.raises(RequestInProgress):
+                await write()
+        assert await claims.find("key") == taken
+        await claims.finish("key", taken.owner, REPLY)
+        assert await claims.find("key") == msgspec.structs.replace(taken, outcome=REPLY)
+
+    async def test_each_write_changes_one_thing(self, claims: Claims) -> None:
+        """A lease is prolonged without forgetting how far the request got, and the other way round."""
+        mine = await claim_it(claims, a_claim("mine"))
+        until = NOON + 2 * LEASE
+
+        await claims.reach("key", "mine", "placed")
+        await claims.renew("key", "mine", until)
+        running = msgspec.structs.replace(mine, point="placed", leased_until=until)
+        assert await claims.find("key") == running
         with pytest.raises(RequestInProgress):
-            await claims.advance("key", "first", _FINISH)
-        assert (await claims.advance("key", taken.owner, _FINISH)).outcome == REPLY
+            await claim_it(claims, a_claim("other", at=NOON + LEASE))
+        await claims.finish("key", "mine", REPLY)
+        assert await claims.find("key") == msgspec.structs.replace(running, outcome=REPLY)
 
     async def test_an_unknown_key_is_nobodys(self, claims: Claims) -> None:
-        """It cannot be advanced."""
-        with pytest.raises(RequestInProgress):
-            await claims.advance("unknown", "mine", _FINISH)
+        """Nothing can be written of it, and nothing is."""
+        for write in _writes(claims, "unknown", "mine"):
+            with pytest.raises(RequestInProgress):
+                await write()
+        assert await claims.find("unknown") is None
 
-    async def test_a_refused_change_changes_nothing(self, claims: Claims) -> None:
-        """Whatever `change` raises comes out unchanged."""
+    async def test_a_refused_take_over_changes_nothing(self, claims: Claims) -> None:
+        """Whatever `take_over` raises comes out unchanged."""
         mine = await claim_it(claims, a_claim("mine"))
 
         def refuse(_claim: Claim) -> Claim:
             raise Refused
 
         with pytest.raises(Refused):
-            await claims.advance("key", "mine", refuse)
+            await claims.claim(a_claim("other"), refuse)
         assert await claims.find(mine.key) == mine
 
     async def test_old_replies_are_forgotten(self, claims: Claims) -> None:
@@ -125,7 +151,7 @@ class ClaimsContract:
         for name in ("first", "second", "unfinished"):
             await claim_it(claims, a_claim(name, key=name))
             if name != "unfinished":
-                await claims.advance(name, name, _FINISH)
+                await claims.finish(name, name, REPLY)
 
         assert await claims.remove_older(NOON, 10) == 0
         late = NOON + timedelta(days=1)
@@ -139,7 +165,7 @@ class ClaimsContract:
         await claim_it(claims, a_claim("mine"))
 
         async def work() -> None:
-            await claims.advance("key", "mine", _FINISH)
+            await claims.finish("key", "mine", REPLY)
             await claim_it(claims, a_claim("new", key="new"))
             raise Refused
 
