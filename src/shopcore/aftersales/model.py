@@ -31,6 +31,13 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True):
         return payment.attempt == self.report.attempt
 
 
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report made of a payment, and of its order where the report changed that too."""
+
+    payment: Payment
+    order: Order | None = None
+
+
 def sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
     """The customer owes the total; it was earned as goods, shipping and tax, less the discount."""
     totals = order.totals

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.aftersales.model import (
+    Settled,
     Stopped,
     received,
     received_again,
@@ -84,65 +85,80 @@ class SettlePayment:
     ledger: Ledger
     events: Events
 
-    async def __call__(self, report: Report, at: datetime, by: str) -> Payment:
+    async def __call__(self, report: Report, at: datetime, by: str) -> Settled:
         """Monotonic: a late, doubled or reordered report changes nothing. Raises `PaymentNotFound`."""
-        before = await self.payments.get(report.payment_id)
-        payment = await self.payments.update(report.payment_id, lambda held: record(held, report, at))
-        if payment.state is not before.state:
-            await self._moved_on(before, payment, at, by)
-        for charge in payment.charges[max(len(before.charges), 1) :]:
-            await self._charged_again(payment, charge, at, by)
-        return payment
+        seen: list[Payment] = []
 
-    async def _moved_on(self, before: Payment, payment: Payment, at: datetime, by: str) -> None:
+        def take_in(held: Payment) -> Payment:
+            seen.append(held)
+            return record(held, report, at)
+
+        payment = await self.payments.update(report.payment_id, take_in)
+        before, order = seen[-1], None
+        if payment.state is not before.state:
+            order = await self._moved_on(before, payment, at, by)
+        for charge in payment.charges[max(len(before.charges), 1) :]:
+            order = await self._charged_again(payment, charge, at, by)
+        return Settled(payment=payment, order=order)
+
+    async def _moved_on(self, before: Payment, payment: Payment, at: datetime, by: str) -> Order | None:
         match payment.state:
             case PaymentState.SUCCEEDED:
-                await self._paid(payment, at, by)
+                order = await self._paid(payment, at, by)
                 await self._overtaken(before, payment, at)
+                return order
             case PaymentState.FAILED:
-                await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
+                order = await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
                 await self.events.publish(PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id))
+                return order
             case PaymentState.AUTHORIZED:
-                await self._note(payment, PaymentStatus.AUTHORIZED, "payment_authorized", at, by)
+                return await self._note(payment, PaymentStatus.AUTHORIZED, "payment_authorized", at, by)
             case PaymentState.PROCESSING:
                 await self.events.publish(PaymentUnknown(at=at, order_id=payment.order_id, payment_id=payment.id))
+                return None
             case PaymentState.REQUIRES_PAYMENT | PaymentState.REQUIRES_ACTION | PaymentState.VOIDED:
-                pass
+                return None
 
-    async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> None:
+    async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> Order:
         def change(order: Order) -> Order:
             return msgspec.structs.replace(
                 note(order, event, at=at, by=by, text=payment.failure), payment_status=status
             )
 
-        await self.orders.update(payment.order_id, change)
+        return await self.orders.update(payment.order_id, change)
 
-    async def _paid(self, payment: Payment, at: datetime, by: str) -> None:
-        order = await self.orders.get(payment.order_id)
+    async def _paid(self, payment: Payment, at: datetime, by: str) -> Order:
+        ended: list[bool] = []
+
+        def take_in(order: Order) -> Order:
+            ended.append(order.status is not OrderStatus.PENDING)
+            return (
+                msgspec.structs.replace(order, payment_status=PaymentStatus.PAID) if ended[-1] else pay(order, at, by)
+            )
+
+        order = await self.orders.update(payment.order_id, take_in)
         await self.ledger.post(sale(order, payment, at))
         await self.ledger.post(received(payment, at))
-        if order.status is OrderStatus.PENDING:
-            await self.orders.update(order.id, lambda held: pay(held, at, by))
-            await self.events.publish(OrderPaid(at=at, order_id=order.id))
-            return
-        # Money for an order that has ended goes back by itself.
-        await self.orders.update(
-            order.id, lambda held: msgspec.structs.replace(held, payment_status=PaymentStatus.PAID)
-        )
-        reason = "the order had ended before the payment arrived"
-        await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)
+        if ended[-1]:  # its money goes back by itself
+            reason = "the order had ended before the payment arrived"
+            return await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)
+        await self.events.publish(OrderPaid(at=at, order_id=order.id))
+        return order
 
     async def _overtaken(self, before: Payment, payment: Payment, at: datetime) -> None:
         """Money of an earlier attempt: the present one may still be open, and must take none."""
         if payment.charges[0].number != payment.attempt and before.state is not PaymentState.VOIDED:
             await self.events.publish(AttemptOvertaken(at=at, order_id=payment.order_id, payment_id=payment.id))
 
-    async def _charged_again(self, payment: Payment, charge: Attempt, at: datetime, by: str) -> None:
+    async def _charged_again(self, payment: Payment, charge: Attempt, at: datetime, by: str) -> Order:
         await self.ledger.post(received_again(payment, charge, at))
-        await self._send_back(payment, refund_of_second_charge(payment, charge, at), by)
+        return await self._send_back(payment, refund_of_second_charge(payment, charge, at), by)
 
-    async def _send_back(self, payment: Payment, refund: Refund, by: str) -> None:
-        await self.orders.update(payment.order_id, lambda held: request_refund(held, refund, payment.amount, by))
+    async def _send_back(self, payment: Payment, refund: Refund, by: str) -> Order:
+        order = await self.orders.update(
+            payment.order_id, lambda held: request_refund(held, refund, payment.amount, by)
+        )
         await self.events.publish(
             RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
         )
+        return order

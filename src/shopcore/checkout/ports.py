@@ -35,10 +35,24 @@ class Pricing(Protocol):
         ...
 
 
+class Settled(Protocol):
+    """What a gateway's report came to."""
+
+    @property
+    def payment(self) -> Payment:
+        """The payment as it is now."""
+        ...
+
+    @property
+    def order(self) -> Order | None:
+        """Its order as it is now; None where the report changed nothing about it."""
+        ...
+
+
 class Settlement(Protocol):
     """Takes in what a gateway says, with all that follows from it."""
 
-    async def __call__(self, report: Report, at: datetime, by: str) -> Payment:
+    async def __call__(self, report: Report, at: datetime, by: str) -> Settled:
         """MUST be called inside a unit of work; a report that says nothing new is a no-op."""
         ...
 

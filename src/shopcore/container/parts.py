@@ -65,6 +65,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         pay_order=PayOrder(
             gateway=_ask_gateway(settings, world),
             keyed=keyed,
+            orders=store.orders,
             payments=store.payments,
             settle=settle,
             unit_of_work=store.unit_of_work,

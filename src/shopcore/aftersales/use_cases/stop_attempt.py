@@ -37,4 +37,4 @@ class StopAttempt:
         if report.state in OPEN:
             raise PaymentUnderWay
         now = self.clock.now()
-        return await self.unit_of_work(lambda: self.settle(report, now, name_of(actor)))
+        return (await self.unit_of_work(lambda: self.settle(report, now, name_of(actor)))).payment

@@ -5,14 +5,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from shopcore.checkout.model import CheckedOut, PaymentChoice, Reply, check_return_url
-from shopcore.checkout.ports import Settlement
+from shopcore.checkout.ports import Settled, Settlement
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState, Report, unanswered
 from shopcore.payments.ports import PaymentGateway, Payments
@@ -66,22 +69,25 @@ class PayOrder:
 
     gateway: AskGateway
     keyed: KeyedRequests
+    orders: Orders
     payments: Payments
     settle: Settlement
     unit_of_work: UnitOfWork
 
-    async def __call__(self, claim: Claim, by: str, result: Callable[[Claim], Awaitable[CheckedOut]]) -> Reply:
-        """Safe to run again from the start: the gateway's key is the attempt's, and recording is monotonic."""
-        payment = await self.payments.of_order(OrderId(claim.ids["order"]))
+    async def __call__(self, claim: Claim, payment: Payment | None, by: str, order_token: str | None) -> Reply:
+        """Safe to run again from the start: the gateway's key is the attempt's, and recording is monotonic.
+
+        `payment` is that of the order, as it stood once the claim had reached `placed`; None where there is none.
+        `order_token` is shown in the reply.
+        """
         report: Report | None = None
         if payment is not None and payment.state is PaymentState.REQUIRES_PAYMENT:
             report = await self.gateway.begin(payment, lambda: self.keyed.renew(claim))
         now = self.keyed.clock.now()
 
         async def finish() -> Reply:
-            if report is not None:
-                await self.settle(report, now, by)
-            return await self.keyed.finish(claim, await result(claim))
+            settled = None if report is None else await self.settle(report, now, by)
+            return await self.keyed.finish(claim, await self._result(claim, settled, order_token))
 
         try:
             return await self.unit_of_work(finish)
@@ -90,6 +96,14 @@ class PayOrder:
             if report is not None:
                 await self._record(report, now, by)
             raise
+
+    async def _result(self, claim: Claim, settled: Settled | None, order_token: str | None) -> CheckedOut:
+        """What was settled a moment ago, in the same transaction, is not read again."""
+        order_id = OrderId(claim.ids["order"])
+        order = (settled.order if settled else None) or await self.orders.get(order_id)
+        payment = settled.payment if settled else await self.payments.of_order(order_id)
+        shown = msgspec.structs.replace(order, explanation=msgspec.Raw(b"null"))
+        return CheckedOut(order=shown, order_token=order_token, payment=payment)
 
     async def _record(self, report: Report, at: datetime, by: str) -> None:
         async def work() -> None:

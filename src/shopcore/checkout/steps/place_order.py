@@ -16,6 +16,7 @@ from shopcore.ordering.errors import CartOrdered, NumberTaken
 from shopcore.ordering.events import OrderPaid, OrderPlaced
 from shopcore.ordering.model import Order, pay
 from shopcore.ordering.ports import Orders
+from shopcore.payments.model import Payment
 from shopcore.payments.ports import Payments
 from shopcore.pricing.model import Quote
 from shopcore.pricing.ports import Coupons
@@ -36,19 +37,23 @@ class PlaceOrder:
 
     async def __call__(
         self, cart: Cart, quote: Quote, claim: Claim, choice: PaymentChoice, gateway: str, at: datetime, by: str
-    ) -> Order:
-        """Consume the cart at the version that was quoted. Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`."""
+    ) -> Payment | None:
+        """Consume the cart at the version that was quoted; answers what is to be paid, None for an order that is free.
+
+        Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`.
+        """
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
         await self.carts.update(cart.id, lambda held: consumed(require_version(held, cart.version)))
         for coupon in quote.basis.coupons:
             await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
         if order.totals.total.amount == 0:
-            order = await self.orders.update(order.id, lambda held: pay(held, at, by))
+            await self.orders.update(order.id, lambda held: pay(held, at, by))
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
-        else:
-            await self.payments.add(intent(order, PaymentId(claim.ids["payment"]), gateway, choice, at))
-        return order
+            return None
+        payment = intent(order, PaymentId(claim.ids["payment"]), gateway, choice, at)
+        await self.payments.add(payment)
+        return payment
 
     def token(self, order_id: OrderId) -> str:
         """The guest's secret, made from the order's id so that it can be shown again while only its hash is kept."""

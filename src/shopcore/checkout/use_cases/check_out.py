@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from shopcore.cart.errors import CartNotFound
-from shopcore.checkout.model import CheckedOut, CheckOutCommand, Reply, fingerprint_of
+from shopcore.checkout.model import CheckOutCommand, Reply, fingerprint_of
 from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
@@ -17,6 +15,7 @@ from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.model import Payment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,25 +52,28 @@ class CheckOut:
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
-                await self._place(actor, token, command, claim)
+                payment = await self._place(actor, token, command, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
-        return await self.pay_order(claim, name_of(actor), self._result)
+        else:
+            payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
+        return await self.pay_order(claim, payment, name_of(actor), self.place_order.token(OrderId(claim.ids["order"])))
 
-    async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> None:
+    async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> Payment | None:
         """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal gives the stock back."""
         gateway = self.pay_order.gateway.choose(command.payment)
         order_id, by, now = OrderId(claim.ids["order"]), name_of(actor), self.keyed.clock.now()
-        agreed = None
+        agreed = payment = None
 
         async def agree() -> None:
             nonlocal agreed
             agreed = await self.agree(actor, token, command, order_id)
 
         async def place() -> None:
+            nonlocal payment
             assert agreed is not None
             await self.reservations.claim(order_id, now)
-            await self.place_order(*agreed, claim, command.payment, gateway, now, by)
+            payment = await self.place_order(*agreed, claim, command.payment, gateway, now, by)
             await self.keyed.reach(claim, "placed")
 
         try:
@@ -79,14 +81,7 @@ class CheckOut:
         except ShopError:
             await self.unit_of_work(lambda: self.reservations.release(order_id, now))
             raise
-
-    async def _result(self, claim: Claim) -> CheckedOut:
-        order = await self.place_order.orders.get(OrderId(claim.ids["order"]))
-        return CheckedOut(
-            order=msgspec.structs.replace(order, explanation=msgspec.Raw(b"null")),
-            order_token=self.place_order.token(order.id),
-            payment=await self.place_order.payments.of_order(order.id),
-        )
+        return payment
 
 
 def _token(actor: Actor) -> str:

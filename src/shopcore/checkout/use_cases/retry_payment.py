@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
-from shopcore.checkout.model import CheckedOut, PaymentChoice, Reply, fingerprint_of
+from shopcore.checkout.model import PaymentChoice, Reply, fingerprint_of
 from shopcore.checkout.ports import OwnOrder
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
@@ -60,7 +58,8 @@ class RetryPayment:
                 await self._begin(order, choice, claim, name_of(actor))
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
-        return await self.pay_order(claim, name_of(actor), self._result)
+        payment = await self.payments.of_order(order.id)
+        return await self.pay_order(claim, payment, name_of(actor), None)
 
     async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim, by: str) -> None:
         gateway = self.pay_order.gateway.choose(choice)
@@ -85,8 +84,3 @@ class RetryPayment:
             await self.keyed.reach(claim, "placed")
 
         await self.unit_of_work(work)
-
-    async def _result(self, claim: Claim) -> CheckedOut:
-        order = await self.orders.get(OrderId(claim.ids["order"]))
-        shown = msgspec.structs.replace(order, explanation=msgspec.Raw(b"null"))
-        return CheckedOut(order=shown, order_token=None, payment=await self.payments.of_order(order.id))
