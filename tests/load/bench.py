@@ -252,7 +252,10 @@ async def carts(shop: Shop, count: int) -> list[str]:
         await shop.as_(Guest(cart_token=opened.token)).cart.update(changes=changes)
         return opened.token
 
-    return list(await asyncio.gather(*(cart() for _ in range(count))))
+    tokens: list[str] = []
+    for begun in range(0, count, BUYERS):
+        tokens += await asyncio.gather(*(cart() for _ in range(min(BUYERS, count - begun))))
+    return tokens
 
 
 async def check_out_all(shop: Shop, tokens: Sequence[str]) -> float:

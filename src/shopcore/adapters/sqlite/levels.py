@@ -1,6 +1,5 @@
 """Stock levels in SQLite. What moves a level is its movement: a trigger of the schema applies it."""
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.instants import from_micros, to_micros
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.inventory.errors import StockItemNotFound, WouldOversell
 from shopcore.inventory.model import Movement, MovementKind, StockItem, StockPolicy
 from shopcore.kernel.ids import OrderId, Sku
@@ -55,7 +55,7 @@ class SqliteLevels:
 
     async def find(self, skus: Sequence[Sku]) -> Mapping[Sku, StockItem]:
         """See the port."""
-        rows = await self._database.read(lambda connection: connection.execute(_FIND, (json.dumps(skus),)).fetchall())
+        rows = await self._database.read(lambda connection: connection.execute(_FIND, (key_list(skus),)).fetchall())
         return {item.sku: item for item in map(stock_item, rows)}
 
     async def set_rules(self, sku: Sku, *, tracked: bool, policy: StockPolicy) -> StockItem:

@@ -1,6 +1,5 @@
 """The merchant's price rules in SQLite, and how often each coupon was used."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ import msgspec
 
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
@@ -110,7 +110,7 @@ class SqliteCoupons:
 
     async def find(self, codes: Sequence[str]) -> Sequence[Coupon]:
         """See the port."""
-        wanted = json.dumps(list(dict.fromkeys(codes)))
+        wanted = key_list(list(dict.fromkeys(codes)))
         return await self._database.read(lambda connection: _bodies(connection, _FIND_COUPONS, _coupon, wanted))
 
     async def everything(self) -> Sequence[Coupon]:

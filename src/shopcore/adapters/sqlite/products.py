@@ -1,6 +1,5 @@
 """Products in SQLite: the whole product as JSON, and beside it the columns and rows that it is found by."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,6 +8,7 @@ import msgspec
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.adapters.sqlite.product_rows import replace_rows, sort_key
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
 from shopcore.catalog.model import Product, ProductStatus, Variant
@@ -149,7 +149,7 @@ def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> li
     """Each variant with its product; a product of which several are wanted is decoded once."""
     products: dict[int, tuple[Product, dict[str, Variant]]] = {}
     found = []
-    for variant_id, number, body in connection.execute(query, (json.dumps(keys),)):
+    for variant_id, number, body in connection.execute(query, (key_list(keys),)):
         if number not in products:
             product = _decode(body)
             products[number] = product, {variant.id: variant for variant in product.variants}

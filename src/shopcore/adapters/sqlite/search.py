@@ -1,6 +1,5 @@
 """Full-text search: FTS5 finds, where the words stand ranks, facets are counted over the first hits."""
 
-import json
 import re
 import sqlite3
 import unicodedata
@@ -9,6 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.adapters.sqlite.product_filters import conditions, parameters
 from shopcore.catalog.model import Facets, FacetValue, Product, ProductFilter, SearchHits, price_bands
 from shopcore.kernel.paging import Position
@@ -114,12 +114,12 @@ def _places(words: Sequence[str]) -> dict[str, str]:
 
 
 def _products(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Product]:
-    for (body,) in connection.execute(_BODIES, (json.dumps(numbers),)):
+    for (body,) in connection.execute(_BODIES, (key_list(numbers),)):
         yield _decode(body)
 
 
 def _facets(connection: sqlite3.Connection, numbers: Sequence[int], currency: str) -> Facets:
-    hits = json.dumps(numbers)
+    hits = key_list(numbers)
 
     def counted(query: str) -> tuple[FacetValue, ...]:
         rows = connection.execute(query, {"hits": hits, "values": _FACET_VALUES})
