@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -52,6 +53,8 @@ _REFUSALS: Refusals = {
 }
 
 _decode = msgspec.json.Decoder(Product).decode
+_decode_again = lru_cache(maxsize=512)(_decode)
+"""Remembers what it decoded: every look at a cart asks for its products, and many carts hold the same few."""
 
 
 class SqliteProducts:
@@ -151,7 +154,7 @@ def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> li
     found = []
     for variant_id, number, body in connection.execute(query, (key_list(keys),)):
         if number not in products:
-            product = _decode(body)
+            product = _decode_again(body)
             products[number] = product, {variant.id: variant for variant in product.variants}
         product, variants = products[number]
         found.append((product, variants[variant_id]))
