@@ -1,6 +1,7 @@
 """What every test shares: one event loop implementation, and how hard Hypothesis looks."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,3 +17,21 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 def anyio_backend() -> str:
     """The shop runs on asyncio only."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def mongo_server() -> Iterator[str]:
+    """A real MongoDB, started for those who ask: one for each worker of a parallel run."""
+    # Not at the top: where nothing but the core's own needs is installed there is no driver.
+    from tests.mongod import replica_set
+
+    with replica_set() as uri:
+        yield uri
+
+
+@pytest.fixture
+def mongo_url(mongo_server: str) -> str:
+    """A database of this worker's own. Who uses it leaves it empty."""
+    server, question, options = mongo_server.partition("?")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    return f"{server.rstrip('/')}/shop_test_{worker}{question}{options}"

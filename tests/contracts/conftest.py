@@ -4,16 +4,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.contracts.stores import STORES, Store
+from tests.contracts.stores import STORES, Store, Where, stores_for
 
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database
 
 
-@pytest.fixture(params=STORES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is asked of a store on every store that has the ports: fixtures have the names of ports."""
+    if "store" in metafunc.fixturenames:
+        metafunc.parametrize("store", stores_for(metafunc.fixturenames), indirect=True)
+
+
+@pytest.fixture
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """A new, empty store of each kind, with its ports."""
-    async with STORES[request.param](tmp_path) as opened:
+    where = Where(tmp_path, lambda: str(request.getfixturevalue("mongo_url")))
+    async with STORES[request.param].opened(where) as opened:
         yield opened
 
 

@@ -1,14 +1,22 @@
 """Every store that ships, opened the same way: what the contracts are run on."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from dataclasses import field as dataclass_field
 from pathlib import Path
+from typing import Any
 
+import pytest
+from pymongo import AsyncMongoClient
+
+from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.schema.migration import COLLECTIONS
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
@@ -29,11 +37,13 @@ from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products
+from shopcore.container.mongo_store import mongo_ports
 from shopcore.idempotency.ports import Claims
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Queue, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
+from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
@@ -69,6 +79,32 @@ class Store:
     claims: Claims
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where stores may be kept: a folder, and the URL of a database of MongoDB (which starts one when it is asked)."""
+
+    folder: Path
+    mongo: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a store is opened, and the ports that it has; None says all."""
+
+    opened: Callable[[Where], AbstractAsyncContextManager[Store]]
+    ports: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What repositories are built of besides their database."""
+
+    clock: Clock = dataclass_field(default_factory=ManualClock)
+    wakeups: LocalWakeups = dataclass_field(default_factory=LocalWakeups)
+    ids: LocalIds = dataclass_field(default_factory=LocalIds)
+    sealer: Sealer = dataclass_field(default_factory=lambda: AesGcmSealer(new_key_ring()))
+
+
 def sqlite_store(database: Database) -> Store:
     """The ports over one SQLite database."""
     clock, wakeups, sealer = ManualClock(), LocalWakeups(), AesGcmSealer(new_key_ring())
@@ -98,16 +134,40 @@ def sqlite_store(database: Database) -> Store:
     )
 
 
+class Absent:
+    """A port that a store does not have yet. No contract that needs it is run there."""
+
+    def __init__(self, port: str) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> object:
+        pytest.fail(f"this store has no {self._port} yet")
+
+
+def mongo_store(database: MongoDatabase) -> Store:
+    """The ports over one MongoDB database."""
+    parts = Parts()
+    ports: dict[str, Any] = {field.name: Absent(field.name) for field in fields(Store)}
+    ports |= mongo_ports(database, parts)
+    return Store(**{**ports, "clock": parts.clock, "wakeups": parts.wakeups})
+
+
 @asynccontextmanager
-async def _in_memory(_folder: Path) -> AsyncIterator[Store]:
+async def _in_memory(_where: Where) -> AsyncIterator[Store]:
     async with _opened(MEMORY) as store:
         yield store
 
 
 @asynccontextmanager
-async def _in_file(folder: Path) -> AsyncIterator[Store]:
-    async with _opened(folder / "shop.db") as store:
+async def _in_file(where: Where) -> AsyncIterator[Store]:
+    async with _opened(where.folder / "shop.db") as store:
         yield store
+
+
+@asynccontextmanager
+async def _in_mongo(where: Where) -> AsyncIterator[Store]:
+    async with mongo_database(where.mongo()) as database:
+        yield mongo_store(database)
 
 
 @asynccontextmanager
@@ -119,7 +179,33 @@ async def _opened(path: Path | str) -> AsyncIterator[Store]:
         await database.close()
 
 
-STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Store]]] = {
-    "sqlite memory": _in_memory,
-    "sqlite file": _in_file,
+@asynccontextmanager
+async def mongo_database(url: str) -> AsyncIterator[MongoDatabase]:
+    """An open database, emptied at the end: documents go, collections and indexes stay, which is ten times faster."""
+    database = await MongoDatabase.open(url, chance=LocalChance().fraction, wait_seconds=10.0)
+    try:
+        yield database
+    finally:
+        for declared in COLLECTIONS:
+            if declared.name != "schema":
+                await database.collection(declared).delete_many({})
+        await database.close()
+
+
+def ports_of_mongo() -> frozenset[str]:
+    """The ports that MongoDB has so far. A contract is run on it as soon as all that the contract needs are there."""
+    nowhere = MongoDatabase(AsyncMongoClient(connect=False), "nowhere", 1.0, lambda: 0.0)
+    return frozenset(mongo_ports(nowhere, Parts()))
+
+
+STORES: dict[str, Kind] = {
+    "sqlite memory": Kind(_in_memory),
+    "sqlite file": Kind(_in_file),
+    "mongo": Kind(_in_mongo, ports_of_mongo()),
 }
+
+
+def stores_for(wanted: Collection[str]) -> list[str]:
+    """The stores that have all of these ports; names that are no port ask for nothing."""
+    ports = {field.name for field in fields(Store)} - {"clock", "wakeups"}
+    return [name for name, kind in STORES.items() if kind.ports is None or ports & set(wanted) <= kind.ports]

@@ -14,9 +14,9 @@ from tests.contracts.stores import Store, sqlite_store
 from shopcore.adapters.sqlite.backup import back_up, restore, verify
 from shopcore.adapters.sqlite.connections import prepare
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.errors import StoreUnusable
 from shopcore.inventory.model import MovementKind, StockPolicy
 from shopcore.kernel.ids import Sku
+from shopcore.kernel.stores import StoreUnusable
 from shopcore.testing.contracts.samples import NOON
 
 pytestmark = pytest.mark.anyio

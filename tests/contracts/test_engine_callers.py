@@ -10,8 +10,8 @@ import pytest
 from tests.contracts.engine import Notes, Refused, keys_in, locked, opened
 
 from shopcore.adapters.sqlite.connections import MEMORY
-from shopcore.adapters.sqlite.errors import RETRY_AFTER, StoreBusy, StoreUnusable
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.stores import RETRY_AFTER, StoreBusy, StoreUnusable
 
 pytestmark = pytest.mark.anyio
 

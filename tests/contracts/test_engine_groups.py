@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.contracts.engine import Faulty, Refused, failing, faulty, keys_in, opened, small_disk, spin
 
-from shopcore.adapters.sqlite.errors import StoreUnusable
 from shopcore.adapters.sqlite.writer import MAX_SECONDS, MAX_UNITS
+from shopcore.kernel.stores import StoreUnusable
 
 pytestmark = pytest.mark.anyio
 

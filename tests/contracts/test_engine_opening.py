@@ -14,7 +14,7 @@ from tests.contracts.engine import keys_in, opened, small_disk
 from shopcore.adapters.sqlite import migrations
 from shopcore.adapters.sqlite.connections import connect, prepare
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.errors import RETRY_AFTER, StoreUnusable
+from shopcore.kernel.stores import RETRY_AFTER, StoreUnusable
 
 pytestmark = pytest.mark.anyio
 

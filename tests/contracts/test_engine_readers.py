@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.engine import Notes, keys_in, opened
 
 from shopcore.adapters.sqlite.connections import MEMORY, connect
-from shopcore.adapters.sqlite.errors import StoreUnusable
+from shopcore.kernel.stores import StoreUnusable
 
 pytestmark = pytest.mark.anyio
 

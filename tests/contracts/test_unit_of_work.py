@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from tests.contracts.stores import Store
+from tests.contracts.stores import Store, mongo_database
 
+from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.adapters.sqlite.ledger import SqliteLedger
@@ -23,6 +24,11 @@ T = TypeVar("T")
 CAUGHT = (AssertionError, pytest.fail.Exception)
 
 
+def kind_of(request: pytest.FixtureRequest) -> str:
+    """The name of the store that this test is run on."""
+    return str(request.node.callspec.params["store"])
+
+
 class TestUnitOfWork(UnitOfWorkContract):
     @pytest.fixture
     def unit_of_work(self, store: Store) -> UnitOfWork:
@@ -33,8 +39,17 @@ class TestUnitOfWork(UnitOfWorkContract):
         return store.ledger
 
     @pytest.fixture
-    async def elsewhere(self, store: Store, tmp_path: Path) -> AsyncIterator[Ledger]:
-        """Another process would open the file; nobody else can open what is in memory."""
+    def refuses_to_wait(self, request: pytest.FixtureRequest) -> bool:
+        """MongoDB waits in the event loop itself."""
+        return kind_of(request) != "mongo"
+
+    @pytest.fixture
+    async def elsewhere(self, store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Ledger]:
+        """Another process would open the file or connect; nobody else can open what is in memory."""
+        if kind_of(request) == "mongo":
+            async with mongo_database(request.getfixturevalue("mongo_url")) as another:
+                yield MongoLedger(another)
+            return
         path = tmp_path / "shop.db"
         if not path.exists():
             yield store.ledger
@@ -169,10 +184,12 @@ class Detached(InOrder):
                 await self.inner(one)
 
 
+NEEDS = {"refuses_to_wait": True}
+
 CASES: list[tuple[type[Any], str, tuple[str, ...]]] = [
     (NoTransaction, "test_an_error_undoes_everything", ("ledger", "elsewhere")),
     (NoTransaction, "test_units_at_the_same_time_are_all_kept", ("ledger", "elsewhere")),
-    (NoTransaction, "test_waiting_for_something_else_is_refused", ("ledger", "elsewhere")),
+    (NoTransaction, "test_waiting_for_something_else_is_refused_or_whole", ("ledger", "elsewhere", "refuses_to_wait")),
     (Wrapping, "test_an_error_undoes_everything", ("ledger", "elsewhere")),
     (Twice, "test_units_at_the_same_time_are_all_kept", ("ledger", "elsewhere")),
     (Swallowing, "test_one_that_fails_harms_no_other", ("ledger", "elsewhere")),
@@ -191,7 +208,7 @@ async def test_a_planted_mistake_is_caught(planted: type[Any], name: str, needs:
     for adapter, is_honest in ((planted, False), (None, True)):
         memory = await Database.open(MEMORY)
         honest, ledger = SqliteUnitOfWork(memory), SqliteLedger(memory)
-        facts = fact(adapter(honest) if adapter else honest, **dict.fromkeys(needs, ledger))
+        facts = fact(adapter(honest) if adapter else honest, **{need: NEEDS.get(need, ledger) for need in needs})
         try:
             if is_honest:
                 await facts

@@ -232,3 +232,13 @@ def test_any_text_is_a_setting_or_a_named_problem(variables: dict[str, str]) -> 
     outcome = settings_or_problems(variables)
 
     assert not problems_of(outcome) if isinstance(outcome, Settings) else outcome
+
+
+def test_a_password_in_the_address_of_the_store_is_never_shown() -> None:
+    """Neither in the list of settings nor where the store is named."""
+    settings = Settings(store_url="mongodb://shop:hunter2@one.example,two.example/shop?replicaSet=a")
+    shown = {setting.name: setting.value for setting in describe(settings)}
+
+    assert shown["STORE_URL"] == "mongodb://********@one.example,two.example/shop?replicaSet=a"
+    assert settings.database == "mongodb://one.example,two.example/shop"
+    assert settings.bogus_database == "bogus.db"

@@ -1,7 +1,9 @@
-"""The only file that names concrete adapters."""
+"""What names concrete adapters: this file, and `mongo_store`, which is imported where it is asked for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from shopcore.adapters.bogus.books import Books
@@ -36,7 +38,8 @@ from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.container.ports import Store, World
-from shopcore.settings import MEMORY, Settings
+from shopcore.kernel.stores import StoreUnusable
+from shopcore.settings import MEMORY, MONGO, Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +88,23 @@ def build_world(settings: Settings, keys: KeyRing, bank: BogusBank) -> World:
         sanitizer=sanitizer,
         product_file=lambda path: ShopifyCsv.at(path, sanitizer),
     )
+
+
+async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:
+    """The store that `STORE_URL` asks for, for as long as the shop is open. Raises `StoreUnusable`."""
+    async with asynccontextmanager(_opener(settings.store_url))(settings, world) as store:
+        yield store
+
+
+def _opener(store_url: str) -> Callable[[Settings, World], AsyncIterator[Store]]:
+    if not store_url.startswith(MONGO):
+        return open_sqlite_store
+    try:
+        return import_module("shopcore.container.mongo_store").open_mongo_store  # type: ignore[no-any-return]
+    except ModuleNotFoundError as error:
+        if error.name not in {"pymongo", "bson"}:
+            raise
+        raise StoreUnusable("STORE_URL=mongodb://... needs the driver: pip install 'shopcore[mongo]'") from error
 
 
 async def open_sqlite_store(settings: Settings, world: World) -> AsyncIterator[Store]:

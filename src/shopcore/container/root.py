@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from dependency_injector import containers, providers
 
 from shopcore.container import build_aftersales, build_shopping
-from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_sqlite_store
+from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_store
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.parts import build_parts
@@ -61,7 +61,7 @@ class Container(containers.DeclarativeContainer):
     keys = providers.Singleton(keys_of, settings)
     bank = providers.Resource(open_bogus_bank, settings, keys)
     world = providers.Singleton(build_world, settings, keys, bank)
-    store = providers.Resource(open_sqlite_store, settings, world)
+    store = providers.Resource(open_store, settings, world)
     use_cases = providers.Singleton(build_use_cases, settings, store, world, report)
 
 

@@ -23,7 +23,8 @@ class UnitOfWork(Protocol):
         - `work` touches the store and nothing else: awaiting anything else inside is a programming error that
           adapters may refuse with `RuntimeError`; then nothing was applied.
         - A caller that is cancelled does not learn whether all of it was applied or nothing.
-        - Raises `Unavailable` when the store cannot take the write; then nothing was applied.
+        - Raises `Unavailable` when the store cannot take the write; then nothing was applied. The one exception is
+          `StoreUndecided`: contact was lost during the commit, and all of it was applied or nothing.
         """
         ...
 

@@ -6,11 +6,12 @@ The variable of a field is its name in capitals. Each carries what it is for and
 
 from shopcore.settings.reading import ALIASES, InvalidSettings, Setting, describe, read_settings
 from shopcore.settings.safety import problems_of
-from shopcore.settings.shape import MEMORY, About, Settings
+from shopcore.settings.shape import MEMORY, MONGO, About, Settings
 
 __all__ = [
     "ALIASES",
     "MEMORY",
+    "MONGO",
     "About",
     "InvalidSettings",
     "Setting",

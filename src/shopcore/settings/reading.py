@@ -1,6 +1,7 @@
 """Settings from the environment and `.env`, all mistakes named at once, and settings as they are shown."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -11,6 +12,7 @@ from dotenv.parser import parse_stream
 from shopcore.settings.safety import problems_of
 from shopcore.settings.shape import About, Settings
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 ALIASES = {"MONGO_URI": "STORE_URL"}
 """Other names, known from elsewhere, that stand in where the first name is not set."""
 
@@ -128,7 +130,8 @@ def _shown(value: object, about: About) -> str:
         return ""
     if about.secret:
         return "********"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    return _CREDENTIALS.sub("********@", text)
 
 
 def _named(problem: str) -> str:

@@ -2,10 +2,9 @@
 
 import re
 from ipaddress import ip_network
-from urllib.parse import urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
-from shopcore.settings.shape import MEMORY, Settings
+from shopcore.settings.shape import MEMORY, MONGO, Settings
 
 _ORIGIN = re.compile(
     r"(http://(?![^/]*:80\Z)|https://(?![^/]*:443\Z))([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
@@ -25,7 +24,9 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
 
 
 def _store(settings: Settings) -> tuple[str, ...]:
-    scheme = urlsplit(settings.store_url).scheme
+    scheme = settings.store_url.partition("://")[0] if "://" in settings.store_url else ""
+    if settings.store_url.startswith(MONGO):
+        return ("STORE_URL must not be mongodb:// yet: this version keeps only a part of a shop there",)
     if scheme == "sqlite" and settings.database not in {"", settings.store_url}:
         return ()
     return (f"STORE_URL must be sqlite:///<path> or sqlite://:memory:, this version cannot use {scheme or 'that'}",)

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 MEMORY = ":memory:"
+MONGO = "mongodb://"
 _MEMORY_URLS = ("sqlite://:memory:", "sqlite:///:memory:")
 _SQLITE = "sqlite:///"
 
@@ -111,7 +112,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def database(self) -> str:
-        """The path of the store, or `:memory:`."""
+        """The path of the store, or `:memory:`; of a server its address, without user and password."""
+        if self.store_url.startswith(MONGO):
+            return MONGO + self.store_url.partition("?")[0].removeprefix(MONGO).rpartition("@")[2]
         return MEMORY if self.store_url in _MEMORY_URLS else self.store_url.removeprefix(_SQLITE)
 
     @property
@@ -119,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The path of the pretend bank's books; in memory where the shop is."""
         if self.bogus_file is not None:
             return self.bogus_file
+        if self.store_url.startswith(MONGO):
+            return "bogus.db"
         return MEMORY if self.database == MEMORY else str(Path(self.database).with_name("bogus.db"))
 
     @property

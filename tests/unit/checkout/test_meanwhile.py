@@ -10,7 +10,9 @@ from tests.stories import PRICE, TEA, Story, refusal
 
 from shopcore.checkout.model import CheckOutCommand
 from shopcore.container.root import build_use_cases
+from shopcore.idempotency.model import LEASE
 from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.stores import StoreUndecided
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.ordering.model import Order, number_of
 from shopcore.testing.contracts.sales_samples import a_token_hash, an_order
@@ -52,6 +54,40 @@ async def test_a_cart_that_changes_between_quote_and_order_is_not_ordered(story:
     assert await story.level() == (5, 0)
     reply = await cases.checkout.check_out(guest, command=CheckOutCommand(), key="another key")
     assert story.bought(reply).first.order.lines[0].quantity == 2
+
+
+async def test_stock_stays_with_an_order_that_may_have_been_placed(story: Story) -> None:
+    """The store does not say whether it was: nothing is given back, and the same key finds out
+    once the request that never ended counts as dead.
+    """
+    await story.sell()
+    place, guest = story.place, await story.cart()
+    cases = build_use_cases(place.settings, place.store, place.world, lambda _job, _error: None)
+    in_doubt = replace(cases.checkout.check_out, unit_of_work=SilentAtLast(place.store.unit_of_work))
+
+    with pytest.raises(StoreUndecided):
+        await in_doubt(guest, command=CheckOutCommand(), key="key")
+    assert await story.level() == (5, 1)
+    await story.clock.advance(LEASE.total_seconds() + 1)
+    reply = await cases.checkout.check_out(guest, command=CheckOutCommand(), key="key")
+    assert story.bought(reply).first.order.lines[0].quantity == 1
+
+
+@dataclass
+class SilentAtLast:
+    """A store that loses contact while it commits the last of several works, which it keeps."""
+
+    inner: UnitOfWork
+
+    async def __call__(self, work: Work[Any]) -> Any:
+        """As the store does it."""
+        return await self.inner(work)
+
+    async def in_order(self, *works: Work[Any]) -> None:
+        """Each work by itself."""
+        for work in works:
+            await self.inner(work)
+        raise StoreUndecided
 
 
 @dataclass

@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shopcore.adapters.sqlite.connections import connect
-from shopcore.adapters.sqlite.errors import StoreUnusable, naming
+from shopcore.adapters.sqlite.errors import naming
 from shopcore.adapters.sqlite.migrations import check_made
+from shopcore.kernel.stores import StoreUnusable
 
 _LOGS = ("-wal", "-journal")
 

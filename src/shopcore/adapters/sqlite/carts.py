@@ -6,12 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.adapters.sqlite.contacts import NOBODY, SealedContacts
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.cart.errors import CartNotFound
 from shopcore.cart.model import Cart
 from shopcore.kernel.ids import CartId
+from shopcore.kernel.instants import to_micros
+from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
 
 _ADD = """

@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import from_micros, to_micros
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import LEASE, Claim
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
 
 _ADD = """

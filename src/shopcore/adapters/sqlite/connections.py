@@ -4,8 +4,9 @@ import sqlite3
 import time
 from pathlib import Path
 
-from shopcore.adapters.sqlite.errors import StoreUnusable, is_busy, naming
+from shopcore.adapters.sqlite.errors import is_busy, naming
 from shopcore.adapters.sqlite.migrations import check, migrate
+from shopcore.kernel.stores import StoreUnusable
 
 MEMORY = ":memory:"
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from shopcore.adapters.sqlite.connections import MEMORY, connect, prepare
-from shopcore.adapters.sqlite.errors import CLOSED, StoreUnusable, translated
+from shopcore.adapters.sqlite.errors import CLOSED, translated
 from shopcore.adapters.sqlite.units import Unit
 from shopcore.adapters.sqlite.writer import Writer
+from shopcore.kernel.stores import StoreUnusable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")

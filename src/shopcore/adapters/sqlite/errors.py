@@ -5,29 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shopcore.kernel.errors import Unavailable
-
-RETRY_AFTER = 1.0
-"""Seconds: by then a busy writer has finished, and a full disk has been looked at."""
-
-
-class StoreUnusable(Unavailable):
-    """The database file cannot be opened, read or written: what is wrong with it, and what to do."""
-
-    code = "store_unusable"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, retry_after=RETRY_AFTER)
-
-
-class StoreBusy(Unavailable):
-    """A write waited too long for its turn; nothing was written."""
-
-    code = "store_busy"
-
-    def __init__(self) -> None:
-        super().__init__("the store is busy", retry_after=RETRY_AFTER)
-
+from shopcore.kernel.stores import StoreBusy, StoreUnusable
 
 CLOSED = "the store is closed"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
+from shopcore.kernel.instants import to_micros
 from shopcore.payments.ports import GatewayEvent
 
 _STORE = """

@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.jobs.errors import JobNotFound, LeaseLost
 from shopcore.jobs.model import Job, JobState, due_at, fail, is_held, lease, urgency
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.paging import Position, Slice
 

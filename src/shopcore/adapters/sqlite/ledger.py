@@ -7,8 +7,8 @@ import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import from_micros, to_micros
 from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
 from shopcore.payments.model import Account, JournalEntry, Posting

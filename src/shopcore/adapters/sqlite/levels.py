@@ -6,11 +6,11 @@ from datetime import datetime
 
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import from_micros, to_micros
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.inventory.errors import StockItemNotFound, WouldOversell
 from shopcore.inventory.model import Movement, MovementKind, StockItem, StockPolicy
 from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.paging import Position, Slice
 
 _FIND = """

@@ -7,11 +7,11 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
-from shopcore.adapters.sqlite.contacts import NOBODY, SealedContacts
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
 from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound
 from shopcore.ordering.model import Order

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import NextAction, Payment

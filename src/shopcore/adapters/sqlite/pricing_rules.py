@@ -9,9 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import to_micros
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
 from shopcore.pricing.model import Coupon, ShippingMethod, TaxRate

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from shopcore.adapters.sqlite.constraints import all_or_nothing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.instants import from_micros, to_micros
 from shopcore.inventory.errors import OutOfStock, ReservationLapsed
 from shopcore.inventory.model import (
     MovementKind,
@@ -18,6 +17,7 @@ from shopcore.inventory.model import (
     release,
 )
 from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.instants import from_micros, to_micros
 
 _ADD = "INSERT INTO reservations (order_id, state, expires_at) VALUES (?, ?, ?) ON CONFLICT (order_id) DO NOTHING"
 _ADD_LINE = "INSERT INTO reservation_lines (order_id, sku, quantity, counted) VALUES (?, ?, ?, ?)"

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from shopcore.adapters.sqlite.errors import StoreBusy, StoreUnusable, translated
+from shopcore.adapters.sqlite.errors import translated
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.stores import StoreBusy, StoreUnusable
 
 
 class Unit:

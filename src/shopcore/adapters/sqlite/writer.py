@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from shopcore.adapters.sqlite.errors import CLOSED, StoreUnusable, is_busy, translated
+from shopcore.adapters.sqlite.errors import CLOSED, is_busy, translated
 from shopcore.adapters.sqlite.units import Outcome, Unit, announce
+from shopcore.kernel.stores import StoreUnusable
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from shopcore.kernel.actor import Actor, Customer, Guest, name_of
 from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.sealing import token_hash
+from shopcore.kernel.stores import StoreUndecided
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.model import Payment
 
@@ -78,6 +79,8 @@ class CheckOut:
 
         try:
             await self.unit_of_work.in_order(lambda: self.keyed.claim_anew(claim), agree, place)
+        except StoreUndecided:
+            raise  # the order may be there; stock that it does not own lapses by itself
         except ShopError:
             await self.unit_of_work(lambda: self.reservations.release(order_id, now))
             raise

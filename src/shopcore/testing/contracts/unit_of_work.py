@@ -61,11 +61,9 @@ def counting(ledger: Ledger) -> Callable[[], Coroutine[Any, Any, int]]:
 class UnitOfWorkContract:
     """Override `unit_of_work`, a `ledger` that joins it, and `elsewhere`: the ledger of the same store, opened anew.
 
-    A store that nobody else can open gives `ledger` again. One that does not notice foreign awaiting says so by
-    `refuses_to_wait`.
+    A store that nobody else can open gives `ledger` again. `refuses_to_wait` declares whether the store refuses a unit
+    that awaits something else; one that itself waits in the event loop cannot, and has to carry it out whole instead.
     """
-
-    refuses_to_wait = True
 
     @pytest.fixture
     def unit_of_work(self) -> UnitOfWork:
@@ -78,6 +76,10 @@ class UnitOfWorkContract:
     @pytest.fixture
     def elsewhere(self) -> Ledger:
         pytest.fail("override this fixture with the same ledger as another process sees it")
+
+    @pytest.fixture
+    def refuses_to_wait(self) -> bool:
+        return True
 
     async def test_what_it_wrote_is_durable_when_it_returns(
         self, unit_of_work: UnitOfWork, ledger: Ledger, elsewhere: Ledger
@@ -197,29 +199,35 @@ class UnitOfWorkContract:
         assert await asyncio.gather(*map(request, names)) == names
         assert sorted(await noted(ledger)) == sorted(names)
 
-    async def test_waiting_for_something_else_is_refused(
-        self, unit_of_work: UnitOfWork, ledger: Ledger, elsewhere: Ledger
+    async def test_waiting_for_something_else_is_refused_or_whole(
+        self, unit_of_work: UnitOfWork, ledger: Ledger, elsewhere: Ledger, *, refuses_to_wait: bool
     ) -> None:
-        """A transaction that is open must not wait for a clock or a remote party; nothing of it is applied."""
-        if not self.refuses_to_wait:
-            pytest.skip("this store does not notice")
-        answered = asyncio.get_running_loop().create_future()
-        answered.set_result(None)
-        unanswered = asyncio.get_running_loop().create_future()
+        """A transaction that is open must not wait for a clock or a remote party. A store that notices applies nothing
+        of it; one that declares that it cannot notice applies all of it.
+        """
 
         async def forever() -> None:
-            await unanswered
+            await asyncio.get_running_loop().create_future()
 
-        for wait in (lambda: asyncio.sleep(0), lambda: asyncio.sleep(0.001), forever):
+        async def pausing() -> None:
+            await asyncio.sleep(0.001)
 
-            async def work(wait: Callable[[], Coroutine[Any, Any, None]] = wait) -> None:
-                await note(ledger, "before")
+        for number, wait in enumerate((lambda: asyncio.sleep(0), pausing, *([forever] if refuses_to_wait else []))):
+            pair = [f"before {number}", f"after {number}"]
+
+            async def work(wait: Callable[[], Coroutine[Any, Any, None]] = wait, pair: list[str] = pair) -> None:
+                await note(ledger, pair[0])
                 await wait()
-                await note(ledger, "after")
+                await note(ledger, pair[1])
 
-            with pytest.raises(RuntimeError):
+            if refuses_to_wait:
+                with pytest.raises(RuntimeError):
+                    await unit_of_work(work)
+            else:
                 await unit_of_work(work)
-            assert await noted(ledger) == await noted(elsewhere) == []
+            kept = [] if refuses_to_wait else pair
+            assert [key for key in await noted(elsewhere) if key in pair] == kept
+            assert [key for key in await noted(ledger) if key in pair] == kept
 
     async def test_a_caller_who_leaves_leaves_no_half(
         self, unit_of_work: UnitOfWork, ledger: Ledger, elsewhere: Ledger

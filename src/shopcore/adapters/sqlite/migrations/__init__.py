@@ -4,7 +4,7 @@ import sqlite3
 from functools import cache
 from importlib.resources import files
 
-from shopcore.adapters.sqlite.errors import StoreUnusable
+from shopcore.kernel.stores import StoreUnusable
 
 APPLICATION_ID = 0x53484F50  # "SHOP": tells our files from other people's databases
 

@@ -1,4 +1,4 @@
-"""Times in columns: whole microseconds since the epoch, exact, and sorted as integers are."""
+"""Times as stores keep them: whole microseconds since the epoch, exact, and sorted as integers are."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,10 +7,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(instant: datetime) -> int:
-    """An aware instant as a column holds it."""
+    """An aware instant as a store keeps it."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
-    """The instant in a column, in UTC."""
+    """The instant that a store kept, in UTC."""
     return _EPOCH + timedelta(microseconds=micros)

@@ -1,0 +1,100 @@
+"""Carts in MongoDB: one document each, the contact sealed in it, and its token beside it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.documents import Codec, replace
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.shopping import CART_TOKENS, CARTS
+from shopcore.adapters.mongo.units import Session
+from shopcore.cart.errors import CartNotFound
+from shopcore.cart.model import Cart
+from shopcore.kernel.ids import CartId
+from shopcore.kernel.instants import to_micros
+from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
+from shopcore.kernel.sealing import Sealer
+
+_codec = Codec(CARTS, Cart)
+
+
+class MongoCarts:
+    """Carts by id and by the hash of their secret token."""
+
+    def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
+        self._database = database
+        self._carts = database.collection(CARTS)
+        self._tokens = database.collection(CART_TOKENS)
+        self._contacts = SealedContacts(sealer, "carts")
+
+    async def add(self, cart: Cart, token_hash: str) -> None:
+        """See the port."""
+        document = _document(cart, token_hash, self._contacts.seal(cart.id, cart.contact))
+
+        async def step(session: Session) -> None:
+            await self._carts.insert_one(document, session=session)
+            await self._tokens.insert_one({"_id": token_hash, "cart_id": cart.id}, session=session)
+
+        await self._database.write(step)
+
+    async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
+        """See the port."""
+        new: Cart
+
+        def changed(document: Document | None) -> Document | None:
+            nonlocal new
+            if document is None:
+                raise CartNotFound
+            old = self._cart(document)
+            new = change(old)
+            if new == old:
+                return None
+            new = msgspec.structs.replace(new, id=old.id, version=old.version + 1)
+            same = new.contact == old.contact
+            sealed = document["sealed"] if same else self._contacts.seal(new.id, new.contact)
+            return _document(new, document["token_hash"], sealed)
+
+        await replace(self._database, CARTS, cart_id, changed)
+        return new
+
+    async def get(self, cart_id: CartId) -> Cart:
+        """See the port."""
+        found = await self._database.read(lambda session: self._carts.find_one({"_id": cart_id}, session=session))
+        if found is None:
+            raise CartNotFound
+        return self._cart(found)
+
+    async def find_by_token(self, token_hash: str) -> Cart | None:
+        """See the port."""
+
+        async def step(session: Session) -> Document | None:
+            token = await self._tokens.find_one({"_id": token_hash}, session=session)
+            return token and await self._carts.find_one({"_id": token["cart_id"]}, session=session)
+
+        found = await self._database.read(step)
+        return None if found is None else self._cart(found)
+
+    async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
+        """See the port."""
+        expired = {"expires": {"$lte": to_micros(now)}}
+
+        async def step(session: Session) -> Sequence[CartId]:
+            cursor = self._carts.find(expired, {"token_hash": 1}, session=session).sort("expires").limit(limit)
+            found = await cursor.to_list()
+            ids, hashes = [each["_id"] for each in found], [each["token_hash"] for each in found]
+            await self._carts.delete_many({"_id": {"$in": ids}}, session=session)
+            await self._tokens.delete_many({"_id": {"$in": hashes}}, session=session)
+            return [CartId(cart_id) for cart_id in ids]
+
+        return await self._database.write(step)
+
+    def _cart(self, document: Document) -> Cart:
+        cart = _codec.decode(document)
+        return msgspec.structs.replace(cart, contact=self._contacts.unseal(cart.id, document["sealed"]))
+
+
+def _document(cart: Cart, token_hash: str, sealed: bytes | None) -> Document:
+    bare = msgspec.structs.replace(cart, contact=NOBODY)
+    return _codec.encode(bare, token_hash=token_hash, expires=to_micros(cart.expires_at), sealed=sealed)

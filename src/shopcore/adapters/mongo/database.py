@@ -1,0 +1,226 @@
+"""The distributed store: a MongoDB replica set, its transactions, and a deadline on every call."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import pymongo
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
+
+from shopcore.adapters.mongo.breaker import Breaker
+from shopcore.adapters.mongo.connection import connect, prepare
+from shopcore.adapters.mongo.errors import TryAgain, is_conflict, translated
+from shopcore.adapters.mongo.schema.declaration import Collection, Document
+from shopcore.adapters.mongo.schema.migration import migrate, version_of
+from shopcore.adapters.mongo.transactions import Transactions, seconds_left
+from shopcore.adapters.mongo.turns import Turns
+from shopcore.adapters.mongo.units import Session, Unit, current_unit
+from shopcore.kernel.stores import StoreBusy
+from shopcore.kernel.unit_of_work import Work
+
+T = TypeVar("T")
+Step: TypeAlias = Callable[[Session], Awaitable[T]]
+"""One or more calls to the driver, each given this session: `lambda session: carts.find_one(..., session=session)`."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
+
+
+class MongoDatabase:
+    """Made by `MongoDatabase.open`, ended by `close`. Repositories are thin classes over `read`, `once`, `guarded` and
+    `write`.
+
+    Inside a unit of work all of them join its transaction. All raise `Unavailable` within `wait_seconds` when the store
+    does not answer, and whatever their step raises. It belongs to the event loop that opened it.
+    """
+
+    def __init__(
+        self, client: AsyncMongoClient[Document], name: str, wait_seconds: float, chance: Callable[[], float]
+    ) -> None:
+        self._database = prepare(client, name)
+        self._client = client
+        self._wait_seconds = wait_seconds
+        self._chance = chance
+        self._turns = Turns()
+        self._transactions = Transactions(client)
+        self._breaker = Breaker(time.monotonic)
+
+    @classmethod
+    async def open(cls, url: str, *, chance: Callable[[], float], wait_seconds: float = 2.0) -> "MongoDatabase":
+        """Connect, refuse what a shop cannot be kept in, and bring the schema up to date.
+
+        `wait_seconds` is the deadline of each call and of each unit. `chance` gives numbers from 0 to 1, for jitter.
+        Raises `StoreUnusable`, which says what to do.
+        """
+        client, name = await connect(url)
+        try:
+            await migrate(prepare(client, name))
+        except PyMongoError as error:
+            await client.close()
+            raise translated(error) from error
+        except BaseException:
+            await client.close()
+            raise
+        return cls(client, name, wait_seconds, chance)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._transactions.settle()
+        await self._client.close()
+
+    def collection(self, declared: Collection) -> AsyncCollection[Document]:
+        """For the steps of a repository: majority in both directions, journaled."""
+        return self._database[declared.name]
+
+    async def read(self, step: Step[T]) -> T:
+        """Run look-ups. Outside of a unit each statement sees what a majority has confirmed."""
+        unit = current_unit()
+        if unit is not None:
+            return await _joined(unit, step)
+        with self._breaker.guarding(), pymongo.timeout(self._wait_seconds):
+            return await _told(step, None)
+
+    once = read
+    """Run one statement that is atomic by itself, such as an insert or a guarded `$inc`: no transaction is paid for."""
+
+    async def guarded(self, declared: Collection, document_id: str, step: Step[T]) -> T:
+        """Run a step that reads one document and writes it back under a guard. Where the guard finds that another was
+        faster, the step raises `TryAgain`, and is run again.
+        """
+        unit = current_unit()
+        key = declared.name, document_id
+        if unit is not None:
+            unit.claim(key)
+            return await _joined(unit, step)
+        alone = Unit(self._turns, self._deadline(), key)
+
+        async def attempt() -> T:
+            with pymongo.timeout(seconds_left(alone.deadline)):
+                return await _told(step, None)
+
+        return await self._until_done(alone, attempt)
+
+    async def write(self, step: Step[T]) -> T:
+        """Run several statements in the unit in progress, or as a unit of their own."""
+
+        async def work() -> T:
+            unit = current_unit()
+            assert unit is not None
+            return await _joined(unit, step)
+
+        return await self.run(work)
+
+    async def run(self, work: Work[T]) -> T:
+        """Run a unit of work; see `shopcore.kernel.unit_of_work.UnitOfWork`."""
+        if current_unit() is not None:
+            return await work()
+        unit = Unit(self._turns, self._deadline())
+        value = await self._until_done(unit, lambda: self._transactions.run(unit, work))
+        for callback in unit.after_commit:
+            asyncio.get_running_loop().call_soon(callback)
+        return value
+
+    def claim(self, declared: Collection, document_id: str) -> None:
+        """In a unit, before reading what will be written: see `Unit.claim`."""
+        _required(current_unit()).claim((declared.name, document_id))
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this, in the event loop, once the unit in progress is durable; dropped if it is undone."""
+        _required(current_unit()).after_commit.append(callback)
+
+    async def ping(self) -> None:
+        """Ask the primary. Raises `Unavailable`."""
+        await self.read(lambda _: self._database.command("ping"))
+
+    async def version(self) -> int:
+        """The version of the schema."""
+        return await self.read(lambda _: version_of(self._database))
+
+    async def migrate(self) -> int:
+        """Bring every collection to what is declared, also where nothing seems to be missing; answers the version."""
+        with self._breaker.guarding():
+            return await _told(lambda _: migrate(self._database, anew=True), None)
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._wait_seconds
+
+    async def _until_done(self, unit: Unit, attempt: Callable[[], Awaitable[T]]) -> T:
+        with self._breaker.guarding():
+            try:
+                for tries in itertools.count():
+                    await unit.take_turns()
+                    try:
+                        return await attempt()
+                    except TryAgain as conflict:
+                        await self._pause(unit, tries, conflict)
+            finally:
+                unit.give_back()
+        raise AssertionError("the loop has no other end")
+
+    async def _pause(self, unit: Unit, tries: int, conflict: TryAgain) -> None:
+        """Before another try: none when a turn is to be waited for, more and more after conflicts with others."""
+        cause = conflict.__cause__
+        if cause is None and not unit.lacks_turns:
+            cause = StoreBusy()
+        pause = self._chance() * min(_FIRST_PAUSE * 2 ** min(tries, 10), _LONGEST_PAUSE) if cause else 0.0
+        if asyncio.get_running_loop().time() + pause >= unit.deadline:
+            raise translated(cause) if isinstance(cause, PyMongoError) and _is_lost(cause) else StoreBusy()
+        await asyncio.sleep(pause)
+
+
+class MongoUnitOfWork:
+    """The unit of work of the distributed store."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+
+    async def __call__(self, work: Work[T]) -> T:
+        """See the port."""
+        return await self._database.run(work)
+
+    async def in_order(self, *works: Work[Any]) -> None:
+        """Each a transaction of its own, so that stock is held for as short as can be; within a unit all join it."""
+        for work in works:
+            await self._database.run(work)
+
+
+async def _joined(unit: Unit, step: Step[T]) -> T:
+    """Run a step of a unit. After an error of the driver the server has undone the transaction, whoever caught it."""
+    if unit.failure is not None:
+        raise unit.failure
+    try:
+        return await step(unit.session)
+    except PyMongoError as error:
+        unit.failure = TryAgain() if is_conflict(error) else translated(error)
+        if unit.failure is error:
+            raise
+        raise unit.failure from error
+    except TryAgain as error:
+        unit.failure = error
+        raise
+    except asyncio.CancelledError:
+        unit.failure = StoreBusy()
+        raise
+
+
+async def _told(step: Step[T], session: Session) -> T:
+    try:
+        return await step(session)
+    except PyMongoError as error:
+        answer = translated(error)
+        if answer is error:
+            raise
+        raise answer from error
+
+
+def _is_lost(error: PyMongoError) -> bool:
+    return isinstance(error, pymongo.errors.ConnectionFailure)
+
+
+def _required(unit: Unit | None) -> Unit:
+    if unit is None:
+        raise RuntimeError("this is for code inside a unit of work")
+    return unit

@@ -1,0 +1,105 @@
+"""Between structs and documents."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+from bson.int64 import Int64
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.schema.declaration import Collection, Document
+from shopcore.adapters.mongo.units import Session
+from shopcore.kernel.errors import ShopError
+from shopcore.kernel.stores import StoreUnusable
+
+T = TypeVar("T", bound=msgspec.Struct)
+Refusals: TypeAlias = Mapping[str, Callable[[], ShopError]]
+"""The field of a unique index, and the answer to one who wants its value a second time."""
+
+
+class Codec(Generic[T]):
+    """One kind of struct as documents of one collection; its field `id` is the document's `_id`.
+
+    Every number is a 64-bit one, times inside are text in RFC 3339, to the microsecond. What is queried by time has a
+    field of its own, in microseconds (`kernel.instants`).
+    """
+
+    def __init__(self, declared: Collection, kind: type[T]) -> None:
+        self._declared = declared
+        self._kind = kind
+
+    def encode(self, value: T, **fields: object) -> Document:
+        """The document of a struct, with further fields or others instead."""
+        document: Document = msgspec.to_builtins(value, builtin_types=(bytes,)) | fields
+        if "id" in document:
+            document["_id"] = document.pop("id")
+        return {name: _stored(each) for name, each in document.items()}
+
+    def decode(self, document: Document) -> T:
+        """The struct again; fields that it does not have are passed over. Raises `StoreUnusable` where a document was
+        changed by hand into something else.
+        """
+        fields = {**document, "id": document["_id"]}
+        try:
+            return msgspec.convert(fields, self._kind)
+        except msgspec.ValidationError as error:
+            name = f"{self._declared.name}/{document['_id']}"
+            raise StoreUnusable(f"{name} is not what a shop wrote ({error}); mend it, or restore it") from error
+
+
+async def insert(
+    collection: AsyncCollection[Document], document: Document, session: Session, refusals: Refusals
+) -> None:
+    """Add a document, or raise what `refusals` say of a unique field whose value is taken.
+
+    Inside a transaction the server gives up on the whole of it at a duplicate, so it is looked for first: who catches
+    the refusal can go on in its unit.
+    """
+    if session is not None:
+        for name, refusal in refusals.items():
+            if await collection.find_one({name: document[name]}, {"_id": 1}, session=session):
+                raise refusal()
+    try:
+        await collection.insert_one(document, session=session)
+    except DuplicateKeyError as error:
+        names = list((error.details or {}).get("keyPattern", {}))
+        if session is not None or not names or names[0] not in refusals:
+            raise
+        refusal = refusals[names[0]]
+        raise refusal() from error
+
+
+async def replace(
+    database: MongoDatabase,
+    declared: Collection,
+    document_id: str,
+    change: Callable[[Document | None], Document | None],
+) -> None:
+    """Replace a document by what `change` makes of it, unless that is None. `change` is given None where there is no
+    such document, and counts the field `version` up, by which two writers notice each other.
+    """
+    collection = database.collection(declared)
+
+    async def step(session: Session) -> None:
+        old = await collection.find_one({"_id": document_id}, session=session)
+        new = change(old)
+        if old is None or new is None:
+            return
+        guard = {"_id": document_id, "version": old["version"]}
+        if (await collection.replace_one(guard, new, session=session)).matched_count == 0:
+            raise TryAgain
+
+    await database.guarded(declared, document_id, step)
+
+
+def _stored(value: Any) -> Any:
+    if type(value) is int:
+        return Int64(value)
+    if isinstance(value, dict):
+        return {key: _stored(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stored(each) for each in value]
+    return value

@@ -1,0 +1,73 @@
+"""The driver's errors, in the shop's words: one table."""
+
+from collections.abc import Callable
+
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WaitQueueTimeoutError,
+)
+
+from shopcore.kernel.errors import ShopError
+from shopcore.kernel.stores import StoreBusy, StoreUnreachable, StoreUnusable
+
+NAMESPACE_EXISTS = 48
+_TRANSIENT = "TransientTransactionError"
+_UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
+
+_CODES: dict[int, Callable[[], ShopError]] = {
+    13: lambda: StoreUnusable("the user of STORE_URL may not do this; grant it the role readWrite on the database"),
+    18: lambda: StoreUnusable("the store refuses the user or the password of STORE_URL"),
+    20: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
+    263: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
+    14031: lambda: StoreUnusable("the disk of the store is full"),
+    24: StoreBusy,  # LockTimeout
+    50: StoreBusy,  # MaxTimeMSExpired
+    112: StoreBusy,  # WriteConflict
+    290: StoreBusy,  # TransactionExceededLifetimeLimitSeconds
+}
+"""Server codes (mongodb.com/docs/manual/reference/error-codes) that speak of the store, not of a statement."""
+
+_CLASSES: tuple[tuple[type[PyMongoError], Callable[[], ShopError]], ...] = (
+    (WaitQueueTimeoutError, StoreBusy),
+    (ExecutionTimeout, StoreBusy),
+    (AutoReconnect, StoreUnreachable),
+    (ConnectionFailure, StoreUnreachable),
+)
+
+
+class TryAgain(Exception):
+    """What was tried did not fit what others did meanwhile. It is tried again, so no caller ever sees this."""
+
+
+def translated(error: PyMongoError) -> Exception:
+    """What a driver's error means to the shop; one that is a bug of ours is given back unchanged."""
+    make = _CODES.get(error.code or 0) if isinstance(error, OperationFailure) else None
+    make = make or next((make for kind, make in _CLASSES if isinstance(error, kind)), None)
+    if make is None:
+        if not error.timeout:
+            return error
+        make = StoreBusy
+    answer = make()
+    answer.__cause__ = error
+    return answer
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether the transaction can be run again from its start, as the server or driver says by a label.
+
+    A duplicate key inside a transaction is one too: repositories look before they add, so somebody else was faster, and
+    the next try sees it.
+    """
+    return isinstance(error, DuplicateKeyError) or (
+        isinstance(error, PyMongoError) and error.has_error_label(_TRANSIENT)
+    )
+
+
+def is_unknown_commit(error: PyMongoError) -> bool:
+    """Whether a commit may have been applied, so that it can be asked for again."""
+    return error.has_error_label(_UNKNOWN_COMMIT)

@@ -1,0 +1,30 @@
+"""Keyset paging: what comes after a position, in the order of one or more fields."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.kernel.paging import Position, Slice
+
+T = TypeVar("T")
+
+
+def after(keys: Sequence[str], position: Position | None) -> Document:
+    """A condition for the documents after a position. Keys are as in an index: falling where they begin with `-`."""
+    if position is None:
+        return {}
+    alternatives: list[Document] = []
+    for place, key in enumerate(keys):
+        condition: Document = {
+            name.removeprefix("-"): value for name, value in zip(keys[:place], position, strict=False)
+        }
+        condition[key.removeprefix("-")] = {"$lt" if key.startswith("-") else "$gt": position[place]}
+        alternatives.append(condition)
+    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
+
+
+def sliced(documents: Sequence[Document], keys: Sequence[str], limit: int, decode: Callable[[Document], T]) -> Slice[T]:
+    """At most `limit` of these documents, of which one more was asked for, and where the rest begins."""
+    shown = documents[:limit]
+    more = tuple(shown[-1][key.removeprefix("-")] for key in keys) if len(documents) > limit else None
+    return Slice(items=[decode(document) for document in shown], next_position=more)

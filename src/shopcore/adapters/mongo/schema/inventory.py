@@ -1,0 +1,5 @@
+"""The collections of the stock."""
+
+from shopcore.adapters.mongo.schema.declaration import Collection
+
+COLLECTIONS: tuple[Collection, ...] = ()

@@ -1,0 +1,77 @@
+"""From whatever is there to what is declared: safe to run twice, by two processes, and while a shop serves."""
+
+import pymongo
+from bson.int64 import Int64
+from pymongo import IndexModel
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import OperationFailure
+
+from shopcore.adapters.mongo.errors import NAMESPACE_EXISTS
+from shopcore.adapters.mongo.schema import catalog, inventory, operations, sales, shopping
+from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
+from shopcore.kernel.stores import StoreUnusable
+
+VERSION = 1
+"""Raised by every change of the declarations that a shop of the version before could not live with."""
+
+MIGRATE_SECONDS = 60.0
+_VERSIONS = Collection(name="schema", shard_key={"_id": 1}, fields={"_id": TEXT, "version": LONG})
+_THIS = {"_id": "shopcore"}
+
+COLLECTIONS = (
+    _VERSIONS,
+    *catalog.COLLECTIONS,
+    *shopping.COLLECTIONS,
+    *inventory.COLLECTIONS,
+    *sales.COLLECTIONS,
+    *operations.COLLECTIONS,
+)
+
+
+async def version_of(database: AsyncDatabase[Document]) -> int:
+    """The version that the store is at; 0 for an empty one."""
+    found = await database[_VERSIONS.name].find_one(_THIS)
+    return int(found["version"]) if found else 0
+
+
+async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> int:
+    """Take the store to `VERSION`; with `anew` look at every collection even where the version says that nothing is
+    missing. Raises `StoreUnusable` for a newer version, and the driver's errors.
+    """
+    with pymongo.timeout(MIGRATE_SECONDS):
+        version = await version_of(database)
+        if version > VERSION:
+            raise StoreUnusable(
+                f"the store is of a newer version ({version}) than this program knows ({VERSION}): update the program"
+            )
+        if anew or version < VERSION:
+            await _apply(database)
+            await database[_VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
+    return VERSION
+
+
+async def _apply(database: AsyncDatabase[Document]) -> None:
+    async with await database.list_collections() as cursor:
+        there = {each["name"]: each.get("options", {}) for each in await cursor.to_list()}
+    for declared in COLLECTIONS:
+        if there.get(declared.name, {}).get("validator") != declared.validator:
+            await _make(database, declared, is_there=declared.name in there)
+        if declared.indexes:
+            await database[declared.name].create_indexes([_model(index) for index in declared.indexes])
+
+
+async def _make(database: AsyncDatabase[Document], declared: Collection, *, is_there: bool) -> None:
+    if not is_there:
+        try:
+            await database.create_collection(declared.name, validator=declared.validator, check_exists=False)
+        except OperationFailure as error:
+            if error.code != NAMESPACE_EXISTS:
+                raise
+        else:
+            return
+    await database.command("collMod", declared.name, validator=declared.validator)
+
+
+def _model(index: Index) -> IndexModel:
+    partial = {} if index.only is None else {"partialFilterExpression": index.only}
+    return IndexModel(index.spec, name=index.name, unique=index.unique, **partial)

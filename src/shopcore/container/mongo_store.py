@@ -1,0 +1,66 @@
+"""The distributed store, port by port. Imported only where `STORE_URL` asks for it, since it needs the driver.
+
+A repository is one more line in `mongo_ports`; the contracts run on it from then on. Once every port is here, the line
+in `settings/safety.py` that refuses `mongodb://` goes.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from shopcore.adapters.mongo.carts import MongoCarts
+from shopcore.adapters.mongo.categories import MongoCategories
+from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.ledger import MongoLedger
+from shopcore.adapters.mongo.revision import MongoCatalogRevision
+from shopcore.container.ports import Store, World
+from shopcore.jobs.ports import Wakeups
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import Ids
+from shopcore.kernel.sealing import Sealer
+from shopcore.settings import Settings
+
+
+class Surroundings(Protocol):
+    """What repositories are made of besides their database."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """For what is personal."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """For new jobs."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """For the queue."""
+        ...
+
+    @property
+    def wakeups(self) -> Wakeups:
+        """For who waits for new jobs."""
+        ...
+
+
+async def open_mongo_store(settings: Settings, world: World) -> AsyncIterator[Store]:
+    """The distributed store, for as long as the shop is open. Raises `StoreUnusable`."""
+    database = await MongoDatabase.open(
+        settings.store_url, chance=world.chance.fraction, wait_seconds=settings.write_timeout_seconds
+    )
+    try:
+        yield Store(**mongo_ports(database, world), ping=database.ping, version=database.migrate)
+    finally:
+        await database.close()
+
+
+def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """Every repository over one open database, by the name that `Store` has for it."""
+    return {
+        "unit_of_work": MongoUnitOfWork(database),
+        "categories": MongoCategories(database),
+        "revision": MongoCatalogRevision(database),
+        "carts": MongoCarts(database, world.sealer),
+        "ledger": MongoLedger(database),
+    }

@@ -1,0 +1,93 @@
+"""The breaker keeps a dead store from holding everybody, and lets one look whether it is back."""
+
+import pytest
+
+from shopcore.adapters.mongo.breaker import REST_SECONDS, THRESHOLD, Breaker
+from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
+
+
+class Watch:
+    """A monotonic clock that a test turns."""
+
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def fail(breaker: Breaker, times: int = 1, error: type[Exception] = StoreUnreachable) -> None:
+    for _ in range(times):
+        with pytest.raises(error), breaker.guarding():
+            raise error
+
+
+def succeed(breaker: Breaker) -> None:
+    with breaker.guarding():
+        pass
+
+
+def test_failures_in_a_row_open_it() -> None:
+    """Then nobody is let through, and each hears when to come again."""
+    breaker = Breaker(Watch())
+    fail(breaker, THRESHOLD - 1)
+    assert not breaker.is_open
+    fail(breaker, error=StoreUndecided)
+
+    with pytest.raises(StoreUnreachable) as raised, breaker.guarding():
+        pytest.fail("it is open")
+    assert raised.value.retry_after == REST_SECONDS
+
+
+def test_an_answer_in_between_keeps_it_closed() -> None:
+    """A refusal or a busy store is an answer too."""
+    breaker = Breaker(Watch())
+    for _ in range(2):
+        fail(breaker, THRESHOLD - 1)
+        succeed(breaker)
+        fail(breaker, THRESHOLD - 1)
+        fail(breaker, error=StoreBusy)
+
+    assert not breaker.is_open
+
+
+def test_after_its_rest_one_looks_and_the_others_are_refused() -> None:
+    """However many come meanwhile."""
+    watch = Watch()
+    breaker = Breaker(watch)
+    fail(breaker, THRESHOLD)
+    watch.seconds += REST_SECONDS
+
+    with breaker.guarding():
+        for _ in range(20):
+            with pytest.raises(StoreUnreachable), breaker.guarding():
+                pytest.fail("one looks at a time")
+    succeed(breaker)
+    assert not breaker.is_open
+
+
+def test_who_looks_in_vain_gives_it_another_rest() -> None:
+    """And the next one looks after that."""
+    watch = Watch()
+    breaker = Breaker(watch)
+    fail(breaker, THRESHOLD)
+    watch.seconds += REST_SECONDS
+    fail(breaker)
+
+    with pytest.raises(StoreUnreachable), breaker.guarding():
+        pytest.fail("it rests again")
+    watch.seconds += REST_SECONDS
+    succeed(breaker)
+
+
+def test_who_leaves_while_looking_lets_the_next_one_look() -> None:
+    """A cancelled caller has found out nothing."""
+    watch = Watch()
+    breaker = Breaker(watch)
+    fail(breaker, THRESHOLD)
+    watch.seconds += REST_SECONDS
+    with pytest.raises(KeyboardInterrupt), breaker.guarding():
+        raise KeyboardInterrupt
+
+    assert breaker.is_open
+    succeed(breaker)
+    assert not breaker.is_open
