@@ -39,15 +39,27 @@ def test_failures_in_a_row_open_it() -> None:
 
 
 def test_an_answer_in_between_keeps_it_closed() -> None:
-    """A refusal or a busy store is an answer too."""
+    """A refusal is an answer too."""
     breaker = Breaker(Watch())
     for _ in range(2):
         fail(breaker, THRESHOLD - 1)
         succeed(breaker)
         fail(breaker, THRESHOLD - 1)
-        fail(breaker, error=StoreBusy)
+        fail(breaker, error=LookupError)
 
     assert not breaker.is_open
+
+
+def test_a_busy_store_shows_nothing() -> None:
+    """It opens nothing, and closes nothing: who waits in vain for a connection hears the same."""
+    breaker = Breaker(Watch())
+    fail(breaker, THRESHOLD, StoreBusy)
+    assert not breaker.is_open
+    fail(breaker, THRESHOLD - 1)
+    fail(breaker, error=StoreBusy)
+    fail(breaker)
+
+    assert breaker.is_open
 
 
 def test_after_its_rest_one_looks_and_the_others_are_refused() -> None:

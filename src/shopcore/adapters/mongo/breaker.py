@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shopcore.kernel.stores import StoreUndecided, StoreUnreachable
+from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
 
 THRESHOLD = 5  # failures in a row: one lost connection is no outage
 REST_SECONDS = 1.0  # an election takes about as long; each rest is ended by one caller who looks
@@ -42,6 +42,8 @@ class Breaker:
             yield
         except (StoreUnreachable, StoreUndecided):
             self._fail()
+            raise
+        except StoreBusy:
             raise
         except Exception:
             self._failures = 0

@@ -9,7 +9,6 @@ from pymongo.errors import (
     ExecutionTimeout,
     OperationFailure,
     PyMongoError,
-    WaitQueueTimeoutError,
 )
 
 from shopcore.kernel.errors import ShopError
@@ -33,9 +32,8 @@ _CODES: dict[int, Callable[[], ShopError]] = {
 """Server codes (mongodb.com/docs/manual/reference/error-codes) that speak of the store, not of a statement."""
 
 _CLASSES: tuple[tuple[type[PyMongoError], Callable[[], ShopError]], ...] = (
-    (WaitQueueTimeoutError, StoreBusy),
     (ExecutionTimeout, StoreBusy),
-    (AutoReconnect, StoreUnreachable),
+    (AutoReconnect, StoreUnreachable),  # also one who waited in vain for a connection
     (ConnectionFailure, StoreUnreachable),
 )
 

@@ -25,7 +25,7 @@ from shopcore.kernel.unit_of_work import Work
 T = TypeVar("T")
 
 MAX_TRANSACTIONS = 16  # at once: beyond that one server does no more of them, and the slowest wait ten times longer
-_ABORT_SECONDS = 5.0  # an abort that is lost keeps its documents locked until the server's 60 seconds are over
+_ABORT_SECONDS = 2.0  # an abort that is lost keeps its documents locked until the server's 60 seconds are over
 _GRACE_SECONDS = 0.1  # a body that has not ended by then waits for something that is not the store
 _COMMIT_PAUSE = 0.02
 
@@ -69,18 +69,20 @@ class Transactions:
             value = await _body(unit, session, work)
             await _commit(unit, session)
         finally:
-            await self._end(session)
+            await self._end(unit, session)
         return value
 
-    async def _end(self, session: AsyncClientSession) -> None:
-        """Abort what was not committed, to the end, although the caller may be cancelled or out of time."""
+    async def _end(self, unit: Unit, session: AsyncClientSession) -> None:
+        """Abort what was not committed, to the end, although the caller may be cancelled or out of time, and does not
+        wait for it beyond its deadline.
+        """
         if not session.in_transaction:
             await session.end_session()
             return
         ending = asyncio.create_task(_abort(session), context=contextvars.Context())
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
-        await asyncio.shield(ending)
+        await asyncio.wait([ending], timeout=max(seconds_left(unit.deadline), _GRACE_SECONDS))
 
 
 async def _body(unit: Unit, session: AsyncClientSession, work: Work[T]) -> T:
