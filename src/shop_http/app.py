@@ -26,6 +26,9 @@ from shop_http.middleware.proxies import Proxies
 from shop_http.middleware.rate_limits import RateLimits, Verdict
 from shop_http.openapi import document
 from shop_http.routes import (
+    admin,
+    admin_api_keys,
+    admin_roles,
     bogus,
     cart,
     cart_items,
@@ -67,6 +70,13 @@ ROUTES = (
     webhooks.receive_webhook,
     bogus.show_action,
     bogus.decide,
+    admin.list_audit_entries,
+    admin_roles.list_roles,
+    admin_roles.put_role,
+    admin_roles.remove_role,
+    admin_api_keys.list_api_keys,
+    admin_api_keys.create_api_key,
+    admin_api_keys.revoke_api_key,
     operations.live,
     operations.ready,
     operations.metrics,
@@ -129,7 +139,7 @@ def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litest
     site = Litestar(
         route_handlers=[*options_of(ROUTES), *ROUTES],
         lifespan=[open_for_business],
-        dependencies={"visit": Provide(visit, sync_to_thread=False)},
+        dependencies={"visit": Provide(visit)},
         exception_handlers={Exception: handle},
         request_max_body_size=body_limit,
         openapi_config=None,

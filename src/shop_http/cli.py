@@ -13,6 +13,7 @@ from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
 from shop_http.commands.orders import orders
 from shop_http.commands.products import products
+from shop_http.commands.roles import api_keys, roles
 from shop_http.commands.serve import serve
 from shop_http.commands.settings import settings
 from shop_http.commands.shipping import shipping
@@ -61,5 +62,7 @@ for command in (
     migrate,
     settings,
     audit,
+    roles,
+    api_keys,
 ):
     main.add_command(command)

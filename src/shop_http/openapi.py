@@ -33,7 +33,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What a route says of itself. `answers` maps a status to the wire type of its body, None for no body.
 
     `refuses` are the statuses of its own refusals; those that every operation with a body, a query or a limit has are
-    added. `also` is merged into the schema of the body where a Struct cannot say it.
+    added. `also` is merged into the schema of the body where a Struct cannot say it. `permission` is what staff and
+    integrations need; an operation that has one is for them alone. What is `public` is the same for everybody, and
+    credentials are not looked at.
     """
 
     tag: str
@@ -47,6 +49,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answer_headers: tuple[str, ...] = ()
     refuses: tuple[int, ...] = ()
     media_type: str = JSON
+    permission: str | None = None
+    public: bool = False
 
 
 _ANSWER_HEADERS: Mapping[str, str] = {
@@ -59,9 +63,18 @@ _ANSWER_HEADERS: Mapping[str, str] = {
     "Allow": "The methods that the address knows.",
 }
 
+_SCHEMES: Mapping[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, which begins with `shopkey_`: another system, with the key's permissions.",
+    },
+}
+
 _DETAILS: Mapping[int, str] = {
     400: "Malformed: no JSON, broken UTF-8, a value of another type, an unknown field",
     401: "The credentials are not known here",
+    403: "Signed in, and not allowed",
     404: "Absent, or not yours",
     409: "The state of things forbids it",
     413: "The body is too large",
@@ -96,7 +109,7 @@ def document(handlers: Iterable[tuple[str, str, Any]], *, version: str) -> bytes
                 "description": "What a shop's customers, and those who operate it, may ask of it.",
             },
             "paths": paths,
-            "components": {"schemas": schemas},
+            "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
         }
     )
 
@@ -116,6 +129,10 @@ def _operation(path: str, handler: Any, operation: Operation, components: Mappin
         "parameters": [*_path_parameters(path), *_query(operation, components), *_headers(operation)],
         "responses": _responses(operation),
     }
+    if operation.permission is not None:
+        described["x-permission"] = operation.permission
+    if not operation.public:
+        described["security"] = [{"bearer": []}, *(() if operation.permission else ({},))]
     if operation.body is not None:
         described["requestBody"] = _body(operation)
     return described
@@ -189,6 +206,10 @@ def _response(description: str, kind: Any, operation: Operation) -> dict[str, An
 
 def _usual(operation: Operation) -> set[int]:
     usual = {422, 500, 503, *((400,) if operation.query or operation.headers else ())}
+    if operation.permission is not None:
+        usual |= {401, 403}
+    elif not operation.public:
+        usual.add(401)
     if operation.tag != "operations":
         usual.add(429)
     return usual | {400, 413, 415} if operation.body is not None else usual

@@ -11,10 +11,10 @@ from shop_http.answers import Answer, conditional
 from shop_http.auth import actor_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
-from shop_http.openapi import OPERATION
+from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.checkout.model import CheckedOut, Reply
-from shopcore.kernel.actor import Guest
+from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.errors import NotFound
 from shopcore.shop import Shop, ShopOf
 
@@ -24,19 +24,12 @@ T = TypeVar("T")
 class Visit:
     """Reads what was sent, says who sent it, and answers."""
 
-    __slots__ = ("_actor", "request", "shop")
+    __slots__ = ("actor", "request", "shop")
 
-    def __init__(self, request: Request[Any, Any, Any]) -> None:
+    def __init__(self, request: Request[Any, Any, Any], actor: Actor) -> None:
         self.request = request
         self.shop: Shop = request.app.state.shop
-        self._actor: Guest | None = None
-
-    @property
-    def actor(self) -> Guest:
-        """Who asks. Raises `Unauthenticated` for credentials that are not known."""
-        if self._actor is None:
-            self._actor = actor_of(self.request.headers)
-        return self._actor
+        self.actor = actor
 
     @property
     def view(self) -> ShopOf:
@@ -139,9 +132,22 @@ class Visit:
         return f"{self.request.method} {self.request.url.path}"
 
 
-def visit(request: Request[Any, Any, Any]) -> Visit:
-    """What Litestar injects. Raises `Refusal` for parameters where the route has none."""
-    operation = request.route_handler.opt.get(OPERATION)
-    if operation is not None and operation.query is None:
+async def visit(request: Request[Any, Any, Any]) -> Visit:
+    """What Litestar injects. Raises `Refusal` for parameters where the route has none.
+
+    Raises `Unauthenticated` for credentials that are not known, but where everybody sees the same nobody is asked.
+    """
+    operation: Operation | None = request.route_handler.opt.get(OPERATION)
+    if operation is None:
+        return Visit(request, Guest())
+    if operation.query is None:
         read_query(NoParameters, request.scope["query_string"])
-    return Visit(request)
+    return Visit(request, Guest() if operation.public else await _whoever(request, operation))
+
+
+async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Actor:
+    shop: Shop = request.app.state.shop
+    actor = await actor_of(request.headers, shop)
+    if operation.permission is not None and isinstance(actor, Customer):
+        return await shop.admit_staff(actor)
+    return actor

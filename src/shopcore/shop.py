@@ -23,7 +23,7 @@ from shopcore.container.root import Container, Report, running
 from shopcore.idempotency.model import Answer
 from shopcore.idempotency.use_cases.answer_once import Render, Run
 from shopcore.jobs.model import Job
-from shopcore.kernel.actor import EVERYTHING, Actor, Guest, Staff, System
+from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integration, Staff, System
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.operations.ports import ProductFile, RateLimiter
@@ -103,6 +103,14 @@ class Shop:
     def as_(self, actor: Actor) -> ShopOf:
         """The shop as this actor sees it."""
         return ShopOf(self._cases, actor)
+
+    async def admit_integration(self, secret: str) -> Integration:
+        """Whoever holds this API key. Raises `InvalidApiKey`."""
+        return await self._cases.access.admit_integration(Guest(), secret=secret)
+
+    async def admit_staff(self, customer: Customer) -> Staff:
+        """The member of staff that a customer is. Raises `NotStaff`."""
+        return await self._cases.access.admit_staff(customer)
 
     @property
     def currency(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
+from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import new_key_ring
@@ -17,6 +18,7 @@ from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
+from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
@@ -77,6 +79,9 @@ class Store:
     queue: Queue
     audit_log: AuditLog
     claims: Claims
+    roles: Roles
+    members: Members
+    api_keys: ApiKeys
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,9 @@ def sqlite_store(database: Database) -> Store:
         queue=SqliteQueue(database, clock),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
+        roles=SqliteRoles(database),
+        members=SqliteMembers(database),
+        api_keys=SqliteApiKeys(database),
     )
 
 

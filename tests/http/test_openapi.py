@@ -32,6 +32,13 @@ CONTRACT = """
     POST   /orders/{order_id}/payment           200
     POST   /orders/{order_id}/cancel            200
     POST   /webhooks/{gateway}                  200
+    GET    /admin/audit                         200
+    GET    /admin/roles                         200
+    PUT    /admin/roles/{name}                  200
+    DELETE /admin/roles/{name}                  204
+    GET    /admin/api-keys                      200
+    POST   /admin/api-keys                      201
+    DELETE /admin/api-keys/{key_id}             204
     GET    /health/live                         200
     GET    /health/ready                        200
     GET    /metrics                             200
@@ -43,6 +50,9 @@ QUERIES = {
     "/products/search": [*FILTERS, "q"],
     "/products/{id_or_slug}": ["currency"],
     "/orders": ["limit", "cursor"],
+    "/admin/audit": ["limit", "cursor"],
+    "/admin/roles": ["limit", "cursor"],
+    "/admin/api-keys": ["limit", "cursor"],
 }
 BODIES = {
     "NewItem": ["variant_id", "sku", "quantity", "version"],
@@ -54,6 +64,8 @@ BODIES = {
     ],
     "PaymentChoice": ["gateway", "method", "return_url"],
     "Cancellation": ["reason"],
+    "RoleContent": ["permissions", "description"],
+    "NewApiKey": ["name", "permissions", "expires_in_days"],
     "Address": ["name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],
 }
 ANSWERS = {
@@ -157,6 +169,18 @@ async def test_headers_that_an_act_reads_are_declared(document: dict[str, Any]) 
     assert headers("get", "/orders/{order_id}") == {"X-Order-Token": False}
 
 
+async def test_every_operation_says_who_may_use_it(document: dict[str, Any]) -> None:
+    """What staff may do names its permission, and everything but public pages the credentials that it takes."""
+    schemes = set(document["components"]["securitySchemes"])
+    for _, path, operation in operations(document):
+        assert ("x-permission" in operation) is path.startswith("/admin")
+        for choice in operation.get("security", []):
+            assert set(choice) <= schemes
+        assert ({} in operation.get("security", [{}])) is not path.startswith("/admin")
+        if path.startswith("/admin"):
+            assert {"401", "403"} <= set(operation["responses"])
+
+
 async def test_bounds_of_integers_are_integers(document: dict[str, Any]) -> None:
     bounds = re.findall(r'"(?:minimum|maximum|minLength|maxLength)":\s*([^,}\s]+)', json.dumps(document))
 
@@ -173,7 +197,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
     for method, path, operation in operations(document):
         if "requestBody" in operation:
             example = operation["requestBody"]["content"]["application/json"]["example"]
-            address = path.format(variant_id="x", order_id=bought["order"]["id"])
+            address = path.format(variant_id="x", name="x", order_id=bought["order"]["id"])
             headers = {**await fill(), **proof, "Idempotency-Key": f"example of {method} {path}"}
             answer = await client.request(method, address, json=example, headers=headers)
             assert answer.status_code not in {400, 415, 500}, (path, answer.text)

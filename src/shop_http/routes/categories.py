@@ -44,7 +44,7 @@ class CategoryShown(CategoryName, frozen=True, kw_only=True):
 
 @get(
     "/categories",
-    opt={OPERATION: Operation(tag="catalogue", answers={200: CategoryTree}, answer_headers=("ETag",))},
+    opt={OPERATION: Operation(tag="catalogue", public=True, answers={200: CategoryTree}, answer_headers=("ETag",))},
 )
 async def list_categories(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show the category tree."""
@@ -54,7 +54,11 @@ async def list_categories(visit: NamedDependency[Visit]) -> ASGIResponse:
 
 @get(
     "/categories/{slug:str}",
-    opt={OPERATION: Operation(tag="catalogue", answers={200: CategoryShown}, refuses=(404,), answer_headers=("ETag",))},
+    opt={
+        OPERATION: Operation(
+            tag="catalogue", public=True, answers={200: CategoryShown}, refuses=(404,), answer_headers=("ETag",)
+        )
+    },
 )
 async def show_category(visit: NamedDependency[Visit], slug: FromPath[str]) -> ASGIResponse:
     """Show one category with the ones around it."""

@@ -25,13 +25,15 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: dict[str, str]
 
 
-@get("/health/live", opt={OPERATION: Operation(tag="operations", answers={200: Liveness})})
+@get("/health/live", opt={OPERATION: Operation(tag="operations", public=True, answers={200: Liveness})})
 async def live() -> ASGIResponse:
     """Say that the process is there."""
     return json_answer(Liveness()).to_asgi()
 
 
-@get("/health/ready", opt={OPERATION: Operation(tag="operations", answers={200: Readiness, 503: Readiness})})
+@get(
+    "/health/ready", opt={OPERATION: Operation(tag="operations", public=True, answers={200: Readiness, 503: Readiness})}
+)
 async def ready(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Say whether requests should be sent here: not while draining, nor while something that is needed is down."""
     health, draining = await visit.shop.health(), visit.shop.draining
@@ -44,7 +46,11 @@ async def ready(visit: NamedDependency[Visit]) -> ASGIResponse:
 
 @get(
     "/metrics",
-    opt={OPERATION: Operation(tag="operations", answers={200: str}, media_type=CONTENT_TYPE.partition(";")[0])},
+    opt={
+        OPERATION: Operation(
+            tag="operations", public=True, answers={200: str}, media_type=CONTENT_TYPE.partition(";")[0]
+        )
+    },
 )
 async def metrics(state: State) -> ASGIResponse:
     """Figures for Prometheus."""

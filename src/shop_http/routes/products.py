@@ -152,7 +152,7 @@ _LIST_HEADERS = ("ETag", "Link")
     "/products",
     opt={
         OPERATION: Operation(
-            tag="catalogue", answers={200: ProductPage}, query=ProductsQuery, answer_headers=_LIST_HEADERS
+            tag="catalogue", public=True, answers={200: ProductPage}, query=ProductsQuery, answer_headers=_LIST_HEADERS
         )
     },
 )
@@ -171,7 +171,7 @@ async def list_products(visit: NamedDependency[Visit]) -> ASGIResponse:
     "/products/search",
     opt={
         OPERATION: Operation(
-            tag="catalogue", answers={200: SearchPage}, query=SearchQuery, answer_headers=_LIST_HEADERS
+            tag="catalogue", public=True, answers={200: SearchPage}, query=SearchQuery, answer_headers=_LIST_HEADERS
         )
     },
 )
@@ -190,7 +190,12 @@ async def search_products(visit: NamedDependency[Visit]) -> ASGIResponse:
     "/products/{id_or_slug:str}",
     opt={
         OPERATION: Operation(
-            tag="catalogue", answers={200: ProductShown}, query=PricesQuery, refuses=(404,), answer_headers=("ETag",)
+            tag="catalogue",
+            public=True,
+            answers={200: ProductShown},
+            query=PricesQuery,
+            refuses=(404,),
+            answer_headers=("ETag",),
         )
     },
 )

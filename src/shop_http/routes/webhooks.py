@@ -22,7 +22,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 @post(
     "/webhooks/{gateway:str}",
     status_code=200,
-    opt={OPERATION: Operation(tag="webhooks", answers={200: Received}, refuses=(400, 404, 413))},
+    opt={OPERATION: Operation(tag="webhooks", public=True, answers={200: Received}, refuses=(400, 404, 413))},
 )
 async def receive_webhook(visit: NamedDependency[Visit], gateway: FromPath[str]) -> ASGIResponse:
     """Take in a gateway's signed event; 400 for a signature that does not match the raw body."""

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from shopcore.container.cases import (
+    AccessCases,
     AuditCases,
     CartCases,
     CatalogCases,
@@ -129,6 +130,21 @@ class AuditActs:
         self.verify = bound(cases.verify, actor)
 
 
+class AccessActs:
+    """Who may do what."""
+
+    def __init__(self, cases: AccessCases, actor: Actor) -> None:
+        self.list_roles = bound(cases.list_roles, actor)
+        self.put_role = bound(cases.put_role, actor)
+        self.remove_role = bound(cases.remove_role, actor)
+        self.list_members = bound(cases.list_members, actor)
+        self.change_member = bound(cases.change_member, actor)
+        self.remove_member = bound(cases.remove_member, actor)
+        self.list_api_keys = bound(cases.list_api_keys, actor)
+        self.create_api_key = bound(cases.create_api_key, actor)
+        self.revoke_api_key = bound(cases.revoke_api_key, actor)
+
+
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -175,6 +191,11 @@ class ShopOf:
     def jobs(self) -> JobActs:
         """The queue."""
         return JobActs(self._cases.jobs, self._actor)
+
+    @property
+    def access(self) -> AccessActs:
+        """Who may do what."""
+        return AccessActs(self._cases.access, self._actor)
 
     @property
     def audit(self) -> AuditActs:

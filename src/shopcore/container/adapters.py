@@ -21,6 +21,7 @@ from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.sqlite import backup
+from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
@@ -148,6 +149,9 @@ def sqlite_store(database: Database, world: World) -> Store:
         queue=SqliteQueue(database, world.clock),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
+        roles=SqliteRoles(database),
+        members=SqliteMembers(database),
+        api_keys=SqliteApiKeys(database),
         ping=ping,
         version=version,
     )

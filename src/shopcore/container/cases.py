@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 
+from shopcore.access.use_cases.admit_integration import AdmitIntegration
+from shopcore.access.use_cases.admit_staff import AdmitStaff
+from shopcore.access.use_cases.change_member import ChangeMember
+from shopcore.access.use_cases.create_api_key import CreateApiKey
+from shopcore.access.use_cases.list_api_keys import ListApiKeys
+from shopcore.access.use_cases.list_members import ListMembers
+from shopcore.access.use_cases.list_roles import ListRoles
+from shopcore.access.use_cases.put_role import PutRole
+from shopcore.access.use_cases.remove_member import RemoveMember
+from shopcore.access.use_cases.remove_role import RemoveRole
+from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
@@ -168,6 +179,23 @@ class AuditCases:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AccessCases:
+    """Who may do what, and who somebody is that shows a key or works here."""
+
+    list_roles: ListRoles
+    put_role: PutRole
+    remove_role: RemoveRole
+    list_members: ListMembers
+    change_member: ChangeMember
+    remove_member: RemoveMember
+    list_api_keys: ListApiKeys
+    create_api_key: CreateApiKey
+    revoke_api_key: RevokeApiKey
+    admit_integration: AdmitIntegration
+    admit_staff: AdmitStaff
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Upkeep:
     """What the shop does by itself: behind jobs, schedules and the worker."""
 
@@ -194,6 +222,7 @@ class UseCases:
     payments: PaymentCases
     jobs: JobCases
     audit: AuditCases
+    access: AccessCases
     upkeep: Upkeep
     answer_once: AnswerOnce
     work_jobs: WorkJobs

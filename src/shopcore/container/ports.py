@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products, Sanitizer
@@ -47,6 +48,9 @@ class Store:
     queue: Queue
     audit_log: AuditLog
     claims: Claims
+    roles: Roles
+    members: Members
+    api_keys: ApiKeys
     ping: Callable[[], Awaitable[None]]
     version: Callable[[], Awaitable[int]]
 

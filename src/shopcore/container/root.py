@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from dependency_injector import containers, providers
 
-from shopcore.container import build_aftersales, build_shopping
+from shopcore.container import build_access, build_aftersales, build_shopping
 from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_store
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
@@ -37,6 +37,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         payments=payments,
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),
+        access=build_access.access(store, world, parts),
         upkeep=upkeep,
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(

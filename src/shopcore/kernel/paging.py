@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -67,6 +67,14 @@ def decode_cursor(signer: Signer, list_name: str, cursor: str | None) -> Positio
         return tuple(msgspec.json.decode(body, type=list[str | int | None]))
     except (binascii.Error, UnicodeError, msgspec.DecodeError):
         raise InvalidCursor from None
+
+
+def slice_of(rows: Sequence[T], key: Callable[[T], Position], after: Position | None, limit: int) -> Slice[T]:
+    """A page of a list that is small enough to be read whole: in the order of the keys, what is after a position."""
+    ordered = sorted(rows, key=key)
+    rest = [row for row in ordered if after is None or key(row) > after]
+    more = len(rest) > limit
+    return Slice(items=rest[:limit], next_position=key(rest[limit - 1]) if more else None)
 
 
 def _text(raw: bytes) -> str:

@@ -1,0 +1,31 @@
+"""Members of staff: customers' accounts that have roles."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.access.errors import LastOwner
+from shopcore.access.model.roles import OWNER
+from shopcore.kernel.ids import CustomerId
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works for the shop. `roles` are sorted, each once; `added_by` is an actor's name."""
+
+    customer_id: CustomerId
+    roles: tuple[str, ...]
+    added_at: datetime
+    added_by: str
+
+
+def with_roles(member: Member, roles: Iterable[str]) -> Member:
+    """The same member in other roles."""
+    return msgspec.structs.replace(member, roles=tuple(sorted(set(roles))))
+
+
+def require_another_owner(members: Sequence[Member], leaving: Member) -> None:
+    """Raise `LastOwner` if nobody else is one."""
+    others = [member for member in members if member.customer_id != leaving.customer_id]
+    if OWNER in leaving.roles and not any(OWNER in member.roles for member in others):
+        raise LastOwner

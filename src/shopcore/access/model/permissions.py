@@ -1,0 +1,133 @@
+"""Every permission there is, and which act needs which: the one place where both are written down."""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from shopcore.access.errors import CannotGrant
+from shopcore.kernel.actor import EVERYTHING, Actor, Integration, Staff, System
+from shopcore.kernel.errors import FieldError
+
+PERMISSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "api_keys:read": "See which API keys there are and what they may do.",
+        "api_keys:write": "Make and revoke API keys.",
+        "audit:read": "Read the audit log, and verify it.",
+        "catalog:read": "See drafts and archived products too.",
+        "catalog:write": "Create, change, import, publish and archive products and categories.",
+        "inventory:read": "See stock levels and movements.",
+        "inventory:write": "Correct stock, and say how it is tracked.",
+        "jobs:read": "See the queue.",
+        "jobs:write": "Retry and discard jobs.",
+        "orders:read": "See every order, with its buyer's name and addresses.",
+        "orders:refund": "Give money back.",
+        "orders:write": "Ship, deliver and cancel orders.",
+        "payments:write": "Settle payments with their gateway.",
+        "pricing:read": "See shipping methods, tax rates and coupons.",
+        "pricing:write": "Change shipping methods, tax rates and coupons.",
+        "roles:read": "See the roles and what they may do.",
+        "roles:write": "Make, change and remove roles.",
+        "staff:read": "See who works for the shop, and in which roles.",
+        "staff:write": "Add and remove members of staff, and change their roles.",
+    }
+)
+"""What a role or an API key can hold."""
+
+INTERNAL: Mapping[str, str] = MappingProxyType(
+    {
+        "carts:write": "Forget carts that nobody came back to.",
+        "claims:write": "Forget idempotency keys after their time.",
+        "mail:write": "Send the mails that follow from what happened.",
+    }
+)
+"""What only the shop itself does; no role can hold them."""
+
+NEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "access.change_member": "staff:write",
+        "access.create_api_key": "api_keys:write",
+        "access.list_api_keys": "api_keys:read",
+        "access.list_members": "staff:read",
+        "access.list_roles": "roles:read",
+        "access.put_role": "roles:write",
+        "access.remove_member": "staff:write",
+        "access.remove_role": "roles:write",
+        "access.revoke_api_key": "api_keys:write",
+        "aftersales.cancel_order": "orders:write",
+        "aftersales.carry_out_refund": "orders:refund",
+        "aftersales.deliver_order": "orders:write",
+        "aftersales.expire_order": "orders:write",
+        "aftersales.find_order": "orders:read",
+        "aftersales.list_orders": "orders:read",
+        "aftersales.process_webhook": "payments:write",
+        "aftersales.refund_order": "orders:refund",
+        "aftersales.resolve_payment": "payments:write",
+        "aftersales.settle_stock": "inventory:write",
+        "aftersales.ship_order": "orders:write",
+        "aftersales.show_order": "orders:read",
+        "aftersales.stop_attempt": "payments:write",
+        "aftersales.sweep_overdue": "orders:write",
+        "audit.list_entries": "audit:read",
+        "audit.verify_log": "audit:read",
+        "catalog.archive_product": "catalog:write",
+        "catalog.create_category": "catalog:write",
+        "catalog.create_product": "catalog:write",
+        "catalog.find_product": "catalog:read",
+        "catalog.list_catalog": "catalog:read",
+        "catalog.publish_product": "catalog:write",
+        "catalog.update_product": "catalog:write",
+        "checkout.retry_payment": "payments:write",
+        "idempotency.forget_old_claims": "claims:write",
+        "inventory.adjust_stock": "inventory:write",
+        "inventory.list_movements": "inventory:read",
+        "inventory.list_stock": "inventory:read",
+        "inventory.set_stock_rules": "inventory:write",
+        "inventory.show_stock": "inventory:read",
+        "jobs.discard_job": "jobs:write",
+        "jobs.enqueue_scheduled": "jobs:write",
+        "jobs.forget_done_jobs": "jobs:write",
+        "jobs.list_jobs": "jobs:read",
+        "jobs.retry_job": "jobs:write",
+        "jobs.work_jobs": "jobs:write",
+        "notifications.send_order_confirmation": "mail:write",
+        "operations.import_products": "catalog:write",
+        "pricing.list_rules": "pricing:read",
+        "pricing.put_coupon": "pricing:write",
+        "pricing.put_shipping_method": "pricing:write",
+        "pricing.put_tax_rate": "pricing:write",
+        "pricing.remove_shipping_method": "pricing:write",
+        "pricing.remove_tax_rate": "pricing:write",
+        "shopping.forget_expired_carts": "carts:write",
+    }
+)
+"""Which permission each use case asks of staff and integrations; a test holds it to what they do. A buyer needs none
+for what is theirs, and whatever is not here asks for none at all."""
+
+FOR_PEOPLE_ONLY = frozenset({"api_keys:write", "roles:write", "staff:write"})
+"""What no API key can hold: a key that leaks must not be able to make others, or members of staff."""
+
+
+def held(actor: Actor) -> frozenset[str]:
+    """What an actor may do beyond what is theirs."""
+    match actor:
+        case System():
+            return frozenset({EVERYTHING})
+        case Staff() | Integration():
+            return actor.permissions
+        case _:
+            return frozenset()
+
+
+def require_all(actor: Actor, wanted: Collection[str]) -> None:
+    """Raise `CannotGrant` unless the actor has all of these permissions: nobody raises anybody above themselves."""
+    mine = held(actor)
+    if EVERYTHING not in mine and (lacking := set(wanted) - mine):
+        raise CannotGrant(lacking)
+
+
+def unknown_in(permissions: Collection[str], field: str) -> list[FieldError]:
+    """What is wrong with a list of permissions."""
+    return [
+        FieldError(field=f"{field}/{index}", code="unknown_permission", message="is not a permission")
+        for index, permission in enumerate(permissions)
+        if permission not in PERMISSIONS
+    ]

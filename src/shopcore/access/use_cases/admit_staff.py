@@ -1,0 +1,24 @@
+"""From a customer who is signed in to the member of staff that they are."""
+
+from dataclasses import dataclass
+
+from shopcore.access.errors import MemberNotFound, NotStaff
+from shopcore.access.model.roles import permissions_of
+from shopcore.access.ports import Members, Roles
+from shopcore.kernel.actor import Customer, Staff
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdmitStaff:
+    """What they may do is looked up each time, so that a role that is taken away is gone at once."""
+
+    roles: Roles
+    members: Members
+
+    async def __call__(self, actor: Customer) -> Staff:
+        """A customer may. Raises `NotStaff`."""
+        try:
+            member = await self.members.get(actor.customer_id)
+        except MemberNotFound:
+            raise NotStaff from None
+        return Staff(name=actor.customer_id, permissions=permissions_of(member.roles, await self.roles.everything()))

@@ -1,0 +1,38 @@
+"""The use cases of who may do what, built by a typed function."""
+
+from shopcore.access.use_cases.admit_integration import AdmitIntegration
+from shopcore.access.use_cases.admit_staff import AdmitStaff
+from shopcore.access.use_cases.change_member import ChangeMember
+from shopcore.access.use_cases.create_api_key import CreateApiKey
+from shopcore.access.use_cases.list_api_keys import ListApiKeys
+from shopcore.access.use_cases.list_members import ListMembers
+from shopcore.access.use_cases.list_roles import ListRoles
+from shopcore.access.use_cases.put_role import PutRole
+from shopcore.access.use_cases.remove_member import RemoveMember
+from shopcore.access.use_cases.remove_role import RemoveRole
+from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
+from shopcore.container.cases import AccessCases
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+
+
+def access(store: Store, world: World, parts: Parts) -> AccessCases:
+    """Roles, members of staff, API keys."""
+    unit_of_work, audit, clock = store.unit_of_work, parts.audit, world.clock
+    return AccessCases(
+        list_roles=ListRoles(roles=store.roles, signer=world.signer),
+        put_role=PutRole(roles=store.roles, audit=audit, unit_of_work=unit_of_work),
+        remove_role=RemoveRole(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
+        list_members=ListMembers(members=store.members, signer=world.signer),
+        change_member=ChangeMember(
+            roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work, clock=clock
+        ),
+        remove_member=RemoveMember(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
+        list_api_keys=ListApiKeys(api_keys=store.api_keys, signer=world.signer),
+        create_api_key=CreateApiKey(
+            api_keys=store.api_keys, audit=audit, unit_of_work=unit_of_work, ids=world.ids, clock=clock
+        ),
+        revoke_api_key=RevokeApiKey(api_keys=store.api_keys, audit=audit, unit_of_work=unit_of_work, clock=clock),
+        admit_integration=AdmitIntegration(api_keys=store.api_keys, unit_of_work=unit_of_work, clock=clock),
+        admit_staff=AdmitStaff(roles=store.roles, members=store.members),
+    )
