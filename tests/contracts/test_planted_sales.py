@@ -66,6 +66,20 @@ async def test_a_lost_line_is_noticed(database: Database) -> None:
         await CartsContract().test_no_writer_loses_a_line(HastyCarts(database, SEALER))
 
 
+class BlindCarts(SqliteCarts):
+    """Replaces whatever is there."""
+
+    async def replace(self, cart: Cart) -> None:
+        await super().update(cart.id, lambda _: cart)
+
+
+async def test_a_swap_without_a_look_at_the_version_is_noticed(database: Database) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await CartsContract().test_another_version_is_not_replaced(BlindCarts(database, SEALER))
+    with pytest.raises(AssertionError):
+        await CartsContract().test_one_of_many_replaces_a_version(BlindCarts(database, SEALER))
+
+
 class CachingCarts(SqliteCarts):
     """Remembers what it wrote, though the unit was undone."""
 

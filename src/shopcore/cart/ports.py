@@ -23,6 +23,13 @@ class Carts(Protocol):
         """
         ...
 
+    async def replace(self, cart: Cart) -> None:
+        """Store `cart` in place of the one that its version names, and count that up: a compare-and-swap.
+
+        Raises `CartChanged` where another writer came between, `CartNotFound` where it is gone; then nothing changed.
+        """
+        ...
+
     async def get(self, cart_id: CartId) -> Cart:
         """Raises `CartNotFound`."""
         ...

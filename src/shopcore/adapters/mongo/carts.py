@@ -10,7 +10,7 @@ from shopcore.adapters.mongo.documents import Codec, replace
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.shopping import CART_TOKENS, CARTS
 from shopcore.adapters.mongo.units import Session
-from shopcore.cart.errors import CartNotFound
+from shopcore.cart.errors import CartChanged, CartNotFound
 from shopcore.cart.model import Cart
 from shopcore.kernel.ids import CartId
 from shopcore.kernel.instants import to_micros
@@ -58,6 +58,20 @@ class MongoCarts:
 
         await replace(self._database, CARTS, cart_id, changed)
         return new
+
+    async def replace(self, cart: Cart) -> None:
+        """See the port."""
+        new = msgspec.structs.replace(cart, version=cart.version + 1)
+        document = _document(new, "", self._contacts.seal(new.id, new.contact))
+        del document["_id"], document["token_hash"]
+
+        async def step(session: Session) -> None:
+            guard = {"_id": cart.id, "version": cart.version}
+            if (await self._carts.update_one(guard, {"$set": document}, session=session)).matched_count == 0:
+                found = await self._carts.find_one({"_id": cart.id}, {"_id": 1}, session=session)
+                raise CartChanged if found else CartNotFound
+
+        await self._database.guarded(CARTS, cart.id, step)
 
     async def get(self, cart_id: CartId) -> Cart:
         """See the port."""

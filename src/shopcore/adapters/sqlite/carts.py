@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.cart.errors import CartNotFound
+from shopcore.cart.errors import CartChanged, CartNotFound
 from shopcore.cart.model import Cart
 from shopcore.kernel.ids import CartId
 from shopcore.kernel.instants import to_micros
@@ -22,6 +22,7 @@ _REPLACE = """
 UPDATE carts SET expires_at = :expires_at, ordered = :ordered, version = :version, body = :body, sealed = :sealed
 WHERE id = :id
 """
+_SWAP = f"{_REPLACE.rstrip()} AND version = :seen"
 _GET = "SELECT body, sealed FROM carts WHERE id = ?"
 _FIND_BY_TOKEN = "SELECT body, sealed FROM carts WHERE token_hash = ?"  # noqa: S105 - a query
 _REMOVE_EXPIRED = """
@@ -49,6 +50,17 @@ class SqliteCarts:
     async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
         """See the port."""
         return await self._database.write(lambda connection: self._update(connection, cart_id, change))
+
+    async def replace(self, cart: Cart) -> None:
+        """See the port."""
+        new = msgspec.structs.replace(cart, version=cart.version + 1)
+        row = {"seen": cart.version, **_columns(new, self._contacts.seal(new.id, new.contact))}
+
+        def statement(connection: sqlite3.Connection) -> None:
+            if not connection.execute(_SWAP, row).rowcount:
+                raise CartChanged if connection.execute(_GET, (cart.id,)).fetchone() else CartNotFound
+
+        await self._database.write(statement)
 
     async def get(self, cart_id: CartId) -> Cart:
         """See the port."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.cart.errors import CartEmpty
-from shopcore.cart.model import Cart, require_version
+from shopcore.cart.model import Cart
 from shopcore.cart.ports import Carts
 from shopcore.checkout.model import PaymentChoice, consumed, intent, place
 from shopcore.idempotency.model import Claim
@@ -43,7 +43,7 @@ class PlaceOrder:
         Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`.
         """
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
-        await self.carts.update(cart.id, lambda held: consumed(require_version(held, cart.version)))
+        await self.carts.replace(consumed(cart))
         for coupon in quote.basis.coupons:
             await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))

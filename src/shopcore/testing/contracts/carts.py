@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shopcore.cart.errors import CartNotFound
+from shopcore.cart.errors import CartChanged, CartNotFound
 from shopcore.cart.model import LIFETIME, Cart, add_item, quantity_of, touch
 from shopcore.cart.ports import Carts
 from shopcore.kernel.address import Contact
@@ -65,6 +65,42 @@ class CartsContract:
         assert (changed.version, quantity_of(changed, SHIRT)) == (2, 1)
         assert await carts.get(CartId("mine")) == await carts.find_by_token(a_token_hash("mine")) == changed
 
+    async def test_a_cart_is_replaced_at_its_version(self, carts: Carts) -> None:
+        """Contact and all; its token still leads to it."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+        seen = await carts.update(CartId("mine"), _ONE_MORE)
+        for contact in (Contact(email="other@post.example"), Contact()):
+            wanted = msgspec.structs.replace(_ONE_MORE(seen), contact=contact)
+            await carts.replace(wanted)
+
+            seen = await carts.get(CartId("mine"))
+            assert seen == msgspec.structs.replace(wanted, version=wanted.version + 1)
+            assert await carts.find_by_token(a_token_hash("mine")) == seen
+
+    async def test_another_version_is_not_replaced(self, carts: Carts) -> None:
+        """Neither an older one, nor one to come, nor a cart that is gone; nothing changes."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+        changed = await carts.update(CartId("mine"), _ONE_MORE)
+
+        for version in (1, 3):
+            with pytest.raises(CartChanged):
+                await carts.replace(msgspec.structs.replace(changed, version=version, lines=()))
+        with pytest.raises(CartNotFound):
+            await carts.replace(a_cart("gone"))
+        assert await carts.get(CartId("mine")) == changed
+
+    async def test_one_of_many_replaces_a_version(self, carts: Carts) -> None:
+        """Twenty at the same moment, who all have seen the same cart."""
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+
+        answers = await asyncio.gather(
+            *(carts.replace(_ONE_MORE(a_cart("mine"))) for _ in range(20)), return_exceptions=True
+        )
+
+        assert sum(answer is None for answer in answers) == 1
+        assert sum(isinstance(answer, CartChanged) for answer in answers) == 19
+        assert (await carts.get(CartId("mine"))).version == 2
+
     async def test_an_equal_cart_is_no_change(self, carts: Carts) -> None:
         """So a reader who writes back what was read does not disturb anybody."""
         await carts.add(a_cart("mine"), a_token_hash("mine"))
@@ -120,7 +156,8 @@ class CartsContract:
         async def work() -> None:
             await carts.add(a_cart("new"), a_token_hash("new"))
             await carts.update(CartId("old"), _ONE_MORE)
-            assert (await carts.get(CartId("old"))).version == 2
+            await carts.replace(await carts.get(CartId("old")))
+            assert (await carts.get(CartId("old"))).version == 3
             assert await carts.remove_expired(NOON + 2 * LIFETIME, 10) == ["old", "new"]
             raise Refused
 
