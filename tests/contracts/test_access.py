@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from tests.contracts.stores import Store
+from tests.contracts.stores import Store, mongo_database
 
 from shopcore.access.model import ApiKey, Member
 from shopcore.access.ports import ApiKeys, Members, Roles
+from shopcore.adapters.mongo.access import MongoMembers
+from shopcore.adapters.mongo.database import MongoUnitOfWork
+from shopcore.adapters.mongo.units import Session
 from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.kernel.ids import CustomerId
@@ -70,6 +73,22 @@ async def test_two_owners_who_remove_each_other_are_noticed(database: Database) 
         await MembersContract().test_two_owners_cannot_remove_each_other(
             HastyMembers(database), SqliteUnitOfWork(database)
         )
+
+
+class UncountedMembers(MongoMembers):
+    """Trusts in snapshots: two units that read the same and write different documents never meet."""
+
+    async def _count(self, session: Session) -> None:
+        pass
+
+
+@pytest.mark.anyio
+async def test_two_owners_who_pass_each_other_by_on_snapshots_are_noticed(mongo_url: str) -> None:
+    async with mongo_database(mongo_url) as database:
+        with pytest.raises(AssertionError):
+            await MembersContract().test_two_owners_cannot_remove_each_other(
+                UncountedMembers(database), MongoUnitOfWork(database)
+            )
 
 
 class ForgetfulApiKeys(SqliteApiKeys):

@@ -7,6 +7,7 @@ in `settings/safety.py` that refuses `mongodb://` goes.
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
+from shopcore.adapters.mongo.access import MongoApiKeys, MongoMembers, MongoRoles
 from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
@@ -63,4 +64,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "revision": MongoCatalogRevision(database),
         "carts": MongoCarts(database, world.sealer),
         "ledger": MongoLedger(database),
+        "roles": MongoRoles(database),
+        "members": MongoMembers(database),
+        "api_keys": MongoApiKeys(database),
     }

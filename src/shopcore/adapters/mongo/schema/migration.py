@@ -7,7 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from shopcore.adapters.mongo.errors import NAMESPACE_EXISTS
-from shopcore.adapters.mongo.schema import catalog, inventory, operations, sales, shopping
+from shopcore.adapters.mongo.schema import access, catalog, inventory, operations, sales, shopping
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
@@ -25,6 +25,7 @@ COLLECTIONS = (
     *inventory.COLLECTIONS,
     *sales.COLLECTIONS,
     *operations.COLLECTIONS,
+    *access.COLLECTIONS,
 )
 
 
