@@ -76,6 +76,9 @@ class BlindCarts(SqliteCarts):
 async def test_a_swap_without_a_look_at_the_version_is_noticed(database: Database) -> None:
     with pytest.raises(pytest.fail.Exception):
         await CartsContract().test_another_version_is_not_replaced(BlindCarts(database, SEALER))
+
+
+async def test_a_swap_that_all_win_is_noticed(database: Database) -> None:
     with pytest.raises(AssertionError):
         await CartsContract().test_one_of_many_replaces_a_version(BlindCarts(database, SEALER))
 
