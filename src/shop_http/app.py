@@ -89,7 +89,7 @@ ROUTES = (
 def create_app(opening: Settings | Shop) -> ASGIApp:
     """The whole application. Given settings it opens and closes a shop of its own; given a shop it leaves that open."""
     settings = opening.settings if isinstance(opening, Shop) else opening
-    metrics = Metrics()
+    metrics = Metrics(lambda: _shop(site).shared_state())
     site = _site(opening, settings.body_limit, metrics)
 
     async def revision() -> int:
@@ -99,7 +99,7 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
         shop = _shop(site)
         return await shop.limiter.hit(key, limit, window_seconds, shop.clock.now())
 
-    app: ASGIApp = PageCache(site, revision=revision, metrics=metrics)
+    app: ASGIApp = PageCache(site, revision=revision, metrics=metrics, others=lambda: _shop(site).pages)
     if settings.rate_limits == "on":
         app = RateLimits(app, hit=hit)
     app = Edge(_guarded(app, settings), metrics=metrics, new_id=_numbered(site))

@@ -8,6 +8,7 @@ from shop_http.commands.audit import audit
 from shop_http.commands.bogus import bogus
 from shop_http.commands.categories import categories
 from shop_http.commands.coupons import coupons
+from shop_http.commands.events import events
 from shop_http.commands.failures import told
 from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
@@ -56,6 +57,7 @@ for command in (
     tax,
     coupons,
     jobs,
+    events,
     bogus,
     backup,
     restore_backup,

@@ -26,7 +26,8 @@ from shopcore.jobs.model import Job
 from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integration, Staff, System
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import ShopError, Unavailable
-from shopcore.operations.ports import ProductFile, RateLimiter
+from shopcore.operations.model import SharedState
+from shopcore.operations.ports import ProductFile, RateLimiter, SharedPages
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
 __all__ = [
@@ -51,9 +52,10 @@ _log = structlog.get_logger("shopcore")
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the shop can serve, and how each thing that it needs is."""
+    """Whether the shop can serve, and how each thing that it needs is. Degraded, it serves without one of them."""
 
     ready: bool
+    degraded: bool = False
     dependencies: dict[str, str]
 
 
@@ -162,7 +164,23 @@ class Shop:
             await self._store.ping()
         except Unavailable as error:
             return Health(ready=False, dependencies={"store": error.detail})
-        return Health(ready=not self.draining, dependencies={"store": "up"})
+        if self._world.shared is None:
+            return Health(ready=not self.draining, dependencies={"store": "up"})
+        problem = (await self._world.shared.check()).problem
+        return Health(
+            ready=not self.draining,
+            degraded=bool(problem),
+            dependencies={"store": "up", "redis": problem or "up"},
+        )
+
+    def shared_state(self) -> SharedState | None:
+        """How this process stands to what the processes of the shop share; None where they share nothing."""
+        return self._world.shared.state() if self._world.shared else None
+
+    @property
+    def pages(self) -> SharedPages | None:
+        """Encoded pages that the servers of the shop make for each other."""
+        return self._world.shared.pages if self._world.shared else None
 
     async def back_up(self, target: Path) -> int:
         """Copy the shop's file while it sells, verified; answers the copy's bytes. Raises `StoreUnusable`."""

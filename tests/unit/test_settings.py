@@ -126,6 +126,16 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("ALLOWED_ORIGINS", "https://example.org:443"),
         ("ALLOWED_ORIGINS", "http://example.org:80"),
         ("ALLOWED_ORIGINS", "example.org"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "http://user:hunter2@localhost"),
+        ("REDIS_URL", "redis://:hunter2@localhost:port"),
+        ("REDIS_URL", "redis://:hunter2@:6379"),
+        ("REDIS_URL", "redis://localhost/first"),
+        ("REDIS_URL", "redis://localhost?socket_timeout=100"),
+        ("REDIS_HOST", "redis://localhost"),
+        ("REDIS_PORT", "0"),
+        ("REDIS_KEY", "hunter2"),
+        ("EVENT_STREAM_LENGTH", "-1"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str) -> None:
@@ -151,6 +161,31 @@ def test_the_store_and_the_bank_stand_side_by_side() -> None:
         (":memory:", ":memory:"),
     ]
     assert read_settings(NOWHERE, {"BOGUS_FILE": "b.db"}).bogus_database == "b.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, None),
+        ({"REDIS_URL": "rediss://u:p@redis.example.org:6380/2"}, "rediss://u:p@redis.example.org:6380/2"),
+        ({"REDIS_URL": "unix:///run/redis.sock?db=3"}, "unix:///run/redis.sock?db=3"),
+        ({"REDIS_HOST": "redis"}, "redis://redis:6379"),
+        (
+            {"REDIS_HOST": "redis", "REDIS_PORT": "7000", "REDIS_KEY": "p@ss/w:rd"},
+            "redis://:p%40ss%2Fw%3Ard@redis:7000",
+        ),
+    ],
+)
+def test_redis_is_named_by_a_url_or_by_its_parts(given: dict[str, str], address: str | None) -> None:
+    """A password may hold any sign."""
+    assert read_settings(NOWHERE, given).redis_address == address
+
+
+def test_redis_is_named_in_one_way() -> None:
+    """Of two it would not be known which holds."""
+    problems = problems_with(REDIS_URL="redis://a", REDIS_HOST="b")
+
+    assert [problem.split()[0] for problem in problems] == ["REDIS_URL"]
 
 
 def test_words_may_be_written_in_capitals() -> None:

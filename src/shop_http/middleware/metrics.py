@@ -2,11 +2,13 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from shopcore.operations.model import SharedState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -21,9 +23,11 @@ class Metrics(Collector):
     lock each, and six of them cost a page from memory a tenth of its time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Callable[[], SharedState | None] = lambda: None) -> None:
+        self._shared = shared
         self.in_flight = 0
         self.pages_from_cache = 0
+        self.pages_from_others = 0
         self.pages_from_shop = 0
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[str, list[int]] = {}
@@ -51,6 +55,7 @@ class Metrics(Collector):
         yield GaugeMetricFamily("shop_http_requests_in_flight", "Requests not answered yet", value=self.in_flight)
         pages = CounterMetricFamily("shop_http_pages", "Catalogue pages served", labels=["from"])
         pages.add_metric(["cache"], self.pages_from_cache)
+        pages.add_metric(["others"], self.pages_from_others)
         pages.add_metric(["shop"], self.pages_from_shop)
         yield pages
         requests = CounterMetricFamily("shop_http_requests", "Requests answered", labels=["method", "route", "status"])
@@ -58,6 +63,8 @@ class Metrics(Collector):
             requests.add_metric([method, route, str(status)], count)
         yield requests
         yield self._times()
+        if (shared := self._shared()) is not None:
+            yield from _of_shared(shared)
 
     def _times(self) -> Metric:
         times = HistogramMetricFamily("shop_http_request_seconds", "Time to answer", labels=["route"])
@@ -65,3 +72,19 @@ class Metrics(Collector):
             so_far = [sum(buckets[: index + 1]) for index in range(len(buckets))]
             times.add_metric([route], list(zip(_BOUNDS, so_far, strict=True)), self._sums[route])
         return times
+
+
+def _of_shared(state: SharedState) -> Iterator[Metric]:
+    """How often what the servers share was there, and how often each had to do without."""
+    yield GaugeMetricFamily("shop_redis_up", "Whether Redis does what it is asked to", value=state.is_up)
+    yield GaugeMetricFamily("shop_redis_signals_heard", "Whether other servers are heard", value=state.signals_heard)
+    yield CounterMetricFamily(
+        "shop_redis_signals_lost", "How often the others were heard no more", value=state.signals_lost
+    )
+    yield CounterMetricFamily(
+        "shop_rate_limits_by_process", "Requests limited by this process alone", value=state.limits_fallen_back
+    )
+    revisions = CounterMetricFamily("shop_catalog_revisions", "Looks at the catalogue's revision", labels=["from"])
+    revisions.add_metric(["memory"], state.revisions_held)
+    revisions.add_metric(["store"], state.revisions_asked)
+    yield revisions

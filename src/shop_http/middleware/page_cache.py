@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -29,6 +30,46 @@ class Page(NamedTuple):
     route: str
     revision: int
     born: float
+
+
+class Carried(msgspec.Struct, frozen=True, array_like=True):
+    """A page as servers give it to each other."""
+
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    etag: str
+    route: str
+
+
+class Found(Protocol):
+    """What a look among the others' pages gave."""
+
+    @property
+    def content(self) -> bytes | None:
+        """The page."""
+        ...
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago it was begun."""
+        ...
+
+    @property
+    def looked_at(self) -> int | None:
+        """When that was, by the time of whoever keeps the pages."""
+        ...
+
+
+class Others(Protocol):
+    """Pages that the servers of a shop make for each other."""
+
+    async def find(self, key: bytes, revision: int) -> Found:
+        """A page of that revision that another server has made within its lifetime."""
+        ...
+
+    async def keep(self, key: bytes, revision: int, content: bytes, looked_at: int | None) -> None:
+        """Give a page to the others."""
+        ...
 
 
 class Pages:
@@ -87,15 +128,23 @@ class Pages:
 class PageCache:
     """Answers reads of the catalogue from `Pages`, with ETag and 304; everything else passes.
 
-    `revision` says which catalogue is the present one, so that a change is seen at once and only stock may lag.
+    `revision` says which catalogue is the present one, so that a change is seen at once and only stock may lag. What
+    is not there may have been made by another server: `others` are asked before the shop is, once for all who wait.
     """
 
     def __init__(
-        self, app: ASGIApp, *, revision: Callable[[], Awaitable[int]], metrics: Metrics, pages: Pages | None = None
+        self,
+        app: ASGIApp,
+        *,
+        revision: Callable[[], Awaitable[int]],
+        metrics: Metrics,
+        pages: Pages | None = None,
+        others: Callable[[], Others | None] = lambda: None,
     ) -> None:
         self._app = app
         self._revision = revision
         self._pages = pages or Pages()
+        self._others = others
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,15 +159,39 @@ class PageCache:
             self._metrics.pages_from_cache += 1
             await _serve(page, scope, send)
             return
-        self._metrics.pages_from_shop += 1
-        recording = _Recording(scope, revision)
+        recording, others = _Recording(scope, revision), self._others()
+        found: Found | None = None
 
         async def make(begun: float) -> Page | None:
+            nonlocal found
+            if others is not None:
+                found = await others.find(key, revision)
+                if (page := _page(found, revision, begun)) is not None:
+                    self._metrics.pages_from_others += 1
+                    return page
+            self._metrics.pages_from_shop += 1
             await self._app(scope, receive, recording.take)
             return recording.page(begun)
 
         made = await self._pages.make(key, revision, make)
         await (recording.replay(send) if made is None else _serve(made, scope, send))
+        if made is not None and others is not None and found is not None and found.content is None:
+            await others.keep(key, revision, _carried(made), found.looked_at)
+
+
+def _page(found: Found, revision: int, now: float) -> Page | None:
+    """The page that another server has made; None if there is none, or one that this release cannot read."""
+    if found.content is None:
+        return None
+    try:
+        carried = msgspec.msgpack.decode(found.content, type=Carried)
+    except msgspec.DecodeError:
+        return None
+    return Page(carried.headers, carried.body, carried.etag, carried.route, revision, now - found.age_seconds)
+
+
+def _carried(page: Page) -> bytes:
+    return msgspec.msgpack.encode(Carried(page.headers, page.body, page.etag, page.route))
 
 
 class _Recording:

@@ -10,6 +10,7 @@ from shop_http.answers import PRIVATE, Answer, json_answer
 from shop_http.middleware.metrics import CONTENT_TYPE
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
+from shopcore.shop import Health
 
 
 class Liveness(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +36,22 @@ async def live() -> ASGIResponse:
     "/health/ready", opt={OPERATION: Operation(tag="operations", public=True, answers={200: Readiness, 503: Readiness})}
 )
 async def ready(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Say whether requests should be sent here: not while draining, nor while something that is needed is down."""
+    """Say whether requests should be sent here: not while draining, nor while something that is needed is down.
+
+    A shop that is `degraded` serves without something that it can do without.
+    """
     health, draining = await visit.shop.health(), visit.shop.draining
-    status = "draining" if draining else "ready" if health.ready else "unavailable"
+    status = "draining" if draining else _status(health)
     shown = Readiness(status=status, dependencies=dict(health.dependencies))
-    if status == "ready":
+    if status in {"ready", "degraded"}:
         return json_answer(shown).to_asgi()
     return json_answer(shown, status=503).with_headers({"retry-after": "1"}).to_asgi()
+
+
+def _status(health: Health) -> str:
+    if not health.ready:
+        return "unavailable"
+    return "degraded" if health.degraded else "ready"
 
 
 @get(

@@ -145,6 +145,13 @@ class AccessActs:
         self.revoke_api_key = bound(cases.revoke_api_key, actor)
 
 
+class EventActs:
+    """What happened, for whoever counts."""
+
+    def __init__(self, cases: UseCases, actor: Actor) -> None:
+        self.read = bound(cases.read_events, actor)
+
+
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -201,3 +208,8 @@ class ShopOf:
     def audit(self) -> AuditActs:
         """The log."""
         return AuditActs(self._cases.audit, self._actor)
+
+    @property
+    def events(self) -> EventActs:
+        """What happened."""
+        return EventActs(self._cases, self._actor)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -38,7 +38,8 @@ from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShipping
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
-from shopcore.container.ports import Store, World
+from shopcore.container.ports import Shared, Store, World
+from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.settings import MEMORY, MONGO, Settings
 
@@ -71,24 +72,52 @@ async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[Bo
         await books.close()
 
 
-def build_world(settings: Settings, keys: KeyRing, bank: BogusBank) -> World:
-    """What surrounds a shop on one machine."""
+async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared | None]:
+    """What the processes of a shop share, for as long as it is open. Raises `Unavailable` without the driver."""
+    if settings.redis_address is None:
+        yield None
+        return
+    try:
+        from shopcore.adapters.redis.opening import opened  # noqa: PLC0415 - the driver is an extra
+    except ModuleNotFoundError as error:
+        raise Unavailable("REDIS_URL is set, but its driver is missing: pip install 'shopcore[redis]'") from error
+    secret = HmacSigner(keys).sign(b"shared state", "redis")
+    async with opened(
+        settings.redis_address,
+        secret,
+        limiter=LocalLimiter(),
+        wakeups=LocalWakeups(),
+        stream_length=settings.event_stream_length,
+    ) as shared:
+        yield shared
+
+
+def build_world(settings: Settings, keys: KeyRing, bank: BogusBank, shared: Shared | None = None) -> World:
+    """What surrounds a shop: this machine, and what its processes share."""
     clock, sanitizer = SystemClock(), Nh3Sanitizer()
     return World(
         ids=LocalIds(),
         clock=clock,
         chance=LocalChance(),
-        wakeups=LocalWakeups(),
+        wakeups=shared.wakeups if shared else LocalWakeups(),
         sealer=AesGcmSealer(keys),
         signer=HmacSigner(keys),
         emails=ValidatedEmailAddresses(),
-        limiter=LocalLimiter(),
+        limiter=shared.limiter if shared else LocalLimiter(),
         mailer=MailFolder(Path(settings.mail_folder), clock),
         gateways={bank.gateway.name: bank.gateway},
         default_gateway=bank.gateway.name,
         sanitizer=sanitizer,
         product_file=lambda path: ShopifyCsv.at(path, sanitizer),
+        shared=shared,
     )
+
+
+def share(store: Store, shared: Shared | None) -> Store:
+    """The store as the processes of a shop use it together."""
+    if shared is None:
+        return store
+    return replace(store, unit_of_work=shared.units(store.unit_of_work), revision=shared.revision(store.revision))
 
 
 async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:

@@ -18,7 +18,7 @@ from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
 from shopcore.container.cases import AuditCases, JobCases, OrderCases, PaymentCases, Upkeep
-from shopcore.container.parts import Parts
+from shopcore.container.parts import Parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.jobs.use_cases.discard_job import DiscardJob
@@ -26,6 +26,7 @@ from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
 from shopcore.jobs.use_cases.retry_job import RetryJob
 from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
+from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
 
@@ -163,4 +164,5 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         forget_expired_carts=ForgetExpiredCarts(carts=store.carts, unit_of_work=store.unit_of_work, clock=world.clock),
         forget_old_claims=ForgetOldClaims(claims=store.claims, unit_of_work=store.unit_of_work, clock=world.clock),
         forget_done_jobs=ForgetDoneJobs(queue=store.queue, clock=world.clock),
+        pass_events_on=PassEventsOn(stream=stream_of(world)),
     )

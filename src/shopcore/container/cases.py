@@ -56,6 +56,8 @@ from shopcore.jobs.use_cases.retry_job import RetryJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
 from shopcore.operations.use_cases.import_products import ImportProducts
+from shopcore.operations.use_cases.pass_events_on import PassEventsOn
+from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
 from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
@@ -207,6 +209,7 @@ class Upkeep:
     forget_expired_carts: ForgetExpiredCarts
     forget_old_claims: ForgetOldClaims
     forget_done_jobs: ForgetDoneJobs
+    pass_events_on: PassEventsOn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,6 +227,7 @@ class UseCases:
     audit: AuditCases
     access: AccessCases
     upkeep: Upkeep
+    read_events: ReadEvents
     answer_once: AnswerOnce
     work_jobs: WorkJobs
     enqueue_scheduled: EnqueueScheduled

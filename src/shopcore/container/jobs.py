@@ -7,8 +7,10 @@ from shopcore.container.cases import PaymentCases, Upkeep
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
-from shopcore.kernel.ids import OrderId, PaymentId, RefundId
+from shopcore.kernel.events import Event
+from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
+from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderCancelled, OrderPaid, RefundRequested
 from shopcore.payments.events import AttemptOvertaken, PaymentUnknown, WebhookReceived
 
@@ -17,6 +19,8 @@ Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 _MONEY = 30  # what moves money goes first,
 _STOCK = 20  # then what frees or takes goods,
 _MAIL = 10  # then what a customer waits for; upkeep has 0
+
+_ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
 
 _LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or know what they did
 
@@ -82,6 +86,21 @@ BINDINGS: Bindings = {
 """What must be done about what happened. An event that is not here has no consequence yet."""
 
 
+def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
+    """The job that takes events to the stream: one for all that one act publishes at once.
+
+    It is tried for about a day before it is given up: nobody waits for it, and Redis may be gone for long.
+    """
+
+    def job_of(events: Sequence[Event]) -> Sequence[NewJob]:
+        if not events:
+            return ()
+        packed = pack_events([happened(event, ids.new()) for event in events])
+        return (NewJob(kind="pass_events_on", payload={"events": packed}, max_attempts=_ABOUT_A_DAY),)
+
+    return job_of
+
+
 def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
@@ -109,7 +128,11 @@ def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
         actor = System(kind="process_webhook")
         await payments.process_webhook(actor, gateway=payload["gateway"], event_id=payload["event_id"])
 
+    async def pass_events_on(payload: Mapping[str, str]) -> None:
+        await upkeep.pass_events_on(System(kind="pass_events_on"), events=payload["events"])
+
     return {
+        "pass_events_on": pass_events_on,
         "settle_stock": settle_stock,
         "send_order_confirmation": send_order_confirmation,
         "carry_out_refund": carry_out_refund,

@@ -1,5 +1,6 @@
 """The pieces that several use cases share: steps of processes, and ports that are made of other ports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
@@ -9,11 +10,13 @@ from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import AskGateway, PayOrder
 from shopcore.checkout.steps.place_order import PlaceOrder
-from shopcore.container.jobs import BINDINGS
+from shopcore.container.jobs import BINDINGS, passing_on
 from shopcore.container.ports import Store, World
-from shopcore.jobs.use_cases.publish_events import PublishEvents
+from shopcore.jobs.use_cases.publish_events import Also, PublishEvents
 from shopcore.kernel.audit import Audit
-from shopcore.kernel.events import Events
+from shopcore.kernel.events import Event, Events
+from shopcore.kernel.jobs import NewJob
+from shopcore.operations.ports import EventStream
 from shopcore.operations.steps import TakeProduct
 from shopcore.settings import Settings
 from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant
@@ -43,7 +46,7 @@ class Parts:
 
 def build_parts(settings: Settings, store: Store, world: World) -> Parts:
     """The shared pieces of one shop."""
-    events = PublishEvents(jobs=store.jobs, bindings=BINDINGS)
+    events = PublishEvents(jobs=store.jobs, bindings=BINDINGS, also=_also(world))
     audit = RecordEntry(audit_log=store.audit_log, clock=world.clock)
     settle = SettlePayment(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
     pricing = _pricing(store, world)
@@ -73,6 +76,24 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         currency=settings.currency,
         sender=settings.smtp_from,
     )
+
+
+def stream_of(world: World) -> EventStream | None:
+    """Where events go, if they go anywhere."""
+    return world.shared.events if world.shared else None
+
+
+def _also(world: World) -> Also:
+    """What follows from every event, where the processes of a shop share something."""
+    if (shared := world.shared) is None:
+        return lambda _: ()
+    pass_on = passing_on(world.ids) if shared.events else None
+
+    def also(events: Sequence[Event]) -> Sequence[NewJob]:
+        shared.note(events)
+        return pass_on(events) if pass_on else ()
+
+    return also
 
 
 def _take_product(store: Store, events: Events, audit: Audit) -> TakeProduct:

@@ -1,8 +1,9 @@
 """Every port of the core, as one store and one surrounding world give them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.audit.ports import AuditLog
@@ -13,12 +14,14 @@ from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Chance, Queue, Wakeups
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer, Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.notifications.ports import Mailer
-from shopcore.operations.ports import ProductFile, RateLimiter
+from shopcore.operations.model import SharedState
+from shopcore.operations.ports import EventStream, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
@@ -55,6 +58,50 @@ class Store:
     version: Callable[[], Awaitable[int]]
 
 
+class Shared(Protocol):
+    """What the processes of one shop share besides the store, where there is something to share it through."""
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """Counts for all of them."""
+        ...
+
+    @property
+    def wakeups(self) -> Wakeups:
+        """Wakes the workers of all of them."""
+        ...
+
+    @property
+    def pages(self) -> SharedPages:
+        """What one has made for the others."""
+        ...
+
+    @property
+    def events(self) -> EventStream | None:
+        """Where events go, unless that is switched off."""
+        ...
+
+    def units(self, store: UnitOfWork) -> UnitOfWork:
+        """The store's unit of work, whose changes of the catalogue are told to all."""
+        ...
+
+    def revision(self, store: CatalogRevision) -> CatalogRevision:
+        """The store's revision, held for as long as it is known to be right."""
+        ...
+
+    def note(self, events: Sequence[Event]) -> None:
+        """Hear what happens in the unit in progress."""
+        ...
+
+    async def check(self) -> SharedState:
+        """Look how it is."""
+        ...
+
+    def state(self) -> SharedState:
+        """How it was the last time."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """What surrounds the core: time, chance, keys, and the ways out."""
@@ -72,3 +119,4 @@ class World:
     default_gateway: str
     sanitizer: Sanitizer
     product_file: Callable[[Path], ProductFile]
+    shared: Shared | None = None

@@ -8,15 +8,16 @@ from typing import Any, TypeVar, cast
 from dependency_injector import containers, providers
 
 from shopcore.container import build_access, build_aftersales, build_shopping
-from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_store
+from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_shared, open_store, share
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
-from shopcore.container.parts import build_parts
+from shopcore.container.parts import build_parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.jobs.model import Job
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
+from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.settings import Settings
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         audit=build_aftersales.audit(store, world),
         access=build_access.access(store, world, parts),
         upkeep=upkeep,
+        read_events=ReadEvents(stream=stream_of(world)),
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
@@ -61,9 +63,11 @@ class Container(containers.DeclarativeContainer):
     report: providers.Dependency[Any] = providers.Dependency()
     keys = providers.Singleton(keys_of, settings)
     bank = providers.Resource(open_bogus_bank, settings, keys)
-    world = providers.Singleton(build_world, settings, keys, bank)
+    shared = providers.Resource(open_shared, settings, keys)
+    world = providers.Singleton(build_world, settings, keys, bank, shared)
     store = providers.Resource(open_store, settings, world)
-    use_cases = providers.Singleton(build_use_cases, settings, store, world, report)
+    shared_store = providers.Singleton(share, store, shared)
+    use_cases = providers.Singleton(build_use_cases, settings, shared_store, world, report)
 
 
 @asynccontextmanager
@@ -72,7 +76,7 @@ async def running(container: Container) -> AsyncGenerator[tuple[UseCases, Store,
     try:
         yield (
             await resolve(container.use_cases),
-            await resolve(container.store),
+            await resolve(container.shared_store),
             await resolve(container.world),
             await resolve(container.bank),
         )

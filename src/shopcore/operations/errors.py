@@ -1,6 +1,6 @@
 """What running a shop refuses."""
 
-from shopcore.kernel.errors import FieldError, Rejected
+from shopcore.kernel.errors import Conflict, FieldError, Rejected
 
 
 class UnreadableFile(Rejected):
@@ -18,3 +18,12 @@ class UnreadableFile(Rejected):
             f"the file cannot be read: {place}: {message}",
             errors=[FieldError(field=field, code=self.code, message=message)],
         )
+
+
+class NoEventStream(Conflict):
+    """This shop keeps no stream of events."""
+
+    code = "no_event_stream"
+
+    def __init__(self) -> None:
+        super().__init__("this shop keeps no events: set REDIS_URL, and EVENT_STREAM_LENGTH above 0")

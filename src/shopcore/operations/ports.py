@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shopcore.operations.model import ProductRows
+from shopcore.operations.model import HappenedEvent, ProductRows
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +32,53 @@ class RateLimiter(Protocol):
           of the last window that is still in sight counts as if its hits had been even).
         - MUST NOT let one key's hits count for another.
         - MUST keep to bounded memory, however many keys are invented.
+        """
+        ...
+
+
+class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found: the content and how many seconds ago it was begun, or None.
+
+    `looked_at` is the instant of the look by the time of whoever keeps the pages; None if nobody could look.
+    """
+
+    content: bytes | None = None
+    age_seconds: float = 0.0
+    looked_at: int | None = None
+
+
+class SharedPages(Protocol):
+    """Encoded pages that the servers of a shop make for each other. A cache: losing it costs time and nothing else."""
+
+    async def find(self, key: bytes, revision: int) -> SharedPage:
+        """The page of that revision of the catalogue, if some server has made it within the last second.
+
+        - MUST NOT raise because the pages cannot be reached: then nothing was found.
+        - MUST NOT tell an age that is less than the true one.
+        """
+        ...
+
+    async def keep(self, key: bytes, revision: int, content: bytes, looked_at: int | None) -> None:
+        """Give a page to the others, made after a look that said `looked_at`.
+
+        - MUST forget it a second after that look, whosever clock is wrong, so that no page is ever older.
+        - MUST NOT raise, and MAY keep nothing, because the pages cannot be reached or the content is too long.
+        """
+        ...
+
+
+class EventStream(Protocol):
+    """What happened, for whoever counts and draws. Bounded: the oldest events go."""
+
+    async def append(self, events: Sequence[HappenedEvent]) -> None:
+        """Add events at the end, in this order. Raises `Unavailable`; then any of them may have been added."""
+        ...
+
+    async def read(self, after: str | None, limit: int) -> Sequence[HappenedEvent]:
+        """The events behind that place (None: from the oldest there is), oldest first. Raises `Unavailable`,
+        or `InvalidInput` for a place that no stream gives.
+
+        MUST NOT miss an event that was appended, unless it is gone for the bound's sake.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from urllib.parse import parse_qsl, urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.settings.shape import MEMORY, MONGO, Settings
@@ -10,11 +11,14 @@ _ORIGIN = re.compile(
     r"(http://(?![^/]*:80\Z)|https://(?![^/]*:443\Z))([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
 )
 
+_REDIS_OPTIONS = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
+
 
 def problems_of(settings: Settings) -> tuple[str, ...]:
     """What is wrong with settings that are each of the right form; empty when a shop can be opened with them."""
     return (
         *_store(settings),
+        *_redis(settings),
         *_currency(settings),
         *_networks(settings),
         *_origins(settings),
@@ -30,6 +34,26 @@ def _store(settings: Settings) -> tuple[str, ...]:
     if scheme == "sqlite" and settings.database not in {"", settings.store_url}:
         return ()
     return (f"STORE_URL must be sqlite:///<path> or sqlite://:memory:, this version cannot use {scheme or 'that'}",)
+
+
+def _redis(settings: Settings) -> tuple[str, ...]:
+    """What no Redis could be reached with. One that is down stops no shop."""
+    if settings.redis_url is None:
+        return () if settings.redis_host or not settings.redis_key else ("REDIS_KEY is set, but not REDIS_HOST",)
+    if settings.redis_host or settings.redis_key:
+        return ("REDIS_URL must not be set beside REDIS_HOST or REDIS_KEY: it holds both",)
+    try:
+        parts = urlsplit(settings.redis_url)
+        unusable = parts.port == 0 or (parts.scheme != "unix" and not parts.hostname)
+        options = {name for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query))}
+    except ValueError:
+        unusable, options = True, set()
+    if unusable:
+        return (
+            "REDIS_URL must be redis://[user:password@]host[:port][/number], the same with rediss:, or unix:<path>",
+        )
+    unknown = sorted(options - _REDIS_OPTIONS)
+    return tuple(f"REDIS_URL must not have the option {name}: the shop sets its own" for name in unknown)
 
 
 def _currency(settings: Settings) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
@@ -64,6 +65,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _Text,
         About("Where the shop is kept.", "`sqlite:///<path>`, `sqlite:////<absolute path>` or `sqlite://:memory:`"),
     ] = "sqlite:///shop.db"
+    redis_url: Annotated[
+        Annotated[str, Meta(pattern=r"\A(rediss?://[^\s/?#]+(/\d*)?|unix://[^\s?#]+)(\?[^\s#]*)?\Z")] | None,
+        About(
+            "What the servers of a shop share limits, pages and wake-ups through; each has its own unless set.",
+            "`redis://`, `rediss://` or `unix://`, and all that follows",
+            True,
+        ),
+    ] = None
+    redis_host: Annotated[
+        Annotated[str, Meta(pattern=r"\A[^\s/@:?#]+\Z")] | None,
+        About("The same by its parts: the host.", "a host name or an IPv4 address"),
+    ] = None
+    redis_port: Annotated[int, Meta(ge=1, le=65535), About("The port on `REDIS_HOST`.", "1 to 65535")] = 6379
+    redis_key: Annotated[_Text | None, About("The password for `REDIS_HOST`.", "a text", True)] = None
+    event_stream_length: Annotated[
+        int,
+        Meta(ge=0, le=100_000_000),
+        About(
+            "How many events Redis keeps for `shop events` and whoever else reads them; 0 keeps none.",
+            "a number from 0",
+        ),
+    ] = 100_000
     write_timeout_seconds: Annotated[
         _Seconds, About("How long a write waits for the store before it answers 503.", _SECONDS)
     ] = 2.0
@@ -125,6 +148,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.store_url.startswith(MONGO):
             return "bogus.db"
         return MEMORY if self.database == MEMORY else str(Path(self.database).with_name("bogus.db"))
+
+    @property
+    def redis_address(self) -> str | None:
+        """Where Redis is, as one URL, if there is one."""
+        if self.redis_host is None:
+            return self.redis_url
+        password = "" if self.redis_key is None else f":{quote(self.redis_key, safe='')}@"
+        return f"redis://{password}{self.redis_host}:{self.redis_port}"
 
     @property
     def mail_folder(self) -> str:

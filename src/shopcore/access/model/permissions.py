@@ -14,6 +14,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "audit:read": "Read the audit log, and verify it.",
         "catalog:read": "See drafts and archived products too.",
         "catalog:write": "Create, change, import, publish and archive products and categories.",
+        "events:read": "Read what happened in the shop, as ids and figures.",
         "inventory:read": "See stock levels and movements.",
         "inventory:write": "Correct stock, and say how it is tracked.",
         "jobs:read": "See the queue.",
@@ -36,6 +37,7 @@ INTERNAL: Mapping[str, str] = MappingProxyType(
     {
         "carts:write": "Forget carts that nobody came back to.",
         "claims:write": "Forget idempotency keys after their time.",
+        "events:write": "Pass on what happened, to whoever counts it.",
         "mail:write": "Send the mails that follow from what happened.",
     }
 )
@@ -90,6 +92,8 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "jobs.work_jobs": "jobs:write",
         "notifications.send_order_confirmation": "mail:write",
         "operations.import_products": "catalog:write",
+        "operations.pass_events_on": "events:write",
+        "operations.read_events": "events:read",
         "pricing.list_rules": "pricing:read",
         "pricing.put_coupon": "pricing:write",
         "pricing.put_shipping_method": "pricing:write",

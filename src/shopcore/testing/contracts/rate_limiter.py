@@ -1,5 +1,6 @@
 """The contract of `shopcore.operations.ports.RateLimiter`."""
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
@@ -32,6 +33,13 @@ class RateLimiterContract:
         assert [answer.allowed for answer in answers] == [True, True, True, False, False]
         assert [answer.remaining for answer in answers] == [2, 1, 0, 0, 0]
         assert {answer.limit for answer in answers} == {3}
+
+    async def test_of_many_at_once_the_limit_passes_and_no_more(self, limiter: RateLimiter) -> None:
+        """Fifty hits at the same moment are counted one by one."""
+        answers = await asyncio.gather(*(limiter.hit("crowd", 10, _WINDOW, NEW_YEAR) for _ in range(50)))
+
+        assert sum(answer.allowed for answer in answers) == 10
+        assert sorted(answer.remaining for answer in answers if answer.allowed) == list(range(10))
 
     async def test_keys_do_not_share(self, limiter: RateLimiter) -> None:
         """Nor do two limits on one key with windows of their own."""
@@ -78,12 +86,12 @@ class RateLimiterContract:
         assert await limiter.hit("eager", 1, _WINDOW, later) == await limiter.hit("patient", 1, _WINDOW, later)
 
 
-async def check_every_window(limiter: RateLimiter, limit: int, gaps: Sequence[float]) -> None:
-    """Hit with those gaps, in seconds, and look at every window that starts with a hit."""
+async def check_every_window(limiter: RateLimiter, limit: int, gaps: Sequence[float], *, times: int = 2) -> None:
+    """Hit with those gaps, in seconds, and look at every window that starts with a hit: `times` the limit may pass."""
     key, now, passed = next(_keys), NEW_YEAR, []
     for gap in gaps:
         now += timedelta(seconds=gap)
         passed += [now] * (await limiter.hit(key, limit, _WINDOW, now)).allowed
 
     for first in passed:
-        assert sum(first <= at < first + timedelta(seconds=_WINDOW) for at in passed) <= 2 * limit
+        assert sum(first <= at < first + timedelta(seconds=_WINDOW) for at in passed) <= times * limit

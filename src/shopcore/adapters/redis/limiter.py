@@ -1,0 +1,86 @@
+"""Rate limits that all processes of a shop share."""
+
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shopcore.adapters.redis.keys import Keys
+from shopcore.adapters.redis.link import Link
+from shopcore.kernel.errors import Unavailable
+from shopcore.operations.ports import Allowance, RateLimiter
+
+SLICES = 32  # of a window; a hit counts for a window and at most one slice
+
+# The hits of one caller are a hash: the number of a slice of time, and how many hits passed in it. A slice is in sight
+# until a whole window has passed since its end, so that no window ever sees more hits than the limit.
+_HIT = """
+local limit, width, slices = tonumber(ARGV[1]), tonumber(ARGV[2]) / ARGV[3], tonumber(ARGV[3])
+local now = tonumber(ARGV[4])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local slice = math.floor(now / width)
+
+local counted, seen, gone = 0, {}, {}
+local held = redis.call('HGETALL', KEYS[1])
+for i = 1, #held, 2 do
+  local at = tonumber(held[i])
+  if at < slice - slices or at > slice + slices then
+    gone[#gone + 1] = held[i]
+  else
+    counted = counted + held[i + 1]
+    seen[#seen + 1] = {at, tonumber(held[i + 1])}
+  end
+end
+table.sort(seen, function(one, other) return one[1] < other[1] end)
+
+local function until_gone(at) return math.ceil((at + 1 + slices) * width - now) end
+
+if counted >= limit then
+  local left, wait = counted, slices * width
+  for _, each in ipairs(seen) do
+    if left < limit then break end
+    left = left - each[2]
+    wait = until_gone(each[1])
+  end
+  return {0, 0, math.ceil(wait)}
+end
+if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
+redis.call('HINCRBY', KEYS[1], string.format('%.0f', slice), 1)
+redis.call('PEXPIRE', KEYS[1], math.ceil((slices + 2) * width))
+return {1, limit - counted - 1, until_gone(seen[1] and seen[1][1] or slice)}
+"""
+
+
+class RedisLimiter:
+    """A sliding window per key, exact over all processes: in no window do more than `limit` hits pass.
+
+    The time is that of Redis, so that servers need not agree on it; `by_callers_time` takes the `now` of each hit
+    instead, for simulations. While Redis is gone, `fallback` limits each process by itself.
+    """
+
+    def __init__(self, link: Link, keys: Keys, fallback: RateLimiter, *, by_callers_time: bool = False) -> None:
+        self._link = link
+        self._keys = keys
+        self._fallback = fallback
+        self._by_callers_time = by_callers_time
+        self._script = link.client.register_script(_HIT)
+        self.fallen_back = 0
+
+    async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
+        """Count one hit, if it is allowed."""
+        window = max(1, round(window_seconds * 1000))
+        time = int(now.timestamp() * 1000) if self._by_callers_time else ""
+        name = self._keys.limit(key, window_seconds)
+
+        async def ask(client: Redis) -> Any:
+            return await self._script(keys=[name], args=[limit, window, SLICES, time], client=client)
+
+        try:
+            allowed, remaining, reset = await self._link.ask(ask)
+        except Unavailable:
+            self.fallen_back += 1
+            return await self._fallback.hit(key, limit, window_seconds, now)
+        return Allowance(allowed=bool(allowed), limit=limit, remaining=remaining, reset_seconds=reset / 1000)

