@@ -182,6 +182,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Ask 20,000 requests that nobody thought of, as every kind of actor: for the night."""
+    install(session, "tests")
+    command = ("python", "-m", "pytest", "tests/http/test_fuzz.py", "-p", "no:randomly", "-s", "-q")
+    session.run(*command, *session.posargs, env={"SHOP_FUZZ_CASES": "400"})
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure, with tests/load/bench.py."""
     install(session, "tests")

@@ -206,10 +206,8 @@ def _response(description: str, kind: Any, operation: Operation) -> dict[str, An
 
 def _usual(operation: Operation) -> set[int]:
     usual = {422, 500, 503, *((400,) if operation.query or operation.headers else ())}
-    if operation.permission is not None:
-        usual |= {401, 403}
-    elif not operation.public:
-        usual.add(401)
+    if not operation.public:
+        usual |= {401, 403}  # of credentials that are not known, and of those that are and may not
     if operation.tag != "operations":
         usual.add(429)
     return usual | {400, 413, 415} if operation.body is not None else usual

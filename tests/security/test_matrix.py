@@ -1,0 +1,107 @@
+"""Who is answered what: every address, every kind of actor, and whose it is that is asked for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.security.matrix import (
+    ANOTHERS,
+    ASKERS,
+    FOR_KEYS,
+    NOT_THERE,
+    OWNED,
+    PAGE,
+    THEIRS,
+    Cells,
+    Route,
+    routes,
+    rows,
+    scene_in,
+    told,
+    walk,
+)
+
+ROUTES = routes()
+SIGNED_IN_ONLY = {401, 403}
+
+
+def faults(route: Route, cells: Cells) -> Iterator[str]:
+    """Every cell in which somebody is told too much or too little."""
+    for (whose, asker), answer in cells.items():
+        place = f"{route.method} {route.address}, {whose}, {asker}: {answer.status_code}"
+        if answer.status_code >= 500:
+            yield f"{place} is no answer"
+        elif route.public:
+            if told(answer) != told(cells[whose, "nobody"]):
+                yield f"{place} differs from what everybody is told"
+        elif asker == "wrong key":
+            if answer.status_code != 401:
+                yield f"{place}, who shows a key that is not known"
+        elif route.permission is not None:
+            yield from _at_the_staff_entrance(route, whose, asker, answer)
+        elif whose == ANOTHERS and "key with" not in asker and told(answer) != told(cells[NOT_THERE, asker]):
+            yield f"{place} is not what there is for something absent"
+        elif whose == THEIRS and asker == "guest" and set(route.names) & OWNED and answer.status_code >= 400:
+            yield f"{place}, although it is theirs"
+
+
+def _at_the_staff_entrance(route: Route, whose: str, asker: str, answer: httpx.Response) -> Iterator[str]:
+    outsiders = {"nobody": 401, "guest": 401, "key without": 403}
+    may = asker == "key with" and route.permission in FOR_KEYS
+    expected = outsiders.get(asker, 403)
+    if not may and answer.status_code != expected:
+        yield f"{route.method} {route.address}, {whose}, {asker}: {answer.status_code} instead of {expected}"
+    if may and answer.status_code in SIGNED_IN_ONLY:
+        yield f"{route.method} {route.address}, {whose}, {asker}: {answer.status_code}, although they may"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.address}")
+async def test_everybody_is_answered_as_they_should_be(route: Route, tmp_path: Path) -> None:
+    """And as the reference says; `python -m tests.security.matrix` writes it anew."""
+    async with scene_in(tmp_path) as scene:
+        cells = await walk(scene, route)
+    written = PAGE.read_text(encoding="utf-8").splitlines()
+
+    assert list(faults(route, cells)) == []
+    assert [line for line in rows(route, cells) if line not in written] == []
+
+
+def test_the_reference_has_every_address_and_no_other() -> None:
+    lines = [line.split("`")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+
+    assert lines == [f"{route.method} {route.address}" for route in ROUTES for _ in route.whose]
+
+
+def cells_of(route: Route, status: int, **others: int) -> dict[tuple[str, str], httpx.Response]:
+    """A walk on which everybody was answered the same, but for some."""
+    problem = {"code": "x", "detail": "y"}
+    return {
+        (whose, asker.name): httpx.Response(others.get(asker.name.replace(" ", "_"), status), json=problem)
+        for whose in route.whose
+        for asker in ASKERS
+    }
+
+
+def test_a_door_that_stands_open_is_noticed() -> None:
+    """One for staff that lets guests in, one that takes any key, one that keeps out who may."""
+    (route,) = [each for each in ROUTES if each.path == "/admin/audit"]
+    right = {"key_without": 403, "key_with": 200}
+
+    assert not list(faults(route, cells_of(route, 401, **right)))
+    for wrong in ({"guest": 200}, {"key_without": 200}, {"wrong_key": 200}, {"key_with": 403}, {"nobody": 500}):
+        assert list(faults(route, cells_of(route, 401, **{**right, **wrong})))
+
+
+def test_a_foreign_order_that_shows_is_noticed() -> None:
+    """By its status, or only by its words."""
+    (route,) = [each for each in ROUTES if (each.method, each.address) == ("GET", "/orders/{order_id}")]
+    right = cells_of(route, 404, wrong_key=401)
+    right[THEIRS, "guest"] = httpx.Response(200)
+    status = {**right, (ANOTHERS, "guest"): httpx.Response(403, json={"code": "x", "detail": "y"})}
+    words = {**right, (ANOTHERS, "nobody"): httpx.Response(404, json={"code": "x", "detail": "not yours"})}
+
+    assert not list(faults(route, right))
+    assert list(faults(route, status))
+    assert list(faults(route, words))
