@@ -197,6 +197,8 @@ async def mongo_database(url: str) -> AsyncIterator[MongoDatabase]:
         for declared in COLLECTIONS:
             if declared.name != "schema":
                 await database.collection(declared).delete_many({})
+                if declared.seeds:
+                    await database.collection(declared).insert_many(declared.seeds)
         await database.close()
 
 

@@ -8,10 +8,16 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from shopcore.adapters.mongo.access import MongoApiKeys, MongoMembers, MongoRoles
+from shopcore.adapters.mongo.audit_log import MongoAuditLog
 from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
+from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.ledger import MongoLedger
+from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
+from shopcore.adapters.mongo.payments import MongoPayments
+from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.container.ports import Store, World
 from shopcore.jobs.ports import Wakeups
@@ -63,7 +69,16 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "categories": MongoCategories(database),
         "revision": MongoCatalogRevision(database),
         "carts": MongoCarts(database, world.sealer),
+        "shipping_methods": MongoShippingMethods(database),
+        "tax_rates": MongoTaxRates(database),
+        "coupons": MongoCoupons(database, world.sealer),
+        "orders": MongoOrders(database, world.sealer),
+        "order_list": MongoOrderList(database, world.sealer),
+        "payments": MongoPayments(database, world.sealer),
         "ledger": MongoLedger(database),
+        "inbox": MongoInbox(database),
+        "audit_log": MongoAuditLog(database),
+        "claims": MongoClaims(database, world.sealer),
         "roles": MongoRoles(database),
         "members": MongoMembers(database),
         "api_keys": MongoApiKeys(database),

@@ -9,6 +9,7 @@ from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import SecondaryPreferred
 
 from shopcore.adapters.mongo.errors import translated
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -16,6 +17,9 @@ from shopcore.kernel.stores import StoreUnusable
 
 DURABLE = WriteConcern("majority", j=True)
 """A write is confirmed once it is on the disks of a majority: no failover takes it back."""
+
+PAST = SecondaryPreferred(max_staleness=120)
+"""For lists and reports, which leave the primary to who buys. One that lags further behind is not asked."""
 
 DATABASE = "shop"  # where the URL names none
 OPEN_SECONDS = 5.0

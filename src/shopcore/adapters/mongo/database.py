@@ -12,7 +12,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
 from shopcore.adapters.mongo.breaker import Breaker
-from shopcore.adapters.mongo.connection import connect, prepare
+from shopcore.adapters.mongo.connection import PAST, connect, prepare
 from shopcore.adapters.mongo.errors import TryAgain, is_conflict, translated
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import migrate, version_of
@@ -82,6 +82,18 @@ class MongoDatabase:
             return await _joined(unit, step)
         with self._breaker.guarding(), pymongo.timeout(self._wait_seconds):
             return await _told(step, None)
+
+    async def read_past(
+        self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
+    ) -> T:
+        """Run a look-up whose answer may be some seconds old, two minutes at worst: on a secondary, where there is one.
+        Inside a unit it is told what the unit sees.
+        """
+        unit = current_unit()
+        collection = self.collection(declared)
+        if unit is None:
+            collection = collection.with_options(read_preference=PAST)
+        return await self.read(lambda session: find(collection, session))
 
     once = read
     """Run one statement that is atomic by itself, such as an insert or a guarded `$inc`: no transaction is paid for."""

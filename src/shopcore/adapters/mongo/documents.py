@@ -8,7 +8,7 @@ from bson.int64 import Int64
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
-from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.database import MongoDatabase, Step
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.units import Session
@@ -21,28 +21,29 @@ Refusals: TypeAlias = Mapping[str, Callable[[], ShopError]]
 
 
 class Codec(Generic[T]):
-    """One kind of struct as documents of one collection; its field `id` is the document's `_id`.
+    """One kind of struct as documents of one collection; its field `key` is the document's `_id`.
 
     Every number is a 64-bit one, times inside are text in RFC 3339, to the microsecond. What is queried by time has a
     field of its own, in microseconds (`kernel.instants`).
     """
 
-    def __init__(self, declared: Collection, kind: type[T]) -> None:
+    def __init__(self, declared: Collection, kind: type[T], *, key: str = "id") -> None:
         self._declared = declared
         self._kind = kind
+        self._key = key
 
-    def encode(self, value: T, **fields: object) -> Document:
-        """The document of a struct, with further fields or others instead."""
+    def encode(self, value: T | Mapping[str, object], **fields: object) -> Document:
+        """The document of a struct or of its fields, with further ones or others instead."""
         document: Document = msgspec.to_builtins(value, builtin_types=(bytes,)) | fields
-        if "id" in document:
-            document["_id"] = document.pop("id")
+        if self._key in document:
+            document["_id"] = document.pop(self._key)
         return {name: _stored(each) for name, each in document.items()}
 
     def decode(self, document: Document) -> T:
         """The struct again; fields that it does not have are passed over. Raises `StoreUnusable` where a document was
         changed by hand into something else.
         """
-        fields = {**document, "id": document["_id"]}
+        fields = {**document, self._key: document["_id"]}
         try:
             return msgspec.convert(fields, self._kind)
         except msgspec.ValidationError as error:
@@ -77,18 +78,24 @@ async def replace(
     declared: Collection,
     document_id: str,
     change: Callable[[Document | None], Document | None],
+    *,
+    find: Step[Document | None] | None = None,
 ) -> None:
     """Replace a document by what `change` makes of it, unless that is None. `change` is given None where there is no
-    such document, and counts the field `version` up, by which two writers notice each other.
+    such document, and counts the field `version` up, by which two writers notice each other. `find` looks for it where
+    the id alone does not say on which shard it is.
     """
     collection = database.collection(declared)
 
+    async def by_id(session: Session) -> Document | None:
+        return await collection.find_one({"_id": document_id}, session=session)
+
     async def step(session: Session) -> None:
-        old = await collection.find_one({"_id": document_id}, session=session)
+        old = await (find or by_id)(session)
         new = change(old)
         if old is None or new is None:
             return
-        guard = {"_id": document_id, "version": old["version"]}
+        guard = {name: old[name] for name in ("_id", "version", *declared.shard_key)}
         if (await collection.replace_one(guard, new, session=session)).matched_count == 0:
             raise TryAgain
 

@@ -14,7 +14,7 @@ from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
 from shopcore.payments.model import Account, JournalEntry
 
-_codec = Codec(JOURNAL, JournalEntry)
+_codec = Codec(JOURNAL, JournalEntry, key="key")
 
 
 class MongoLedger:
@@ -31,7 +31,9 @@ class MongoLedger:
 
         async def step(session: Session) -> None:
             self._database.claim(JOURNAL, entry.order_id)
-            if await self._entries.find_one({"_id": entry.key}, {"_id": 1}, session=session):
+            # A key belongs to one order, which says where to look for it.
+            known = {"_id": entry.key, "order_id": entry.order_id}
+            if await self._entries.find_one(known, {"_id": 1}, session=session):
                 return
             last = await self._entries.find_one({"order_id": entry.order_id}, sort=[("seq", -1)], session=session)
             seq = last["seq"] + 1 if last else 1
@@ -44,7 +46,7 @@ class MongoLedger:
         found = await self._database.read(
             lambda session: self._entries.find({"order_id": order_id}, session=session).sort("seq").to_list()
         )
-        return [_codec.decode({**document, "key": document["_id"]}) for document in found]
+        return [_codec.decode(document) for document in found]
 
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
         """See the port."""
@@ -65,9 +67,7 @@ class MongoLedger:
 
 
 def _document(entry: JournalEntry, seq: int) -> Document:
-    document = _codec.encode(entry, id=entry.key, moment=to_micros(entry.at), seq=seq)
-    del document["key"]
-    return document
+    return _codec.encode(entry, moment=to_micros(entry.at), seq=seq)
 
 
 def _sums(entry: JournalEntry) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """What a collection is, as data: its fields, its indexes, and the key that it is sharded by."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 Document: TypeAlias = dict[str, Any]
@@ -12,12 +13,34 @@ FLAG: Rule = {"bsonType": "bool"}
 BYTES: Rule = {"bsonType": "binData"}
 LIST: Rule = {"bsonType": "array"}
 OBJECT: Rule = {"bsonType": "object"}
+COUNT: Rule = {"bsonType": "long", "minimum": 0}
+VERSION: Rule = {"bsonType": "long", "minimum": 1}
 INSTANT = LONG  # microseconds since the epoch, as `kernel.instants` has them
+MONEY: Rule = {
+    "bsonType": "object",
+    "required": ["amount", "currency"],
+    "properties": {"amount": LONG, "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"}},
+}
 
 
 def optional(rule: Rule) -> Rule:
     """That, or null."""
     return {"bsonType": [rule["bsonType"], "null"]}
+
+
+def one_of(words: type[StrEnum]) -> Rule:
+    """One of these words."""
+    return {"enum": [word.value for word in words]}
+
+
+def list_of(**fields: Rule) -> Rule:
+    """Objects with these fields, and perhaps others."""
+    return {"bsonType": "array", "items": object_of(**fields)}
+
+
+def object_of(**fields: Rule) -> Rule:
+    """An object with these fields, and perhaps others."""
+    return {"bsonType": "object", "required": sorted(fields), "properties": fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +65,7 @@ class Index:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collection:
     """`fields` are all required but those in `absent`; others may be there. `shard_key` says what `sh.shardCollection`
-    is to be given: every hot query has that field among its conditions.
+    is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with.
     """
 
     name: str
@@ -50,6 +73,7 @@ class Collection:
     shard_key: dict[str, Any]
     absent: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = field(default=())
+    seeds: tuple[Document, ...] = ()
 
     @property
     def validator(self) -> Document:

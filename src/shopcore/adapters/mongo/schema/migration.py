@@ -7,7 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from shopcore.adapters.mongo.errors import NAMESPACE_EXISTS
-from shopcore.adapters.mongo.schema import access, catalog, inventory, operations, sales, shopping
+from shopcore.adapters.mongo.schema import access, catalog, inventory, operations, pricing, sales, shopping
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
@@ -23,6 +23,7 @@ COLLECTIONS = (
     *catalog.COLLECTIONS,
     *shopping.COLLECTIONS,
     *inventory.COLLECTIONS,
+    *pricing.COLLECTIONS,
     *sales.COLLECTIONS,
     *operations.COLLECTIONS,
     *access.COLLECTIONS,
@@ -47,8 +48,17 @@ async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> i
             )
         if anew or version < VERSION:
             await _apply(database)
+            if version == 0:
+                await sow(database)
             await database[_VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
+
+
+async def sow(database: AsyncDatabase[Document]) -> None:
+    """Give a new shop what it starts with; what is there already stays as it is."""
+    for declared in COLLECTIONS:
+        for seed in declared.seeds:
+            await database[declared.name].update_one({"_id": seed["_id"]}, {"$setOnInsert": seed}, upsert=True)
 
 
 async def _apply(database: AsyncDatabase[Document]) -> None:

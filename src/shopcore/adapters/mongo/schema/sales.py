@@ -1,13 +1,94 @@
 """The collections of orders, payments and their books."""
 
-from shopcore.adapters.mongo.schema.declaration import INSTANT, LIST, LONG, TEXT, Collection, Index
+from shopcore.adapters.mongo.schema.declaration import (
+    BYTES,
+    FLAG,
+    INSTANT,
+    LONG,
+    MONEY,
+    TEXT,
+    VERSION,
+    Collection,
+    Index,
+    list_of,
+    object_of,
+    one_of,
+    optional,
+)
+from shopcore.ordering.model import OrderStatus, PaymentStatus
+from shopcore.payments.model import Account, PaymentState
 
+ORDERS = Collection(
+    name="orders",
+    # By buyer: an account, or a guest's cart. What a customer has lies together, and no shard gets all the new ones.
+    shard_key={"buyer": "hashed"},
+    fields={
+        "_id": TEXT,
+        "buyer": TEXT,
+        "number": TEXT,
+        "cart_id": TEXT,
+        "token_hash": TEXT,
+        "status": one_of(OrderStatus),
+        "payment_status": one_of(PaymentStatus),
+        "placed": INSTANT,
+        "expires": INSTANT,
+        "email": optional(TEXT),  # blind
+        "lines": list_of(unit_price=MONEY, line_total=MONEY, quantity=LONG),
+        "totals": object_of(subtotal=MONEY, discount=MONEY, shipping=MONEY, tax=MONEY, total=MONEY),
+        "explanation": BYTES,
+        "version": VERSION,
+        "sealed": optional(BYTES),
+    },
+    indexes=(
+        Index(("buyer", "-placed", "-_id")),
+        Index(("-placed", "-_id")),
+        Index(("status", "-placed", "-_id")),
+        Index(("email", "-placed", "-_id")),
+        Index(("expires", "_id"), only={"status": "pending"}),
+    ),
+)
+ORDER_NAMES = Collection(
+    name="order_names",
+    # Beside the orders, as carts have their tokens: what is unique must be a shard key. Its id, number and cart each
+    # lead to an order's buyer, and so to its shard.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "order_id": TEXT, "buyer": TEXT},
+)
+PAYMENTS = Collection(
+    name="payments",
+    # Webhooks and look-ups name the payment.
+    shard_key={"_id": "hashed"},
+    fields={
+        "_id": TEXT,
+        "order_id": TEXT,
+        "state": one_of(PaymentState),
+        "amount": MONEY,
+        "open": FLAG,
+        "updated": INSTANT,
+        "version": VERSION,
+        "sealed": optional(BYTES),
+    },
+    indexes=(Index(("updated", "_id"), only={"open": True}),),
+)
+PAYMENT_NAMES = Collection(
+    name="payment_names",
+    # One payment of each order: nobody is asked twice. `_id` is the order's.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "payment_id": TEXT},
+)
 JOURNAL = Collection(
     name="journal_entries",
     shard_key={"order_id": "hashed"},
-    fields={"_id": TEXT, "order_id": TEXT, "payment_id": TEXT, "moment": INSTANT, "seq": LONG, "postings": LIST},
+    fields={
+        "_id": TEXT,
+        "order_id": TEXT,
+        "payment_id": TEXT,
+        "moment": INSTANT,
+        "seq": LONG,
+        "postings": list_of(account=one_of(Account), amount=MONEY),
+    },
     # The number makes entries of one order collide: two that were decided on the same books cannot both be posted.
     indexes=(Index(("order_id", "seq"), unique=True), Index(("postings.account",))),
 )
 
-COLLECTIONS = (JOURNAL,)
+COLLECTIONS = (ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)

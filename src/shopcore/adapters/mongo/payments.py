@@ -1,0 +1,144 @@
+"""Payments in MongoDB, what only the buyer may know sealed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.documents import Codec, replace
+from shopcore.adapters.mongo.places import Places
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.sales import PAYMENT_NAMES, PAYMENTS
+from shopcore.adapters.mongo.units import Session
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.instants import to_micros
+from shopcore.kernel.sealing import Sealer
+from shopcore.payments.errors import PaymentNotFound
+from shopcore.payments.model import OPEN, NextAction, Payment
+
+_codec = Codec(PAYMENTS, Payment)
+
+
+class _Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What lets its holder act as the buyer, or may name them: a shop's return address often carries a token."""
+
+    client_secret: str | None = None
+    next_action: NextAction | None = None
+    return_url: str | None = None
+
+
+_NONE = _Secrets()
+
+_encode = msgspec.json.Encoder().encode
+_decode_secrets = msgspec.json.Decoder(_Secrets).decode
+
+
+class MongoPayments:
+    """Payments by id and by order."""
+
+    def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
+        self._database = database
+        self._payments = database.collection(PAYMENTS)
+        self._names = database.collection(PAYMENT_NAMES)
+        self._sealer = sealer
+        self._ids = Places()
+
+    async def add(self, payment: Payment) -> None:
+        """See the port."""
+        document = self._document(payment)
+        name = {"_id": payment.order_id, "payment_id": payment.id}
+
+        async def step(session: Session) -> None:
+            if await self._payments.find_one({"_id": payment.id}, {"_id": 1}, session=session):
+                return
+            await self._names.insert_one(name, session=session)
+            await self._payments.insert_one(document, session=session)
+
+        await self._database.write(step)
+        self._ids.keep(payment.order_id, payment.id)
+
+    async def update(self, payment_id: PaymentId, change: Callable[[Payment], Payment]) -> Payment:
+        """See the port."""
+        new: Payment
+
+        def changed(document: Document | None) -> Document | None:
+            nonlocal new
+            if document is None:
+                raise PaymentNotFound
+            old = self._payment(document)
+            new = change(old)
+            if new == old:
+                return None
+            new = msgspec.structs.replace(new, id=old.id, order_id=old.order_id, version=old.version + 1)
+            return self._document(new)
+
+        await replace(self._database, PAYMENTS, payment_id, changed)
+        return new
+
+    async def get(self, payment_id: PaymentId) -> Payment:
+        """See the port."""
+        found = await self._database.read(partial(self._find, payment_id))
+        if found is None:
+            raise PaymentNotFound
+        return self._payment(found)
+
+    async def of_order(self, order_id: OrderId) -> Payment | None:
+        """See the port."""
+
+        async def step(session: Session) -> Document | None:
+            known = self._ids.of(order_id)
+            found = known and await self._find(known, session)
+            if found:
+                return found
+            name = await self._names.find_one({"_id": order_id}, session=session)
+            if name is None:
+                return None
+            self._ids.keep(order_id, name["payment_id"])
+            return await self._find(name["payment_id"], session)
+
+        found = await self._database.read(step)
+        return None if found is None else self._payment(found)
+
+    async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
+        """See the port."""
+        silent = {"open": True, "updated": {"$lt": to_micros(before)}}
+
+        async def step(session: Session) -> list[Document]:
+            cursor = self._payments.find(silent, {"_id": 1}, session=session).sort([("updated", 1), ("_id", 1)])
+            return await cursor.limit(limit).to_list()
+
+        return [PaymentId(each["_id"]) for each in await self._database.read(step)]
+
+    async def _find(self, payment_id: str, session: Session) -> Document | None:
+        return await self._payments.find_one({"_id": payment_id}, session=session)
+
+    def _payment(self, document: Document) -> Payment:
+        payment = _codec.decode(document)
+        sealed = document["sealed"]
+        if sealed is None:
+            return payment
+        secrets = _decode_secrets(self._sealer.unseal(sealed, _context(payment.id)))
+        return msgspec.structs.replace(
+            payment,
+            client_secret=secrets.client_secret,
+            next_action=secrets.next_action,
+            return_url=secrets.return_url,
+        )
+
+    def _document(self, payment: Payment) -> Document:
+        secrets = _Secrets(
+            client_secret=payment.client_secret, next_action=payment.next_action, return_url=payment.return_url
+        )
+        public = msgspec.structs.replace(payment, client_secret=None, next_action=None, return_url=None)
+        return _codec.encode(
+            public,
+            open=payment.state in OPEN,
+            updated=to_micros(payment.updated_at),
+            sealed=None if secrets == _NONE else self._sealer.seal(_encode(secrets), _context(payment.id)),
+        )
+
+
+def _context(payment_id: PaymentId) -> str:
+    return f"payments/{payment_id}/secrets"
