@@ -96,8 +96,7 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
         return await _shop(site).catalog_revision()
 
     async def hit(key: str, limit: int, window_seconds: float) -> Verdict:
-        shop = _shop(site)
-        return await shop.limiter.hit(key, limit, window_seconds, shop.clock.now())
+        return await _shop(site).hit(key, limit, window_seconds)
 
     app: ASGIApp = PageCache(site, revision=revision, metrics=metrics, others=lambda: _shop(site).pages)
     if settings.rate_limits == "on":

@@ -11,10 +11,11 @@ from shop_http.answers import Answer, conditional
 from shop_http.auth import actor_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
+from shop_http.middleware.rate_limits import count_actor
 from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.checkout.model import CheckedOut, Reply
-from shopcore.kernel.actor import Actor, Customer, Guest
+from shopcore.kernel.actor import Actor, Customer, Guest, name_of
 from shopcore.kernel.errors import NotFound
 from shopcore.shop import Shop, ShopOf
 
@@ -148,6 +149,8 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Actor:
     shop: Shop = request.app.state.shop
     actor = await actor_of(request.headers, shop)
+    if not isinstance(actor, Guest) and shop.settings.rate_limits == "on":
+        await count_actor(request.scope, name_of(actor), shop.hit)
     if operation.permission is not None and isinstance(actor, Customer):
         return await shop.admit_staff(actor)
     return actor

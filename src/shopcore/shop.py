@@ -27,7 +27,7 @@ from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integratio
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.operations.model import SharedState
-from shopcore.operations.ports import ProductFile, RateLimiter, SharedPages
+from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
 __all__ = [
@@ -123,6 +123,10 @@ class Shop:
     def limiter(self) -> RateLimiter:
         """Counts requests."""
         return self._world.limiter
+
+    async def hit(self, key: str, limit: int, window_seconds: float) -> Allowance:
+        """Count a hit of now."""
+        return await self.limiter.hit(key, limit, window_seconds, self.clock.now())
 
     def new_id(self) -> str:
         """An id from the shop's own source."""

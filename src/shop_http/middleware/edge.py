@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -21,9 +21,24 @@ EXTRA_HEADERS: Final = "shop_http.headers"
 UNMATCHED = "unmatched"
 
 
+Left = Sequence[tuple[bytes, bytes]]
+
+
+def left_in(scope: Any) -> Left:
+    """The headers that will be on whatever the answer is."""
+    left: Left = scope.get(EXTRA_HEADERS, ())
+    return left
+
+
 def leave_headers(scope: Any, *headers: tuple[bytes, bytes]) -> None:
     """Have these headers on whatever the answer will be, beside those that others have left."""
-    scope[EXTRA_HEADERS] = [*scope.get(EXTRA_HEADERS, ()), *headers]
+    scope[EXTRA_HEADERS] = [*left_in(scope), *headers]
+
+
+def replace_headers(scope: Any, *headers: tuple[bytes, bytes]) -> None:
+    """The same, in the place of those of the same names."""
+    names = {name for name, _ in headers}
+    scope[EXTRA_HEADERS] = [*(pair for pair in left_in(scope) if pair[0] not in names), *headers]
 
 
 _CLOSED_BY_CLIENT = 499  # the convention of proxies for a caller who did not wait
@@ -108,7 +123,7 @@ class _Request:
             *message["headers"],
             (b"x-correlation-id", self.correlation.encode()),
             *headers_for(self.route(), self.scope["scheme"]),
-            *self.scope.get(EXTRA_HEADERS, ()),
+            *left_in(self.scope),
         ]
 
     async def fail(self, error: Exception, receive: Receive) -> None:

@@ -1,6 +1,7 @@
-"""How often one address may ask, by class of route. Limits are per process."""
+"""How often one address may ask, by class of route; and one account or key, wherever it asks from."""
 
 import ipaddress
+import math
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
@@ -11,7 +12,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from litestar.utils import normalize_path
 
 from shop_http.errors import answer_to, retry_after
-from shop_http.middleware.edge import leave_headers
+from shop_http.middleware.edge import leave_headers, left_in, replace_headers
 from shop_http.middleware.networks import address_of
 from shopcore.kernel.errors import RateLimited
 
@@ -74,6 +75,11 @@ LIMITS: Sequence[Limit] = (
 """The first that matches holds. Order tokens have 128 bits and more: their limit spares the shop, not the secret."""
 
 
+_ACTOR_READS = Limit("reads", _READS, re.compile(r".*", re.DOTALL), 1_800, 60.0)
+_ACTOR_WRITES = Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 300, 60.0)
+"""Of one account or API key, by however many addresses: a stolen one is not worth more with a thousand machines."""
+
+
 @lru_cache(maxsize=4096)
 def limit_of(method: str, path: str) -> Limit | None:
     """The class of a request, or None where there is no limit. `//cart/checkout` is served as the address it means."""
@@ -108,8 +114,26 @@ class RateLimits:
         if verdict.allowed:
             await self._app(scope, receive, send)
             return
-        refusal = RateLimited("too many requests; wait a little", retry_after=verdict.reset_seconds)
-        await answer_to(refusal).to_asgi()(scope, receive, send)
+        await answer_to(_too_many(verdict)).to_asgi()(scope, receive, send)
+
+
+async def count_actor(scope: HTTPScope, name: str, hit: Hit) -> None:
+    """Count a request of somebody who is known. The tighter of their two limits is told. Raises `RateLimited`."""
+    limit = _ACTOR_READS if scope["method"] in _READS else _ACTOR_WRITES
+    verdict = await hit(f"actor-{limit.name}/{name}", limit.hits, limit.window_seconds)
+    if verdict.remaining < _told(scope):
+        replace_headers(scope, *_headers(verdict))
+    if not verdict.allowed:
+        raise _too_many(verdict)
+
+
+def _too_many(verdict: Verdict) -> RateLimited:
+    return RateLimited("too many requests; wait a little", retry_after=verdict.reset_seconds)
+
+
+def _told(scope: HTTPScope) -> float:
+    """How many more the address may ask, as the answer will say it; no bound where it says nothing."""
+    return next((int(value) for name, value in left_in(scope) if name == b"ratelimit-remaining"), math.inf)
 
 
 def _client(scope: HTTPScope) -> str:
