@@ -18,6 +18,7 @@ from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
+from shopcore.adapters.mongo.products import MongoProducts
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.container.ports import Store, World
 from shopcore.jobs.ports import Wakeups
@@ -66,6 +67,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     """Every repository over one open database, by the name that `Store` has for it."""
     return {
         "unit_of_work": MongoUnitOfWork(database),
+        "products": MongoProducts(database),
         "categories": MongoCategories(database),
         "revision": MongoCatalogRevision(database),
         "carts": MongoCarts(database, world.sealer),

@@ -1,13 +1,10 @@
 """The rows that a product is found by: variants, prices, tags, categories and the full text."""
 
-import html
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable
 
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
-from shopcore.catalog.model import Product, ProductStatus, price_range
+from shopcore.catalog.model import Product, ProductStatus, price_range, searched_texts
 
 _DROP_VARIANTS = "DELETE FROM variants WHERE product = ?"
 _ADD_VARIANT = "INSERT INTO variants (id, sku, product) VALUES (?, ?, ?)"
@@ -23,8 +20,6 @@ _DROP_TEXT = "DELETE FROM product_search WHERE rowid = ?"
 _ADD_TEXT = """
 INSERT INTO product_search (rowid, title, brand, tags, sku, description) VALUES (?, ?, ?, ?, ?, ?)
 """
-
-_TAG = re.compile(r"<[^>]*>")
 
 
 def replace_rows(
@@ -46,12 +41,6 @@ def replace_rows(
             _replace(connection, number, _DROP_CATEGORIES, _ADD_CATEGORY, rows)
     if old is None or _text(old) != _text(new):
         _replace(connection, number, _DROP_TEXT, _ADD_TEXT, [(number, *text) for text in _text(new)])
-
-
-def sort_key(title: str) -> str:
-    """What a title is sorted by: without case and accents, so that Élan stands beside elan."""
-    letters = unicodedata.normalize("NFKD", title.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _replace(
@@ -80,6 +69,4 @@ def _text(product: Product) -> list[tuple[str, ...]]:
     """The one row of the full-text index, in its columns' order; none for a product that is not on sale."""
     if product.status is not ProductStatus.ACTIVE:
         return []
-    skus = "\n".join(variant.sku for variant in product.variants)
-    tags = "\n".join(product.tags)
-    return [(product.title, product.brand or "", tags, skus, html.unescape(_TAG.sub(" ", product.description)))]
+    return [tuple(searched_texts(product).values())]

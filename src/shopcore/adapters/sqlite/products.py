@@ -9,9 +9,9 @@ import msgspec
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.key_lists import key_list
-from shopcore.adapters.sqlite.product_rows import replace_rows, sort_key
+from shopcore.adapters.sqlite.product_rows import replace_rows
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
-from shopcore.catalog.model import Product, ProductStatus, Variant
+from shopcore.catalog.model import Product, ProductStatus, Variant, sort_key
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice

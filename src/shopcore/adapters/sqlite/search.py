@@ -10,18 +10,21 @@ import msgspec
 
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.adapters.sqlite.product_filters import conditions, parameters
-from shopcore.catalog.model import Facets, FacetValue, Product, ProductFilter, SearchHits, price_bands
+from shopcore.catalog.model import (
+    COUNTED_HITS,
+    FACET_VALUES,
+    LONGEST_WORD,
+    MAX_WORDS,
+    WEIGHTS,
+    Facets,
+    FacetValue,
+    Product,
+    ProductFilter,
+    SearchHits,
+    price_bands,
+)
 from shopcore.kernel.paging import Position
 
-COUNTED_HITS = 1_000
-"""Totals are exact and facets complete up to here; a buyer who has more hits refines the search."""
-
-MAX_WORDS = 32
-"""Of a longer text the first ones count: FTS5 refuses expressions that nest too deeply, and nobody means so many."""
-
-_FACET_VALUES = 100
-
-_WEIGHTS = {"title": 10, "brand": 6, "tags": 4, "sku": 3, "description": 1}
 # Smaller is better. bm25 would not do: it weighs a word by how many products have it, so that each new product moves
 # all others, and a cursor points elsewhere. Of two products alike, the one whose title says less besides comes first.
 _RELEVANCE = "min(length(products.title_key), 999) - 1000 * ({places})"
@@ -88,7 +91,7 @@ def search(
 def words_of(text: str) -> tuple[str, ...]:
     """The words as FTS5 takes them: each quoted, so that nothing in it is syntax, and good for a word's beginning."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))
-    distinct = list(dict.fromkeys(word.casefold() for word in words))
+    distinct = list(dict.fromkeys(word.casefold()[:LONGEST_WORD] for word in words))
     return tuple(f'"{word}"*' for word in distinct[:MAX_WORDS])
 
 
@@ -96,7 +99,7 @@ def _ranked(
     connection: sqlite3.Connection, words: Sequence[str], wanted: ProductFilter, after: Position | None, limit: int
 ) -> list[_Ranked]:
     places = _places(words)
-    scored = " + ".join(_PLACE.format(weight=_WEIGHTS[name.partition("_")[0]], name=name) for name in places)
+    scored = " + ".join(_PLACE.format(weight=WEIGHTS[name.partition("_")[0]], name=name) for name in places)
     query = _RANKED.format(relevance=_RELEVANCE.format(places=scored), conditions=conditions(wanted))
     relevance, product_id = after or (None, None)
     position = {"after_relevance": relevance, "after_id": product_id, "words": " ".join(words), "limit": limit}
@@ -108,7 +111,7 @@ def _places(words: Sequence[str]) -> dict[str, str]:
     joined = {"all": " AND ".join(words), **({"any": " OR ".join(words)} if len(words) > 1 else {})}
     return {
         f"{column}_{which}": f"{{{column}}} : ({expression})"
-        for column in _WEIGHTS
+        for column in WEIGHTS
         for which, expression in joined.items()
     }
 
@@ -122,7 +125,7 @@ def _facets(connection: sqlite3.Connection, numbers: Sequence[int], currency: st
     hits = key_list(numbers)
 
     def counted(query: str) -> tuple[FacetValue, ...]:
-        rows = connection.execute(query, {"hits": hits, "values": _FACET_VALUES})
+        rows = connection.execute(query, {"hits": hits, "values": FACET_VALUES})
         return tuple(FacetValue(value=value, count=count) for value, count in rows)
 
     spans = connection.execute(_SPANS, {"hits": hits, "currency": currency}).fetchall()

@@ -1,6 +1,10 @@
-"""The catalogue's collections."""
+"""The catalogue's collections.
 
-from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Index, optional
+A million products are a few gigabytes, so the catalogue stays together on one shard, unlike what grows with the trade:
+slugs and SKUs are unique there, and a listing or a search asks one server. What grows is read by its secondaries.
+"""
+
+from shopcore.adapters.mongo.schema.declaration import INSTANT, LIST, LONG, TEXT, Collection, Index, optional
 
 CATEGORIES = Collection(
     name="categories",
@@ -9,10 +13,72 @@ CATEGORIES = Collection(
     fields={"_id": TEXT, "slug": TEXT, "title": TEXT, "parent_id": optional(TEXT), "position": LONG},
     indexes=(Index(("slug",), unique=True),),
 )
+PRODUCTS = Collection(
+    name="products",
+    shard_key={"_id": 1},
+    fields={
+        "_id": TEXT,
+        "slug": TEXT,
+        "title": TEXT,
+        "status": {"enum": ["draft", "active", "archived"]},
+        "variants": LIST,
+        "version": LONG,
+    },
+    indexes=(
+        Index(("slug",), unique=True),
+        Index(("status", "slug")),
+        # Partial, since all products without a variant would have the same key.
+        Index(("variants.sku",), unique=True, only={"variants.sku": {"$exists": True}}),
+        Index(("variants.id",), unique=True, only={"variants.id": {"$exists": True}}),
+    ),
+)
+_FOUND_BY = ("currency", "filters")
+LISTED = Collection(
+    # What listings read: a small document for each active product, and one more for each currency that it has prices
+    # in. `filters` holds everything that it can be filtered by, so that each order is one index whatever is asked for.
+    # Indexes end in prices, which are looked at there before a document is read.
+    name="listed_products",
+    shard_key={"_id": 1},
+    fields={
+        "_id": TEXT,
+        "product": TEXT,
+        "currency": TEXT,
+        "filters": LIST,
+        "created": INSTANT,
+        "name": TEXT,
+        "rating_average": LONG,
+        "rating_count": LONG,
+        "low": LONG,
+        "high": LONG,
+    },
+    absent=("low", "high"),
+    indexes=(
+        Index((*_FOUND_BY, "created", "product", "low", "high")),
+        Index((*_FOUND_BY, "name", "product", "low", "high")),
+        Index((*_FOUND_BY, "rating_average", "rating_count", "product", "low", "high")),
+        Index((*_FOUND_BY, "low", "product", "high")),
+        Index((*_FOUND_BY, "high", "product", "low")),
+        Index(("product",)),
+    ),
+)
+SEARCHED = Collection(
+    # What searches read: each active product's words by all their beginnings, and where they stand.
+    name="searched_products",
+    shard_key={"_id": 1},
+    fields={
+        "_id": {"bsonType": ["binData", "string"]},
+        "words": LIST,
+        "filters": LIST,
+        "length": LONG,
+        "prices": LIST,
+        "skus": LIST,
+    },
+    indexes=(Index(("words", "length", "_id")), Index(("filters", "length", "_id"))),
+)
 REVISIONS = Collection(
     name="catalog_revisions",
     shard_key={"_id": 1},
     fields={"_id": TEXT, "turns": LONG},
 )
 
-COLLECTIONS = (CATEGORIES, REVISIONS)
+COLLECTIONS = (CATEGORIES, PRODUCTS, LISTED, SEARCHED, REVISIONS)

@@ -1,0 +1,98 @@
+"""Active products as buyers look for them: pages by keyset, each order read from an index of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.paging import after as beyond
+from shopcore.adapters.mongo.product_documents import readable
+from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
+from shopcore.adapters.mongo.schema.declaration import Document, Index
+from shopcore.adapters.mongo.stock_filter import in_stock
+from shopcore.adapters.mongo.units import Session
+from shopcore.catalog.model import Product, ProductFilter, ProductSort
+from shopcore.kernel.paging import Position, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order's index, the part of it that is the order (falling where it begins with `-`), and what it reads."""
+
+    index: Index
+    keys: tuple[str, ...]
+    of_a_currency: bool = False
+
+
+_NEWEST, _NAME, _RATING, _LOW, _HIGH, _ = LISTED.indexes
+_ORDERS = {
+    ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-product")),
+    ProductSort.PRICE_ASC: _Order(_LOW, ("low", "product"), of_a_currency=True),
+    ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-product"), of_a_currency=True),
+    ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-product")),
+    ProductSort.NAME: _Order(_NAME, ("name", "product")),
+}
+
+
+class MongoProductListing:
+    """Active products by keyset, and by relevance."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._listed = database.collection(LISTED)
+
+    async def page(
+        self, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
+    ) -> Slice[Product]:
+        """See the port."""
+        order = _ORDERS[sort]
+        steps = page_steps(wanted, sort, after, limit)
+
+        async def step(session: Session) -> list[Document]:
+            return await (await self._listed.aggregate(steps, session=session, hint=order.index.name)).to_list()
+
+        rows = await self._database.read(step)
+        shown = rows[:limit]
+        more = _position(shown[-1], order.keys) if len(rows) > limit else None
+        return Slice(items=readable(row["found"] for row in shown), next_position=more)
+
+
+def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
+    """The aggregation that is a page."""
+    order = _ORDERS[sort]
+    priced = order.of_a_currency or wanted.min_price is not None or wanted.max_price is not None
+    conditions: list[Document] = [
+        {"currency": wanted.currency if priced else ANY_CURRENCY},
+        {"filters": {"$all": filters_asked(wanted) or [EVERYTHING]}},
+    ]
+    if wanted.max_price is not None:
+        conditions.append({"low": {"$lte": wanted.max_price}})
+    if wanted.min_price is not None:
+        conditions.append({"high": {"$gte": wanted.min_price}})
+    return [
+        {"$match": {"$and": [*conditions, *_after(order.keys, after)]}},
+        {"$sort": {key.removeprefix("-"): -1 if key.startswith("-") else 1 for key in order.keys}},
+        *_whole(wanted.in_stock, limit + 1),
+    ]
+
+
+def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
+    """The first condition follows from the second, and is one that an index can be entered by."""
+    if position is None:
+        return []
+    first = keys[0]
+    reached = {first.removeprefix("-"): {"$lte" if first.startswith("-") else "$gte": position[0]}}
+    return [reached, beyond(keys, position)]
+
+
+def _whole(wants_stock: bool | None, limit: int) -> list[Document]:
+    """From small documents to products. Where stock is asked for, as many are looked at as it takes to fill the page."""
+    look_up: Document = {"from": PRODUCTS.name, "localField": "product", "foreignField": "_id", "as": "found"}
+    whole: list[Document] = [{"$lookup": look_up}, {"$unwind": "$found"}]
+    if wants_stock is None:
+        return [{"$limit": limit}, *whole]
+    return [*whole, *in_stock("found.variants.sku", {"$size": "$found.variants"}, wants_stock), {"$limit": limit}]
+
+
+def _position(row: Document, keys: Sequence[str]) -> Position:
+    return tuple(row[key.removeprefix("-")] for key in keys)

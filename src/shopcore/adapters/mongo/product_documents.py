@@ -1,0 +1,40 @@
+"""Between products and their documents."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.schema.catalog import PRODUCTS
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.catalog.model import Product
+from shopcore.kernel.stores import StoreUnusable
+
+_log = structlog.get_logger("shopcore")
+_codec = Codec(PRODUCTS, Product)
+
+
+def product_document(product: Product) -> Document:
+    """The document of a product. Attributes are pairs: their names may be no names of fields."""
+    return _codec.encode(product, attributes=list(product.attributes.items()))
+
+
+def read_product(document: Document) -> Product:
+    """The product again. Raises `StoreUnusable`, naming it, where somebody made something else of the document."""
+    pairs = document.get("attributes")
+    if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        document = {**document, "attributes": {str(name): value for name, value in pairs}}
+    return _codec.decode(document)
+
+
+def readable(documents: Iterable[Document]) -> list[Product]:
+    """The products of a list. One that cannot be read is left out and named in the log: it must not take the others
+    with it, and whoever asks for it alone is told.
+    """
+    products = []
+    for document in documents:
+        try:
+            products.append(read_product(document))
+        except StoreUnusable as error:
+            _log.error("product_unreadable", product=str(document["_id"]), reason=error.detail)
+    return products
