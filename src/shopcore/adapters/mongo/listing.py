@@ -72,7 +72,7 @@ def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None,
     return [
         {"$match": {"$and": [*conditions, *_after(order.keys, after)]}},
         {"$sort": {key.removeprefix("-"): -1 if key.startswith("-") else 1 for key in order.keys}},
-        *_whole(wanted.in_stock, limit + 1),
+        *_whole(wanted, limit + 1),
     ]
 
 
@@ -85,13 +85,17 @@ def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
     return [reached, beyond(keys, position)]
 
 
-def _whole(wants_stock: bool | None, limit: int) -> list[Document]:
-    """From small documents to products. Where stock is asked for, as many are looked at as it takes to fill the page."""
+def _whole(wanted: ProductFilter, limit: int) -> list[Document]:
+    """From small documents to products. Where stock is asked for, as many are looked at as a page takes."""
     look_up: Document = {"from": PRODUCTS.name, "localField": "product", "foreignField": "_id", "as": "found"}
     whole: list[Document] = [{"$lookup": look_up}, {"$unwind": "$found"}]
-    if wants_stock is None:
+    if wanted.in_stock is None:
         return [{"$limit": limit}, *whole]
-    return [*whole, *in_stock("found.variants.sku", {"$size": "$found.variants"}, wants_stock), {"$limit": limit}]
+    return [
+        *whole,
+        *in_stock("found.variants.sku", {"$size": "$found.variants"}, wanted=wanted.in_stock),
+        {"$limit": limit},
+    ]
 
 
 def _position(row: Document, keys: Sequence[str]) -> Position:

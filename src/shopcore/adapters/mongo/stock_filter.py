@@ -14,7 +14,7 @@ SOLD_OUT: Document = {"tracked": True, "policy": StockPolicy.DENY.value, "availa
 """A level that nothing can be promised of; a SKU without a level is not tracked, and never runs out."""
 
 
-def in_stock(skus: str, count: Any, wanted: bool) -> list[Document]:
+def in_stock(skus: str, count: Any, *, wanted: bool) -> list[Document]:
     """Steps of an aggregation that keep what is in stock, or what is not. `skus` is the field with a product's SKUs,
     `count` an expression that says how many there are.
     """
