@@ -14,11 +14,14 @@ from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
 from shopcore.adapters.mongo.inbox import MongoInbox
+from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
 from shopcore.adapters.mongo.ledger import MongoLedger
+from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
+from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.container.ports import Store, World
 from shopcore.jobs.ports import Wakeups
@@ -70,6 +73,8 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "products": MongoProducts(database),
         "categories": MongoCategories(database),
         "revision": MongoCatalogRevision(database),
+        "levels": MongoLevels(database),
+        "reservations": MongoReservations(database),
         "carts": MongoCarts(database, world.sealer),
         "shipping_methods": MongoShippingMethods(database),
         "tax_rates": MongoTaxRates(database),
@@ -84,4 +89,6 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "roles": MongoRoles(database),
         "members": MongoMembers(database),
         "api_keys": MongoApiKeys(database),
+        "jobs": MongoJobs(database, world.ids, world.clock, world.wakeups),
+        "queue": MongoQueue(database, world.clock, world.ids),
     }

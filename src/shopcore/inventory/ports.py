@@ -55,17 +55,30 @@ class Reservations(Protocol):
 
     What is not tracked at the moment of `reserve` is promised without being counted: no step of that reservation moves
     its level, even if it is tracked by then. So a level is never charged for units that it never counted.
+
+    `reserve`, `commit`, `release` and `let_go` may stand although the unit of work that they were called in is undone:
+    a store may have to keep what everybody wants out of its transactions. So nobody leaves them to a unit to undo.
+
+    - `reserve` comes before anything is decided. Who is refused later gives it up with `let_go`; who dies leaves a
+      hold, and that lapses.
+    - `claim` belongs to the unit: the reservation is the order's exactly if the order is there.
+    - `commit` and `release` follow what is durable already, an order as it stands or money that went back, and are
+      run again until they have succeeded. They are not called in a unit that has claimed.
     """
 
     async def reserve(self, reservation: Reservation, at: datetime) -> None:
         """Take all lines or none. Raises `OutOfStock` naming every SKU that lacks. A known id is a no-op.
 
-        May stand inside a unit of work or alone; then it is atomic by itself.
+        One that was cut off half-way is no reservation: it is taken anew by whoever asks again, and lapses otherwise.
+        Raises `Unavailable` while another process is taking the same one.
         """
         ...
 
     async def claim(self, order_id: OrderId, now: datetime) -> None:
-        """`held` to `owned`, as `model.claim`. Raises `ReservationLapsed`, also when there is none."""
+        """`held` to `owned`, as `model.claim`. Raises `ReservationLapsed`, also when there is none.
+
+        MUST be undone with the unit of work that it is called in.
+        """
         ...
 
     async def commit(self, order_id: OrderId, at: datetime) -> None:
@@ -75,7 +88,14 @@ class Reservations(Protocol):
     async def release(self, order_id: OrderId, at: datetime) -> None:
         """Give everything back, from whichever state, once; a no-op when released or unknown.
 
-        What was committed is restocked: on hand rises. What was only reserved: reserved falls.
+        What was committed is restocked: on hand rises. What was only reserved: reserved falls. Only the order's own end
+        may ask for it; anybody else asks with `let_go`.
+        """
+        ...
+
+    async def let_go(self, order_id: OrderId, at: datetime) -> None:
+        """Give back what is merely held; what an order owns, or has taken, stays with it. Also finishes a step that was
+        cut off half-way.
         """
         ...
 
@@ -84,5 +104,5 @@ class Reservations(Protocol):
         ...
 
     async def lapsed(self, now: datetime, limit: int) -> Sequence[OrderId]:
-        """Reservations still `held` after their time, oldest first."""
+        """Reservations still `held` after their time, oldest first; and those whose step was cut off, for `let_go`."""
         ...

@@ -98,6 +98,13 @@ class MongoDatabase:
     once = read
     """Run one statement that is atomic by itself, such as an insert or a guarded `$inc`: no transaction is paid for."""
 
+    async def latest(self, declared: Collection, step: Step[T]) -> T:
+        """Run look-ups that see a collection as it is now, also within a transaction, unless that has written there."""
+        unit = current_unit()
+        if unit is None or declared.name in unit.written:
+            return await self.read(step)
+        return await _told(step, None)
+
     async def guarded(self, declared: Collection, document_id: str, step: Step[T]) -> T:
         """Run a step that reads one document and writes it back under a guard. Where the guard finds that another was
         faster, the step raises `TryAgain`, and is run again.
@@ -107,13 +114,18 @@ class MongoDatabase:
         if unit is not None:
             unit.claim(key)
             return await _joined(unit, step)
-        alone = Unit(self._turns, self._deadline(), key)
+        return await self._alone(Unit(self._turns, self._deadline(), key), step)
 
-        async def attempt() -> T:
-            with pymongo.timeout(seconds_left(alone.deadline)):
-                return await _told(step, None)
-
-        return await self._until_done(alone, attempt)
+    async def beside(self, declared: Collection, document_id: str, step: Step[T]) -> T:
+        """Run statements that never belong to a transaction, also where one is in progress: what they write stands,
+        whatever becomes of the unit, so each can be taken again. One at a time for each document; `TryAgain` as in
+        `guarded`.
+        """
+        unit = current_unit()
+        if unit is None:
+            return await self._alone(Unit(self._turns, self._deadline(), (declared.name, document_id)), step)
+        unit.claim((declared.name, document_id))
+        return await _told(step, None)
 
     async def write(self, step: Step[T]) -> T:
         """Run several statements in the unit in progress, or as a unit of their own."""
@@ -139,6 +151,10 @@ class MongoDatabase:
         """In a unit, before reading what will be written: see `Unit.claim`."""
         _required(current_unit()).claim((declared.name, document_id))
 
+    def has_written(self, declared: Collection) -> None:
+        """In a unit, after writing to a collection that is read by `latest`."""
+        _required(current_unit()).written.add(declared.name)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this, in the event loop, once the unit in progress is durable; dropped if it is undone."""
         _required(current_unit()).after_commit.append(callback)
@@ -155,6 +171,13 @@ class MongoDatabase:
         """Bring every collection to what is declared, also where nothing seems to be missing; answers the version."""
         with self._breaker.guarding():
             return await _told(lambda _: migrate(self._database, anew=True), None)
+
+    async def _alone(self, unit: Unit, step: Step[T]) -> T:
+        async def attempt() -> T:
+            with pymongo.timeout(seconds_left(unit.deadline)):
+                return await _told(step, None)
+
+        return await self._until_done(unit, attempt)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._wait_seconds

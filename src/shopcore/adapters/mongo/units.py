@@ -25,6 +25,7 @@ class Unit:
         self.task: asyncio.Task[object] | None = None
         self.failure: Exception | None = None
         self.after_commit: list[Callable[[], None]] = []
+        self.written: set[str] = set()
         self._turns = turns
         self._wanted = set(wanted)
         self._held: list[Key] = []
@@ -33,7 +34,7 @@ class Unit:
     def trying(self, session: Session) -> Iterator[None]:
         """The next try. After it, whoever still has this in its context is no part of it any more."""
         self.session, self.task, self.failure = session, asyncio.current_task(), None
-        self.after_commit = []
+        self.after_commit, self.written = [], set()
         token = _current.set(self)
         try:
             yield

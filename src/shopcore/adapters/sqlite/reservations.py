@@ -94,6 +94,17 @@ class SqliteReservations:
 
         await self._database.write(statement)
 
+    async def let_go(self, order_id: OrderId, at: datetime) -> None:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> None:
+            taken = _get(connection, order_id)
+            if taken is not None and taken.state is ReservationState.HELD:
+                _move_on(connection, taken, release(taken))
+                _move(connection, order_id, MovementKind.RELEASED, at)
+
+        await self._database.write(statement)
+
     async def get(self, order_id: OrderId) -> Reservation | None:
         """See the port."""
         return await self._database.scan(lambda connection: _get(connection, order_id))

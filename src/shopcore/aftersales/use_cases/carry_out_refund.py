@@ -50,13 +50,13 @@ class CarryOutRefund:
         if report.done is None:
             raise GatewayUnavailable(payment.gateway)
         done, now, paid = report.done, self.clock.now(), paid_amount(payment, refund.amount.currency)
+        if done and refund.restock:  # before it is written down, so that it is done again after a crash in between
+            await self.reservations.release(order_id, now)
 
         async def work() -> Order:
             if done:
                 await self.ledger.post(given_back(order_id, refund, now))
                 await self.events.publish(OrderRefunded(at=now, order_id=order_id))
-            if done and refund.restock:
-                await self.reservations.release(order_id, now)
             return await self.orders.update(
                 order_id, lambda held: settle_refund(held, refund_id, done=done, paid=paid, at=now)
             )

@@ -26,19 +26,15 @@ class SettleStock:
     async def __call__(self, actor: Actor, *, order_id: OrderId) -> None:
         """The shop itself, or staff with `inventory:write`. Raises `OrderNotFound`."""
         permit(actor, "inventory:write")
-        now = self.clock.now()
-
-        async def work() -> None:
-            order = await self.orders.get(order_id)
-            if has_come_back(order):
+        now, order = self.clock.now(), await self.orders.get(order_id)
+        if has_come_back(order):
+            return
+        # The stock follows an order that is durable, in steps of its own: a store may not be able to undo them.
+        match order.status:
+            case OrderStatus.PENDING:
                 return
-            match order.status:
-                case OrderStatus.PENDING:
-                    return
-                case OrderStatus.CANCELLED:
-                    await self.reservations.release(order_id, now)
-                    await self.coupons.give_back(order_id)
-                case OrderStatus.PROCESSING | OrderStatus.SHIPPED | OrderStatus.DELIVERED:
-                    await self.reservations.commit(order_id, now)
-
-        await self.unit_of_work(work)
+            case OrderStatus.CANCELLED:
+                await self.reservations.release(order_id, now)
+                await self.unit_of_work(lambda: self.coupons.give_back(order_id))
+            case OrderStatus.PROCESSING | OrderStatus.SHIPPED | OrderStatus.DELIVERED:
+                await self.reservations.commit(order_id, now)

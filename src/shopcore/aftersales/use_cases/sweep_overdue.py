@@ -32,13 +32,13 @@ class SweepOverdue:
         """The shop itself, or staff with `orders:write`. Answers how many it found."""
         permit(actor, "orders:write")
         now = self.clock.now()
+        lapsed = await self.reservations.lapsed(now, _AT_ONCE)
+        for order_id in lapsed:  # each by itself: one that was claimed at the last moment stays its order's
+            await self.reservations.let_go(order_id, now)
 
         async def work() -> int:
             silent = await self.payments.open_since(now - _SILENCE, _AT_ONCE)
             unpaid = await self.order_list.unpaid_since(now, _AT_ONCE)
-            lapsed = await self.reservations.lapsed(now, _AT_ONCE)
-            for order_id in lapsed:
-                await self.reservations.release(order_id, now)
             resolving = [resolving_job(await self.payments.get(payment_id), now) for payment_id in silent]
             expiring = [expiring_job(await self.orders.get(order_id), now) for order_id in unpaid]
             await self.jobs.enqueue(*resolving, *expiring)

@@ -8,13 +8,13 @@ from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
 from shopcore.checkout.steps.place_order import PlaceOrder
+from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim, scope
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, Customer, Guest, name_of
-from shopcore.kernel.errors import ShopError
+from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.sealing import token_hash
-from shopcore.kernel.stores import StoreUndecided
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.model import Payment
 
@@ -61,7 +61,10 @@ class CheckOut:
         return await self.pay_order(claim, payment, name_of(actor), self.place_order.token(OrderId(claim.ids["order"])))
 
     async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> Payment | None:
-        """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal gives the stock back."""
+        """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock.
+
+        Only what no order owns: whoever has taken this request over may have placed it by now.
+        """
         gateway = self.pay_order.gateway.choose(command.payment)
         order_id, by, now = OrderId(claim.ids["order"]), name_of(actor), self.keyed.clock.now()
         agreed = payment = None
@@ -79,10 +82,10 @@ class CheckOut:
 
         try:
             await self.unit_of_work.in_order(lambda: self.keyed.claim_anew(claim), agree, place)
-        except StoreUndecided:
-            raise  # the order may be there; stock that it does not own lapses by itself
+        except (Unavailable, RequestInProgress):
+            raise  # the same request goes on with what is held; if it never comes, that lapses by itself
         except ShopError:
-            await self.unit_of_work(lambda: self.reservations.release(order_id, now))
+            await self.reservations.let_go(order_id, now)
             raise
         return payment
 

@@ -145,10 +145,10 @@ class ReservationsContract:
         assert await reservations.get(ORDER) is None
         assert await level(levels, A) == await sums(levels, A) == (6, 0)
 
-    async def test_an_undone_unit_leaves_nothing(
+    async def test_an_undone_unit_leaves_nobody_s_claim(
         self, reservations: Reservations, levels: Levels, unit_of_work: UnitOfWork
     ) -> None:
-        """Inside a unit its own writes are seen; when it raises, the reservation never was."""
+        """Inside a unit its own writes are seen; when it raises, no order owns anything, and what is left is let go."""
         await stock(levels, A, 5)
 
         async def work() -> None:
@@ -159,8 +159,49 @@ class ReservationsContract:
 
         with pytest.raises(Refused):
             await unit_of_work(work)
-        assert await reservations.get(ORDER) is None
+        left = await reservations.get(ORDER)
+        assert left is None or left.state is ReservationState.HELD
+        assert await level(levels, A) == await sums(levels, A) == (5, 3 if left else 0)
+        await reservations.let_go(ORDER, NOON)
         assert await level(levels, A) == await sums(levels, A) == (5, 0)
+
+    async def test_a_claim_is_undone_and_made_again(
+        self, reservations: Reservations, levels: Levels, unit_of_work: UnitOfWork
+    ) -> None:
+        """The next unit claims what the undone one had claimed; one that is not undone keeps its claim."""
+        await stock(levels, A, 5)
+        await reservations.reserve(wanting({A: 3}), NOON)
+
+        async def claiming(error: Exception | None = None) -> None:
+            await reservations.claim(ORDER, NOON)
+            if error is not None:
+                raise error
+
+        with pytest.raises(Refused):
+            await unit_of_work(lambda: claiming(Refused()))
+        held = await reservations.get(ORDER)
+        await unit_of_work(claiming)
+        owned = await reservations.get(ORDER)
+
+        assert (held and held.state, owned and owned.state) == (ReservationState.HELD, ReservationState.OWNED)
+
+    @pytest.mark.parametrize("steps", [(), ("claim",), ("claim", "commit"), ("release",)])
+    async def test_only_what_is_merely_held_is_let_go(
+        self, reservations: Reservations, levels: Levels, steps: tuple[str, ...]
+    ) -> None:
+        """A hold ends, once; what an order owns or has taken stays with it."""
+        await stock(levels, A, 5)
+        await reservations.reserve(wanting({A: 3}), NOON)
+        for step in steps:
+            await getattr(reservations, step)(ORDER, NOON)
+        before = await level(levels, A)
+        await reservations.let_go(ORDER, NOON)
+        await reservations.let_go(OrderId("unknown"), NOON)
+
+        assert await level(levels, A) == await sums(levels, A) == (before if steps else (5, 0))
+        if not steps:
+            with pytest.raises(ReservationLapsed):
+                await reservations.claim(ORDER, NOON)
 
     async def test_what_may_be_oversold_never_lacks(self, reservations: Reservations, levels: Levels) -> None:
         """Under `continue` a level may fall below zero, and its movements say how."""
@@ -256,7 +297,7 @@ class ReservationsContract:
         answers = await asyncio.gather(*(reservations.reserve(rival, NOON) for rival in rivals), return_exceptions=True)
 
         assert sum(answer is None for answer in answers) == 12
-        assert all(answer is None or isinstance(answer, OutOfStock) for answer in answers)
+        assert {type(answer) for answer in answers if answer is not None} == {OutOfStock}
         assert await level(levels, A) == await sums(levels, A) == (30, 12)
         assert await level(levels, B) == await sums(levels, B) == (12, 12)
 

@@ -65,7 +65,8 @@ class Index:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collection:
     """`fields` are all required but those in `absent`; others may be there. `shard_key` says what `sh.shardCollection`
-    is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with.
+    is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with, and
+    `rules` hold between fields.
     """
 
     name: str
@@ -74,9 +75,11 @@ class Collection:
     absent: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = field(default=())
     seeds: tuple[Document, ...] = ()
+    rules: tuple[Document, ...] = field(default=())
 
     @property
     def validator(self) -> Document:
         """What the server refuses documents by (mongodb.com/docs/manual/core/schema-validation)."""
         required = sorted(name for name in self.fields if name not in self.absent)
-        return {"$jsonSchema": {"bsonType": "object", "required": required, "properties": self.fields}}
+        shape: Document = {"$jsonSchema": {"bsonType": "object", "required": required, "properties": self.fields}}
+        return {"$and": [shape, *self.rules]} if self.rules else shape

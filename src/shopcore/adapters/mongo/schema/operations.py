@@ -40,4 +40,33 @@ AUDIT = Collection(
     fields={"_id": LONG, "digest": TEXT, "previous": TEXT},
 )
 
-COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT)
+_IS_DUE = {"due": {"$type": "long"}}
+
+JOBS = Collection(
+    name="jobs",
+    # Workers ask for what is due, whatever it is: a queue is asked of every shard, or kept on one.
+    shard_key={"_id": 1},
+    fields={
+        "_id": TEXT,
+        "kind": TEXT,
+        "payload": OBJECT,
+        "unique_key": optional(TEXT),
+        "state": TEXT,
+        "priority": LONG,
+        "attempts": LONG,
+        "max_attempts": LONG,
+        "due": optional(INSTANT),
+        "done": optional(INSTANT),
+        "lease": optional(TEXT),
+        "version": VERSION,
+    },
+    indexes=(
+        Index(("unique_key",), unique=True, only={"unique_key": {"$type": "string"}}),
+        Index(("-priority", "due", "_id"), only=_IS_DUE),
+        Index(("due", "_id"), only=_IS_DUE),
+        Index(("done",), only={"done": {"$type": "long"}}),
+        Index(("state", "_id")),
+    ),
+)
+
+COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS)

@@ -1,0 +1,211 @@
+"""The queue in MongoDB: jobs are written by the transaction that decided on them, and leased one worker at a time."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+from bson.int64 import Int64
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.documents import Codec, replace
+from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.paging import after as beyond
+from shopcore.adapters.mongo.paging import sliced
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.operations import JOBS
+from shopcore.adapters.mongo.units import Session
+from shopcore.jobs.errors import JobNotFound, LeaseLost
+from shopcore.jobs.model import OVERDUE, Job, JobState, due_at, fail, is_held, lease, urgency
+from shopcore.jobs.ports import Wakeups
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.ids import Ids, JobId
+from shopcore.kernel.instants import to_micros
+from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.paging import Position, Slice
+
+_WORKER_LOST = "the worker did not report in time"
+_KEYS = ("-_id",)
+
+_codec = Codec(JOBS, Job)
+
+
+class MongoJobs:
+    """The queue as the rest of the core sees it. Workers are woken once jobs that are due are durable."""
+
+    def __init__(self, database: MongoDatabase, ids: Ids, clock: Clock, wakeups: Wakeups) -> None:
+        self._database = database
+        self._jobs = database.collection(JOBS)
+        self._ids = ids
+        self._clock = clock
+        self._wakeups = wakeups
+
+    async def enqueue(self, *jobs: NewJob) -> None:
+        """See the port."""
+        if not jobs:
+            return
+        now = self._clock.now()
+        adding = [_adding(self._job(new, now)) for new in jobs]
+        has_due = any(new.run_at is None or new.run_at <= now for new in jobs)
+
+        async def step(session: Session) -> None:
+            await self._jobs.bulk_write(adding, session=session)
+            if has_due:
+                self._database.after_commit(self._wakeups.wake)
+
+        await self._database.write(step)
+
+    def _job(self, new: NewJob, now: datetime) -> Job:
+        return Job(
+            id=JobId(self._ids.new()),
+            kind=new.kind,
+            payload=new.payload,
+            run_at=new.run_at or now,
+            created_at=now,
+            priority=new.priority,
+            max_attempts=new.max_attempts,
+            unique_key=new.unique_key,
+            correlation_id=correlation_id.get(),
+        )
+
+
+class MongoQueue:
+    """The queue as its workers and operators see it."""
+
+    def __init__(self, database: MongoDatabase, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._jobs = database.collection(JOBS)
+        self._clock = clock
+        self._ids = ids
+
+    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+        """See the port."""
+        leased: list[Job] = []
+        while len(leased) < limit and (due := await self._most_urgent(now, limit - len(leased))):
+            leased += await self._lease(due, worker, now)
+        return leased
+
+    async def _most_urgent(self, now: datetime, limit: int) -> list[Document]:
+        """The first by priority and the first of those that are overdue: the most urgent are among them. Jobs of the
+        future are never walked over.
+        """
+        late = {"due": {"$lt": to_micros(now - OVERDUE)}}
+
+        async def step(session: Session) -> list[Document]:
+            due = self._jobs.find({"due": {"$lte": to_micros(now)}}, session=session)
+            found = await due.sort([("priority", -1), ("due", 1), ("_id", 1)]).limit(limit).to_list()
+            if len(found) < limit:  # then they are all here
+                return found
+            overdue = await self._jobs.find(late, session=session).sort([("due", 1), ("_id", 1)]).limit(limit).to_list()
+            return list({each["_id"]: each for each in (*found, *overdue)}.values())
+
+        found = await self._database.read(step)
+        return sorted(found, key=lambda document: urgency(_codec.decode(document), now))[:limit]
+
+    async def _lease(self, due: Sequence[Document], worker: str, now: datetime) -> list[Job]:
+        """Take those that nobody else takes at this moment: a mark of this call's own tells which."""
+        mark, changes = self._ids.new(), []
+        for old in due:
+            job = _codec.decode(old)
+            alive = job.attempts < job.max_attempts  # else it took every worker down that tried it
+            new = lease(job, worker, now) if alive else fail(job, _WORKER_LOST, now, 0.0)
+            guard = {"_id": job.id, "version": old["version"]}
+            changes.append(ReplaceOne(guard, _document(new, old, now, mark if alive else None)))
+
+        async def step(session: Session) -> list[Document]:
+            await self._jobs.bulk_write(changes, ordered=False, session=session)
+            ids = [old["_id"] for old in due]
+            return await self._jobs.find({"_id": {"$in": ids}, "lease": mark}, session=session).to_list()
+
+        taken = {each["_id"]: each for each in await self._database.once(step)}
+        return [_codec.decode(taken[old["_id"]]) for old in due if old["_id"] in taken]
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        """See the port."""
+
+        def settled(job: Job) -> Job:
+            if job.state is not JobState.LEASED or job.worker != worker:
+                raise LeaseLost
+            return change(job)
+
+        return await self._change(job_id, settled)
+
+    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        """See the port."""
+        return await self._change(job_id, lambda job: change(_free(job, self._clock.now())))
+
+    async def _change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        new: Job
+
+        def changed(old: Document | None) -> Document | None:
+            nonlocal new
+            job = _found(old)
+            new = msgspec.structs.replace(change(job), id=job.id, unique_key=job.unique_key)
+            return None if new == job else _document(new, old or {}, self._clock.now(), None)
+
+        await replace(self._database, JOBS, job_id, changed)
+        return new
+
+    async def discard(self, job_id: JobId) -> None:
+        """See the port."""
+
+        async def step(session: Session) -> None:
+            old = await self._jobs.find_one({"_id": job_id}, session=session)
+            _free(_found(old), self._clock.now())
+            guard = {"_id": job_id, "version": (old or {})["version"]}
+            if not (await self._jobs.delete_one(guard, session=session)).deleted_count:
+                raise TryAgain
+
+        await self._database.guarded(JOBS, job_id, step)
+
+    async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
+        """See the port."""
+        asked = beyond(_KEYS, after) | ({} if state is None else {"state": state.value})
+        found = await self._database.read(
+            lambda session: self._jobs.find(asked, session=session).sort("_id", -1).limit(limit + 1).to_list()
+        )
+        return sliced(found, _KEYS, limit, _codec.decode)
+
+    async def remove_done(self, before: datetime, limit: int) -> int:
+        """See the port."""
+        old = {"done": {"$lt": to_micros(before)}}
+
+        async def step(session: Session) -> int:
+            found = await self._jobs.find(old, {"_id": 1}, session=session).sort("done").limit(limit).to_list()
+            ids = [each["_id"] for each in found]
+            return (await self._jobs.delete_many({"_id": {"$in": ids}, **old}, session=session)).deleted_count
+
+        return await self._database.once(step)
+
+
+def _adding(job: Job) -> InsertOne[Document] | UpdateOne:
+    """A job that has a key is added unless there is one: the statement itself looks."""
+    document = _document(job, {"version": 0}, None, None)
+    if job.unique_key is None:
+        return InsertOne(document)
+    return UpdateOne({"unique_key": document.pop("unique_key")}, {"$setOnInsert": document}, upsert=True)
+
+
+def _document(job: Job, old: Document, now: datetime | None, mark: str | None) -> Document:
+    due = due_at(job)
+    done = to_micros(now) if job.state is JobState.DONE and now is not None else None
+    return _codec.encode(
+        job,
+        due=None if due is None else Int64(to_micros(due)),
+        done=None if done is None else Int64(done),
+        lease=mark,
+        version=Int64(int(old["version"]) + 1),
+    )
+
+
+def _found(document: Document | None) -> Job:
+    if document is None:
+        raise JobNotFound
+    return _codec.decode(document)
+
+
+def _free(job: Job, now: datetime) -> Job:
+    if is_held(job, now):
+        raise LeaseLost
+    return job

@@ -1,0 +1,137 @@
+"""Movements of stock in MongoDB: those of purchases stand in their level at first, and are drained from there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson.int64 import Int64
+from pymongo.errors import BulkWriteError
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.paging import after as beyond
+from shopcore.adapters.mongo.paging import sliced
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.inventory import LEVELS, MOVEMENTS
+from shopcore.adapters.mongo.units import Session
+from shopcore.inventory.model import Movement, MovementKind
+from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.instants import from_micros, to_micros
+from shopcore.kernel.paging import Position, Slice
+
+KEYS = ("-at", "-place", "-_id")
+"""Newest first. `place` tells those of one instant apart: a merchant's by their turn, then those of purchases."""
+
+_PURCHASES = 1 << 40
+_PLACES = {
+    MovementKind.RESERVED: _PURCHASES,
+    MovementKind.COMMITTED: _PURCHASES + 1,
+    MovementKind.RELEASED: _PURCHASES + 1,
+    MovementKind.RESTOCKED: _PURCHASES + 2,
+}
+_DUPLICATE = 11000
+
+
+def movement_id(order_id: str, sku: str, kind: MovementKind) -> str:
+    """What an order's step is known by, once and for all."""
+    return f"{order_id}/{sku}/{kind.value}"
+
+
+def purchase_movement(
+    kind: MovementKind, order_id: str, sku: str, at: int, *, on_hand: int = 0, reserved: int = 0
+) -> Document:
+    """One step of an order; `at` in microseconds."""
+    return {
+        "_id": movement_id(order_id, sku, kind),
+        "sku": sku,
+        "kind": kind.value,
+        "at": Int64(at),
+        "place": Int64(_PLACES[kind]),
+        "on_hand": Int64(on_hand),
+        "reserved": Int64(reserved),
+        "reason": None,
+        "order_id": order_id,
+    }
+
+
+def merchant_movement(
+    kind: MovementKind, name: str, sku: str, at: datetime, *, turn: int, on_hand: int, reason: str
+) -> Document:
+    """Somebody counted or found; `turn` is that of the level."""
+    return {
+        "_id": name,
+        "sku": sku,
+        "kind": kind.value,
+        "at": Int64(to_micros(at)),
+        "place": Int64(turn),
+        "on_hand": Int64(on_hand),
+        "reserved": Int64(0),
+        "reason": reason,
+        "order_id": None,
+    }
+
+
+class StockMovements:
+    """The movements of both places as one list."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._levels = database.collection(LEVELS)
+        self._movements = database.collection(MOVEMENTS)
+
+    async def page(self, sku: Sku, position: Position | None, limit: int, session: Session) -> Slice[Movement]:
+        """Newest first. The level is read first: what is drained in between is then seen twice, and never missed."""
+        level = await self._levels.find_one({"_id": sku}, {"open": 1, "moves": 1}, session=session) or {}
+        cursor = self._movements.find({"sku": sku, **beyond(KEYS, position)}, session=session)
+        found = await cursor.sort([("at", -1), ("place", -1), ("_id", -1)]).limit(limit + 1).to_list()
+        embedded = [*(_reserved(sku, entry) for entry in level.get("open", [])), *level.get("moves", [])]
+        every = {each["_id"]: each for each in (*found, *embedded) if position is None or _key(each) < position}
+        return sliced(sorted(every.values(), key=_key, reverse=True), KEYS, limit, _decoded)
+
+    async def known(self, ids: Sequence[str], session: Session) -> set[str]:
+        """Those of these ids that were recorded in the collection."""
+        found = await self._movements.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list()
+        return {each["_id"] for each in found}
+
+    async def add(self, movement: Document, session: Session) -> None:
+        """Record a merchant's movement, in the transaction that changes the level."""
+        await self._movements.insert_one(movement, session=session)
+
+    async def drain(self, sku: str) -> None:
+        """Take a level's movements out of it. They are in the collection before they leave the level, so that they are
+        always to be found; two that drain at once do it once. `drains` tells who looked before from who looks after.
+        """
+        level = await self._levels.find_one({"_id": sku}, {"moves": 1})
+        moves = level["moves"] if level else []
+        if not moves:
+            return
+        try:
+            await self._movements.insert_many(moves, ordered=False)
+        except BulkWriteError as error:
+            if any(each["code"] != _DUPLICATE for each in (error.details or {}).get("writeErrors", [{"code": 0}])):
+                raise
+        ids = [each["_id"] for each in moves]
+        await self._levels.update_one(
+            {"_id": sku}, {"$pull": {"moves": {"_id": {"$in": ids}}}, "$inc": {"drains": Int64(1)}}
+        )
+
+
+def _reserved(sku: str, entry: Document) -> Document:
+    return purchase_movement(
+        MovementKind.RESERVED, entry["order"], sku, int(entry["at"]), reserved=int(entry["quantity"])
+    )
+
+
+def _key(document: Document) -> tuple[int, int, str]:
+    return document["at"], document["place"], document["_id"]
+
+
+def _decoded(document: Document) -> Movement:
+    order_id = document["order_id"]
+    return Movement(
+        id=document["_id"],
+        sku=Sku(document["sku"]),
+        kind=MovementKind(document["kind"]),
+        at=from_micros(document["at"]),
+        on_hand=int(document["on_hand"]),
+        reserved=int(document["reserved"]),
+        reason=document["reason"],
+        order_id=None if order_id is None else OrderId(order_id),
+    )
