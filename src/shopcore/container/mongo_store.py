@@ -17,6 +17,7 @@ from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
 from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.mongo.levels import MongoLevels
+from shopcore.adapters.mongo.listing import MongoProductListing
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
@@ -71,6 +72,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     return {
         "unit_of_work": MongoUnitOfWork(database),
         "products": MongoProducts(database),
+        "listing": MongoProductListing(database),
         "categories": MongoCategories(database),
         "revision": MongoCatalogRevision(database),
         "levels": MongoLevels(database),

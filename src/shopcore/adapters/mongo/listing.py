@@ -7,11 +7,13 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked
-from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
+from shopcore.adapters.mongo.search import FEW, Search
+from shopcore.adapters.mongo.search_query import Query
 from shopcore.adapters.mongo.stock_filter import in_stock
 from shopcore.adapters.mongo.units import Session
-from shopcore.catalog.model import Product, ProductFilter, ProductSort
+from shopcore.catalog.model import MAX_WORDS, Facets, Product, ProductFilter, ProductSort, SearchHits, words_in
 from shopcore.kernel.paging import Position, Slice
 
 
@@ -35,11 +37,14 @@ _ORDERS = {
 
 
 class MongoProductListing:
-    """Active products by keyset, and by relevance."""
+    """Active products by keyset, and by relevance. A search looks at `few` products whole, at more of them in order."""
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, *, few: int = FEW) -> None:
+        self._few = few
         self._database = database
         self._listed = database.collection(LISTED)
+        self._searched = database.collection(SEARCHED)
+        self._products = database.collection(PRODUCTS)
 
     async def page(
         self, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
@@ -55,6 +60,18 @@ class MongoProductListing:
         shown = rows[:limit]
         more = _position(shown[-1], order.keys) if len(rows) > limit else None
         return Slice(items=readable(row["found"] for row in shown), next_position=more)
+
+    async def search(self, text: str, wanted: ProductFilter, after: Position | None, limit: int) -> SearchHits:
+        """See the port."""
+        words = words_in(text)[:MAX_WORDS]
+        if not words:
+            return SearchHits(items=(), total=0, total_is_exact=True, facets=Facets())
+        query = Query(words, wanted)
+
+        async def step(session: Session) -> SearchHits:
+            return await Search(self._searched, self._products, session, query, self._few).page(wanted, after, limit)
+
+        return await self._database.read(step)
 
 
 def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:

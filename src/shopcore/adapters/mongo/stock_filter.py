@@ -7,9 +7,9 @@ and a page needs few of them unless nearly everything is sold out, or nearly not
 from typing import Any
 
 from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.inventory import LEVELS
 from shopcore.inventory.model import StockPolicy
 
-_LEVELS = "stock_levels"
 SOLD_OUT: Document = {"tracked": True, "policy": StockPolicy.DENY.value, "available": {"$lte": 0}}
 """A level that nothing can be promised of; a SKU without a level is not tracked, and never runs out."""
 
@@ -19,7 +19,7 @@ def in_stock(skus: str, count: Any, *, wanted: bool) -> list[Document]:
     `count` an expression that says how many there are.
     """
     sold_out: Document = {
-        "from": _LEVELS,
+        "from": LEVELS.name,
         "localField": skus,
         "foreignField": "_id",
         "pipeline": [{"$match": SOLD_OUT}, {"$project": {"_id": 1}}],

@@ -1,0 +1,92 @@
+"""The conditions of a search, as MongoDB is asked them."""
+
+from collections.abc import Sequence
+
+from shopcore.adapters.mongo.product_places import filters_asked, marks_of, search_id
+from shopcore.adapters.mongo.schema.catalog import SEARCHED
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.search_classes import EVERY_COLUMNS, Class, Columns
+from shopcore.adapters.mongo.stock_filter import in_stock
+from shopcore.catalog.model import ProductFilter
+
+BY_WORD, BY_FILTER = SEARCHED.indexes
+
+
+def every_mark(word: str) -> list[tuple[str, Columns]]:
+    """Every text under which a beginning may be kept, and the columns that it says."""
+    return list(zip(marks_of(word, EVERY_COLUMNS), EVERY_COLUMNS, strict=True))
+
+
+class Query:
+    """What a search asks for. Its conditions are numbered: first the words, then the filters.
+
+    One condition drives: the index is entered by it, in its order. The others are kept from the planner, which would
+    guess otherwise, and remembers for all words what it found to be best for some.
+    """
+
+    def __init__(self, words: Sequence[str], wanted: ProductFilter) -> None:
+        self.words = words
+        self.every_mark = [mark for word in words for mark, _ in every_mark(word)]
+        self.conditions: list[Document] = [
+            *({"words": {"$in": [mark for mark, _ in every_mark(word)]}} for word in words),
+            *({"filters": text} for text in filters_asked(wanted)),
+        ]
+        self.stock = [] if wanted.in_stock is None else in_stock("skus", {"$size": "$skus"}, wanted=wanted.in_stock)
+        self._filters = self.conditions[len(words) :]
+        self._prices = _prices(wanted)
+
+    def driven_by(self, number: int) -> Document:
+        """What meets every condition, found by one of them."""
+        others = [each for other, each in enumerate(self.conditions) if other != number]
+        return {"$and": [self.conditions[number], *map(_unplanned, others), *self._prices]}
+
+    def in_class(self, wanted: Class) -> Document:
+        """What is in a class and meets every filter."""
+        marks = [marks_of(word, places) for word, places in zip(self.words, wanted.places, strict=True)]
+        others = [{"words": {"$in": each}} for number, each in enumerate(marks) if number != wanted.driver]
+        split = [
+            self._some_word(wanted, column, there=there)
+            for column in sorted(wanted.anywhere - wanted.everywhere)
+            for there in (True, False)
+        ]
+        return {
+            "$and": [
+                {"words": {"$in": marks[wanted.driver]}},
+                *map(_unplanned, (*self._filters, *others, *split)),
+                *self._prices,
+            ]
+        }
+
+    def _some_word(self, wanted: Class, column: str, *, there: bool) -> Document:
+        """Of the words at least one stands in this column, or is missing from it."""
+        marks = [
+            mark
+            for word, places in zip(self.words, wanted.places, strict=True)
+            for mark in marks_of(word, [place for place in places if (column in place) is there])
+        ]
+        return {"words": {"$in": marks}}
+
+
+def in_order_after(start: tuple[int, str] | None) -> list[Document]:
+    """Conditions for what comes after a title's length and an id."""
+    if start is None:
+        return []
+    length, product_id = start
+    beyond = [{"length": {"$gt": length}}, {"length": length, "_id": {"$gt": search_id(product_id)}}]
+    return [{"length": {"$gte": length}}, {"$or": beyond}]
+
+
+def _unplanned(condition: Document) -> Document:
+    """The same condition in a form that no index serves, since its second half is about a field that is never there."""
+    return {"$or": [condition, {"never": True}]}
+
+
+def _prices(wanted: ProductFilter) -> list[Document]:
+    if wanted.min_price is None and wanted.max_price is None:
+        return []
+    meets: Document = {"currency": wanted.currency}
+    if wanted.min_price is not None:
+        meets["high"] = {"$gte": wanted.min_price}
+    if wanted.max_price is not None:
+        meets["low"] = {"$lte": wanted.max_price}
+    return [{"prices": {"$elemMatch": meets}}]
