@@ -38,6 +38,7 @@ class Fuse:
     def __init__(self, steps: int | None = None) -> None:
         self.left = steps
         self.names: list[str] = []
+        self._meanwhile: tuple[int, Callable[[], Awaitable[None]]] | None = None
 
     def burn(self, name: str) -> None:
         """Pass one boundary, or die at it."""
@@ -47,6 +48,10 @@ class Fuse:
             if self.left <= 0:
                 raise Crash(name)
 
+    def at(self, step: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        """Let something happen at that boundary, as if the process had been stopped there for a while."""
+        self._meanwhile = step, meanwhile
+
     async def around(self, name: str, act: Awaitable[T]) -> T:
         """Pass the boundary on the way out and on the way back: dying there loses the answer, not the effect."""
         try:
@@ -55,9 +60,16 @@ class Fuse:
             if hasattr(act, "close"):
                 act.close()
             raise
+        await self._let_happen()
         answer = await act
         self.burn(f"after {name}")
+        await self._let_happen()
         return answer
+
+    async def _let_happen(self) -> None:
+        if self._meanwhile and len(self.names) == self._meanwhile[0]:
+            meanwhile, self._meanwhile = self._meanwhile[1], None
+            await meanwhile()
 
 
 @dataclass
