@@ -45,7 +45,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def started(
-    *options: str, folder: Path | None = None, port: int | None = None
+    *options: str, folder: Path | None = None, port: int | None = None, cache_gb: float = 0.25
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A mongod with these options, which answers; ended by its own pid."""
     binary = find_mongod()
@@ -58,7 +58,7 @@ def started(
         port = port or free_port()
         command = [
             *(str(binary), "--port", str(port), "--dbpath", str(folder), "--bind_ip", "127.0.0.1"),
-            *("--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--setParameter", _SETTINGS, *options),
+            *("--wiredTigerCacheSizeGB", str(cache_gb), "--nounixsocket", "--setParameter", _SETTINGS, *options),
         ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         stack.callback(_end, process)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.product_documents import readable
-from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked
-from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
+from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked, short_id
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRICED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
 from shopcore.adapters.mongo.search import FEW, Search
 from shopcore.adapters.mongo.search_query import Query
@@ -26,13 +26,13 @@ class _Order:
     of_a_currency: bool = False
 
 
-_NEWEST, _NAME, _RATING, _LOW, _HIGH, _ = LISTED.indexes
+_NEWEST, _NAME, _RATING, _LOW, _HIGH = LISTED.indexes
 _ORDERS = {
-    ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-product")),
-    ProductSort.PRICE_ASC: _Order(_LOW, ("low", "product"), of_a_currency=True),
-    ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-product"), of_a_currency=True),
-    ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-product")),
-    ProductSort.NAME: _Order(_NAME, ("name", "product")),
+    ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-tie")),
+    ProductSort.PRICE_ASC: _Order(_LOW, ("low", "tie"), of_a_currency=True),
+    ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-tie"), of_a_currency=True),
+    ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-tie")),
+    ProductSort.NAME: _Order(_NAME, ("name", "tie")),
 }
 
 
@@ -82,6 +82,8 @@ def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None,
         {"currency": wanted.currency if priced else ANY_CURRENCY},
         {"filters": {"$all": filters_asked(wanted) or [EVERYTHING]}},
     ]
+    if order.of_a_currency:
+        conditions.append(PRICED)
     if wanted.max_price is not None:
         conditions.append({"low": {"$lte": wanted.max_price}})
     if wanted.min_price is not None:
@@ -97,9 +99,10 @@ def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
     """The first condition follows from the second, and is one that an index can be entered by."""
     if position is None:
         return []
+    *values, product_id = position
     first = keys[0]
     reached = {first.removeprefix("-"): {"$lte" if first.startswith("-") else "$gte": position[0]}}
-    return [reached, beyond(keys, position)]
+    return [reached, beyond(keys, (*values, short_id(str(product_id))))]
 
 
 def _whole(wanted: ProductFilter, limit: int) -> list[Document]:
@@ -116,4 +119,4 @@ def _whole(wanted: ProductFilter, limit: int) -> list[Document]:
 
 
 def _position(row: Document, keys: Sequence[str]) -> Position:
-    return tuple(row[key.removeprefix("-")] for key in keys)
+    return (*(row[key.removeprefix("-")] for key in keys[:-1]), row["product"])

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.paging import Slice
 
 T = TypeVar("T")
 
 
-def after(keys: Sequence[str], position: Position | None) -> Document:
+def after(keys: Sequence[str], position: Sequence[object] | None) -> Document:
     """A condition for the documents after a position. Keys are as in an index: falling where they begin with `-`."""
     if position is None:
         return {}

@@ -4,7 +4,7 @@ from bson.int64 import Int64
 from pymongo import DeleteOne, UpdateOne
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.product_places import row_of_search, rows_of_listing, search_id
+from shopcore.adapters.mongo.product_places import row_of_search, rows_of_listing, short_id
 from shopcore.adapters.mongo.schema.catalog import CATEGORIES, LISTED, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.units import Session
@@ -34,7 +34,7 @@ class Filing:
         if was == now:
             return
         if now is None:
-            await self._searched.delete_one({"_id": search_id(new.id)}, session=session)
+            await self._searched.delete_one({"_id": short_id(new.id)}, session=session)
         else:
             await self._searched.replace_one({"_id": now["_id"]}, now, upsert=True, session=session)
 

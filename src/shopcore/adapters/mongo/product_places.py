@@ -41,8 +41,9 @@ def rows_of_listing(product: Product, above: Sequence[str]) -> list[Document]:
     """
     if product.status is not ProductStatus.ACTIVE:
         return []
-    shared = {
+    shared: Document = {
         "product": product.id,
+        "tie": short_id(product.id),
         "filters": filters_of(product, above),
         "created": Int64(to_micros(product.created_at)),
         "name": sort_key(product.title),
@@ -57,7 +58,7 @@ def row_of_search(product: Product, above: Sequence[str]) -> Document | None:
     if product.status is not ProductStatus.ACTIVE:
         return None
     return {
-        "_id": search_id(product.id),
+        "_id": short_id(product.id),
         "words": _marked_beginnings(product),
         "filters": filters_of(product, above),
         "length": Int64(measured_title(product)),
@@ -84,8 +85,8 @@ def facet_of(text: str) -> tuple[str, str]:
     return kind, value
 
 
-def search_id(product_id: str) -> Binary | str:
-    """An id in searches: 16 bytes instead of 36, in every entry of the largest index; sorted as the ids are."""
+def short_id(product_id: str) -> Binary | str:
+    """An id as the large indexes have it: 16 bytes instead of 36, in every entry; sorted as ids are."""
     return Binary.from_uuid(UUID(product_id), UuidRepresentation.STANDARD) if is_id(product_id) else product_id
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shopcore.adapters.mongo.product_places import filters_asked, marks_of, search_id
+from shopcore.adapters.mongo.product_places import filters_asked, marks_of, short_id
 from shopcore.adapters.mongo.schema.catalog import SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.search_classes import EVERY_COLUMNS, Class, Columns
@@ -72,7 +72,7 @@ def in_order_after(start: tuple[int, str] | None) -> list[Document]:
     if start is None:
         return []
     length, product_id = start
-    beyond = [{"length": {"$gt": length}}, {"length": length, "_id": {"$gt": search_id(product_id)}}]
+    beyond = [{"length": {"$gt": length}}, {"length": length, "_id": {"$gt": short_id(product_id)}}]
     return [{"length": {"$gte": length}}, {"$or": beyond}]
 
 

@@ -31,6 +31,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def sort_key(title: str) -> str:
     """What a title is sorted by: without case and accents, so that Élan stands beside elan."""
+    if title.isascii():
+        return title.lower()
     letters = unicodedata.normalize("NFKD", title.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

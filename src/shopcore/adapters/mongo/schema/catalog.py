@@ -4,7 +4,7 @@ A million products are a few gigabytes, so the catalogue stays together on one s
 slugs and SKUs are unique there, and a listing or a search asks one server. What grows is read by its secondaries.
 """
 
-from shopcore.adapters.mongo.schema.declaration import INSTANT, LIST, LONG, TEXT, Collection, Index, optional
+from shopcore.adapters.mongo.schema.declaration import INSTANT, LIST, LONG, TEXT, Collection, Document, Index, optional
 
 CATEGORIES = Collection(
     name="categories",
@@ -32,16 +32,20 @@ PRODUCTS = Collection(
         Index(("variants.id",), unique=True, only={"variants.id": {"$exists": True}}),
     ),
 )
+_ID = {"bsonType": ["binData", "string"]}
+PRICED: Document = {"low": {"$gte": 0}}
 _FOUND_BY = ("currency", "filters")
 LISTED = Collection(
     # What listings read: a small document for each active product, and one more for each currency that it has prices
     # in. `filters` holds everything that it can be filtered by, so that each order is one index whatever is asked for.
-    # Indexes end in prices, which are looked at there before a document is read.
+    # Indexes end in prices, which are looked at there before a document is read; `tie` is the id again, in half the
+    # bytes.
     name="listed_products",
     shard_key={"_id": 1},
     fields={
         "_id": TEXT,
         "product": TEXT,
+        "tie": _ID,
         "currency": TEXT,
         "filters": LIST,
         "created": INSTANT,
@@ -53,12 +57,11 @@ LISTED = Collection(
     },
     absent=("low", "high"),
     indexes=(
-        Index((*_FOUND_BY, "created", "product", "low", "high")),
-        Index((*_FOUND_BY, "name", "product", "low", "high")),
-        Index((*_FOUND_BY, "rating_average", "rating_count", "product", "low", "high")),
-        Index((*_FOUND_BY, "low", "product", "high")),
-        Index((*_FOUND_BY, "high", "product", "low")),
-        Index(("product",)),
+        Index((*_FOUND_BY, "created", "tie", "low", "high")),
+        Index((*_FOUND_BY, "name", "tie", "low", "high")),
+        Index((*_FOUND_BY, "rating_average", "rating_count", "tie", "low", "high")),
+        Index((*_FOUND_BY, "low", "tie", "high"), only=PRICED),
+        Index((*_FOUND_BY, "high", "tie", "low"), only=PRICED),
     ),
 )
 SEARCHED = Collection(
@@ -66,7 +69,7 @@ SEARCHED = Collection(
     name="searched_products",
     shard_key={"_id": 1},
     fields={
-        "_id": {"bsonType": ["binData", "string"]},
+        "_id": _ID,
         "words": LIST,
         "filters": LIST,
         "length": LONG,
