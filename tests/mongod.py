@@ -88,6 +88,17 @@ def initiate(*ports: int) -> None:
         _wait(lambda: bool(client.admin.command("hello").get("isWritablePrimary")), "the replica set has no primary")
 
 
+def settled(port: int, *, members: int) -> None:
+    """Wait until this server is the primary, and so many members follow it or are it."""
+    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", port, directConnection=True) as client:
+
+        def holds() -> bool:
+            states = [each["stateStr"] for each in client.admin.command("replSetGetStatus")["members"]]
+            return sorted(states) == ["PRIMARY", *["SECONDARY"] * (members - 1)]
+
+        _wait(holds, "the replica set does not come together")
+
+
 def _answering(process: subprocess.Popen[bytes], port: int) -> None:
     def answers() -> bool:
         if process.poll() is not None:

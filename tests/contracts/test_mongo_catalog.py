@@ -1,17 +1,23 @@
 """What MongoDB alone is asked of the catalogue: searches of frequent words, plans that read indexes, bad documents."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo.errors import WriteError
+from structlog.testing import capture_logs
 from tests.contracts.stores import Store, mongo_database, mongo_store
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.listing import MongoProductListing
+from shopcore.adapters.mongo.listing import MongoProductListing, index_of, page_steps
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
 from shopcore.catalog.model import (
     Product,
+    ProductFilter,
+    ProductSort,
     ProductStatus,
     archive,
     measured_title,
@@ -21,6 +27,7 @@ from shopcore.catalog.model import (
 )
 from shopcore.catalog.ports import Categories, ProductListing, Products
 from shopcore.kernel.paging import Position
+from shopcore.kernel.stores import StoreUnusable
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.product_search import USD, ProductSearchContract
 from shopcore.testing.contracts.samples import NOON, a_product, a_variant, of_its_own
@@ -119,3 +126,66 @@ def placed(product: Product, text: list[str]) -> list[frozenset[str]]:
 def rank(product: Product, text: list[str]) -> tuple[int, int, str]:
     """Smaller is better."""
     return -relevance(placed(product, text)), measured_title(product), product.id
+
+
+NONSENSE: dict[str, dict[str, Any]] = {
+    "a price that is a text": {"variants.0.prices.USD.price.amount": "ten"},
+    "a price with a fraction": {"variants.0.prices.USD.price.amount": 9.99},
+    "a currency that is none": {"variants.0.prices.USD.price.currency": 7},
+    "a status that is none": {"status": "sold"},
+    "tags that are no list": {"tags": "red"},
+    "attributes that are no pairs": {"attributes": [["Material"]]},
+    "a date that is none": {"created_at": "yesterday"},
+    "a variant that is none": {"variants.0": 7},
+}
+
+
+@pytest.mark.parametrize("edit", NONSENSE.values(), ids=NONSENSE)
+async def test_a_product_that_somebody_edited_into_nonsense_is_named(
+    mongo: Store, database: MongoDatabase, edit: dict[str, Any]
+) -> None:
+    """Who asks for it is told which document, and what to do; lists and searches show the others, and log its name."""
+    await mongo.products.add(a_product("good"))
+    await mongo.products.add(a_product("bad", minutes=1))
+    await database.collection(PRODUCTS).update_one({"_id": "bad"}, {"$set": edit}, bypass_document_validation=True)
+
+    with capture_logs() as logs:
+        page = await mongo.listing.page(USD, ProductSort.NEWEST, None, 10)
+        hits = await mongo.listing.search("1", USD, None, 10)
+    with pytest.raises(StoreUnusable, match=r"products/bad is not what a shop wrote \(.*\); mend it, or restore it"):
+        await mongo.products.get_by_slug("bad")
+
+    assert [one.id for one in page.items] == [one.id for one in hits.items] == ["good"]
+    assert [log["product"] for log in logs if log["event"] == "product_unreadable"] == ["bad", "bad"]
+    assert (await mongo.products.get_by_slug("good")).title == "Good"
+
+
+async def test_the_server_refuses_what_is_no_product(mongo: Store, database: MongoDatabase) -> None:
+    """By its validator: an edit by hand has to say that it wants to go past it."""
+    await mongo.products.add(a_product("shirt"))
+
+    with pytest.raises(WriteError, match="Document failed validation"):
+        await database.collection(PRODUCTS).update_one({"_id": "shirt"}, {"$set": {"status": "sold"}})
+
+
+@pytest.mark.parametrize("sort", ProductSort)
+async def test_a_page_reads_no_more_than_it_shows(mongo: Store, database: MongoDatabase, sort: ProductSort) -> None:
+    """The first page and the next: as many keys of an index as products, whatever is filtered by."""
+    for number in range(40):
+        shirt = a_product(f"p{number:02}", minutes=number)
+        await mongo.products.add(msgspec.structs.replace(shirt, brand="Acme", tags=("red",)))
+
+    server = database.collection(LISTED).database
+    for wanted in (USD, ProductFilter(currency="USD", brand="Acme"), ProductFilter(currency="USD", tag="red")):
+        first = await mongo.listing.page(wanted, sort, None, 5)
+        for after in (None, first.next_position):
+            steps = page_steps(wanted, sort, after, 5)
+            command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort)}
+            plan = await server.command({"explain": command, "verbosity": "executionStats"})
+            assert examined(plan) <= 8, (wanted, after)
+
+
+def examined(plan: Any) -> int:
+    """The keys that the first stage of an aggregation looked at."""
+    stats: int = plan["stages"][0]["$cursor"]["executionStats"]["totalKeysExamined"]
+    return stats

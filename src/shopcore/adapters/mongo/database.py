@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
 
 import pymongo
@@ -16,10 +17,11 @@ from shopcore.adapters.mongo.connection import PAST, connect, prepare
 from shopcore.adapters.mongo.errors import TryAgain, is_conflict, translated
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import migrate, version_of
+from shopcore.adapters.mongo.sightings import Sightings
 from shopcore.adapters.mongo.transactions import Transactions, seconds_left
 from shopcore.adapters.mongo.turns import Turns
 from shopcore.adapters.mongo.units import Session, Unit, current_unit
-from shopcore.kernel.stores import StoreBusy
+from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
@@ -47,6 +49,7 @@ class MongoDatabase:
         self._turns = Turns()
         self._transactions = Transactions(client)
         self._breaker = Breaker(time.monotonic)
+        self._sightings = Sightings(client)
 
     @classmethod
     async def open(cls, url: str, *, chance: Callable[[], float], wait_seconds: float = 2.0) -> "MongoDatabase":
@@ -93,6 +96,28 @@ class MongoDatabase:
         collection = self.collection(declared)
         if unit is None:
             collection = collection.with_options(read_preference=PAST)
+        return await self.read(lambda session: find(collection, session))
+
+    async def look(self, step: Step[T]) -> T:
+        """Run a look-up, and remember as of when it was answered, for `read_seen`."""
+        if current_unit() is not None:
+            return await self.read(step)
+        with self._breaker.guarding(), pymongo.timeout(self._wait_seconds):
+            async with self._sightings.looking() as session:
+                return await _told(step, session)
+
+    async def read_seen(
+        self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
+    ) -> T:
+        """Run a look-up on a secondary, where there is one, of nothing older than what `look` was told last; on the
+        primary, where the secondaries do not catch up in half the time that there is.
+        """
+        collection = self.collection(declared)
+        if current_unit() is None and not self._breaker.is_open:
+            past = collection.with_options(read_preference=PAST)
+            with suppress(StoreBusy, StoreUnreachable), pymongo.timeout(self._wait_seconds / 2):
+                async with self._sightings.caught_up() as seen:
+                    return await _told(lambda session: find(past, session), seen)
         return await self.read(lambda session: find(collection, session))
 
     once = read

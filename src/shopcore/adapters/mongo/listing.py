@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pymongo.asynchronous.collection import AsyncCollection
+
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.product_documents import readable
@@ -37,26 +39,27 @@ _ORDERS = {
 
 
 class MongoProductListing:
-    """Active products by keyset, and by relevance. A search looks at `few` products whole, at more of them in order."""
+    """Active products by keyset, and by relevance, from secondaries where there are some; but nothing older than the
+    catalogue's revision as this process last saw it, since that is what pages are kept under.
+
+    A search looks at `few` products whole, at more of them in order.
+    """
 
     def __init__(self, database: MongoDatabase, *, few: int = FEW) -> None:
         self._few = few
         self._database = database
-        self._listed = database.collection(LISTED)
-        self._searched = database.collection(SEARCHED)
-        self._products = database.collection(PRODUCTS)
 
     async def page(
         self, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
     ) -> Slice[Product]:
         """See the port."""
-        order = _ORDERS[sort]
+        order, hint = _ORDERS[sort], index_of(sort)
         steps = page_steps(wanted, sort, after, limit)
 
-        async def step(session: Session) -> list[Document]:
-            return await (await self._listed.aggregate(steps, session=session, hint=order.index.name)).to_list()
+        async def find(listed: AsyncCollection[Document], session: Session) -> list[Document]:
+            return await (await listed.aggregate(steps, session=session, hint=hint)).to_list()
 
-        rows = await self._database.read(step)
+        rows = await self._database.read_seen(LISTED, find)
         shown = rows[:limit]
         more = _position(shown[-1], order.keys) if len(rows) > limit else None
         return Slice(items=readable(row["found"] for row in shown), next_position=more)
@@ -68,10 +71,15 @@ class MongoProductListing:
             return SearchHits(items=(), total=0, total_is_exact=True, facets=Facets())
         query = Query(words, wanted)
 
-        async def step(session: Session) -> SearchHits:
-            return await Search(self._searched, self._products, session, query, self._few).page(wanted, after, limit)
+        async def find(searched: AsyncCollection[Document], session: Session) -> SearchHits:
+            return await Search(searched, session, query, self._few).page(wanted, after, limit)
 
-        return await self._database.read(step)
+        return await self._database.read_seen(SEARCHED, find)
+
+
+def index_of(sort: ProductSort) -> str:
+    """The index that an order is read from."""
+    return _ORDERS[sort].index.name
 
 
 def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
@@ -89,20 +97,24 @@ def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None,
     if wanted.min_price is not None:
         conditions.append({"high": {"$gte": wanted.min_price}})
     return [
-        {"$match": {"$and": [*conditions, *_after(order.keys, after)]}},
+        {"$match": _each(conditions, _after(order.keys, after))},
         {"$sort": {key.removeprefix("-"): -1 if key.startswith("-") else 1 for key in order.keys}},
         *_whole(wanted, limit + 1),
     ]
 
 
 def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
-    """The first condition follows from the second, and is one that an index can be entered by."""
+    """What may come after a position: alternatives, each of which is a range of the index."""
     if position is None:
-        return []
+        return [{}]
     *values, product_id = position
-    first = keys[0]
-    reached = {first.removeprefix("-"): {"$lte" if first.startswith("-") else "$gte": position[0]}}
-    return [reached, beyond(keys, (*values, short_id(str(product_id))))]
+    found = beyond(keys, (*values, short_id(str(product_id))))
+    return found["$or"]  # type: ignore[no-any-return]
+
+
+def _each(conditions: Sequence[Document], alternatives: Sequence[Document]) -> Document:
+    """At the root, so that the index is entered once for each alternative, and what went before is not walked over."""
+    return {"$or": [{"$and": [*conditions, alternative]} for alternative in alternatives]}
 
 
 def _whole(wanted: ProductFilter, limit: int) -> list[Document]:

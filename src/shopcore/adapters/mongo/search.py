@@ -14,6 +14,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_places import columns_of, facet_of, product_id_of
+from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.search_classes import Class, classes_of
 from shopcore.adapters.mongo.search_query import BY_FILTER, BY_WORD, Query, every_mark, in_order_after
@@ -52,17 +53,10 @@ class Hit(NamedTuple):
 class Search:
     """One search, within one transaction or none."""
 
-    def __init__(
-        self,
-        searched: AsyncCollection[Document],
-        products: AsyncCollection[Document],
-        session: Session,
-        query: Query,
-        few: int,
-    ) -> None:
+    def __init__(self, searched: AsyncCollection[Document], session: Session, query: Query, few: int) -> None:
         self._few = few
         self._searched = searched
-        self._products = products
+        self._products = searched.database.get_collection(PRODUCTS.name, read_preference=searched.read_preference)
         self._session = session
         self._query = query
 
@@ -139,7 +133,7 @@ class Search:
             found: list[Hit] = []
             for each in alike:
                 steps: list[Document] = [
-                    {"$match": {"$and": [self._query.in_class(each), *in_order_after(start)]}},
+                    {"$match": in_order_after(start, self._query.in_class(each))},
                     {"$sort": {"length": 1, "_id": 1}},
                     *self._query.stock,
                     {"$limit": limit - len(hits)},

@@ -67,13 +67,15 @@ class Query:
         return {"words": {"$in": marks}}
 
 
-def in_order_after(start: tuple[int, str] | None) -> list[Document]:
-    """Conditions for what comes after a title's length and an id."""
+def in_order_after(start: tuple[int, str] | None, condition: Document) -> Document:
+    """What meets a condition and comes after a title's length and an id: each alternative a range of the index, at the
+    root, so that what went before is not walked over.
+    """
     if start is None:
-        return []
+        return condition
     length, product_id = start
-    beyond = [{"length": {"$gt": length}}, {"length": length, "_id": {"$gt": short_id(product_id)}}]
-    return [{"length": {"$gte": length}}, {"$or": beyond}]
+    beyond: list[Document] = [{"length": {"$gt": length}}, {"length": length, "_id": {"$gt": short_id(product_id)}}]
+    return {"$or": [{"$and": [condition, each]} for each in beyond]}
 
 
 def _unplanned(condition: Document) -> Document:
