@@ -190,7 +190,7 @@ async def _opened(path: Path | str) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def mongo_database(url: str) -> AsyncIterator[MongoDatabase]:
     """An open database, emptied at the end: documents go, collections and indexes stay, which is ten times faster."""
-    database = await MongoDatabase.open(url, chance=LocalChance().fraction, wait_seconds=10.0)
+    database = await MongoDatabase.open(url, chance=LocalChance().fraction, wait_seconds=30.0)
     try:
         yield database
     finally:
