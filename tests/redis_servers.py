@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 _PATIENCE = 10.0  # seconds until a server that was started has to answer
 
@@ -64,9 +64,9 @@ class RedisServer:
             while time.monotonic() < until:
                 try:
                     client.ping()
-                except RedisError as error:
-                    if "NOAUTH" in str(error):
-                        return
+                except AuthenticationError:
+                    return
+                except RedisError:
                     time.sleep(0.01)
                 else:
                     return

@@ -24,27 +24,36 @@ _FULL = "is full (OOM): give it more maxmemory, or let it evict with maxmemory-p
 _UNSAVED = "cannot save to its disk and takes no writes (MISCONF): its own log says why"
 _RIGHTS = "does not let this user do what the shop does (NOPERM): see docs/how-to/more-than-one-server.md"
 
+_LOADING = "is still loading its data"
+_ORPHAN = "is a replica without its primary (MASTERDOWN)"
+_PARTIAL = "belongs to a cluster that does not serve all slots (CLUSTERDOWN)"
+_NODE = "is one node of a cluster of several (MOVED): let REDIS_URL point to a proxy of the cluster"
+_SLOW = "does not answer in time"
+_AWAY = "cannot be reached: see that it runs and that REDIS_URL (or REDIS_HOST) is right"
+
+# The client takes the code off an answer and makes a type of it; inside a script's answer it stays as a word. The
+# narrower types stand first.
+_BY_TYPE: Sequence[tuple[type[Exception], str]] = (
+    (exceptions.AuthenticationError, _STRANGER),
+    (exceptions.ReadOnlyError, _REPLICA),
+    (exceptions.OutOfMemoryError, _FULL),
+    (exceptions.NoPermissionError, _RIGHTS),
+    (exceptions.BusyLoadingError, _LOADING),
+    (exceptions.MasterDownError, _ORPHAN),
+    (exceptions.MovedError, _NODE),
+    (exceptions.ClusterDownError, _PARTIAL),
+    (exceptions.TimeoutError, _SLOW),
+    (TimeoutError, _SLOW),
+)
 _BY_WORD: Sequence[tuple[str, str]] = (
     ("WRONGPASS", _STRANGER),
     ("NOAUTH", _STRANGER),
-    ("invalid username-password", _STRANGER),
     ("READONLY", _REPLICA),
     ("OOM ", _FULL),
     ("NOPERM", _RIGHTS),
     ("MISCONF", _UNSAVED),
-    ("LOADING", "is still loading its data"),
-    ("MASTERDOWN", "is a replica without its primary (MASTERDOWN)"),
-    ("CLUSTERDOWN", "belongs to a cluster that does not serve all slots (CLUSTERDOWN)"),
-    ("MOVED", "is one node of a cluster of several (MOVED): let REDIS_URL point to a proxy of the cluster"),
     ("max number of clients", "has no connection left: raise its maxclients"),
-)
-_BY_TYPE: Sequence[tuple[type[Exception], str]] = (
-    (exceptions.AuthenticationError, _STRANGER),
-    (exceptions.MaxConnectionsError, "is asked more than its connections can carry"),
-    (exceptions.TimeoutError, "does not answer in time"),
-    (TimeoutError, "does not answer in time"),
-    (exceptions.ConnectionError, "cannot be reached: see that it runs and that REDIS_URL (or REDIS_HOST) is right"),
-    (OSError, "cannot be reached: see that it runs and that REDIS_URL (or REDIS_HOST) is right"),
+    ("No connection available", "is asked more than its connections can carry"),
 )
 _REFUSING = frozenset({_STRANGER, _REPLICA, _FULL, _RIGHTS, _UNSAVED})
 
@@ -54,10 +63,10 @@ FAILURES: tuple[type[Exception], ...] = (exceptions.RedisError, OSError, Timeout
 
 def advice_on(error: Exception) -> str:
     """What is the matter with Redis; neither an address nor a value, which may hold a password."""
-    said = str(error)
-    by_word = next((text for word, text in _BY_WORD if word in said), None)
     by_type = next((text for kind, text in _BY_TYPE if isinstance(error, kind)), None)
-    return f"Redis {by_word or by_type or f'answers with an error ({type(error).__name__})'}"
+    by_word = next((text for word, text in _BY_WORD if word in str(error)), None)
+    away = _AWAY if isinstance(error, exceptions.ConnectionError | OSError) else None
+    return f"Redis {by_type or by_word or away or f'answers with an error ({type(error).__name__})'}"
 
 
 def refuses_writes(error: Exception) -> bool:
