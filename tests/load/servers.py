@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SERVE = """
+import os
 from shop_http.serving import serve
 from shopcore.shop import read_settings
-serve(read_settings(), ready=lambda port: print(port, flush=True))
+
+def ready(port):
+    print(port, flush=True)
+    os.dup2(2, 1)  # nobody reads on: the log goes where the errors go
+
+serve(read_settings(), ready=ready)
 """
 
 
