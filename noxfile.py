@@ -191,9 +191,9 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure, with tests/load/bench.py."""
+    """Measure, with tests/load/bench.py; `bench redis` with tests/load/bench_redis.py."""
     install(session, "tests")
-    session.run("python", "-m", "tests.load.bench", *session.posargs)
+    session.run("python", "-m", "_".join(("tests.load.bench", *session.posargs[:1])), *session.posargs[1:])
 
 
 @nox.session(default=False)

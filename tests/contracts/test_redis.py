@@ -15,6 +15,7 @@ from tests.redis_servers import RedisServer
 
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.redis.batches import Batches
 from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.limiter import RedisLimiter
 from shopcore.adapters.redis.link import Link
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def counting(link: Link, secret: bytes) -> RedisLimiter:
     """A limiter that goes by the time that it is told, as a simulation needs it."""
-    return RedisLimiter(link, Keys(secret), Nobody(), by_callers_time=True)
+    return RedisLimiter(Batches(link), Keys(secret), Nobody(), by_callers_time=True)
 
 
 class Nobody:
@@ -288,10 +289,12 @@ async def test_all_of_it_works_on_a_node_of_a_cluster(
     server: RedisServer, secret: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Which refuses what touches keys of several slots."""
-    from tests.redis_servers import redis_server
+    from tests.redis_servers import free_port, redis_server
 
     engine = {"redis": "redis", "valkey": "valkey"}[server.engine]
-    with redis_server(tmp_path_factory.mktemp("cluster"), engine, ["--cluster-enabled", "yes"]) as node:
+    with redis_server(
+        tmp_path_factory.mktemp("cluster"), engine, ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
+    ) as node:
         with node.client as client:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             until = asyncio.get_running_loop().time() + 10

@@ -235,3 +235,34 @@ async def test_something_else_listens_there(secret: bytes) -> None:
     async with web, sharing(url, secret) as shared:
         await until(lambda state: not state.is_up, shared)
         await falls_back(shared)
+
+
+async def test_a_redis_started_anew_learns_the_scripts_again(redis: RedisServer, secret: bytes) -> None:
+    """It has forgotten them with everything else; nobody falls back for that, alone or in a crowd."""
+    async with sharing(redis.url, secret, deadline=_SOON) as shared:
+        await shared.limiter.hit("ada", 100, 60.0, NEW_YEAR)
+        with redis.client as client:
+            client.script_flush()
+        one = await shared.limiter.hit("ada", 100, 60.0, NEW_YEAR)
+        with redis.client as client:
+            client.script_flush()
+        many = await asyncio.gather(*(shared.limiter.hit("ada", 100, 60.0, NEW_YEAR) for _ in range(50)))
+
+        assert one.remaining == 98
+        assert sorted(hit.remaining for hit in many) == list(range(48, 98))
+        assert shared.state().limits_fallen_back == 0
+
+
+async def test_who_gives_up_waiting_disturbs_nobody(redis: RedisServer, secret: bytes) -> None:
+    """A client that goes away cancels its request, whichever place of the batch it has; it may have counted."""
+    async with sharing(redis.url, secret, deadline=_SOON) as shared:
+        hits = [asyncio.create_task(shared.limiter.hit(str(number), 1, 60.0, NEW_YEAR)) for number in range(50)]
+        await asyncio.sleep(0)
+        for number in (0, 1, 25):
+            hits[number].cancel()
+        answers = await asyncio.gather(*hits, return_exceptions=True)
+        after = await shared.limiter.hit("later", 1, 60.0, NEW_YEAR)
+
+        assert sum(isinstance(answer, asyncio.CancelledError) for answer in answers) == 3
+        assert after.allowed
+        assert shared.state().limits_fallen_back == 0

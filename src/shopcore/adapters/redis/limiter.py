@@ -1,12 +1,9 @@
 """Rate limits that all processes of a shop share."""
 
 from datetime import datetime
-from typing import Any
 
-from redis.asyncio import Redis
-
+from shopcore.adapters.redis.batches import Batches, Question, Script
 from shopcore.adapters.redis.keys import Keys
-from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import Unavailable
 from shopcore.operations.ports import Allowance, RateLimiter
 
@@ -14,7 +11,7 @@ SLICES = 32  # of a window; a hit counts for a window and at most one slice
 
 # The hits of one caller are a hash: the number of a slice of time, and how many hits passed in it. A slice is in sight
 # until a whole window has passed since its end, so that no window ever sees more hits than the limit.
-_HIT = """
+_HIT = Script("""
 local limit, width, slices = tonumber(ARGV[1]), tonumber(ARGV[2]) / ARGV[3], tonumber(ARGV[3])
 local now = tonumber(ARGV[4])
 if not now then
@@ -51,7 +48,7 @@ if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
 redis.call('HINCRBY', KEYS[1], string.format('%.0f', slice), 1)
 redis.call('PEXPIRE', KEYS[1], math.ceil((slices + 2) * width))
 return {1, limit - counted - 1, until_gone(seen[1] and seen[1][1] or slice)}
-"""
+""")
 
 
 class RedisLimiter:
@@ -61,25 +58,20 @@ class RedisLimiter:
     instead, for simulations. While Redis is gone, `fallback` limits each process by itself.
     """
 
-    def __init__(self, link: Link, keys: Keys, fallback: RateLimiter, *, by_callers_time: bool = False) -> None:
-        self._link = link
+    def __init__(self, batches: Batches, keys: Keys, fallback: RateLimiter, *, by_callers_time: bool = False) -> None:
+        self._batches = batches
         self._keys = keys
         self._fallback = fallback
         self._by_callers_time = by_callers_time
-        self._script = link.client.register_script(_HIT)
         self.fallen_back = 0
 
     async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
         """Count one hit, if it is allowed."""
         window = max(1, round(window_seconds * 1000))
         time = int(now.timestamp() * 1000) if self._by_callers_time else ""
-        name = self._keys.limit(key, window_seconds)
-
-        async def ask(client: Redis) -> Any:
-            return await self._script(keys=[name], args=[limit, window, SLICES, time], client=client)
-
+        question = Question(_HIT, self._keys.limit(key, window_seconds), (limit, window, SLICES, time))
         try:
-            allowed, remaining, reset = await self._link.ask(ask)
+            allowed, remaining, reset = await self._batches.ask(question)
         except Unavailable:
             self.fallen_back += 1
             return await self._fallback.hit(key, limit, window_seconds, now)

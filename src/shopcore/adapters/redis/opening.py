@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+from shopcore.adapters.redis.batches import Batches
 from shopcore.adapters.redis.events import RedisEventStream
 from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.limiter import RedisLimiter
@@ -28,9 +29,10 @@ class RedisShared:
         self._signals = Signals(link, keys.signals)
         self._changes = CatalogChanges(self._signals)
         self._revisions: list[HeldRevision] = []
-        self.limiter = RedisLimiter(link, keys, limiter)
+        self._batches = Batches(link)
+        self.limiter = RedisLimiter(self._batches, keys, limiter)
         self.wakeups = RedisWakeups(self._signals, wakeups)
-        self.pages = RedisPages(link, keys)
+        self.pages = RedisPages(link, self._batches, keys)
         self.events = RedisEventStream(link, keys, stream_length) if stream_length else None
 
     def units(self, store: UnitOfWork) -> UnitOfWork:
@@ -63,6 +65,7 @@ class RedisShared:
     async def close(self) -> None:
         """Send what waits, and let go."""
         await self._signals.close()
+        await self._batches.close()
         await self._link.close()
 
     def _state(self, problem: str) -> SharedState:

@@ -1,9 +1,6 @@
 """Encoded pages that servers make for each other."""
 
-from typing import Any
-
-from redis.asyncio import Redis
-
+from shopcore.adapters.redis.batches import Batches, Question, Script
 from shopcore.adapters.redis.keys import PAGE_LIFETIME, Keys
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import Unavailable
@@ -14,31 +11,26 @@ _LIFETIME_MS = round(PAGE_LIFETIME.total_seconds() * 1000)
 
 # The time of Redis is the only one that counts: a page ends a second after its maker looked for it in vain, so that
 # neither the clocks of servers nor the time that answers take can make it older.
-_FIND = """
+_FIND = Script("""
 local page = redis.call('GET', KEYS[1])
 if page then return {page, redis.call('PTTL', KEYS[1])} end
 local time = redis.call('TIME')
 return {false, time[1] * 1000 + math.floor(time[2] / 1000)}
-"""
+""")
 
 
 class RedisPages:
     """Pages in Redis, each under a key with its own end."""
 
-    def __init__(self, link: Link, keys: Keys) -> None:
+    def __init__(self, link: Link, batches: Batches, keys: Keys) -> None:
         self._link = link
+        self._batches = batches
         self._keys = keys
-        self._script = link.client.register_script(_FIND)
 
     async def find(self, key: bytes, revision: int) -> SharedPage:
         """See the port."""
-        name = self._keys.page(key, revision)
-
-        async def ask(client: Redis) -> Any:
-            return await self._script(keys=[name], client=client)
-
         try:
-            content, number = await self._link.ask(ask)
+            content, number = await self._batches.ask(Question(_FIND, self._keys.page(key, revision), ()))
         except Unavailable:
             return SharedPage()
         if content is None:

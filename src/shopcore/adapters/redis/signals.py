@@ -42,6 +42,7 @@ class Signals:
         self._due: set[bytes] = set()
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._is_closing = False
         self.is_live = False
         self.was_lost = 0
         self._reason = ""
@@ -72,9 +73,11 @@ class Signals:
         """Send what waits, and stop listening."""
         if self._sending is not None:
             await self._sending
-        if self._listening is not None:
+        self._is_closing = True
+        while self._listening is not None and not self._listening.done():
+            # Again and again: a cancellation that meets a timeout inside the client can get lost (Python 3.11).
             self._listening.cancel()
-            await asyncio.wait([self._listening])
+            await asyncio.wait([self._listening], timeout=_ASK_EVERY / 2)
 
     def _note(self, word: bytes) -> None:
         self._due.add(word)
@@ -91,7 +94,7 @@ class Signals:
 
     async def _listen_on(self) -> None:
         tries = 0
-        while True:
+        while not self._is_closing:
             try:
                 await self._hear()
             except FAILURES as error:
@@ -116,7 +119,7 @@ class Signals:
         async with self._link.client.pubsub() as subscription:
             await subscription.subscribe(self._channel)
             heard_at = time.monotonic()
-            while True:
+            while not self._is_closing:
                 message = await subscription.get_message(timeout=_ASK_EVERY)
                 now = time.monotonic()
                 if message is not None:
