@@ -39,6 +39,7 @@ STOCK = 5
 TEA, CUP = Sku("TEA-1"), Sku("CUP-1")
 HOME = Address(name="Ann Buyer", line1="1 Road", city="Town", country="US")
 COMPLETE = CartChanges(email="ann@example.com", shipping_address=HOME, shipping_method="standard")
+IN_MEMORY: dict[str, Any] = {"store_url": "sqlite://:memory:", "argon2_memory_cost": 8, "argon2_time_cost": 1}
 # The bank itself is quick: a story that is about waiting says so. It is silent for no time, but silent.
 QUICK = Delays(slow_seconds=0.0, silence_seconds=0.0)
 
@@ -226,7 +227,7 @@ async def assert_nothing_sold(story: Story) -> None:
 @asynccontextmanager
 async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncGenerator[Story]:
     """An empty shop, a bank and a clock."""
-    settings = Settings(store_url="sqlite://:memory:", mail_dir=str(folder / "mail"), **changes)
+    settings = Settings(**{**IN_MEMORY, "mail_dir": str(folder / "mail"), **changes})
     keys, clock, books = keys_of(settings), ManualClock(), Books(":memory:")
     secret = b"the bank's secret, which only it and the shop know"
     gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, delays=delays)

@@ -5,7 +5,7 @@ async with Shop.open(settings) as shop:
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from traceback import format_tb
@@ -127,6 +127,14 @@ class Shop:
     async def hit(self, key: str, limit: int, window_seconds: float) -> Allowance:
         """Count a hit of now."""
         return await self.limiter.hit(key, limit, window_seconds, self.clock.now())
+
+    async def authenticate(self, guest: Guest, token: str) -> Customer:
+        """The customer who comes with an access token. Raises `InvalidAccessToken`."""
+        return await self._cases.accounts.authenticate(guest, token=token)
+
+    def access_keys(self) -> Sequence[Mapping[str, str]]:
+        """The public keys that access tokens are verified with, as JWKs (RFC 7517)."""
+        return self._world.access_tokens.public_keys()
 
     def new_id(self) -> str:
         """An id from the shop's own source."""

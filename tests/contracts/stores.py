@@ -19,6 +19,7 @@ from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
 from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
+from shopcore.adapters.sqlite.accounts import SqliteAccounts
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
@@ -36,11 +37,13 @@ from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShipping
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
+from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products
 from shopcore.container.mongo_store import mongo_ports
 from shopcore.idempotency.ports import Claims
+from shopcore.identity.ports import Accounts, Sessions
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Queue, Wakeups
 from shopcore.kernel.clock import Clock
@@ -79,6 +82,8 @@ class Store:
     queue: Queue
     audit_log: AuditLog
     claims: Claims
+    accounts: Accounts
+    sessions: Sessions
     roles: Roles
     members: Members
     api_keys: ApiKeys
@@ -139,6 +144,8 @@ def sqlite_store(database: Database) -> Store:
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),
+        accounts=SqliteAccounts(database, sealer),
+        sessions=SqliteSessions(database, sealer),
     )
 
 

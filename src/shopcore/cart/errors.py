@@ -30,6 +30,15 @@ class CartEmpty(Conflict):
         super().__init__("the cart is empty")
 
 
+class CustomerHasCart(Conflict):
+    """The customer has an open cart already; there is one for all of their devices."""
+
+    code = "customer_has_cart"
+
+    def __init__(self) -> None:
+        super().__init__("the customer has a cart already")
+
+
 class CartChanged(Conflict):
     """Another writer was faster; read the cart again."""
 

@@ -38,9 +38,39 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-def open_cart(cart_id: CartId, currency: str, now: datetime) -> Cart:
-    """A new, empty cart."""
-    return Cart(id=cart_id, currency=currency, created_at=now, expires_at=now + LIFETIME)
+def open_cart(cart_id: CartId, currency: str, now: datetime, customer_id: CustomerId | None = None) -> Cart:
+    """A new, empty cart, of a customer or of whoever holds its token."""
+    return Cart(id=cart_id, currency=currency, created_at=now, expires_at=now + LIFETIME, customer_id=customer_id)
+
+
+def give(cart: Cart, customer_id: CustomerId) -> Cart:
+    """A guest's cart becomes a customer's: its token opens it no more."""
+    return msgspec.structs.replace(cart, customer_id=customer_id)
+
+
+def merge(cart: Cart, other: Cart) -> Cart:
+    """The cart with what another one holds: quantities add up, to the limits of a cart; its own choices stand."""
+    for line in other.lines:
+        together = min(quantity_of(cart, line.variant_id) + line.quantity, MAX_QUANTITY)
+        if quantity_of(cart, line.variant_id) or len(cart.lines) < MAX_LINES:
+            cart = _with_quantity(cart, line.variant_id, together)
+    mine, theirs = cart.contact, other.contact
+    codes = [*(code for code in other.coupon_codes if code not in cart.coupon_codes), *cart.coupon_codes]
+    return msgspec.structs.replace(
+        cart,
+        coupon_codes=tuple(codes[-MAX_COUPONS:]),
+        shipping_method=cart.shipping_method or other.shipping_method,
+        contact=Contact(
+            email=mine.email or theirs.email,
+            shipping_address=mine.shipping_address or theirs.shipping_address,
+            billing_address=mine.billing_address or theirs.billing_address,
+        ),
+    )
+
+
+def empty(cart: Cart) -> Cart:
+    """The cart with nothing in it, and nothing personal."""
+    return msgspec.structs.replace(cart, lines=(), coupon_codes=(), shipping_method=None, contact=Contact())
 
 
 def quantity_of(cart: Cart, variant_id: VariantId) -> int:

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Protocol
 
 from shopcore.cart.model import Cart
-from shopcore.kernel.ids import CartId
+from shopcore.kernel.ids import CartId, CustomerId
 
 
 class Carts(Protocol):
-    """Carts by id and by the hash of their secret token. Contacts are stored sealed."""
+    """Carts by id, by the hash of their secret token, and by their customer. Contacts are stored sealed.
+
+    A customer has one cart that is not ordered: what would give them a second one raises `CustomerHasCart`.
+    """
 
     async def add(self, cart: Cart, token_hash: str) -> None:
         """Store a new cart under the hash of its token."""
@@ -36,6 +39,10 @@ class Carts(Protocol):
 
     async def find_by_token(self, token_hash: str) -> Cart | None:
         """The cart of that token, ordered or not; None when unknown."""
+        ...
+
+    async def find_by_customer(self, customer_id: CustomerId) -> Cart | None:
+        """The customer's cart that is not ordered; None when there is none."""
         ...
 
     async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:

@@ -49,6 +49,14 @@ class Settled(Protocol):
         ...
 
 
+class CartOfBuyer(Protocol):
+    """Finds the cart that an actor may order."""
+
+    async def find(self, actor: Actor) -> Cart | None:
+        """Their own, or the guest cart whose token they hold, ordered or not; None when there is none."""
+        ...
+
+
 class Settlement(Protocol):
     """Takes in what a gateway says, with all that follows from it."""
 

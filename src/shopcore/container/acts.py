@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
+from shopcore.container.account_cases import AccountCases, ProfileCases, SessionCases
 from shopcore.container.cases import (
     AccessCases,
     AuditCases,
@@ -152,6 +153,44 @@ class EventActs:
         self.read = bound(cases.read_events, actor)
 
 
+class AccountActs:
+    """The way in."""
+
+    def __init__(self, cases: AccountCases, actor: Actor) -> None:
+        self.register = bound(cases.register, actor)
+        self.resend_verification = bound(cases.resend_verification, actor)
+        self.verify_email = bound(cases.verify_email, actor)
+        self.sign_in = bound(cases.sign_in, actor)
+        self.refresh = bound(cases.refresh, actor)
+        self.ask_password_reset = bound(cases.ask_password_reset, actor)
+        self.reset_password = bound(cases.reset_password, actor)
+        self.agree_to_email_change = bound(cases.agree_to_email_change, actor)
+
+
+class SessionActs:
+    """Where a customer is signed in."""
+
+    def __init__(self, cases: SessionCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
+        self.end = bound(cases.end, actor)
+        self.end_all = bound(cases.end_all, actor)
+
+
+class ProfileActs:
+    """One's own account."""
+
+    def __init__(self, cases: ProfileCases, actor: Actor) -> None:
+        self.show = bound(cases.show, actor)
+        self.update = bound(cases.update, actor)
+        self.change_password = bound(cases.change_password, actor)
+        self.ask_email_change = bound(cases.ask_email_change, actor)
+        self.save_address = bound(cases.save_address, actor)
+        self.remove_address = bound(cases.remove_address, actor)
+        self.begin_second_factor = bound(cases.begin_second_factor, actor)
+        self.confirm_second_factor = bound(cases.confirm_second_factor, actor)
+        self.remove_second_factor = bound(cases.remove_second_factor, actor)
+
+
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -193,6 +232,21 @@ class ShopOf:
     def payments(self) -> PaymentActs:
         """What gateways say."""
         return PaymentActs(self._cases.payments, self._actor)
+
+    @property
+    def accounts(self) -> AccountActs:
+        """The way in."""
+        return AccountActs(self._cases.accounts, self._actor)
+
+    @property
+    def sessions(self) -> SessionActs:
+        """Where a customer is signed in."""
+        return SessionActs(self._cases.sessions, self._actor)
+
+    @property
+    def profile(self) -> ProfileActs:
+        """One's own account."""
+        return ProfileActs(self._cases.profile, self._actor)
 
     @property
     def jobs(self) -> JobActs:

@@ -1,16 +1,21 @@
 """What names concrete adapters: this file, and `mongo_store`, which is imported where it is asked for."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from shopcore.adapters.argon2.passwords import Argon2Passwords
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.bogus.webhooks import Deliverer
+from shopcore.adapters.files.common_passwords import common_passwords
 from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
+from shopcore.adapters.jwt.access_tokens import EdDsaAccessTokens
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
@@ -20,8 +25,10 @@ from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
 from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.sqlite import backup
 from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
+from shopcore.adapters.sqlite.accounts import SqliteAccounts
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
@@ -38,8 +45,10 @@ from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShipping
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
+from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.container.ports import Shared, Store, World
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.settings import MEMORY, MONGO, Settings
 
@@ -94,17 +103,25 @@ async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared
 
 def build_world(settings: Settings, keys: KeyRing, bank: BogusBank, shared: Shared | None = None) -> World:
     """What surrounds a shop: this machine, and what its processes share."""
-    clock, sanitizer = SystemClock(), Nh3Sanitizer()
+    clock, sanitizer, signer = SystemClock(), Nh3Sanitizer(), HmacSigner(keys)
     return World(
         ids=LocalIds(),
         clock=clock,
         chance=LocalChance(),
         wakeups=shared.wakeups if shared else LocalWakeups(),
         sealer=AesGcmSealer(keys),
-        signer=HmacSigner(keys),
+        signer=signer,
         emails=ValidatedEmailAddresses(),
         limiter=shared.limiter if shared else LocalLimiter(),
         mailer=MailFolder(Path(settings.mail_folder), clock),
+        passwords=Argon2Passwords(
+            memory_cost=settings.argon2_memory_cost,
+            time_cost=settings.argon2_time_cost,
+            parallelism=settings.argon2_parallelism,
+        ),
+        common_passwords=common_passwords(),
+        access_tokens=EdDsaAccessTokens(access_token_seeds(settings, signer), settings.app_url),
+        one_time_codes=TotpCodes(urlsplit(settings.app_url).hostname or "shop"),
         gateways={bank.gateway.name: bank.gateway},
         default_gateway=bank.gateway.name,
         sanitizer=sanitizer,
@@ -118,6 +135,13 @@ def share(store: Store, shared: Shared | None) -> Store:
     if shared is None:
         return store
     return replace(store, unit_of_work=shared.units(store.unit_of_work), revision=shared.revision(store.revision))
+
+
+def access_token_seeds(settings: Settings, signer: Signer) -> list[bytes]:
+    """A seed of 32 bytes from each secret of `JWT_KEY`, the signing one first; else one from the shop's own key."""
+    if not settings.jwt_key:
+        return [signer.sign(b"ed25519", "access-tokens")]
+    return [hashlib.sha256(b"shopcore/access-tokens/ed25519\0" + key.encode()).digest() for key in settings.jwt_key]
 
 
 async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:
@@ -181,6 +205,8 @@ def sqlite_store(database: Database, world: World) -> Store:
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),
+        accounts=SqliteAccounts(database, world.sealer),
+        sessions=SqliteSessions(database, world.sealer),
         ping=ping,
         version=version,
     )

@@ -41,6 +41,7 @@ from shopcore.catalog.use_cases.show_category import ShowCategory
 from shopcore.catalog.use_cases.update_product import UpdateProduct
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
+from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
@@ -226,6 +227,10 @@ class UseCases:
     jobs: JobCases
     audit: AuditCases
     access: AccessCases
+    accounts: AccountCases
+    sessions: SessionCases
+    profile: ProfileCases
+    account_upkeep: AccountUpkeep
     upkeep: Upkeep
     read_events: ReadEvents
     answer_once: AnswerOnce

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
+from shopcore.container import account_jobs
+from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, Upkeep
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
@@ -28,6 +30,7 @@ SCHEDULES = (
     Schedule(kind="forget_expired_carts", every=timedelta(hours=1)),
     Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
+    *account_jobs.SCHEDULES,
 )
 
 SWEEP_EVERY = timedelta(seconds=5)
@@ -82,6 +85,7 @@ BINDINGS: Bindings = {
     PaymentUnknown: _after_silence,
     AttemptOvertaken: _after_overtaking,
     WebhookReceived: _after_webhook,
+    **account_jobs.BINDINGS,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
 
@@ -101,7 +105,7 @@ def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
     return job_of
 
 
-def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
+def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def settle_stock(payload: Mapping[str, str]) -> None:
@@ -141,6 +145,7 @@ def handlers(upkeep: Upkeep, payments: PaymentCases) -> Mapping[str, Handler]:
         "stop_attempt": stop_attempt,
         "process_webhook": process_webhook,
         **_by_the_clock(upkeep),
+        **account_jobs.handlers(accounts),
     }
 
 

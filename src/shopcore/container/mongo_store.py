@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from shopcore.adapters.mongo.access import MongoApiKeys, MongoMembers, MongoRoles
+from shopcore.adapters.mongo.accounts import MongoAccounts
 from shopcore.adapters.mongo.audit_log import MongoAuditLog
 from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
@@ -24,6 +25,7 @@ from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMet
 from shopcore.adapters.mongo.products import MongoProducts
 from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
+from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.container.ports import Store, World
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
@@ -88,6 +90,8 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "inbox": MongoInbox(database),
         "audit_log": MongoAuditLog(database),
         "claims": MongoClaims(database, world.sealer),
+        "accounts": MongoAccounts(database, world.sealer),
+        "sessions": MongoSessions(database, world.sealer),
         "roles": MongoRoles(database),
         "members": MongoMembers(database),
         "api_keys": MongoApiKeys(database),

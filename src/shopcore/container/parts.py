@@ -42,6 +42,7 @@ class Parts:
     pay_order: PayOrder
     currency: str
     sender: str
+    app_url: str
 
 
 def build_parts(settings: Settings, store: Store, world: World) -> Parts:
@@ -49,21 +50,21 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
     events = PublishEvents(jobs=store.jobs, bindings=BINDINGS, also=_also(world))
     audit = RecordEntry(audit_log=store.audit_log, clock=world.clock)
     settle = SettlePayment(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
-    pricing = _pricing(store, world)
+    pricing, cart_of = _pricing(store, world), CartOfActor(carts=store.carts)
     keyed = KeyedRequests(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock)
     return Parts(
         events=events,
         audit=audit,
         sanitizer=world.sanitizer,
         take_product=_take_product(store, events, audit),
-        cart_of=CartOfActor(carts=store.carts),
+        cart_of=cart_of,
         find_variant=FindVariant(products=store.products),
         pricing=pricing,
         order_of=OrderOfActor(orders=store.orders),
         settle=settle,
         stop=StopPayment(gateways=world.gateways),
         keyed=keyed,
-        agree=_agree(store, world, pricing),
+        agree=_agree(store, world, cart_of, pricing),
         place_order=_place_order(store, world, events),
         pay_order=PayOrder(
             gateway=_ask_gateway(settings, world),
@@ -75,6 +76,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         ),
         currency=settings.currency,
         sender=settings.smtp_from,
+        app_url=settings.app_url,
     )
 
 
@@ -113,9 +115,9 @@ def _pricing(store: Store, world: World) -> CartPricing:
     )
 
 
-def _agree(store: Store, world: World, pricing: CartPricing) -> AgreeOnQuote:
+def _agree(store: Store, world: World, cart_of: CartOfActor, pricing: CartPricing) -> AgreeOnQuote:
     return AgreeOnQuote(
-        carts=store.carts,
+        cart_of=cart_of,
         emails=world.emails,
         pricing=pricing,
         reservations=store.reservations,

@@ -1,6 +1,6 @@
 """Every port of the core, as one store and one surrounding world give them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products, Sanitizer
 from shopcore.idempotency.ports import Claims
+from shopcore.identity.ports import AccessTokens, Accounts, OneTimeCodes, Passwords, Sessions
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Chance, Queue, Wakeups
 from shopcore.kernel.address import EmailAddresses
@@ -54,6 +55,8 @@ class Store:
     roles: Roles
     members: Members
     api_keys: ApiKeys
+    accounts: Accounts
+    sessions: Sessions
     ping: Callable[[], Awaitable[None]]
     version: Callable[[], Awaitable[int]]
 
@@ -115,6 +118,10 @@ class World:
     emails: EmailAddresses
     limiter: RateLimiter
     mailer: Mailer
+    passwords: Passwords
+    common_passwords: Container[str]
+    access_tokens: AccessTokens
+    one_time_codes: OneTimeCodes
     gateways: Mapping[str, PaymentGateway]
     default_gateway: str
     sanitizer: Sanitizer

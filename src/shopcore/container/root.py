@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from dependency_injector import containers, providers
 
-from shopcore.container import build_access, build_aftersales, build_shopping
+from shopcore.container import build_access, build_accounts, build_aftersales, build_shopping
 from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_shared, open_store, share
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
@@ -28,6 +28,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     """Everything a shop can do, over these ports."""
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
+    steps, account_upkeep = build_accounts.steps(store, world, parts), build_accounts.upkeep(store, world, parts)
     return UseCases(
         catalog=build_shopping.catalog(store, world, parts),
         cart=build_shopping.cart(store, world, parts),
@@ -39,12 +40,16 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),
         access=build_access.access(store, world, parts),
+        accounts=build_accounts.accounts(store, world, parts, steps),
+        sessions=build_accounts.sessions(store, world, parts),
+        profile=build_accounts.profile(store, world, steps),
+        account_upkeep=account_upkeep,
         upkeep=upkeep,
         read_events=ReadEvents(stream=stream_of(world)),
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments),
+            handlers=handlers(upkeep, payments, account_upkeep),
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,

@@ -1,11 +1,12 @@
 """Who acts. HTTP authenticates and names the actor; the core authorises."""
 
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
 
 from shopcore.kernel.errors import Forbidden, Unauthenticated
-from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.ids import CustomerId, SessionId
 
 
 class Guest(msgspec.Struct, frozen=True, kw_only=True, tag="guest"):
@@ -15,11 +16,20 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, tag="guest"):
     order_token: str | None = None
 
 
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The session that an actor came with: since when it is known who they are, and by what (names of RFC 8176)."""
+
+    session_id: SessionId
+    at: datetime
+    methods: tuple[str, ...] = ()
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True, tag="customer"):
-    """A signed-in customer; a cart token may name a guest cart to take along."""
+    """A signed-in customer; a cart token may name a guest cart to take along. `sign_in` is None in a library."""
 
     customer_id: CustomerId
     cart_token: str | None = None
+    sign_in: SignIn | None = None
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True, tag="staff"):
@@ -60,6 +70,17 @@ def permit(actor: Actor, permission: str) -> None:
             raise Forbidden(f"this needs the permission {permission}")
         case Guest():
             raise Unauthenticated("this needs a signed-in member of staff")
+
+
+def signed_in(actor: Actor) -> Customer:
+    """The customer that the actor is. Raises `Unauthenticated` for a guest, `Forbidden` for anybody else."""
+    match actor:
+        case Customer():
+            return actor
+        case Guest():
+            raise Unauthenticated("this needs a signed-in customer")
+        case _:
+            raise Forbidden("this is for customers only")
 
 
 def name_of(actor: Actor) -> str:

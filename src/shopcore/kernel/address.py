@@ -36,7 +36,10 @@ class EmailAddresses(Protocol):
     """What counts as an e-mail address."""
 
     def normal(self, text: str, field: str = "email") -> str:
-        """The one normal form (RFC 5321 syntax, domain in lower case). Raises `InvalidInput` naming `field`."""
+        """The one normal form: NFKC, RFC 5321 and 6531 syntax, an IDNA domain, both parts casefolded (decision 0024).
+
+        MUST be its own normal form. Raises `InvalidInput` naming `field`.
+        """
         ...
 
 

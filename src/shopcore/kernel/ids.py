@@ -12,6 +12,8 @@ PaymentId = NewType("PaymentId", str)
 RefundId = NewType("RefundId", str)
 FulfillmentId = NewType("FulfillmentId", str)
 CustomerId = NewType("CustomerId", str)
+SessionId = NewType("SessionId", str)
+AddressId = NewType("AddressId", str)
 JobId = NewType("JobId", str)
 Sku = NewType("Sku", str)
 

@@ -156,6 +156,11 @@ def number_of(order_id: OrderId, candidate: int) -> str:
     return f"{digits[:4]}-{digits[4:]}"
 
 
+def claim(order: Order, customer_id: CustomerId) -> Order:
+    """The order that a guest placed is a customer's; one that has a customer keeps them."""
+    return order if order.customer_id is not None else msgspec.structs.replace(order, customer_id=customer_id)
+
+
 def allowed_acts(status: OrderStatus) -> tuple[Act, ...]:
     """What can be done from there."""
     return tuple(act for (start, act) in TRANSITIONS if start is status)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.ids import CartId, CustomerId, OrderId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order, OrderStatus
 
@@ -16,6 +16,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     status: OrderStatus | None = None
     email: str | None = None
+    customer_id: CustomerId | None = None
 
 
 class Orders(Protocol):

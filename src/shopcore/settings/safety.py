@@ -12,6 +12,9 @@ _ORIGIN = re.compile(
 )
 
 _REDIS_OPTIONS = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
+# OWASP's Password Storage Cheat Sheet: 46 MiB once, 19 MiB twice, 12 MiB 3, 9 MiB 4 or 7 MiB 5 times are one strength.
+_LEAST_MEMORY = 7 * 1024
+_LEAST_WORK = 5 * _LEAST_MEMORY
 
 
 def problems_of(settings: Settings) -> tuple[str, ...]:
@@ -101,6 +104,11 @@ def _production(settings: Settings) -> tuple[str, ...]:
         return ()
     refused = (
         (settings.sealing_keys is None, "SEALING_KEYS, INDEX_KEY and SIGNING_KEY must be set, not made by the shop"),
+        (
+            settings.argon2_memory_cost < _LEAST_MEMORY
+            or settings.argon2_memory_cost * settings.argon2_time_cost < _LEAST_WORK,
+            "ARGON2_MEMORY_COST and ARGON2_TIME_COST must not be below what OWASP asks for, such as 19456 and 2",
+        ),
         (settings.bogus_gateway != "allowed", "BOGUS_GATEWAY must be allowed, by name: it moves no money"),
         (settings.rate_limits == "off", "RATE_LIMITS must be on"),
         (not settings.app_url.startswith("https://"), "APP_URL must be set, and start with https://"),

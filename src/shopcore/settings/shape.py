@@ -24,10 +24,12 @@ class About(msgspec.Struct, frozen=True):
 _Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
 _KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 _Text = Annotated[str, Meta(min_length=1)]
+_Secret = Annotated[str, Meta(min_length=32)]
 _Seconds = Annotated[float, Meta(gt=0, le=3600)]
 _SealingKeys = Annotated[dict[_KeyId, _Key], Meta(min_length=1)]
 _NETS = "networks such as `10.0.0.0/8`, or addresses, with commas between them"
 _ORIGINS = "origins such as `https://www.example.org`, with commas between them"
+_SECRETS = "random texts of 32 characters or more, with commas between them"
 _SECONDS = "a number of seconds above 0"
 _KEY = "32 random bytes in base64, as `openssl rand -base64 32` prints them"
 
@@ -99,6 +101,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     index_key: Annotated[_Key | None, About("What e-mail addresses are looked up with.", _KEY, True)] = None
     signing_key: Annotated[_Key | None, About("What signs cursors and order tokens.", _KEY, True)] = None
+    jwt_key: Annotated[
+        tuple[_Secret, ...],
+        About(
+            "What signs access tokens: the first one signs, all verify; made of `SIGNING_KEY` unless set.",
+            _SECRETS,
+            True,
+        ),
+    ] = ()
+    argon2_memory_cost: Annotated[
+        int, Meta(ge=8, le=1 << 22), About("The memory that hashing a password takes.", "a number of KiB from 8")
+    ] = 19456
+    argon2_time_cost: Annotated[
+        int, Meta(ge=1, le=1000), About("How often hashing a password goes through that memory.", "1 to 1000")
+    ] = 2
+    argon2_parallelism: Annotated[int, Meta(ge=1, le=64), About("How many threads hash one password.", "1 to 64")] = 1
     keys_file: Annotated[
         _Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
     ] = "shop.keys"

@@ -52,20 +52,27 @@ Found: TypeAlias = Mapping[VariantId, tuple[Product, Variant]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CartOfActor:
-    """Finds the cart that an actor may touch: the one whose token they hold."""
+    """Finds the cart that an actor may touch: a customer's own, else the guest cart whose token they hold."""
 
     carts: Carts
 
     async def __call__(self, actor: Actor) -> Cart:
-        """Raises `CartNotFound` for no token, an unknown one, and for a cart that is an order by now."""
-        match actor:
-            case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
-                cart = await self.carts.find_by_token(token_hash(token))
-            case _:
-                cart = None
+        """Raises `CartNotFound` for none, somebody else's, and for a cart that is an order by now."""
+        cart = await self.find(actor)
         if cart is None or cart.ordered:
             raise CartNotFound
         return cart
+
+    async def find(self, actor: Actor) -> Cart | None:
+        """The cart, ordered or not; None when the actor has none. A token opens no cart of a customer."""
+        match actor:
+            case Customer(customer_id=customer_id) if own := await self.carts.find_by_customer(customer_id):
+                return own
+            case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
+                cart = await self.carts.find_by_token(token_hash(token))
+                return cart if cart is not None and cart.customer_id is None else None
+            case _:
+                return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

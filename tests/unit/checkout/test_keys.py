@@ -112,7 +112,6 @@ async def test_of_two_keys_on_one_cart_one_orders(story: Story) -> None:
     [
         Guest(),
         Guest(order_token="x"),
-        Customer(customer_id=CustomerId("c")),
         Staff(name="boss", permissions=frozenset({"*"})),
         System(kind="worker"),
     ],
@@ -123,6 +122,11 @@ async def test_who_holds_no_cart_orders_nothing(story: Story, stranger: Actor) -
     await story.sell()
     with pytest.raises(CartNotFound):
         await story.reply(stranger)
+
+
+async def test_a_customer_without_a_cart_has_nothing_to_order(story: Story) -> None:
+    """As one whose cart was ordered already."""
+    assert refusal(await story.reply(Customer(customer_id=CustomerId("c"))))[0] == "cart_empty"
 
 
 async def test_a_token_of_no_cart_is_answered_as_such(story: Story) -> None:

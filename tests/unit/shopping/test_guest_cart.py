@@ -87,9 +87,12 @@ async def test_a_cart_is_there_only_for_its_token(story: Story, stranger: Actor)
 
 @pytest.mark.parametrize("buyer", [actor for actor in STRANGERS if _has_no_cart(actor)], ids=repr)
 async def test_who_has_no_token_is_given_a_cart(story: Story, buyer: Actor) -> None:
-    """A guest, whatever else they hold, and a customer."""
+    """A guest, whatever else they hold, and its token; a customer's own needs none."""
     await story.sell()
-    assert (await story.as_(buyer).cart.add_item(sku=TEA, quantity=1)).token is not None
+    cart = await story.as_(buyer).cart.add_item(sku=TEA, quantity=1)
+
+    assert (cart.token is None) == isinstance(buyer, Customer)
+    assert cart.cart.customer_id == (buyer.customer_id if isinstance(buyer, Customer) else None)
 
 
 @pytest.mark.parametrize("stranger", [actor for actor in STRANGERS if not _has_no_cart(actor)], ids=repr)

@@ -1,8 +1,8 @@
-"""Look through the orders."""
+"""Look through the orders, or through one's own."""
 
 from dataclasses import dataclass
 
-from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.actor import Actor, Customer, permit
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor, list_name
 from shopcore.kernel.sealing import Signer
@@ -12,7 +12,7 @@ from shopcore.ordering.ports import OrderFilter, OrderList
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListOrders:
-    """Newest first, by status or by the customer's e-mail address."""
+    """Newest first, by status or by the buyer's e-mail address. A customer sees their own and no other."""
 
     order_list: OrderList
     emails: EmailAddresses
@@ -27,9 +27,14 @@ class ListOrders:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Order]:
-        """Staff with `orders:read`. Raises `InvalidInput` for no e-mail address, `InvalidCursor`."""
-        permit(actor, "orders:read")
-        wanted = OrderFilter(status=status, email=None if email is None else self.emails.normal(email))
+        """Customers, and staff with `orders:read`. Raises `InvalidInput` for no e-mail address, `InvalidCursor`."""
+        address = None if email is None else self.emails.normal(email)
+        match actor:
+            case Customer(customer_id=customer_id):
+                wanted = OrderFilter(status=status, email=address, customer_id=customer_id)
+            case _:
+                permit(actor, "orders:read")
+                wanted = OrderFilter(status=status, email=address)
         name = list_name("orders", wanted)
         found = await self.order_list.page(wanted, decode_cursor(self.signer, name, cursor), limit)
         return Page(items=found.items, next_cursor=encode_cursor(self.signer, name, found.next_position))

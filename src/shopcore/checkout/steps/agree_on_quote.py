@@ -6,10 +6,9 @@ import msgspec
 
 from shopcore.cart.errors import CartEmpty, CartNotFound
 from shopcore.cart.model import Cart
-from shopcore.cart.ports import Carts
 from shopcore.checkout.errors import CheckoutIncomplete
 from shopcore.checkout.model import CheckOutCommand, checked, completed, require_total, stock_lines
-from shopcore.checkout.ports import Pricing
+from shopcore.checkout.ports import CartOfBuyer, Pricing
 from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import hold
 from shopcore.inventory.ports import Reservations
@@ -17,7 +16,6 @@ from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
-from shopcore.kernel.sealing import token_hash
 from shopcore.pricing.model import Quote
 
 
@@ -29,17 +27,15 @@ class AgreeOnQuote:
     moment, and the reads cost no change of threads.
     """
 
-    carts: Carts
+    cart_of: CartOfBuyer
     emails: EmailAddresses
     pricing: Pricing
     reservations: Reservations
     clock: Clock
 
-    async def __call__(
-        self, actor: Actor, token: str, command: CheckOutCommand, order_id: OrderId
-    ) -> tuple[Cart, Quote]:
+    async def __call__(self, actor: Actor, command: CheckOutCommand, order_id: OrderId) -> tuple[Cart, Quote]:
         """Raises `CartNotFound`, `CartEmpty`, `CheckoutIncomplete`, `PriceChanged`, `OutOfStock` naming the lines."""
-        cart = await self._cart(actor, token, command)
+        cart = await self._cart(actor, command)
         priced = await self.pricing(cart)
         if priced.missing:
             raise CheckoutIncomplete(priced.missing)
@@ -47,10 +43,10 @@ class AgreeOnQuote:
         await self._reserve(order_id, priced.quote)
         return cart, priced.quote
 
-    async def _cart(self, actor: Actor, token: str, command: CheckOutCommand) -> Cart:
-        cart = await self.carts.find_by_token(token_hash(token))
+    async def _cart(self, actor: Actor, command: CheckOutCommand) -> Cart:
+        cart = await self.cart_of.find(actor)
         if cart is None:
-            raise CartNotFound
+            raise CartEmpty if isinstance(actor, Customer) else CartNotFound
         if cart.ordered or not cart.lines:
             raise CartEmpty
         buying = completed(cart, checked(command, self.emails))

@@ -37,15 +37,15 @@ class CheckOut:
     async def __call__(
         self, actor: Actor, *, command: CheckOutCommand, key: str, fingerprint: str | None = None
     ) -> Reply:
-        """Whoever holds the cart's token may. `key` is the caller's idempotency key; the same one gets the same reply.
+        """A customer may, and whoever holds a guest cart's token. `key` is the caller's idempotency key; the same one
+        gets the same reply.
 
         Refusals such as `OutOfStock`, `PriceChanged`, `CartEmpty`, `CheckoutIncomplete`, or `CartChanged` where another
         writer came between quote and order, are replies too, and kept. Raises `KeyReused`, `RequestInProgress`,
         `Unavailable`.
         """
-        token = _token(actor)
         fresh = {"order": self.ids.new(), "payment": self.ids.new()}
-        name = scope(token_hash(token), "checkout", key)
+        name = scope(_owner(actor), "checkout", key)
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(command), fresh)
         claim = await self.keyed.known(wanted)
         if claim is not None and claim.outcome is not None:
@@ -53,14 +53,14 @@ class CheckOut:
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
-                payment = await self._place(actor, token, command, claim)
+                payment = await self._place(actor, command, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
         else:
             payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
         return await self.pay_order(claim, payment, name_of(actor), self.place_order.token(OrderId(claim.ids["order"])))
 
-    async def _place(self, actor: Actor, token: str, command: CheckOutCommand, claim: Claim) -> Payment | None:
+    async def _place(self, actor: Actor, command: CheckOutCommand, claim: Claim) -> Payment | None:
         """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock.
 
         Only what no order owns: whoever has taken this request over may have placed it by now.
@@ -71,7 +71,7 @@ class CheckOut:
 
         async def agree() -> None:
             nonlocal agreed
-            agreed = await self.agree(actor, token, command, order_id)
+            agreed = await self.agree(actor, command, order_id)
 
         async def place() -> None:
             nonlocal payment
@@ -90,9 +90,12 @@ class CheckOut:
         return payment
 
 
-def _token(actor: Actor) -> str:
+def _owner(actor: Actor) -> str:
+    """Whose key it is: the customer's, or that of the guest cart's token."""
     match actor:
-        case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
-            return token
+        case Customer():
+            return name_of(actor)
+        case Guest(cart_token=str(token)):
+            return token_hash(token)
         case _:
             raise CartNotFound

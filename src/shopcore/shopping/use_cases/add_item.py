@@ -17,7 +17,7 @@ from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant, with_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AddItem:
-    """Add so many of one variant; the first one opens a cart and answers its secret token."""
+    """Add so many of one variant; the first one opens a cart, and answers its secret token to a guest."""
 
     carts: Carts
     cart_of: CartOfActor
@@ -37,7 +37,7 @@ class AddItem:
         sku: Sku | None = None,
         version: int | None = None,
     ) -> PricedCart:
-        """Whoever holds the cart's token may; without one a new cart is opened.
+        """A customer may, and whoever holds a guest cart's token; who has no cart gets a new one.
 
         Raises `VariantNotFound`, `InvalidQuantity`, `TooManyLines`, `CartNotFound` for a token that names no open cart,
         `CartChanged` if `version` is not the cart's.
@@ -51,7 +51,7 @@ class AddItem:
             changed = await self.carts.update(
                 cart.id, lambda held: touch(add_item(require_version(held, version), variant.id, quantity), now)
             )
-            return changed, None if opened is None else new_token
+            return changed, new_token if opened is not None and opened.customer_id is None else None
 
         cart, token = await self.unit_of_work(work)
         return with_token(await self.pricing(cart), token)
@@ -59,11 +59,15 @@ class AddItem:
     async def _open(self, actor: Actor, cart_id: CartId, token: str, now: datetime) -> Cart | None:
         """A new cart for somebody who has none."""
         match actor:
-            case Guest(cart_token=None) | Customer(cart_token=None):
+            case Customer(customer_id=customer_id):
+                found = await self.cart_of.find(actor)
+                cart = open_cart(cart_id, self.currency, now, customer_id) if found is None or found.ordered else None
+            case Guest(cart_token=None):
                 cart = open_cart(cart_id, self.currency, now)
-                await self.carts.add(cart, token_hash(token))
-                return cart
-            case Guest() | Customer():
-                return None
+            case Guest():
+                cart = None
             case _:
                 raise CartNotFound
+        if cart is not None:
+            await self.carts.add(cart, token_hash(token))
+        return cart

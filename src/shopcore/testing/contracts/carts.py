@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shopcore.cart.errors import CartChanged, CartNotFound
-from shopcore.cart.model import LIFETIME, Cart, add_item, quantity_of, touch
+from shopcore.cart.errors import CartChanged, CartNotFound, CustomerHasCart
+from shopcore.cart.model import LIFETIME, Cart, add_item, give, quantity_of, touch
 from shopcore.cart.ports import Carts
 from shopcore.kernel.address import Contact
-from shopcore.kernel.ids import CartId, VariantId
-from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.kernel.ids import CartId, CustomerId, VariantId
+from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.testing.contracts.sales_samples import CONTACT, a_cart, a_mark, a_token_hash
 from shopcore.testing.contracts.samples import NOON
 from shopcore.testing.strategies.cart import carts as any_carts
@@ -42,7 +42,9 @@ class CartsContract:
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     async def test_what_was_added_is_what_is_got(self, carts: Carts, cart: Cart) -> None:
         """Storing and reading is identity, by id and by token, contact and all."""
-        cart = msgspec.structs.replace(cart, id=CartId(a_mark() + cart.id))
+        mark = a_mark()
+        customer_id = None if cart.customer_id is None else CustomerId(mark + cart.customer_id)
+        cart = msgspec.structs.replace(cart, id=CartId(mark + cart.id), customer_id=customer_id)
         await carts.add(cart, a_token_hash(cart.id))
 
         assert await carts.get(cart.id) == cart
@@ -126,6 +128,68 @@ class CartsContract:
         with pytest.raises(Refused):
             await carts.update(CartId("mine"), refuse)
         assert await carts.get(CartId("mine")) == a_cart("mine")
+
+    async def test_a_customer_has_one_open_cart(self, carts: Carts) -> None:
+        """Found by their id, until it is ordered; a second one is refused, whichever way it would come about."""
+        ann, her = CustomerId("ann"), partial(give, customer_id=CustomerId("ann"))
+        assert await carts.find_by_customer(ann) is None
+        await carts.add(a_cart("guests"), a_token_hash("guests"))
+        await carts.add(give(a_cart("hers"), ann), a_token_hash("hers"))
+
+        assert (await carts.find_by_customer(ann)) == await carts.get(CartId("hers"))
+        with pytest.raises(CustomerHasCart):
+            await carts.add(give(a_cart("second"), ann), a_token_hash("second"))
+        with pytest.raises(CustomerHasCart):
+            await carts.update(CartId("guests"), her)
+        assert (await carts.get(CartId("guests"))).customer_id is None
+        assert await carts.find_by_customer(CustomerId("tom")) is None
+
+    async def test_an_ordered_cart_makes_room_for_the_next(self, carts: Carts) -> None:
+        """By a change, and by a swap."""
+        ann = CustomerId("ann")
+        for name in ("first", "second"):
+            await carts.add(a_cart(name), a_token_hash(name))
+            given = await carts.update(CartId(name), partial(give, customer_id=ann))
+            assert await carts.find_by_customer(ann) == given
+            ordered = msgspec.structs.replace(given, ordered=True)
+            if name == "first":
+                await carts.update(CartId(name), lambda _, ordered=ordered: ordered)  # type: ignore[misc]
+            else:
+                await carts.replace(ordered)
+
+            assert await carts.find_by_customer(ann) is None
+
+    async def test_a_customer_who_comes_twice_at_once_has_one_cart(
+        self, carts: Carts, unit_of_work: UnitOfWork
+    ) -> None:
+        """Five devices look for it at the same moment, find none, and open one: one is there in the end."""
+        ann = CustomerId("ann")
+
+        def device(number: int) -> Work[CartId]:
+            async def work() -> CartId:
+                found = await carts.find_by_customer(ann)
+                if found is not None:
+                    return found.id
+                await carts.add(give(a_cart(f"cart {number}"), ann), a_token_hash(f"cart {number}"))
+                return CartId(f"cart {number}")
+
+            return work
+
+        opened = await asyncio.gather(*(unit_of_work(device(number)) for number in range(5)))
+
+        assert len(set(opened)) == 1
+        found = await carts.find_by_customer(ann)
+        assert found is not None
+        assert found.id == opened[0]
+
+    async def test_an_expired_cart_is_its_customer_s_no_more(self, carts: Carts) -> None:
+        """They can open another."""
+        ann = CustomerId("ann")
+        await carts.add(give(a_cart("old"), ann), a_token_hash("old"))
+        await carts.remove_expired(NOON + 2 * LIFETIME, 10)
+
+        assert await carts.find_by_customer(ann) is None
+        await carts.add(give(a_cart("new"), ann), a_token_hash("new"))
 
     async def test_no_writer_loses_a_line(self, carts: Carts) -> None:
         """Twenty at the same moment: every one of them counts."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopcore.kernel.address import Contact
-from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.ids import CartId, CustomerId, OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound, TransitionRefused
-from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderStatus, cancel, note, number_of, pay
+from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderStatus, cancel, claim, note, number_of, pay
 from shopcore.ordering.ports import OrderFilter, OrderList, Orders
 from shopcore.testing.contracts.pages import everything
 from shopcore.testing.contracts.sales_samples import a_mark, a_token_hash, an_order
@@ -216,6 +216,24 @@ class OrdersContract:
         assert await found(OrderFilter(email=mia)) == ["c", "a"]
         assert await found(OrderFilter(status=OrderStatus.PROCESSING, email=mia)) == ["a"]
         assert await found(OrderFilter(email="nobody@post.example")) == []
+
+    async def test_a_customer_s_orders_are_found(self, orders: Orders, order_list: OrderList) -> None:
+        """Those they placed and those they claimed, newest first, by status too; nobody else's."""
+        ann = CustomerId("ann")
+        hers = msgspec.structs.replace(an_order("hers", minutes=2), customer_id=ann)
+        toms = msgspec.structs.replace(an_order("toms", minutes=3), customer_id=CustomerId("tom"))
+        await place(orders, an_order("guests"), an_order("claimed", minutes=1), hers, toms)
+        await orders.update(OrderId("claimed"), partial(claim, customer_id=ann))
+        await orders.update(OrderId("claimed"), _PAY)
+
+        async def found(wanted: OrderFilter) -> list[str]:
+            return [order.id for order in (await order_list.page(wanted, None, 10)).items]
+
+        assert await found(OrderFilter(customer_id=ann)) == ["hers", "claimed"]
+        assert await found(OrderFilter(customer_id=ann, status=OrderStatus.PROCESSING)) == ["claimed"]
+        assert await found(OrderFilter(customer_id=ann, email="mia.krause@post.example")) == ["hers", "claimed"]
+        assert await found(OrderFilter(customer_id=CustomerId("eve"))) == []
+        assert (await orders.get(OrderId("claimed"))).customer_id == ann
 
     async def test_unpaid_are_those_whose_time_is_over(self, orders: Orders, order_list: OrderList) -> None:
         """Oldest first, at most so many; a paid one never."""

@@ -7,7 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from shopcore.adapters.mongo.errors import NAMESPACE_EXISTS
-from shopcore.adapters.mongo.schema import access, catalog, inventory, operations, pricing, sales, shopping
+from shopcore.adapters.mongo.schema import access, catalog, identity, inventory, operations, pricing, sales, shopping
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
@@ -27,6 +27,7 @@ COLLECTIONS = (
     *sales.COLLECTIONS,
     *operations.COLLECTIONS,
     *access.COLLECTIONS,
+    *identity.COLLECTIONS,
 )
 
 

@@ -22,5 +22,11 @@ CART_TOKENS = Collection(
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "cart_id": TEXT},
 )
+CART_CUSTOMERS = Collection(
+    name="cart_customers",
+    # Which open cart is a customer's: one, as there is one document of each customer.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "cart_id": TEXT},
+)
 
-COLLECTIONS = (CARTS, CART_TOKENS)
+COLLECTIONS = (CARTS, CART_TOKENS, CART_CUSTOMERS)

@@ -1,0 +1,56 @@
+"""What follows when somebody has shown who they are: a session, and the guest cart that they came with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopcore.cart.model import empty, give, merge, touch
+from shopcore.cart.ports import Carts
+from shopcore.identity.model import Account, Device, SignedIn
+from shopcore.identity.model.sessions import open_session
+from shopcore.identity.ports import Sessions
+from shopcore.identity.steps import IssueTokens
+from shopcore.kernel.actor import Actor, Customer, Guest
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.ids import CustomerId, Ids, SessionId
+from shopcore.kernel.sealing import token_hash
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenSession:
+    """Signs a device in, inside a unit of work."""
+
+    sessions: Sessions
+    issue: IssueTokens
+    audit: Audit
+    ids: Ids
+
+    async def __call__(self, account: Account, device: Device, methods: tuple[str, ...], now: datetime) -> SignedIn:
+        """Always a new session: none that was there before becomes somebody else's."""
+        session = open_session(SessionId(self.ids.new()), account.id, device, methods, now)
+        await self.sessions.add(session)
+        actor, how = Customer(customer_id=account.id), {"session": session.id, "methods": " ".join(methods)}
+        await self.audit.record(actor, "account.sign_in", account.id, before={}, after=how)
+        return SignedIn(account=account, session=session, tokens=self.issue(session, now))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MergeCart:
+    """Takes a guest's cart along, inside a unit of work."""
+
+    carts: Carts
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId, now: datetime) -> None:
+        """Into the customer's cart, or as theirs where they have none. What is no guest's cart is left alone."""
+        match actor:
+            case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
+                guests = await self.carts.find_by_token(token_hash(token))
+            case _:
+                return
+        if guests is None or guests.ordered or guests.customer_id is not None or not guests.lines:
+            return
+        own = await self.carts.find_by_customer(customer_id)
+        if own is None:
+            await self.carts.update(guests.id, lambda held: touch(give(held, customer_id), now))
+            return
+        await self.carts.update(own.id, lambda held: touch(merge(held, guests), now))
+        await self.carts.update(guests.id, empty)

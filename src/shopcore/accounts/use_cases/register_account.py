@@ -1,0 +1,56 @@
+"""Open an account, or seem to."""
+
+from dataclasses import dataclass
+
+from shopcore.identity.events import VerificationAsked
+from shopcore.identity.model import Account
+from shopcore.identity.model.accounts import checked_name, contest
+from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import NewPasswords
+from shopcore.kernel.actor import Actor
+from shopcore.kernel.address import EmailAddresses
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import CustomerId, Ids
+from shopcore.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisterAccount:
+    """The mail says whether the address is to be verified or has an account already; the answer does not.
+
+    Whichever it is, one password is looked at and one transaction is written, so that time does not tell either.
+    """
+
+    accounts: Accounts
+    new_passwords: NewPasswords
+    emails: EmailAddresses
+    events: Events
+    unit_of_work: UnitOfWork
+    ids: Ids
+    clock: Clock
+
+    async def __call__(self, _actor: Actor, *, email: str, password: str, name: str | None = None) -> None:
+        """Anybody may. Raises `InvalidInput` naming the field, `PasswordsBusy`."""
+        address, called = self.emails.normal(email), checked_name(name)
+        chosen = self.new_passwords.checked(password, address, called)
+        before = await self.accounts.find_by_email(address)
+        is_same, hashed = await self._look_at(before, chosen)
+        now = self.clock.now()
+        account = Account(id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, password=hashed)
+
+        async def work() -> None:
+            there = await self.accounts.find_by_email(address)
+            if there is None:
+                await self.accounts.add(account)
+            elif not is_same or before is None or there.password != before.password:
+                await self.accounts.update(there.id, contest)
+            await self.events.publish(VerificationAsked(at=now, email_key=self.accounts.key_of(address)))
+
+        await self.unit_of_work(work)
+
+    async def _look_at(self, before: Account | None, chosen: str) -> tuple[bool, str | None]:
+        """Somebody who registers twice, because the mail was slow, knows the password of the first time."""
+        if before is not None and before.verified_at is None and before.password is not None:
+            return await self.new_passwords.passwords.verify(before.password, chosen), None
+        return False, await self.new_passwords.passwords.hash(chosen)

@@ -1,0 +1,120 @@
+"""Accounts in MongoDB, sealed whole; an e-mail address is looked up by its blind index, in a collection of its own."""
+
+from collections.abc import Callable
+
+import msgspec
+from bson.int64 import Int64
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS
+from shopcore.adapters.mongo.units import Session
+from shopcore.identity.errors import AccountNotFound, EmailTaken
+from shopcore.identity.model import Account
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.sealing import Sealer
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Account).decode
+
+
+class MongoAccounts:
+    """Accounts by id and by e-mail address."""
+
+    def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
+        self._database = database
+        self._accounts = database.collection(ACCOUNTS)
+        self._emails = database.collection(ACCOUNT_EMAILS)
+        self._sealer = sealer
+
+    async def add(self, account: Account) -> None:
+        """See the port."""
+        document = self._document(account)
+
+        async def step(session: Session) -> None:
+            await self._take(document["email"], account.id, session)
+            await self._accounts.insert_one(document, session=session)
+
+        await self._database.write(step)
+
+    async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
+        """See the port. In a transaction always: an address moves in two collections."""
+
+        async def step(session: Session) -> Account:
+            found = await self._accounts.find_one({"_id": customer_id}, session=session)
+            if found is None:
+                raise AccountNotFound
+            old = self._account(found)
+            new = change(old)
+            if new == old:
+                return old
+            new = msgspec.structs.replace(new, id=old.id, version=old.version + 1)
+            document = self._document(new)
+            if document["email"] != found["email"]:
+                await self._take(document["email"], new.id, session)
+                await self._emails.delete_one({"_id": found["email"]}, session=session)
+            guard = {"_id": customer_id, "version": found["version"]}
+            if (await self._accounts.replace_one(guard, document, session=session)).matched_count == 0:
+                raise TryAgain
+            return new
+
+        return await self._database.run(lambda: self._database.guarded(ACCOUNTS, customer_id, step))
+
+    async def get(self, customer_id: CustomerId) -> Account:
+        """See the port."""
+        found = await self._database.read(
+            lambda session: self._accounts.find_one({"_id": customer_id}, session=session)
+        )
+        if found is None:
+            raise AccountNotFound
+        return self._account(found)
+
+    async def find_by_email(self, email: str) -> Account | None:
+        """See the port."""
+        return await self.find_by_key(self.key_of(email))
+
+    def key_of(self, email: str) -> str:
+        """See the port."""
+        return self._sealer.blind_index(email, "accounts/email")
+
+    async def find_by_key(self, key: str) -> Account | None:
+        """See the port."""
+
+        async def step(session: Session) -> Document | None:
+            named = await self._emails.find_one({"_id": key}, session=session)
+            return named and await self._accounts.find_one({"_id": named["account_id"]}, session=session)
+
+        found = await self._database.read(step)
+        return None if found is None else self._account(found)
+
+    async def remove(self, customer_id: CustomerId) -> None:
+        """See the port."""
+
+        async def step(session: Session) -> None:
+            removed = await self._accounts.find_one_and_delete({"_id": customer_id}, session=session)
+            if removed is not None:
+                await self._emails.delete_one({"_id": removed["email"]}, session=session)
+
+        await self._database.write(step)
+
+    async def _take(self, email: str, account_id: str, session: Session) -> None:
+        """Looked for first: inside a transaction the server gives up on the whole of it at a duplicate."""
+        if await self._emails.find_one({"_id": email}, session=session) is not None:
+            raise EmailTaken
+        await self._emails.insert_one({"_id": email, "account_id": account_id}, session=session)
+
+    def _account(self, document: Document) -> Account:
+        return _decode(self._sealer.unseal(document["sealed"], _context(document["_id"])))
+
+    def _document(self, account: Account) -> Document:
+        return {
+            "_id": account.id,
+            "email": self.key_of(account.email),
+            "version": Int64(account.version),
+            "sealed": self._sealer.seal(_encode(account), _context(account.id)),
+        }
+
+
+def _context(account_id: str) -> str:
+    return f"accounts/{account_id}/account"

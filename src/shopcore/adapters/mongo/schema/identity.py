@@ -1,0 +1,24 @@
+"""The collections of accounts and sessions."""
+
+from shopcore.adapters.mongo.schema.declaration import BYTES, FLAG, INSTANT, LONG, TEXT, Collection, Index
+
+ACCOUNTS = Collection(
+    name="accounts",
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "email": TEXT, "version": LONG, "sealed": BYTES},
+)
+ACCOUNT_EMAILS = Collection(
+    name="account_emails",
+    # Beside the accounts, by blind index: a unique field that is not the shard key cannot be had.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "account_id": TEXT},
+)
+SESSIONS = Collection(
+    name="sessions",
+    # Every request of a customer brings the id; all of one customer's are asked for when somebody looks at the list.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "customer_id": TEXT, "ended": FLAG, "expires": INSTANT, "version": LONG, "sealed": BYTES},
+    indexes=(Index(("customer_id", "_id"), only={"ended": False}), Index(("expires",))),
+)
+
+COLLECTIONS = (ACCOUNTS, ACCOUNT_EMAILS, SESSIONS)

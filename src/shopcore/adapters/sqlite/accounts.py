@@ -1,0 +1,108 @@
+"""Accounts in SQLite, sealed whole; an e-mail address is looked up by its blind index."""
+
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+
+from shopcore.adapters.sqlite.constraints import Refusals, refusing
+from shopcore.adapters.sqlite.database import Database
+from shopcore.identity.errors import AccountNotFound, EmailTaken
+from shopcore.identity.model import Account
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.sealing import Sealer
+
+_ADD = "INSERT INTO accounts (id, email, version, sealed) VALUES (:id, :email, :version, :sealed)"
+# Only what changes: SQLite looks a UNIQUE column up again when it is named here.
+_REPLACE = "UPDATE accounts SET version = :version, sealed = :sealed WHERE id = :id"
+_REPLACE_EMAIL = "UPDATE accounts SET email = :email WHERE id = :id"
+_GET = "SELECT id, sealed FROM accounts WHERE id = ?"
+_FIND_BY_EMAIL = "SELECT id, sealed FROM accounts WHERE email = ?"
+_REMOVE = "DELETE FROM accounts WHERE id = ?"
+
+_REFUSALS: Refusals = {"UNIQUE constraint failed: accounts.email": lambda _: EmailTaken()}
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Account).decode
+
+
+class SqliteAccounts:
+    """Accounts by id and by e-mail address."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def add(self, account: Account) -> None:
+        """See the port."""
+        row = self._columns(account)
+
+        def statement(connection: sqlite3.Connection) -> None:
+            with refusing(_REFUSALS, account.id):
+                connection.execute(_ADD, row)
+
+        await self._database.write(statement)
+
+    async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
+        """See the port."""
+        return await self._database.write(lambda connection: self._update(connection, customer_id, change))
+
+    async def get(self, customer_id: CustomerId) -> Account:
+        """See the port."""
+        found = await self._find(_GET, customer_id)
+        if found is None:
+            raise AccountNotFound
+        return found
+
+    async def find_by_email(self, email: str) -> Account | None:
+        """See the port."""
+        return await self._find(_FIND_BY_EMAIL, self.key_of(email))
+
+    def key_of(self, email: str) -> str:
+        """See the port."""
+        return self._sealer.blind_index(email, "accounts/email")
+
+    async def find_by_key(self, key: str) -> Account | None:
+        """See the port."""
+        return await self._find(_FIND_BY_EMAIL, key)
+
+    async def remove(self, customer_id: CustomerId) -> None:
+        """See the port."""
+        await self._database.write(lambda connection: connection.execute(_REMOVE, (customer_id,)))
+
+    async def _find(self, query: str, key: str) -> Account | None:
+        row = await self._database.read(lambda connection: connection.execute(query, (key,)).fetchone())
+        return None if row is None else self._account(*row)
+
+    def _update(
+        self, connection: sqlite3.Connection, customer_id: CustomerId, change: Callable[[Account], Account]
+    ) -> Account:
+        row = connection.execute(_GET, (customer_id,)).fetchone()
+        if row is None:
+            raise AccountNotFound
+        old = self._account(*row)
+        changed = change(old)
+        if changed == old:
+            return old
+        new = msgspec.structs.replace(changed, id=old.id, version=old.version + 1)
+        columns = self._columns(new)
+        if new.email != old.email:
+            with refusing(_REFUSALS, new.id):
+                connection.execute(_REPLACE_EMAIL, columns)
+        connection.execute(_REPLACE, columns)
+        return new
+
+    def _account(self, account_id: str, sealed: bytes) -> Account:
+        return _decode(self._sealer.unseal(sealed, _context(account_id)))
+
+    def _columns(self, account: Account) -> dict[str, object]:
+        return {
+            "id": account.id,
+            "email": self.key_of(account.email),
+            "version": account.version,
+            "sealed": self._sealer.seal(_encode(account), _context(account.id)),
+        }
+
+
+def _context(account_id: str) -> str:
+    return f"accounts/{account_id}/account"

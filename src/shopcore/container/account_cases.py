@@ -1,0 +1,76 @@
+"""The use cases of accounts, in the groups in which they are offered."""
+
+from dataclasses import dataclass
+
+from shopcore.accounts.use_cases.claim_orders import ClaimOrders
+from shopcore.accounts.use_cases.register_account import RegisterAccount
+from shopcore.accounts.use_cases.sign_in import SignInByPassword
+from shopcore.accounts.use_cases.verify_email import VerifyEmail
+from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
+from shopcore.identity.use_cases.ask_email_change import AskEmailChange
+from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
+from shopcore.identity.use_cases.authenticate import Authenticate
+from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
+from shopcore.identity.use_cases.change_password import ChangePassword
+from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
+from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
+from shopcore.identity.use_cases.end_session import EndSession
+from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
+from shopcore.identity.use_cases.list_sessions import ListSessions
+from shopcore.identity.use_cases.refresh_session import RefreshSession
+from shopcore.identity.use_cases.remove_address import RemoveAddress
+from shopcore.identity.use_cases.remove_second_factor import RemoveSecondFactor
+from shopcore.identity.use_cases.resend_verification import ResendVerification
+from shopcore.identity.use_cases.reset_password import ResetPassword
+from shopcore.identity.use_cases.save_address import SaveAddress
+from shopcore.identity.use_cases.show_account import ShowAccount
+from shopcore.identity.use_cases.update_account import UpdateAccount
+from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountCases:
+    """The way in, for those who are not signed in yet."""
+
+    register: RegisterAccount
+    resend_verification: ResendVerification
+    verify_email: VerifyEmail
+    sign_in: SignInByPassword
+    refresh: RefreshSession
+    authenticate: Authenticate
+    ask_password_reset: AskPasswordReset
+    reset_password: ResetPassword
+    agree_to_email_change: AgreeToEmailChange
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionCases:
+    """Where a customer is signed in."""
+
+    list: ListSessions
+    end: EndSession
+    end_all: EndAllSessions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileCases:
+    """One's own account."""
+
+    show: ShowAccount
+    update: UpdateAccount
+    change_password: ChangePassword
+    ask_email_change: AskEmailChange
+    save_address: SaveAddress
+    remove_address: RemoveAddress
+    begin_second_factor: BeginSecondFactor
+    confirm_second_factor: ConfirmSecondFactor
+    remove_second_factor: RemoveSecondFactor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountUpkeep:
+    """What the shop does by itself about accounts."""
+
+    send_mail: SendAccountMail
+    claim_orders: ClaimOrders
+    forget_expired_sessions: ForgetExpiredSessions

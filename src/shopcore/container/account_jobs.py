@@ -1,0 +1,113 @@
+"""Which jobs follow from what happened to accounts, and who does them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from shopcore.container.account_cases import AccountUpkeep
+from shopcore.identity.events import (
+    EmailChangeAsked,
+    EmailVerified,
+    PasswordChanged,
+    RefreshTokenReused,
+    ResetAsked,
+    SecondFactorChanged,
+    VerificationAsked,
+)
+from shopcore.jobs.model import Schedule
+from shopcore.jobs.use_cases.publish_events import Bindings
+from shopcore.kernel.actor import System
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.jobs import NewJob
+from shopcore.notifications.model import Notice
+
+_MAIL = 10  # as the other mails that a customer waits for
+_ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets no more of one kind
+
+SCHEDULES = (Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),)
+
+
+def _mail(notice: Notice, at: datetime, about: Mapping[str, str], name: str) -> NewJob:
+    payload = {"notice": notice.value, "asked_at": at.isoformat(), **about}
+    return NewJob(kind="send_account_mail", payload=payload, unique_key=f"mail/{notice.value}/{name}", priority=_MAIL)
+
+
+def _to_address(notice: Notice, at: datetime, email_key: str) -> Sequence[NewJob]:
+    moment = int(at.timestamp()) // _ONE_EVERY
+    return (_mail(notice, at, {"email_key": email_key}, f"{email_key}/{moment}"),)
+
+
+def _to_customer(notice: Notice, at: datetime, customer_id: CustomerId, subject: str = "") -> NewJob:
+    about = {"customer_id": str(customer_id)} | ({"change_id": subject} if subject else {})
+    return _mail(notice, at, about, f"{customer_id}/{subject or at.isoformat()}")
+
+
+def _after_verification_asked(event: VerificationAsked) -> Sequence[NewJob]:
+    return _to_address(Notice.VERIFY, event.at, event.email_key)
+
+
+def _after_reset_asked(event: ResetAsked) -> Sequence[NewJob]:
+    return _to_address(Notice.RESET, event.at, event.email_key)
+
+
+def _after_verification(event: EmailVerified) -> Sequence[NewJob]:
+    payload: dict[str, str] = {"customer_id": event.customer_id}
+    key = f"claim_orders/{event.customer_id}/{event.at.isoformat()}"
+    return (NewJob(kind="claim_orders", payload=payload, unique_key=key),)
+
+
+def _after_email_change_asked(event: EmailChangeAsked) -> Sequence[NewJob]:
+    return tuple(
+        _to_customer(notice, event.at, event.customer_id, event.change_id)
+        for notice in (Notice.OLD_EMAIL, Notice.NEW_EMAIL)
+    )
+
+
+def _after_password_change(event: PasswordChanged) -> Sequence[NewJob]:
+    return (_to_customer(Notice.PASSWORD_CHANGED, event.at, event.customer_id),)
+
+
+def _after_second_factor_change(event: SecondFactorChanged) -> Sequence[NewJob]:
+    notice = Notice.SECOND_FACTOR_ON if event.is_on else Notice.SECOND_FACTOR_OFF
+    return (_to_customer(notice, event.at, event.customer_id),)
+
+
+def _after_reuse(event: RefreshTokenReused) -> Sequence[NewJob]:
+    return (_to_customer(Notice.TOKEN_REUSED, event.at, event.customer_id),)
+
+
+BINDINGS: Bindings = {
+    VerificationAsked: _after_verification_asked,
+    ResetAsked: _after_reset_asked,
+    EmailVerified: _after_verification,
+    EmailChangeAsked: _after_email_change_asked,
+    PasswordChanged: _after_password_change,
+    SecondFactorChanged: _after_second_factor_change,
+    RefreshTokenReused: _after_reuse,
+}
+
+
+def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+    """The use case behind each kind of job, with the shop itself as the actor."""
+
+    async def send_account_mail(payload: Mapping[str, str]) -> None:
+        customer_id = payload.get("customer_id")
+        await upkeep.send_mail(
+            System(kind="send_account_mail"),
+            notice=Notice(payload["notice"]),
+            asked_at=datetime.fromisoformat(payload["asked_at"]),
+            email_key=payload.get("email_key"),
+            customer_id=None if customer_id is None else CustomerId(customer_id),
+            change_id=payload.get("change_id", ""),
+        )
+
+    async def claim_orders(payload: Mapping[str, str]) -> None:
+        await upkeep.claim_orders(System(kind="claim_orders"), customer_id=CustomerId(payload["customer_id"]))
+
+    async def forget_expired_sessions(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_expired_sessions(System(kind="forget_expired_sessions"))
+
+    return {
+        "send_account_mail": send_account_mail,
+        "claim_orders": claim_orders,
+        "forget_expired_sessions": forget_expired_sessions,
+    }

@@ -1,0 +1,217 @@
+"""The use cases of accounts, built by typed functions."""
+
+from dataclasses import dataclass
+
+from shopcore.accounts.steps import MergeCart, OpenSession
+from shopcore.accounts.use_cases.claim_orders import ClaimOrders
+from shopcore.accounts.use_cases.register_account import RegisterAccount
+from shopcore.accounts.use_cases.sign_in import SignInByPassword
+from shopcore.accounts.use_cases.verify_email import VerifyEmail
+from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+from shopcore.identity.steps import (
+    BoundGuesses,
+    ConfirmPassword,
+    IssueTokens,
+    NewPasswords,
+    ReplacePassword,
+    Witness,
+)
+from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
+from shopcore.identity.use_cases.ask_email_change import AskEmailChange
+from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
+from shopcore.identity.use_cases.authenticate import Authenticate
+from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
+from shopcore.identity.use_cases.change_password import ChangePassword
+from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
+from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
+from shopcore.identity.use_cases.end_session import EndSession
+from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
+from shopcore.identity.use_cases.list_sessions import ListSessions
+from shopcore.identity.use_cases.refresh_session import RefreshSession
+from shopcore.identity.use_cases.remove_address import RemoveAddress
+from shopcore.identity.use_cases.remove_second_factor import RemoveSecondFactor
+from shopcore.identity.use_cases.resend_verification import ResendVerification
+from shopcore.identity.use_cases.reset_password import ResetPassword
+from shopcore.identity.use_cases.save_address import SaveAddress
+from shopcore.identity.use_cases.show_account import ShowAccount
+from shopcore.identity.use_cases.update_account import UpdateAccount
+from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Steps:
+    """What several acts on accounts share."""
+
+    issue: IssueTokens
+    new_passwords: NewPasswords
+    bound_guesses: BoundGuesses
+    confirm: ConfirmPassword
+    witness: Witness
+    replace: ReplacePassword
+
+
+def steps(store: Store, world: World, parts: Parts) -> Steps:
+    """One of each."""
+    bound_guesses = BoundGuesses(attempts=world.limiter)
+    witness = Witness(events=parts.events, audit=parts.audit)
+    return Steps(
+        issue=IssueTokens(access_tokens=world.access_tokens, signer=world.signer),
+        new_passwords=NewPasswords(passwords=world.passwords, common=world.common_passwords),
+        bound_guesses=bound_guesses,
+        confirm=ConfirmPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
+        witness=witness,
+        replace=ReplacePassword(accounts=store.accounts, sessions=store.sessions, witness=witness),
+    )
+
+
+def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> AccountCases:
+    """The way in."""
+    open_session = OpenSession(sessions=store.sessions, issue=shared.issue, audit=parts.audit, ids=world.ids)
+    merge_cart = MergeCart(carts=store.carts)
+    return AccountCases(
+        register=RegisterAccount(
+            accounts=store.accounts,
+            new_passwords=shared.new_passwords,
+            emails=world.emails,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        resend_verification=ResendVerification(
+            accounts=store.accounts,
+            emails=world.emails,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        verify_email=VerifyEmail(
+            accounts=store.accounts,
+            signer=world.signer,
+            open_session=open_session,
+            merge_cart=merge_cart,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        sign_in=SignInByPassword(
+            accounts=store.accounts,
+            passwords=world.passwords,
+            codes=world.one_time_codes,
+            emails=world.emails,
+            bound_guesses=shared.bound_guesses,
+            open_session=open_session,
+            merge_cart=merge_cart,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        refresh=RefreshSession(
+            sessions=store.sessions,
+            issue=shared.issue,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        authenticate=Authenticate(access_tokens=world.access_tokens, sessions=store.sessions, clock=world.clock),
+        ask_password_reset=AskPasswordReset(
+            accounts=store.accounts,
+            emails=world.emails,
+            events=parts.events,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        reset_password=ResetPassword(
+            accounts=store.accounts,
+            new_passwords=shared.new_passwords,
+            replace=shared.replace,
+            signer=world.signer,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        agree_to_email_change=AgreeToEmailChange(
+            accounts=store.accounts,
+            signer=world.signer,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
+def sessions(store: Store, world: World, parts: Parts) -> SessionCases:
+    """Where a customer is signed in."""
+    return SessionCases(
+        list=ListSessions(sessions=store.sessions, clock=world.clock),
+        end=EndSession(sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock),
+        end_all=EndAllSessions(
+            sessions=store.sessions, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+    )
+
+
+def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
+    """One's own account."""
+    return ProfileCases(
+        show=ShowAccount(accounts=store.accounts),
+        update=UpdateAccount(accounts=store.accounts, unit_of_work=store.unit_of_work),
+        change_password=ChangePassword(
+            confirm=shared.confirm,
+            new_passwords=shared.new_passwords,
+            replace=shared.replace,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        ask_email_change=AskEmailChange(
+            confirm=shared.confirm,
+            emails=world.emails,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        save_address=SaveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work, ids=world.ids),
+        remove_address=RemoveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work),
+        begin_second_factor=BeginSecondFactor(
+            accounts=store.accounts, codes=world.one_time_codes, unit_of_work=store.unit_of_work
+        ),
+        confirm_second_factor=ConfirmSecondFactor(
+            accounts=store.accounts,
+            codes=world.one_time_codes,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        remove_second_factor=RemoveSecondFactor(
+            accounts=store.accounts,
+            confirm=shared.confirm,
+            codes=world.one_time_codes,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
+def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
+    """What the shop does by itself about accounts."""
+    return AccountUpkeep(
+        send_mail=SendAccountMail(
+            accounts=store.accounts,
+            signer=world.signer,
+            mailer=world.mailer,
+            sender=parts.sender,
+            app_url=parts.app_url,
+        ),
+        claim_orders=ClaimOrders(
+            accounts=store.accounts,
+            order_list=store.order_list,
+            orders=store.orders,
+            unit_of_work=store.unit_of_work,
+        ),
+        forget_expired_sessions=ForgetExpiredSessions(
+            sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+    )

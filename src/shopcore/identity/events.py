@@ -1,0 +1,49 @@
+"""What happened to accounts. Where nobody may learn whether there is one, an event names the address by its digest."""
+
+from shopcore.kernel.events import Event
+from shopcore.kernel.ids import CustomerId, SessionId
+
+
+class VerificationAsked(Event, frozen=True, kw_only=True):
+    """Somebody gave this address as theirs; what its mail says depends on the account, if there is one."""
+
+    email_key: str
+
+
+class ResetAsked(Event, frozen=True, kw_only=True):
+    """Somebody says that they forgot the password of this address's account, if there is one."""
+
+    email_key: str
+
+
+class EmailVerified(Event, frozen=True, kw_only=True):
+    """The mailbox is known to be the customer's: what was ordered with that address is theirs."""
+
+    customer_id: CustomerId
+
+
+class EmailChangeAsked(Event, frozen=True, kw_only=True):
+    """A customer wants another address; both mailboxes are to agree."""
+
+    customer_id: CustomerId
+    change_id: str
+
+
+class PasswordChanged(Event, frozen=True, kw_only=True):
+    """By its owner or by a mailed link: the customer is told, in case it was neither."""
+
+    customer_id: CustomerId
+
+
+class SecondFactorChanged(Event, frozen=True, kw_only=True):
+    """A second factor was taken into use, or removed: the customer is told."""
+
+    customer_id: CustomerId
+    is_on: bool
+
+
+class RefreshTokenReused(Event, frozen=True, kw_only=True):
+    """A refresh token came a second time; its session was ended, and the customer is told."""
+
+    customer_id: CustomerId
+    session_id: SessionId

@@ -1,0 +1,21 @@
+"""Accounts, what proves that somebody is their owner, and the sessions that follow from it."""
+
+from shopcore.identity.model.access import AccessClaims, SignedIn, Tokens
+from shopcore.identity.model.accounts import Account, EmailChange
+from shopcore.identity.model.addresses import SavedAddress
+from shopcore.identity.model.links import Purpose
+from shopcore.identity.model.second_factor import SecondFactor
+from shopcore.identity.model.sessions import Device, Session
+
+__all__ = [
+    "AccessClaims",
+    "Account",
+    "Device",
+    "EmailChange",
+    "Purpose",
+    "SavedAddress",
+    "SecondFactor",
+    "Session",
+    "SignedIn",
+    "Tokens",
+]

@@ -1,0 +1,59 @@
+"""What an access token says, and what somebody who signs in is given."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shopcore.identity.errors import InvalidAccessToken
+from shopcore.identity.model.accounts import Account
+from shopcore.identity.model.sessions import ACCESS_LIFETIME, Session
+from shopcore.kernel.ids import CustomerId, SessionId
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""Between the servers of one shop: a token from further in the future is none of theirs."""
+
+
+class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """Who came, in which session, and how and when they showed it."""
+
+    customer_id: CustomerId
+    session_id: SessionId
+    issued_at: datetime
+    expires_at: datetime
+    authenticated_at: datetime
+    methods: tuple[str, ...] = ()
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token, the refresh token that follows, and how many seconds the first is good for."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever just showed who they are."""
+
+    account: Account
+    session: Session
+    tokens: Tokens
+
+
+def claims_of(session: Session, now: datetime) -> AccessClaims:
+    """For the next minutes of a session."""
+    return AccessClaims(
+        customer_id=session.customer_id,
+        session_id=session.id,
+        issued_at=now,
+        expires_at=min(now + ACCESS_LIFETIME, session.expires_at),
+        authenticated_at=session.authenticated_at,
+        methods=session.methods,
+    )
+
+
+def require_current(claims: AccessClaims, now: datetime) -> AccessClaims:
+    """Raise `InvalidAccessToken` for one that has expired, or is from the future."""
+    if now >= claims.expires_at or claims.issued_at > now + CLOCK_SKEW:
+        raise InvalidAccessToken
+    return claims

@@ -1,0 +1,130 @@
+"""A customer's account. All of it is personal or secret, so all of it is stored sealed."""
+
+from datetime import datetime
+
+import msgspec
+
+from shopcore.identity.errors import AccountLocked, EmailNotVerified, InvalidLink
+from shopcore.identity.model.addresses import SavedAddress
+from shopcore.identity.model.second_factor import SecondFactor
+from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.ids import CustomerId
+
+_LONGEST_NAME = 200
+_NETWORKS = 10  # of the latest sign-ins: a home, an office, a telephone, and some travels
+
+
+class EmailChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Another address, which both mailboxes have to agree to."""
+
+    id: str
+    email: str
+    asked_at: datetime
+    old_agreed: bool = False
+    new_agreed: bool = False
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer. `email` is in its normal form; `password` is a hash, None when it can only be set by mail.
+
+    `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
+    that it was made for. `networks` are those of the latest sign-ins. `version` counts the writes.
+    """
+
+    id: CustomerId
+    email: str
+    created_at: datetime
+    name: str | None = None
+    password: str | None = None
+    credentials: int = 1
+    verified_at: datetime | None = None
+    locked_at: datetime | None = None
+    email_change: EmailChange | None = None
+    addresses: tuple[SavedAddress, ...] = ()
+    second_factor: SecondFactor | None = None
+    networks: tuple[str, ...] = ()
+    version: int = 1
+
+
+def checked_name(name: str | None) -> str | None:
+    """A name as it is kept; one of spaces is none. Raises `InvalidInput`."""
+    if name is None or not name.strip():
+        return None
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        message = f"must be at most {_LONGEST_NAME} characters, without control characters"
+        raise InvalidInput.of("name", "invalid_text", message)
+    return name.strip()
+
+
+def set_password(account: Account, password: str | None) -> Account:
+    """Another password, or none: every link that was mailed before is void."""
+    return msgspec.structs.replace(account, password=password, credentials=account.credentials + 1)
+
+
+def rehash(account: Account, old: str, new: str) -> Account:
+    """The same password under today's cost, unless it was changed meanwhile: no link is void."""
+    return msgspec.structs.replace(account, password=new) if account.password == old else account
+
+
+def contest(account: Account) -> Account:
+    """Somebody else registers an address that nobody has verified: neither password stands, nor the name.
+
+    Else whoever came first would wait inside an account that the mailbox's owner takes for theirs. Links that were
+    mailed stay good, so that nobody can spoil them by registering again.
+    """
+    return account if account.verified_at is not None else msgspec.structs.replace(account, password=None, name=None)
+
+
+def verify(account: Account, at: datetime) -> Account:
+    """The link in the mail was followed, for the first time. Raises `InvalidLink` for the second."""
+    if account.verified_at is not None:
+        raise InvalidLink
+    return msgspec.structs.replace(account, verified_at=at)
+
+
+def admit(account: Account) -> Account:
+    """The account of one who has shown who they are. Raises `AccountLocked` or `EmailNotVerified`."""
+    if account.locked_at is not None:
+        raise AccountLocked
+    if account.verified_at is None:
+        raise EmailNotVerified
+    return account
+
+
+def lock(account: Account, at: datetime) -> Account:
+    """Nobody gets in any more; a locked account stays locked since it was."""
+    return account if account.locked_at is not None else msgspec.structs.replace(account, locked_at=at)
+
+
+def unlock(account: Account) -> Account:
+    """Let its owner in again."""
+    return msgspec.structs.replace(account, locked_at=None)
+
+
+def remember(account: Account, network: str) -> Account:
+    """Note where the owner signs in from: guesses from elsewhere must not keep them out."""
+    if account.networks[-1:] == (network,):
+        return account
+    others = [known for known in account.networks if known != network]
+    return msgspec.structs.replace(account, networks=(*others, network)[-_NETWORKS:])
+
+
+def ask_email_change(account: Account, change: EmailChange) -> Account:
+    """Begin a change of address; one that was under way is void."""
+    return msgspec.structs.replace(account, email_change=change)
+
+
+def agree_to_email_change(account: Account, change_id: str, *, by_new: bool) -> Account:
+    """One of the mailboxes agrees; the second one makes it so, and every link that was mailed before is void.
+
+    Raises `InvalidLink` if this change is not under way, or the mailbox has agreed before.
+    """
+    change = account.email_change
+    if change is None or change.id != change_id or (change.new_agreed if by_new else change.old_agreed):
+        raise InvalidLink
+    agreed = msgspec.structs.replace(
+        change, old_agreed=change.old_agreed or not by_new, new_agreed=change.new_agreed or by_new
+    )
+    if not (agreed.old_agreed and agreed.new_agreed):
+        return msgspec.structs.replace(account, email_change=agreed)
+    return msgspec.structs.replace(account, email=agreed.email, email_change=None, credentials=account.credentials + 1)

@@ -1,0 +1,78 @@
+"""A second factor: codes of an authenticator (RFC 6238), each good once, and recovery codes for when it is lost."""
+
+from datetime import datetime
+
+import msgspec
+
+from shopcore.identity.errors import InvalidOneTimeCode, SecondFactorOff, SecondFactorOn
+from shopcore.kernel.sealing import token_hash
+
+RECOVERY_CODES = 10
+
+
+class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
+    """`secret` is base 32; `last_step` is the time step of the last code that was taken; `recovery` are hashes.
+
+    Until its first code has come (`confirmed_at`) nothing asks for it.
+    """
+
+    secret: str
+    confirmed_at: datetime | None = None
+    last_step: int = -1
+    recovery: tuple[str, ...] = ()
+
+
+def begin(factor: SecondFactor | None, secret: str) -> SecondFactor:
+    """A secret that waits for its first code; one that waited before is forgotten. Raises `SecondFactorOn`."""
+    if factor is not None and factor.confirmed_at is not None:
+        raise SecondFactorOn
+    return SecondFactor(secret=secret)
+
+
+def confirm(factor: SecondFactor | None, step: int | None, recovery: tuple[str, ...], at: datetime) -> SecondFactor:
+    """Take it into use with its first code, and these recovery codes.
+
+    Raises `SecondFactorOff` if none waits, `SecondFactorOn`, `InvalidOneTimeCode`.
+    """
+    if factor is None:
+        raise SecondFactorOff
+    if factor.confirmed_at is not None:
+        raise SecondFactorOn
+    if step is None:
+        raise InvalidOneTimeCode
+    hashes = tuple(recovery_hash(code) for code in recovery)
+    return msgspec.structs.replace(factor, confirmed_at=at, last_step=step, recovery=hashes)
+
+
+def take(factor: SecondFactor, step: int | None, code: str) -> SecondFactor:
+    """What is left after this code: `step` is that of a right one of the authenticator. Raises `InvalidOneTimeCode`.
+
+    No code counts twice (RFC 6238, 5.2): neither one of a step up to the last one, nor a recovery code.
+    """
+    if step is not None:
+        if step <= factor.last_step:
+            raise InvalidOneTimeCode
+        return msgspec.structs.replace(factor, last_step=step)
+    hashed = recovery_hash(code)
+    if hashed not in factor.recovery:
+        raise InvalidOneTimeCode
+    return msgspec.structs.replace(factor, recovery=tuple(known for known in factor.recovery if known != hashed))
+
+
+def in_use(factor: SecondFactor | None) -> SecondFactor | None:
+    """The factor, once it was confirmed."""
+    return factor if factor is not None and factor.confirmed_at is not None else None
+
+
+def recovery_hash(code: str) -> str:
+    """As people copy it: with or without hyphens and spaces, in any case."""
+    return token_hash("".join(letter for letter in code.casefold() if letter.isalnum()))
+
+
+def as_recovery_code(secret: str) -> str:
+    """Twenty characters of a random secret in groups, without what can be misread: some 95 bits.
+
+    `secret` is long enough that what is left out does not matter.
+    """
+    letters = [letter for letter in secret.casefold() if letter in "abcdefghjkmnpqrstuvwxyz23456789"]
+    return "-".join("".join(letters[start : start + 5]) for start in range(0, 20, 5))

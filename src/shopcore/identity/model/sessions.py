@@ -1,0 +1,139 @@
+"""A signed-in device: a family of refresh tokens, of which one is good at a time (RFC 9700, 4.14.2).
+
+A token is made from the family and a counter by HMAC, so nothing is kept from which one could be made without the
+shop's key, and the same successor can be made again for a device whose first answer was lost.
+"""
+
+import base64
+import binascii
+import hmac
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from shopcore.identity.errors import InvalidRefreshToken, SessionNotFound
+from shopcore.kernel.ids import CustomerId, SessionId, is_id
+from shopcore.kernel.sealing import Signer
+
+GRACE = timedelta(seconds=10)
+"""How long the last token still gets its successor: two tabs refresh at once, or an answer is lost."""
+
+IDLE_LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(days=180)
+"""However busy it is, after that somebody signs in again."""
+
+ACCESS_LIFETIME = timedelta(minutes=10)
+
+_LONGEST_DEVICE = 200
+_MAC_BYTES = 32
+_COUNTER_BYTES = 4
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """`counter` is that of the token that is good now, made at `rotated_at`; `methods` are names of RFC 8176.
+
+    `device` is what it calls itself. `authenticated_at` is when its owner last showed who they are.
+    """
+
+    id: SessionId
+    customer_id: CustomerId
+    created_at: datetime
+    authenticated_at: datetime
+    rotated_at: datetime
+    expires_at: datetime
+    methods: tuple[str, ...]
+    device: str = ""
+    counter: int = 0
+    ended_at: datetime | None = None
+    version: int = 1
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request comes from: the network, and what the device calls itself."""
+
+    network: str = ""
+    name: str = ""
+
+
+class Presented(StrEnum):
+    """What came of a refresh token that was shown."""
+
+    ROTATED = "rotated"
+    REPEATED = "repeated"
+    REUSED = "reused"
+
+
+def open_session(
+    session_id: SessionId, customer_id: CustomerId, device: Device, methods: tuple[str, ...], now: datetime
+) -> Session:
+    """Somebody has just shown who they are."""
+    return Session(
+        id=session_id,
+        customer_id=customer_id,
+        created_at=now,
+        authenticated_at=now,
+        rotated_at=now,
+        expires_at=now + IDLE_LIFETIME,
+        methods=methods,
+        device="".join(letter for letter in device.name if letter.isprintable())[:_LONGEST_DEVICE],
+    )
+
+
+def is_live(session: Session, now: datetime) -> bool:
+    """Neither ended nor expired."""
+    return session.ended_at is None and now < session.expires_at
+
+
+def end(session: Session, at: datetime) -> Session:
+    """End it; one that has ended stays as it is."""
+    return session if session.ended_at is not None else msgspec.structs.replace(session, ended_at=at)
+
+
+def own(session: Session, customer_id: CustomerId, now: datetime) -> Session:
+    """The session, if it is this customer's and live. Raises `SessionNotFound`."""
+    if session.customer_id != customer_id or not is_live(session, now):
+        raise SessionNotFound
+    return session
+
+
+def present(session: Session, counter: int, now: datetime) -> tuple[Session, Presented]:
+    """Show the token of that counter: it is rotated, gives its successor once more, or ends the session.
+
+    Raises `InvalidRefreshToken` for a session that is not live, and for a token that was never given.
+    """
+    if not is_live(session, now) or counter > session.counter:
+        raise InvalidRefreshToken
+    if counter == session.counter:
+        until = min(now + IDLE_LIFETIME, session.created_at + LIFETIME)
+        rotated = msgspec.structs.replace(session, counter=counter + 1, rotated_at=now, expires_at=until)
+        return rotated, Presented.ROTATED
+    if counter == session.counter - 1 and now <= session.rotated_at + GRACE:
+        return session, Presented.REPEATED
+    return end(session, now), Presented.REUSED
+
+
+def refresh_token(signer: Signer, session_id: SessionId, counter: int) -> str:
+    """The token of a session with that counter; the same each time."""
+    name = bytes.fromhex(session_id.replace("-", "")) + counter.to_bytes(_COUNTER_BYTES, "big")
+    return base64.urlsafe_b64encode(name + _mac(signer, name)).decode().rstrip("=")
+
+
+def read_refresh_token(signer: Signer, token: str) -> tuple[SessionId, int]:
+    """The session and the counter of a token. Raises `InvalidRefreshToken` for one that this shop did not make."""
+    try:
+        raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeError):
+        raise InvalidRefreshToken from None
+    name, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if len(name) != 16 + _COUNTER_BYTES or not hmac.compare_digest(mac, _mac(signer, name)):
+        raise InvalidRefreshToken
+    digits = name[:16].hex()
+    session_id = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    if not is_id(session_id):
+        raise InvalidRefreshToken
+    return SessionId(session_id), int.from_bytes(name[16:], "big")
+
+
+def _mac(signer: Signer, name: bytes) -> bytes:
+    return signer.sign(name, "refresh-token")[:_MAC_BYTES]

@@ -1,0 +1,154 @@
+"""What accounts need from outside: a store, and the arts of keeping secrets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.identity.model import AccessClaims, Account, Session
+from shopcore.kernel.ids import CustomerId, SessionId
+
+
+class Accounts(Protocol):
+    """Accounts by id and by e-mail address. Everything in them is stored sealed."""
+
+    async def add(self, account: Account) -> None:
+        """Store a new account. Raises `EmailTaken` if another one has its e-mail address; then nothing was stored."""
+        ...
+
+    async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
+        """Replace the account by what `change` makes of it, atomically, and count its version up.
+
+        Raises `AccountNotFound`, `EmailTaken`, or whatever `change` raises; then nothing changed. Two concurrent
+        updates are both kept. A `change` that returns an equal account is a no-op.
+        """
+        ...
+
+    async def get(self, customer_id: CustomerId) -> Account:
+        """Raises `AccountNotFound`."""
+        ...
+
+    async def find_by_email(self, email: str) -> Account | None:
+        """By an address in its normal form; None when nobody has it."""
+        ...
+
+    def key_of(self, email: str) -> str:
+        """The keyed digest of an address in its normal form: what a job may carry in its place. Nothing is stored."""
+        ...
+
+    async def find_by_key(self, key: str) -> Account | None:
+        """The account whose address has this digest; None when nobody's has."""
+        ...
+
+    async def remove(self, customer_id: CustomerId) -> None:
+        """Forget an account and all that is in it; its address is free again. A no-op when it is not there."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions by id and by customer. What a device calls itself is stored sealed."""
+
+    async def add(self, session: Session) -> None:
+        """Store a new session."""
+        ...
+
+    async def update(self, session_id: SessionId, change: Callable[[Session], Session]) -> Session:
+        """Replace the session by what `change` makes of it, atomically, and count its version up.
+
+        Raises `SessionNotFound`, or whatever `change` raises; then nothing changed. Of two concurrent updates the
+        second sees what the first wrote. A `change` that returns an equal session is a no-op. A session that has ended
+        MUST stay ended.
+        """
+        ...
+
+    async def get(self, session_id: SessionId) -> Session:
+        """Live or not. Raises `SessionNotFound`."""
+        ...
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Session]:
+        """Those that have not ended, expired ones included, oldest first."""
+        ...
+
+    async def end_all(self, customer_id: CustomerId, at: datetime, spare: SessionId | None = None) -> int:
+        """End all of a customer's sessions but one, atomically; answers how many that were."""
+        ...
+
+    async def remove_expired(self, now: datetime, limit: int) -> int:
+        """Forget at most so many whose time is over, ended or not; answers how many that were."""
+        ...
+
+
+class Passwords(Protocol):
+    """A slow, salted hash that is made for passwords. Never called while a transaction is open."""
+
+    async def hash(self, password: str) -> str:
+        """A hash under today's cost. Raises `PasswordsBusy` when too many are waiting; then nothing was computed."""
+        ...
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        """Whether it is the password of that hash, whatever cost that has. Raises `PasswordsBusy`.
+
+        MUST take as long for None, which is no password's, as for a hash of today's cost.
+        """
+        ...
+
+    def is_current(self, hashed: str) -> bool:
+        """Whether it was made under today's cost."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """Tokens that say who came, signed by one key and readable with several."""
+
+    def issue(self, claims: AccessClaims) -> str:
+        """Sign under the first key."""
+        ...
+
+    def read(self, token: str) -> AccessClaims:
+        """What a token says, whatever the time.
+
+        Raises `InvalidAccessToken` unless it was signed for this shop, as an access token, by a key that it knows, with
+        the algorithm of that key; a token MUST NOT choose either.
+        """
+        ...
+
+    def public_keys(self) -> Sequence[Mapping[str, str]]:
+        """The public keys as JWKs (RFC 7517), the signing one first."""
+        ...
+
+
+class OneTimeCodes(Protocol):
+    """Codes of an authenticator by time (RFC 6238): six digits, a new one every 30 seconds."""
+
+    def new_secret(self) -> str:
+        """At least 160 random bits in base 32, from a cryptographic source."""
+        ...
+
+    def uri(self, secret: str, name: str) -> str:
+        """What an authenticator reads from a QR code: `otpauth://totp/...`."""
+        ...
+
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
+        """The time step that the code is of: this one, or one to either side (RFC 6238, 5.2); None for any other."""
+        ...
+
+
+class Allowed(Protocol):
+    """What a limiter says of one attempt."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may be made."""
+        ...
+
+    @property
+    def reset_seconds(self) -> float:
+        """When the next one may, if it may not."""
+        ...
+
+
+class Attempts(Protocol):
+    """Counts attempts per key over a sliding window."""
+
+    async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowed:
+        """Count one attempt, if it is allowed."""
+        ...

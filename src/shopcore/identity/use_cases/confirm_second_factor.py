@@ -1,0 +1,49 @@
+"""Take an authenticator into use with its first code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.identity.events import SecondFactorChanged
+from shopcore.identity.model import Account
+from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, confirm
+from shopcore.identity.ports import Accounts, OneTimeCodes
+from shopcore.identity.steps import Witness
+from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import Ids
+from shopcore.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfirmSecondFactor:
+    """From now on signing in needs a code; recovery codes are for when the authenticator is lost."""
+
+    accounts: Accounts
+    codes: OneTimeCodes
+    witness: Witness
+    unit_of_work: UnitOfWork
+    ids: Ids
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, code: str) -> Sequence[str]:
+        """A customer may; answers the recovery codes, this once.
+
+        Raises `SecondFactorOff`, `SecondFactorOn`, `InvalidOneTimeCode`.
+        """
+        customer_id, now = signed_in(actor).customer_id, self.clock.now()
+        recovery = tuple(as_recovery_code(self.ids.secret()) for _ in range(RECOVERY_CODES))
+
+        def change(held: Account) -> Account:
+            factor = held.second_factor
+            step = None if factor is None else self.codes.step_of(factor.secret, code, now)
+            return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now))
+
+        async def work() -> None:
+            await self.accounts.update(customer_id, change)
+            event = SecondFactorChanged(at=now, customer_id=customer_id, is_on=True)
+            await self.witness(actor, "account.add_second_factor", customer_id, event)
+
+        await self.unit_of_work(work)
+        return recovery

@@ -1,0 +1,49 @@
+"""Remove the second factor of an account."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.identity.errors import SecondFactorOff
+from shopcore.identity.events import SecondFactorChanged
+from shopcore.identity.model import Account
+from shopcore.identity.model.second_factor import in_use, take
+from shopcore.identity.ports import Accounts, OneTimeCodes
+from shopcore.identity.steps import ConfirmPassword, Witness
+from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveSecondFactor:
+    """Needs what signing in needs, so that a device left open does not suffice."""
+
+    accounts: Accounts
+    confirm: ConfirmPassword
+    codes: OneTimeCodes
+    witness: Witness
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, password: str, code: str) -> None:
+        """A customer may, for their own account.
+
+        Raises `InvalidCredentials`, `InvalidOneTimeCode`, `SecondFactorOff`, `TooManyAttempts`, `PasswordsBusy`.
+        """
+        customer, now = signed_in(actor), self.clock.now()
+        await self.confirm(customer, password, now)
+
+        def change(held: Account) -> Account:
+            factor = in_use(held.second_factor)
+            if factor is None:
+                raise SecondFactorOff
+            take(factor, self.codes.step_of(factor.secret, code, now), code)
+            return msgspec.structs.replace(held, second_factor=None)
+
+        async def work() -> None:
+            await self.accounts.update(customer.customer_id, change)
+            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
+            await self.witness(actor, "account.remove_second_factor", customer.customer_id, event)
+
+        await self.unit_of_work(work)

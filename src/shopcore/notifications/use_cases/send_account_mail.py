@@ -1,0 +1,85 @@
+"""Write to a customer about their account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.model import Account, EmailChange, Purpose
+from shopcore.identity.model.links import link, token_of
+from shopcore.identity.ports import Accounts
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.sealing import Signer
+from shopcore.notifications.model import AccountMail, Notice, account_mail
+from shopcore.notifications.ports import Mailer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendAccountMail:
+    """Looks at the account when the mail is sent: whoever asked for it was told nothing."""
+
+    accounts: Accounts
+    signer: Signer
+    mailer: Mailer
+    sender: str
+    app_url: str
+
+    async def __call__(
+        self,
+        actor: Actor,
+        *,
+        notice: Notice,
+        asked_at: datetime,
+        email_key: str | None = None,
+        customer_id: CustomerId | None = None,
+        change_id: str = "",
+    ) -> None:
+        """The shop itself, or staff with `mail:write`. The account is named by its address's digest or by its id.
+
+        Where there is no such account, or its change of address is over, there is no mail. Raises as `Mailer.send`.
+        """
+        permit(actor, "mail:write")
+        account = await self._account(email_key, customer_id)
+        mail = None if account is None else await self._mail(account, notice, asked_at, change_id)
+        if mail is not None:
+            await self.mailer.send(account_mail(mail, self.sender, self.app_url))
+
+    async def _account(self, email_key: str | None, customer_id: CustomerId | None) -> Account | None:
+        if email_key is not None:
+            return await self.accounts.find_by_key(email_key)
+        try:
+            return None if customer_id is None else await self.accounts.get(customer_id)
+        except AccountNotFound:
+            return None
+
+    async def _mail(self, account: Account, notice: Notice, at: datetime, change_id: str) -> AccountMail | None:
+        match notice:
+            case Notice.VERIFY | Notice.RESET if account.verified_at is None:
+                return self._linked(account, Notice.VERIFY, at)
+            case Notice.VERIFY:
+                return _plain(account, Notice.EXISTS, at)
+            case Notice.RESET:
+                return self._linked(account, notice, at)
+            case Notice.OLD_EMAIL | Notice.NEW_EMAIL:
+                change = account.email_change
+                return await self._about(account, change, notice, at) if change and change.id == change_id else None
+            case _:
+                return _plain(account, notice, at)
+
+    async def _about(self, account: Account, change: EmailChange, notice: Notice, at: datetime) -> AccountMail:
+        """That an address has an account already is told to whoever reads its mail, and to nobody else."""
+        if notice is Notice.NEW_EMAIL and await self.accounts.find_by_email(change.email) is not None:
+            return _plain(account, Notice.EXISTS, at, change.email)
+        return self._linked(account, notice, at, change)
+
+    def _linked(self, account: Account, notice: Notice, at: datetime, change: EmailChange | None = None) -> AccountMail:
+        wanted = link(Purpose(notice), account, at, "" if change is None else change.id)
+        mail = _plain(account, notice, at, change.email if change and notice is Notice.NEW_EMAIL else None)
+        return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account))
+
+
+def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
+    key = f"account/{notice}/{account.id}/{int(at.timestamp())}"
+    return AccountMail(notice=notice, key=key, to=to or account.email)

@@ -1,0 +1,91 @@
+"""Mails about accounts: what the customer is told, once a minute at most, and nobody else."""
+
+import pytest
+from tests.stories import Story
+
+from shopcore.kernel.actor import Guest, Staff, System
+from shopcore.kernel.errors import Forbidden, Unauthenticated
+from shopcore.kernel.ids import CustomerId
+from shopcore.notifications.model import Notice
+from shopcore.testing.clock import NEW_YEAR
+
+pytestmark = pytest.mark.anyio
+
+EMAIL, PASSWORD = "ann@example.com", "difference engine no. 2"
+
+
+async def registers(story: Story, email: str = EMAIL, password: str = PASSWORD) -> None:
+    await story.as_(Guest()).accounts.register(email=email, password=password)
+    await story.shop.work_off()
+
+
+async def subjects(story: Story) -> list[str]:
+    return [line for mail in await story.mails() for line in mail.splitlines() if line.startswith("Subject:")]
+
+
+async def test_however_often_somebody_asks_a_mailbox_gets_one_a_minute(story: Story) -> None:
+    """So that nobody can be buried in mails by a stranger; a minute later the next one comes."""
+    for _ in range(5):
+        await registers(story)
+        await story.as_(Guest()).accounts.resend_verification(email=EMAIL)
+        await story.as_(Guest()).accounts.ask_password_reset(email=EMAIL)
+    first = await subjects(story)
+    await story.passes(61)
+    await story.as_(Guest()).accounts.resend_verification(email=EMAIL)
+    await story.shop.work_off()
+
+    assert len(first) <= 2  # one for each thing that was asked for
+    assert len(await subjects(story)) == len(first) + 1
+
+
+async def test_an_address_without_an_account_gets_no_mail(story: Story) -> None:
+    """Though everything that can be seen from outside is the same, the job included."""
+    await story.as_(Guest()).accounts.ask_password_reset(email="nobody@example.com")
+    await story.as_(Guest()).accounts.resend_verification(email="nobody@example.com")
+    waiting = await story.jobs("waiting")
+    await story.shop.work_off()
+
+    assert waiting.count("send_account_mail") == 2
+    assert await story.mails() == []
+    assert await story.jobs("dead") == []
+
+
+async def test_who_has_an_account_is_told_when_somebody_registers_it_again(story: Story) -> None:
+    """Without a link: nothing is to be done."""
+    await registers(story)
+    await verified(story)
+    await story.passes(61)
+    await registers(story, password="what the stranger chose")
+
+    assert "Subject: You have an account already" in await subjects(story)
+
+
+async def verified(story: Story) -> CustomerId:
+    """Whoever has the mail follows its link."""
+    text = (await story.mails())[-1].replace("=\n", "").replace("=3D", "=")
+    token = text.partition("#token=")[2].split()[0]
+    signed_in = await story.as_(Guest()).accounts.verify_email(token=token)
+    return signed_in.account.id
+
+
+async def test_jobs_carry_nothing_personal(story: Story) -> None:
+    """Neither the address, nor the name, nor a token."""
+    await story.as_(Guest()).accounts.register(email=EMAIL, password=PASSWORD, name="Ann Buyer")
+    jobs = (await story.staff.jobs.list(state="waiting", limit=100)).items  # type: ignore[arg-type]
+    said = " ".join(f"{job.kind} {job.payload} {job.unique_key}" for job in jobs)
+
+    assert "send_account_mail" in said
+    for secret in ("ann", "example.com", "Buyer", "token"):
+        assert secret not in said.replace("account_mail", "")
+
+
+async def test_mails_are_the_shop_s_own_to_send(story: Story) -> None:
+    send = story.shop._cases.account_upkeep.send_mail
+    asked = {"notice": Notice.PASSWORD_CHANGED, "asked_at": NEW_YEAR, "customer_id": CustomerId("nobody")}
+    with pytest.raises(Unauthenticated):
+        await send(Guest(), **asked)  # type: ignore[arg-type]
+    with pytest.raises(Forbidden):
+        await send(Staff(name="reader"), **asked)  # type: ignore[arg-type]
+    await send(System(kind="job"), **asked)  # type: ignore[arg-type]
+
+    assert await story.mails() == []
