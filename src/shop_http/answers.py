@@ -46,6 +46,11 @@ def json_answer(content: object, *, status: int = 200, cache: str = PRIVATE) -> 
     return Answer(body=_encoder.encode(content), status=status, headers={"cache-control": cache})
 
 
+def no_content() -> Answer:
+    """Done, and nothing to say (RFC 9110, 15.3.5)."""
+    return Answer(status=204, headers={"cache-control": PRIVATE})
+
+
 def etag_of(body: bytes) -> str:
     """A strong validator (RFC 9110, 8.8.3): equal tags mean equal bytes."""
     return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'

@@ -3,6 +3,7 @@
 | what is sent | who that is |
 | --- | --- |
 | nothing | a guest, with the secrets of their cart and order |
+| `Authorization: Bearer <access token>` | the customer of the session that the token is of |
 | `Authorization: Bearer shopkey_…` | the integration that the API key was made for |
 
 An address that needs a permission is for staff: there a customer is the member of staff that they are.
@@ -13,7 +14,7 @@ from typing import Protocol
 from litestar.datastructures import Headers
 
 from shopcore.access.model import PREFIX
-from shopcore.kernel.actor import Actor, Guest, Integration
+from shopcore.kernel.actor import Actor, Customer, Guest, Integration
 from shopcore.kernel.errors import Unauthenticated
 
 CART_TOKEN = "X-Cart-Token"  # noqa: S105
@@ -29,16 +30,27 @@ class Doorkeeper(Protocol):
         """Whoever holds this API key."""
         ...
 
+    async def authenticate(self, guest: Guest, token: str) -> Customer:
+        """Whoever came with this access token."""
+        ...
+
+
+def guest_of(headers: Headers) -> Guest:
+    """Somebody who is not signed in, with the secrets they hold; credentials are not looked at."""
+    return Guest(cart_token=_token(headers.get(CART_TOKEN)), order_token=_token(headers.get(ORDER_TOKEN)))
+
 
 async def actor_of(headers: Headers, door: Doorkeeper) -> Actor:
     """Who sent these headers. Raises `Unauthenticated` for credentials that are not known here."""
-    authorization = headers.get("authorization")
-    if authorization is None:
-        return Guest(cart_token=_token(headers.get(CART_TOKEN)), order_token=_token(headers.get(ORDER_TOKEN)))
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() == "bearer" and credentials.startswith(PREFIX) and len(credentials) <= _LONGEST:
+    guest, sent = guest_of(headers), headers.getall("authorization", [])
+    if not sent:
+        return guest
+    scheme, _, credentials = sent[0].partition(" ")
+    if scheme.lower() != "bearer" or len(sent) > 1 or len(credentials) > _LONGEST:
+        raise Unauthenticated("these credentials are not known here")
+    if credentials.startswith(PREFIX):
         return await door.admit_integration(credentials)
-    raise Unauthenticated("these credentials are not known here")
+    return await door.authenticate(guest, credentials)
 
 
 def _token(value: str | None) -> str | None:

@@ -34,8 +34,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `refuses` are the statuses of its own refusals; those that every operation with a body, a query or a limit has are
     added. `also` is merged into the schema of the body where a Struct cannot say it. `permission` is what staff and
-    integrations need; an operation that has one is for them alone. What is `public` is the same for everybody, and
-    credentials are not looked at.
+    integrations need; an operation that has one is for them alone, as one that is `signed_in` is for customers. What is
+    `public` is the same for everybody, and credentials are not looked at.
     """
 
     tag: str
@@ -51,6 +51,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = JSON
     permission: str | None = None
     public: bool = False
+    signed_in: bool = False
 
 
 _ANSWER_HEADERS: Mapping[str, str] = {
@@ -132,7 +133,8 @@ def _operation(path: str, handler: Any, operation: Operation, components: Mappin
     if operation.permission is not None:
         described["x-permission"] = operation.permission
     if not operation.public:
-        described["security"] = [{"bearer": []}, *(() if operation.permission else ({},))]
+        is_known = operation.permission is not None or operation.signed_in
+        described["security"] = [{"bearer": []}, *(() if is_known else ({},))]
     if operation.body is not None:
         described["requestBody"] = _body(operation)
     return described

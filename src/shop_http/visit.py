@@ -8,14 +8,16 @@ from litestar.exceptions import InternalServerException
 from litestar.response.base import ASGIResponse
 
 from shop_http.answers import Answer, conditional
-from shop_http.auth import actor_of
+from shop_http.auth import actor_of, guest_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
 from shop_http.middleware.rate_limits import count_actor
 from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.checkout.model import CheckedOut, Reply
+from shopcore.identity.model import Device
 from shopcore.kernel.actor import Actor, Customer, Guest, name_of
+from shopcore.kernel.correlation import origin
 from shopcore.kernel.errors import NotFound
 from shopcore.shop import Shop, ShopOf
 
@@ -31,6 +33,16 @@ class Visit:
         self.request = request
         self.shop: Shop = request.app.state.shop
         self.actor = actor
+
+    @property
+    def device(self) -> Device:
+        """Where it comes from, and what the device calls itself."""
+        return Device(network=origin.get(), name=self.request.headers.get("user-agent", ""))
+
+    @property
+    def door(self) -> ShopOf:
+        """The shop for somebody who is on the way in: credentials that have expired are no hindrance."""
+        return self.shop.as_(guest_of(self.request.headers))
 
     @property
     def view(self) -> ShopOf:

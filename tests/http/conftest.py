@@ -26,6 +26,7 @@ from shopcore.adapters.redis import link, signals
 from shopcore.shop import Settings, Shop, owner
 
 PRODUCTS = Path(__file__).with_name("products.csv")
+CHEAP = {"argon2_memory_cost": 8, "argon2_time_cost": 1}  # a test has no password to protect
 ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "country": "GB"}
 ORDER = {"email": "ada@example.com", "shipping_address": ADDRESS, "shipping_method": "standard"}
 
@@ -50,6 +51,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         "worker": "separate",
         "rate_limits": "off",
         "payment_timeout_seconds": 0.3,
+        **CHEAP,
     }
     return Settings(**{**usual, **changes}, mail_dir=str(folder / "mail"), keys_file=str(folder / "shop.keys"))
 

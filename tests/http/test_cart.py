@@ -224,7 +224,7 @@ async def test_no_cache_may_keep_a_cart(client: httpx.AsyncClient, fill: Fill) -
 async def test_credentials_that_nobody_has_yet_are_refused(client: httpx.AsyncClient) -> None:
     answer = await client.get("/cart", headers={"Authorization": "Bearer x"})
 
-    assert (answer.status_code, problem_of(answer)["code"]) == (401, "unauthenticated")
+    assert (answer.status_code, problem_of(answer)["code"]) == (401, "invalid_access_token")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 

@@ -25,7 +25,7 @@ class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 _HEADERS = (
-    Header(name=CART_TOKEN, description="The secret that names the cart.", required=True),
+    Header(name=CART_TOKEN, description="The secret that names a guest's cart; a customer's own needs none."),
     Header(name=KEY, description=f"Makes a repeated request place one order. {KEY_RULE}", required=True),
 )
 _EXAMPLE = {

@@ -184,6 +184,8 @@ class MongoOrderList:
         asked: Document = following(_NEWEST_FIRST, after)
         if wanted.status is not None:
             asked["status"] = wanted.status.value
+        if wanted.customer_id is not None:
+            asked["customer_id"] = wanted.customer_id
         if wanted.email is not None:
             asked["email"] = self._documents.email_index(wanted.email)
 

@@ -32,6 +32,7 @@ ORDERS = Collection(
         "payment_status": one_of(PaymentStatus),
         "placed": INSTANT,
         "expires": INSTANT,
+        "customer_id": optional(TEXT),
         "email": optional(TEXT),  # blind
         "lines": list_of(unit_price=MONEY, line_total=MONEY, quantity=LONG),
         "totals": object_of(subtotal=MONEY, discount=MONEY, shipping=MONEY, tax=MONEY, total=MONEY),
@@ -44,6 +45,7 @@ ORDERS = Collection(
         Index(("-placed", "-_id")),
         Index(("status", "-placed", "-_id")),
         Index(("email", "-placed", "-_id")),
+        Index(("customer_id", "-placed", "-_id")),  # also what was a guest's, whose buyer is their cart
         Index(("expires", "_id"), only={"status": "pending"}),
     ),
 )

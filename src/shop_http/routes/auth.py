@@ -1,0 +1,237 @@
+"""The way in: an account, its mailbox, and tokens."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.response.base import ASGIResponse
+from msgspec import Meta
+
+from shop_http.answers import Answer, json_answer
+from shop_http.auth import CART_TOKEN
+from shop_http.openapi import OPERATION, Header, Operation
+from shop_http.visit import Visit
+from shopcore.identity.model import Account, SignedIn, Tokens
+from shopcore.identity.model.passwords import LONGEST, SHORTEST
+
+# The core says what a password may be; the document only repeats it.
+NewPassword = Annotated[str, Meta(extra_json_schema={"minLength": SHORTEST, "maxLength": LONGEST})]
+_BEARER = "Bearer"
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who wants an account."""
+
+    email: str
+    password: NewPassword
+    name: str | None = None
+
+
+class EmailOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An e-mail address."""
+
+    email: str
+
+
+class LinkToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token of a mailed link: what stands behind `#token=`."""
+
+    token: str
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who somebody says they are, and what shows it; `otp` is a code of the authenticator, or a recovery code."""
+
+    email: str
+    password: str
+    otp: str | None = None
+
+
+class RefreshToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The last refresh token that was given."""
+
+    refresh_token: str
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """Nothing is told."""
+
+
+class UserShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer, as they see themselves."""
+
+    id: str
+    email: str
+    name: str | None
+    email_verified: bool
+    mfa_enabled: bool
+    created_at: datetime
+
+
+class TokensShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token for `expires_in` seconds, and the refresh token that follows."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str = _BEARER
+
+
+class SignedInShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer, and their tokens."""
+
+    user: UserShown
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str = _BEARER
+
+
+_CART = Header(name=CART_TOKEN, description="The secret of a guest cart, to be merged into the customer's.")
+_EMAIL = "ada@example.com"
+_PASSWORD = "difference engine no. 2"  # noqa: S105 - an example
+
+
+@post(
+    "/auth/register",
+    status_code=202,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            public=True,
+            answers={202: Nothing},
+            body=Registration,
+            example={"email": _EMAIL, "password": _PASSWORD, "name": "Ada Lovelace"},
+        )
+    },
+)
+async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Open an account. The answer is the same where there is one already; the mail says which it is."""
+    wanted = await visit.json(Registration)
+    await visit.door.accounts.register(email=wanted.email, password=wanted.password, name=wanted.name)
+    return accepted()
+
+
+@post(
+    "/auth/verify-email",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            public=True,
+            answers={200: SignedInShown},
+            body=LinkToken,
+            example={"token": "the token of the link"},
+            headers=(_CART,),
+            refuses=(403,),
+        )
+    },
+)
+async def verify_email(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Follow the link of the mail, once: the mailbox is one's own, and one is signed in."""
+    followed = await visit.json(LinkToken)
+    signed_in = await visit.door.accounts.verify_email(token=followed.token, device=visit.device)
+    return signed_in_answer(signed_in).to_asgi()
+
+
+@post(
+    "/auth/verify-email/resend",
+    status_code=202,
+    opt={
+        OPERATION: Operation(
+            tag="accounts", public=True, answers={202: Nothing}, body=EmailOnly, example={"email": _EMAIL}
+        )
+    },
+)
+async def resend_verification(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Ask for the mail again. The answer is the same whether there is such an account or not."""
+    wanted = await visit.json(EmailOnly)
+    await visit.door.accounts.resend_verification(email=wanted.email)
+    return accepted()
+
+
+@post(
+    "/auth/login",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            public=True,
+            answers={200: SignedInShown},
+            body=Login,
+            example={"email": _EMAIL, "password": _PASSWORD},
+            headers=(_CART,),
+            refuses=(401, 403),
+        )
+    },
+)
+async def login(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Sign in. A guest cart whose token is sent is merged into the customer's: quantities add up."""
+    shown = await visit.json(Login)
+    signed_in = await visit.door.accounts.sign_in(
+        email=shown.email, password=shown.password, otp=shown.otp, device=visit.device
+    )
+    return signed_in_answer(signed_in).to_asgi()
+
+
+@post(
+    "/auth/refresh",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            public=True,
+            answers={200: TokensShown},
+            body=RefreshToken,
+            example={"refresh_token": "the last one that was given"},
+            refuses=(401,),
+        )
+    },
+)
+async def refresh(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Change a refresh token for a new pair.
+
+    A token is good once. One that comes again within 10 seconds, as from a second tab, gets the same successor; one
+    that comes later ends its session with 401 `token_reused`, because somebody else may have it.
+    """
+    shown = await visit.json(RefreshToken)
+    tokens = await visit.door.accounts.refresh(refresh_token=shown.refresh_token)
+    return json_answer(_tokens(tokens)).to_asgi()
+
+
+def accepted() -> ASGIResponse:
+    """202, and nothing that tells one case from another."""
+    return json_answer(Nothing(), status=202).to_asgi()
+
+
+def signed_in_answer(signed_in: SignedIn) -> Answer:
+    """Who somebody is now, and their tokens."""
+    tokens = signed_in.tokens
+    shown = SignedInShown(
+        user=user_shown(signed_in.account),
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+    )
+    return json_answer(shown)
+
+
+def user_shown(account: Account) -> UserShown:
+    """An account as its customer sees it; nothing secret is in it."""
+    factor = account.second_factor
+    return UserShown(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        email_verified=account.verified_at is not None,
+        mfa_enabled=factor is not None and factor.confirmed_at is not None,
+        created_at=account.created_at,
+    )
+
+
+def _tokens(tokens: Tokens) -> TokensShown:
+    return TokensShown(
+        access_token=tokens.access_token, refresh_token=tokens.refresh_token, expires_in=tokens.expires_in
+    )

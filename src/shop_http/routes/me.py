@@ -1,0 +1,98 @@
+"""A customer's own profile."""
+
+import msgspec
+from litestar import get, patch, post
+from litestar.di import NamedDependency
+from litestar.response.base import ASGIResponse
+
+from shop_http.answers import json_answer
+from shop_http.openapi import OPERATION, Operation
+from shop_http.routes.auth import LinkToken, Nothing, UserShown, accepted, user_shown
+from shop_http.visit import Visit
+
+
+class ProfileUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be set. The e-mail address and the password have addresses of their own, which ask for more."""
+
+    name: str | None
+
+
+class EmailChangeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another e-mail address, and the password."""
+
+    email: str
+    password: str
+
+
+class EmailChangeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether both mailboxes have agreed by now, so that the address has changed."""
+
+    changed: bool
+
+
+@get(
+    "/me",
+    opt={OPERATION: Operation(tag="accounts", answers={200: UserShown}, signed_in=True, answer_headers=("ETag",))},
+)
+async def show_me(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Show one's own profile."""
+    return visit.shown(json_answer(user_shown(await visit.view.profile.show())))
+
+
+@patch(
+    "/me",
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            answers={200: UserShown},
+            body=ProfileUpdate,
+            example={"name": "Ada King"},
+            signed_in=True,
+        )
+    },
+)
+async def update_me(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Change one's own profile."""
+    update = await visit.json(ProfileUpdate)
+    return json_answer(user_shown(await visit.view.profile.update(name=update.name))).to_asgi()
+
+
+@post(
+    "/me/email",
+    status_code=202,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            answers={202: Nothing},
+            body=EmailChangeRequest,
+            example={"email": "ada.king@example.com", "password": "difference engine no. 2"},
+            signed_in=True,
+        )
+    },
+)
+async def change_email(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Ask for another e-mail address. Both mailboxes get a link, and both have to agree."""
+    wanted = await visit.json(EmailChangeRequest)
+    await visit.view.profile.ask_email_change(email=wanted.email, password=wanted.password)
+    return accepted()
+
+
+@post(
+    "/auth/email/confirm",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            public=True,
+            answers={200: EmailChangeShown},
+            body=LinkToken,
+            example={"token": "the token of the link"},
+            refuses=(409,),
+        )
+    },
+)
+async def confirm_email(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Agree to another e-mail address by one of the two mailed links. The second one makes it so."""
+    followed = await visit.json(LinkToken)
+    changed = await visit.door.accounts.agree_to_email_change(token=followed.token)
+    return json_answer(EmailChangeShown(changed=changed)).to_asgi()

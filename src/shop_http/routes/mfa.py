@@ -1,0 +1,89 @@
+"""A second factor: an authenticator, and recovery codes for when it is lost."""
+
+import msgspec
+from litestar import delete, post
+from litestar.di import NamedDependency
+from litestar.response.base import ASGIResponse
+
+from shop_http.answers import json_answer, no_content
+from shop_http.openapi import OPERATION, Operation
+from shop_http.visit import Visit
+
+
+class TotpEnrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authenticator has to know, as text and as what a QR code shows; it is shown this once."""
+
+    secret: str
+    otpauth_uri: str
+
+
+class TotpCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code of the authenticator."""
+
+    code: str
+
+
+class TotpRemoval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What signing in needs: `code` is one of the authenticator, or a recovery code."""
+
+    password: str
+    code: str
+
+
+class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Each is good once, in the place of a code; they are shown this once."""
+
+    recovery_codes: tuple[str, ...]
+
+
+@post(
+    "/auth/mfa/totp",
+    status_code=200,
+    opt={OPERATION: Operation(tag="accounts", answers={200: TotpEnrolment}, signed_in=True, refuses=(409,))},
+)
+async def begin_totp(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Begin to use an authenticator. Nothing asks for its codes until the first one was confirmed."""
+    enrolment = await visit.view.profile.begin_second_factor()
+    return json_answer(TotpEnrolment(secret=enrolment.secret, otpauth_uri=enrolment.uri)).to_asgi()
+
+
+@post(
+    "/auth/mfa/totp/confirm",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            answers={200: RecoveryCodes},
+            body=TotpCode,
+            example={"code": "287082"},
+            signed_in=True,
+            refuses=(409,),
+        )
+    },
+)
+async def confirm_totp(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Confirm the authenticator with a code: from now on signing in needs one."""
+    shown = await visit.json(TotpCode)
+    codes = await visit.view.profile.confirm_second_factor(code=shown.code)
+    return json_answer(RecoveryCodes(recovery_codes=tuple(codes))).to_asgi()
+
+
+@delete(
+    "/auth/mfa/totp",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="accounts",
+            answers={204: None},
+            body=TotpRemoval,
+            example={"password": "difference engine no. 2", "code": "287082"},
+            signed_in=True,
+            refuses=(409,),
+        )
+    },
+)
+async def remove_totp(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Stop using an authenticator; that needs what signing in needs."""
+    shown = await visit.json(TotpRemoval)
+    await visit.view.profile.remove_second_factor(password=shown.password, code=shown.code)
+    return no_content().to_asgi()
