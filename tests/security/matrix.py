@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from tests.http.conftest import ORDER, PRODUCTS, client_of, settings_for
+from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
+from tests.http.people import Person, joined
 
 from shop_http import logs
 from shop_http.app import ROUTES, create_app
@@ -98,6 +99,18 @@ class Scene:
         bought = (await self.client.post("/cart/checkout", json=command, headers=headers)).json()
         return bought["order"]["id"], {"X-Order-Token": bought["order_token"]}
 
+    async def customer(self) -> Person:
+        """Somebody new who has an account."""
+        return await joined(self.client, self.shop, f"{uuid.uuid4()}@example.com")
+
+    async def bought_by(self, person: Person) -> str:
+        """An order of a customer's that is not paid."""
+        await person.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+        command = {**ORDER, "payment": {"method": "declined"}}
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        bought = await person.ask("POST", "/cart/checkout", json=command, headers=key)
+        return str(bought.json()["order"]["id"])
+
     async def key(self, *permissions: str) -> dict[str, str]:
         """The header of an API key."""
         _, secret = await self.shop.as_(owner()).access.create_api_key(name="Matrix", permissions=permissions)
@@ -130,6 +143,15 @@ async def _guest(scene: Scene, _route: Route) -> Headers:
     return {**await scene.cart(), **proof}
 
 
+async def _customer(scene: Scene, route: Route) -> Headers:
+    person = await scene.customer()
+    scene.made["person"] = person
+    if "order_id" in route.names:
+        scene.made["order_id"] = await scene.bought_by(person)
+    await person.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+    return person.headers
+
+
 async def _key_with(scene: Scene, route: Route) -> Headers:
     wanted = route.permission
     return await scene.key(*([wanted] if wanted in FOR_KEYS else FOR_KEYS))
@@ -146,6 +168,7 @@ async def _wrong_key(_scene: Scene, _route: Route) -> Headers:
 ASKERS = (
     Asker("nobody", _nothing),
     Asker("guest", _guest),
+    Asker("customer", _customer),
     Asker("key without", _key_without),
     Asker("key with", _key_with),
     Asker("wrong key", _wrong_key),
@@ -156,6 +179,22 @@ async def _order_id(scene: Scene, whose: str) -> str:
     if whose == THEIRS and "order_id" in scene.made:
         return str(scene.made["order_id"])
     return (await scene.order())[0]
+
+
+async def _owner_of(scene: Scene, whose: str) -> Person:
+    """Whoever asks, where they can have what is theirs; else somebody else."""
+    person = scene.made.get("person")
+    return person if whose == THEIRS and isinstance(person, Person) else await scene.customer()
+
+
+async def _address_id(scene: Scene, whose: str) -> str:
+    added = await (await _owner_of(scene, whose)).ask("POST", "/me/addresses", json=ADDRESS)
+    return str(added.json()["id"])
+
+
+async def _session_id(scene: Scene, whose: str) -> str:
+    listed = await (await _owner_of(scene, whose)).ask("GET", "/auth/sessions")
+    return str(listed.json()["items"][0]["id"])
 
 
 async def _role(scene: Scene, _whose: str) -> str:
@@ -182,6 +221,8 @@ def _always(value: str) -> Callable[[Scene, str], Awaitable[str]]:
 
 MAKERS: Mapping[str, Callable[[Scene, str], Awaitable[str]]] = {
     "order_id": _order_id,
+    "address_id": _address_id,
+    "session_id": _session_id,
     "name": _role,
     "key_id": _key_id,
     "variant_id": _variant_id,
@@ -201,12 +242,13 @@ BODIES: Mapping[str, Any] = {
 
 QUERIES: Mapping[str, Mapping[str, str]] = {"GET /products/search": {"q": "cap"}}
 
-OWNED = frozenset({"order_id"})
+OWNED = frozenset({"order_id", "address_id", "session_id"})
 """What belongs to somebody, so that it can be another's."""
 
 
 async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.Response:
     """Ask once. Everything that the request names is new, so that no cell depends on another."""
+    scene.made.clear()
     headers = dict(await asker.headers(scene, route))
     names = {name: ABSENT if whose == NOT_THERE else await MAKERS[name](scene, whose) for name in route.names}
     name = f"{route.method} {route.address}"

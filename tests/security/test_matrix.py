@@ -24,6 +24,7 @@ from tests.security.matrix import (
 
 ROUTES = routes()
 SIGNED_IN_ONLY = {401, 403}
+CAN_HAVE = {"guest": {"order_id"}, "customer": OWNED}
 
 
 def faults(route: Route, cells: Cells) -> Iterator[str]:
@@ -42,7 +43,7 @@ def faults(route: Route, cells: Cells) -> Iterator[str]:
             yield from _at_the_staff_entrance(route, whose, asker, answer)
         elif whose == ANOTHERS and "key with" not in asker and told(answer) != told(cells[NOT_THERE, asker]):
             yield f"{place} is not what there is for something absent"
-        elif whose == THEIRS and asker == "guest" and set(route.names) & OWNED and answer.status_code >= 400:
+        elif whose == THEIRS and set(route.names) & CAN_HAVE.get(asker, set()) and answer.status_code >= 400:
             yield f"{place}, although it is theirs"
 
 
@@ -87,10 +88,17 @@ def cells_of(route: Route, status: int, **others: int) -> dict[tuple[str, str], 
 def test_a_door_that_stands_open_is_noticed() -> None:
     """One for staff that lets guests in, one that takes any key, one that keeps out who may."""
     (route,) = [each for each in ROUTES if each.path == "/admin/audit"]
-    right = {"key_without": 403, "key_with": 200}
+    right = {"customer": 403, "key_without": 403, "key_with": 200}
 
     assert not list(faults(route, cells_of(route, 401, **right)))
-    for wrong in ({"guest": 200}, {"key_without": 200}, {"wrong_key": 200}, {"key_with": 403}, {"nobody": 500}):
+    for wrong in (
+        {"guest": 200},
+        {"customer": 200},
+        {"key_without": 200},
+        {"wrong_key": 200},
+        {"key_with": 403},
+        {"nobody": 500},
+    ):
         assert list(faults(route, cells_of(route, 401, **{**right, **wrong})))
 
 
@@ -98,7 +106,7 @@ def test_a_foreign_order_that_shows_is_noticed() -> None:
     """By its status, or only by its words."""
     (route,) = [each for each in ROUTES if (each.method, each.address) == ("GET", "/orders/{order_id}")]
     right = cells_of(route, 404, wrong_key=401)
-    right[THEIRS, "guest"] = httpx.Response(200)
+    right[THEIRS, "guest"] = right[THEIRS, "customer"] = httpx.Response(200)
     status = {**right, (ANOTHERS, "guest"): httpx.Response(403, json={"code": "x", "detail": "y"})}
     words = {**right, (ANOTHERS, "nobody"): httpx.Response(404, json={"code": "x", "detail": "not yours"})}
 

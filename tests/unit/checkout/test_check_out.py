@@ -51,7 +51,7 @@ async def test_what_is_missing_can_come_with_the_order(story: Story) -> None:
     reply = await story.reply(guest, email="Ann@Example.COM", shipping_address=HOME, shipping_method="standard")
     order = story.bought(reply).first.order
 
-    assert order.contact.email == "Ann@example.com"
+    assert order.contact.email == "ann@example.com"
     assert order.contact.shipping_address == HOME
 
 

@@ -37,8 +37,7 @@ class CheckOut:
     async def __call__(
         self, actor: Actor, *, command: CheckOutCommand, key: str, fingerprint: str | None = None
     ) -> Reply:
-        """A customer may, and whoever holds a guest cart's token. `key` is the caller's idempotency key; the same one
-        gets the same reply.
+        """A customer may, and whoever holds a guest cart's token. The same idempotency `key` gets the same reply.
 
         Refusals such as `OutOfStock`, `PriceChanged`, `CartEmpty`, `CheckoutIncomplete`, or `CartChanged` where another
         writer came between quote and order, are replies too, and kept. Raises `KeyReused`, `RequestInProgress`,
