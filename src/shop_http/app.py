@@ -132,7 +132,9 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
     app: ASGIApp = PageCache(site, revision=revision, metrics=metrics, others=lambda: _shop(site).pages)
     if settings.rate_limits == "on":
         app = RateLimits(app, hit=hit)
-    app = Edge(_guarded(app, settings), metrics=metrics, new_id=_numbered(site))
+    app = Edge(
+        _guarded(app, settings), metrics=metrics, new_id=_numbered(site), seconds=settings.request_timeout_seconds
+    )
     return Proxies(app, trusted=settings.trusted_proxies) if settings.trusted_proxies else app
 
 

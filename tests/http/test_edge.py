@@ -1,6 +1,7 @@
 """The wrappers around the application, around a small application of their own."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from shop_http.middleware.rate_limits import LIMITS, RateLimits, limit_of, netwo
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.deadline import seconds_left
 from shopcore.kernel.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +56,7 @@ def logged() -> Iterator[list[Any]]:
 
 
 def client_of(app: App, metrics: Metrics | None = None) -> httpx.AsyncClient:
-    edge = Edge(app, metrics=metrics or Metrics(), new_id=lambda: "made-here")
+    edge = Edge(app, metrics=metrics or Metrics(), new_id=lambda: "made-here", seconds=15.0)
     return httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", edge)), base_url="http://shop.test")
 
 
@@ -63,6 +65,20 @@ async def test_a_request_without_a_correlation_id_gets_one() -> None:
         answer = await client.get("/things/7")
 
     assert answer.headers["x-correlation-id"] == answer.text == "made-here"
+
+
+async def test_whatever_a_request_waits_for_knows_how_long() -> None:
+    """The time that a request may take begins when it comes in."""
+    left: list[float] = []
+
+    async def asking(scope: Any, receive: Any, send: Any) -> None:
+        left.append(seconds_left(100.0, time.monotonic()))
+        await answering(scope, receive, send)
+
+    async with client_of(asking) as client:
+        await client.get("/things/7")
+
+    assert 10 < left[0] <= 15
 
 
 @pytest.mark.parametrize("sent", ["abc", "A.b_c-9", "x" * 64])

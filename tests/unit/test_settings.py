@@ -100,6 +100,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("PORT", "65536"),
         ("WRITE_TIMEOUT_SECONDS", "0"),
         ("WRITE_TIMEOUT_SECONDS", "inf"),
+        ("REQUEST_TIMEOUT_SECONDS", "13.9"),
         ("APP_URL", "shop.example.org"),
         ("APP_URL", "https://shop.example.org/?a=b"),
         ("RATE_LIMITS", "maybe"),

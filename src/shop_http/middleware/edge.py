@@ -14,6 +14,7 @@ from shop_http.middleware.headers import headers_for
 from shop_http.middleware.metrics import Metrics
 from shop_http.middleware.networks import masked
 from shopcore.kernel.correlation import correlation_id, origin
+from shopcore.kernel.deadline import until
 
 EXTRA_HEADERS: Final = "shop_http.headers"
 """Where in the scope an inner wrapper leaves headers for whatever the answer will be."""
@@ -50,12 +51,15 @@ _log = structlog.get_logger("shop.access")
 
 
 class Edge:
-    """Wraps the whole application. `new_id` makes correlation ids for callers who send none that is sane."""
+    """Wraps the whole application. `new_id` makes correlation ids for callers who send none that is sane.
+    A request may take so many `seconds`: what it waits for is told.
+    """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, new_id: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, new_id: Callable[[], str], seconds: float) -> None:
         self._app = app
         self._metrics = metrics
         self._new_id = new_id
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; lifespan events pass through."""
@@ -68,7 +72,8 @@ class Edge:
         begun = time.perf_counter()
         self._metrics.in_flight += 1
         try:
-            await self._app(request.scope, receive, request.send)
+            with until(time.monotonic() + self._seconds):
+                await self._app(request.scope, receive, request.send)
         except Exception as error:  # noqa: BLE001 - nothing stands outside of this that could answer
             await request.fail(error, receive)
         finally:

@@ -19,5 +19,8 @@ class Clock(Protocol):
         ...
 
     async def within(self, seconds: float, work: Awaitable[T]) -> T:
-        """Await `work` for at most that long, then cancel it and raise `TimeoutError`."""
+        """Await `work` for at most that long, then cancel it and raise `TimeoutError`.
+
+        What it waits for is told: see `shopcore.kernel.deadline`.
+        """
         ...

@@ -22,6 +22,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
     return (
         *_store(settings),
         *_redis(settings),
+        *_times(settings),
         *_currency(settings),
         *_networks(settings),
         *_origins(settings),
@@ -57,6 +58,14 @@ def _redis(settings: Settings) -> tuple[str, ...]:
         )
     unknown = sorted(options - _REDIS_OPTIONS)
     return tuple(f"REDIS_URL must not have the option {name}: the shop sets its own" for name in unknown)
+
+
+def _times(settings: Settings) -> tuple[str, ...]:
+    """What a gateway has taken must still be written down, and before it is asked, that it is going to be."""
+    least = settings.payment_timeout_seconds + 2 * settings.write_timeout_seconds
+    if settings.request_timeout_seconds >= least:
+        return ()
+    return (f"REQUEST_TIMEOUT_SECONDS must be at least PAYMENT_TIMEOUT_SECONDS + 2 * WRITE_TIMEOUT_SECONDS, {least:g}",)
 
 
 def _currency(settings: Settings) -> tuple[str, ...]:

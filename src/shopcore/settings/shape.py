@@ -92,6 +92,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     write_timeout_seconds: Annotated[
         _Seconds, About("How long a write waits for the store before it answers 503.", _SECONDS)
     ] = 2.0
+    request_timeout_seconds: Annotated[
+        _Seconds,
+        About(
+            "How long a request may take: nothing waits beyond it. At least `PAYMENT_TIMEOUT_SECONDS` and twice "
+            "`WRITE_TIMEOUT_SECONDS`.",
+            _SECONDS,
+        ),
+    ] = 15.0
     currency: Annotated[str, About("What a new shop sells in.", "an ISO 4217 code")] = "USD"
     sealing_keys: Annotated[
         _SealingKeys | None,

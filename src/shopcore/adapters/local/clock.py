@@ -2,9 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from shopcore.kernel.deadline import until
 
 T = TypeVar("T")
 
@@ -28,5 +31,6 @@ class SystemClock:
 
     async def within(self, seconds: float, work: Awaitable[T]) -> T:
         """Await `work` for at most that long, then cancel it and raise `TimeoutError`."""
-        async with asyncio.timeout(seconds):
-            return await work
+        with until(time.monotonic() + seconds):
+            async with asyncio.timeout(seconds):
+                return await work

@@ -18,9 +18,10 @@ from shopcore.adapters.mongo.errors import TryAgain, is_conflict, translated
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import migrate, version_of
 from shopcore.adapters.mongo.sightings import Sightings
-from shopcore.adapters.mongo.transactions import Transactions, seconds_left
+from shopcore.adapters.mongo.transactions import Transactions, time_until
 from shopcore.adapters.mongo.turns import Turns
 from shopcore.adapters.mongo.units import Session, Unit, current_unit
+from shopcore.kernel.deadline import seconds_left
 from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import Work
 
@@ -28,6 +29,7 @@ T = TypeVar("T")
 Step: TypeAlias = Callable[[Session], Awaitable[T]]
 """One or more calls to the driver, each given this session: `lambda session: carts.find_one(..., session=session)`."""
 
+_LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
 
 
@@ -55,8 +57,8 @@ class MongoDatabase:
     async def open(cls, url: str, *, chance: Callable[[], float], wait_seconds: float = 2.0) -> "MongoDatabase":
         """Connect, refuse what a shop cannot be kept in, and bring the schema up to date.
 
-        `wait_seconds` is the deadline of each call and of each unit. `chance` gives numbers from 0 to 1, for jitter.
-        Raises `StoreUnusable`, which says what to do.
+        `wait_seconds` is the deadline of each call and of each unit, unless that of the request is earlier. `chance`
+        gives numbers from 0 to 1, for jitter. Raises `StoreUnusable`, which says what to do.
         """
         client, name = await connect(url)
         try:
@@ -83,7 +85,8 @@ class MongoDatabase:
         unit = current_unit()
         if unit is not None:
             return await _joined(unit, step)
-        with self._breaker.guarding(), pymongo.timeout(self._wait_seconds):
+        wait = self._wait()
+        with self._breaker.guarding(), pymongo.timeout(wait):
             return await _told(step, None)
 
     async def read_past(
@@ -102,7 +105,8 @@ class MongoDatabase:
         """Run a look-up, and remember as of when it was answered, for `read_seen`."""
         if current_unit() is not None:
             return await self.read(step)
-        with self._breaker.guarding(), pymongo.timeout(self._wait_seconds):
+        wait = self._wait()
+        with self._breaker.guarding(), pymongo.timeout(wait):
             async with self._sightings.looking() as session:
                 return await _told(step, session)
 
@@ -115,7 +119,8 @@ class MongoDatabase:
         collection = self.collection(declared)
         if current_unit() is None and not self._breaker.is_open:
             past = collection.with_options(read_preference=PAST)
-            with suppress(StoreBusy, StoreUnreachable), pymongo.timeout(self._wait_seconds / 2):
+            wait = self._wait()
+            with suppress(StoreBusy, StoreUnreachable), pymongo.timeout(wait / 2):
                 async with self._sightings.caught_up() as seen:
                     return await _told(lambda session: find(past, session), seen)
         return await self.read(lambda session: find(collection, session))
@@ -199,13 +204,23 @@ class MongoDatabase:
 
     async def _alone(self, unit: Unit, step: Step[T]) -> T:
         async def attempt() -> T:
-            with pymongo.timeout(seconds_left(unit.deadline)):
+            with pymongo.timeout(time_until(unit.deadline)):
                 return await _told(step, None)
 
         return await self._until_done(unit, attempt)
 
+    def _wait(self) -> float:
+        """How long a call may take: not beyond the deadline of the request or job that it is for.
+
+        With next to nothing left it is not made: should it fail, nobody would know whose fault that was.
+        """
+        wait = seconds_left(self._wait_seconds, time.monotonic())
+        if wait < self._wait_seconds * _LEAST_SHARE:
+            raise StoreBusy
+        return wait
+
     def _deadline(self) -> float:
-        return asyncio.get_running_loop().time() + self._wait_seconds
+        return asyncio.get_running_loop().time() + self._wait()
 
     async def _until_done(self, unit: Unit, attempt: Callable[[], Awaitable[T]]) -> T:
         with self._breaker.guarding():

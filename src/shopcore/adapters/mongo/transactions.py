@@ -30,7 +30,7 @@ _GRACE_SECONDS = 0.1  # a body that has not ended by then waits for something th
 _COMMIT_PAUSE = 0.02
 
 
-def seconds_left(deadline: float) -> float:
+def time_until(deadline: float) -> float:
     """Until a deadline of the event loop's clock; the driver wants a little more than nothing."""
     return max(deadline - asyncio.get_running_loop().time(), 0.001)
 
@@ -53,7 +53,7 @@ class Transactions:
         except TimeoutError:
             raise StoreBusy from None
         try:
-            with pymongo.timeout(seconds_left(unit.deadline)):
+            with pymongo.timeout(time_until(unit.deadline)):
                 return await self._transact(unit, work)
         finally:
             self._gate.release()
@@ -82,7 +82,7 @@ class Transactions:
         ending = asyncio.create_task(_abort(session), context=contextvars.Context())
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
-        await asyncio.wait([ending], timeout=max(seconds_left(unit.deadline), _GRACE_SECONDS))
+        await asyncio.wait([ending], timeout=max(time_until(unit.deadline), _GRACE_SECONDS))
 
 
 async def _body(unit: Unit, session: AsyncClientSession, work: Work[T]) -> T:

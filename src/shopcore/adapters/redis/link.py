@@ -13,8 +13,11 @@ from redis.backoff import NoBackoff
 from shopcore.adapters.redis.breaker import Breaker
 from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, refuses_writes
 from shopcore.adapters.redis.keys import PROBE_LIFETIME
+from shopcore.kernel.deadline import seconds_left
 
 DEADLINE = 0.4  # seconds for one question, waiting for a connection and making it included; Redis takes a thousandth
+_LEAST_SHARE = 0.25  # of the deadline: with less left nothing is asked
+_NO_TIME = "the request that wants to know is out of time"
 _STEP = 0.6  # of the deadline: what one step of it may take
 CONNECTIONS = 8  # of one process; together they carry more questions than its event loop can ask
 
@@ -62,11 +65,16 @@ class Link:
         return self._reason if self._breaker.is_open else ""
 
     async def ask(self, question: Callable[[Redis], Awaitable[T]]) -> T:
-        """Put a question. Raises `RedisUnreachable` at the deadline at the latest, and at once while Redis is gone."""
+        """Put a question. Raises `RedisUnreachable` at the deadline at the latest, its own or the request's, at once
+        while Redis is gone; also where next to no time is left, which says nothing of Redis.
+        """
+        wait = seconds_left(self._deadline, time.monotonic())
+        if wait < self._deadline * _LEAST_SHARE:
+            raise RedisUnreachable(_NO_TIME)
         if self._breaker.is_open:
             await self._look()
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(wait):
                 answer = await question(self.client)
         except FAILURES as error:
             raise self._failed(error) from error

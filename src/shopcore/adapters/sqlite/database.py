@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,8 @@ from shopcore.adapters.sqlite.connections import MEMORY, connect, prepare
 from shopcore.adapters.sqlite.errors import CLOSED, translated
 from shopcore.adapters.sqlite.units import Unit
 from shopcore.adapters.sqlite.writer import Writer
-from shopcore.kernel.stores import StoreUnusable
+from shopcore.kernel.deadline import seconds_left
+from shopcore.kernel.stores import StoreBusy, StoreUnusable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
@@ -51,7 +53,8 @@ class Database:
     async def open(cls, path: Path | str = MEMORY, *, wait_seconds: float = 2.0) -> "Database":
         """Open or create the file and bring its schema up to date.
 
-        A write waits `wait_seconds` for its turn. Raises `StoreUnusable`, naming the file, and says why.
+        A write waits `wait_seconds` for its turn, or until the deadline of its request. Raises `StoreUnusable`,
+        naming the file, and says why.
         """
 
         def opened() -> "Database":
@@ -110,10 +113,12 @@ class Database:
         """Run a unit of work; see `shopcore.kernel.unit_of_work.UnitOfWork`."""
         if self._writer.current is not None:
             return await work()
-        loop = asyncio.get_running_loop()
-        unit = Unit(work, loop, self._wait_seconds)
+        loop, wait = asyncio.get_running_loop(), seconds_left(self._wait_seconds, time.monotonic())
+        if not wait:
+            raise StoreBusy
+        unit = Unit(work, loop, wait)
         self._writer.submit(unit)
-        giving_up = loop.call_later(self._wait_seconds, unit.give_up)
+        giving_up = loop.call_later(wait, unit.give_up)
         try:
             value: T = await unit.answer
         finally:
