@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import pymongo
 from pymongo import AsyncMongoClient
@@ -13,8 +13,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
 from shopcore.adapters.mongo.breaker import Breaker
+from shopcore.adapters.mongo.calls import Step, joined, told
 from shopcore.adapters.mongo.connection import PAST, connect, prepare
-from shopcore.adapters.mongo.errors import TryAgain, is_conflict, translated
+from shopcore.adapters.mongo.errors import TryAgain, translated
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import migrate, version_of
 from shopcore.adapters.mongo.sightings import Sightings
@@ -26,9 +27,6 @@ from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
-Step: TypeAlias = Callable[[Session], Awaitable[T]]
-"""One or more calls to the driver, each given this session: `lambda session: carts.find_one(..., session=session)`."""
-
 _LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
 
@@ -84,10 +82,10 @@ class MongoDatabase:
         """Run look-ups. Outside of a unit each statement sees what a majority has confirmed."""
         unit = current_unit()
         if unit is not None:
-            return await _joined(unit, step)
+            return await joined(unit, step)
         wait = self._wait()
         with self._breaker.guarding(), pymongo.timeout(wait):
-            return await _told(step, None)
+            return await told(step, None)
 
     async def read_past(
         self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
@@ -108,7 +106,7 @@ class MongoDatabase:
         wait = self._wait()
         with self._breaker.guarding(), pymongo.timeout(wait):
             async with self._sightings.looking() as session:
-                return await _told(step, session)
+                return await told(step, session)
 
     async def read_seen(
         self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
@@ -122,7 +120,7 @@ class MongoDatabase:
             wait = self._wait()
             with suppress(StoreBusy, StoreUnreachable), pymongo.timeout(wait / 2):
                 async with self._sightings.caught_up() as seen:
-                    return await _told(lambda session: find(past, session), seen)
+                    return await told(lambda session: find(past, session), seen)
         return await self.read(lambda session: find(collection, session))
 
     once = read
@@ -133,7 +131,7 @@ class MongoDatabase:
         unit = current_unit()
         if unit is None or declared.name in unit.written:
             return await self.read(step)
-        return await _told(step, None)
+        return await told(step, None)
 
     async def guarded(self, declared: Collection, document_id: str, step: Step[T]) -> T:
         """Run a step that reads one document and writes it back under a guard. Where the guard finds that another was
@@ -143,7 +141,7 @@ class MongoDatabase:
         key = declared.name, document_id
         if unit is not None:
             unit.claim(key)
-            return await _joined(unit, step)
+            return await joined(unit, step)
         return await self._alone(Unit(self._turns, self._deadline(), key), step)
 
     async def beside(self, declared: Collection, document_id: str, step: Step[T]) -> T:
@@ -155,7 +153,7 @@ class MongoDatabase:
         if unit is None:
             return await self._alone(Unit(self._turns, self._deadline(), (declared.name, document_id)), step)
         unit.claim((declared.name, document_id))
-        return await _told(step, None)
+        return await told(step, None)
 
     async def write(self, step: Step[T]) -> T:
         """Run several statements in the unit in progress, or as a unit of their own."""
@@ -163,7 +161,7 @@ class MongoDatabase:
         async def work() -> T:
             unit = current_unit()
             assert unit is not None
-            return await _joined(unit, step)
+            return await joined(unit, step)
 
         return await self.run(work)
 
@@ -200,12 +198,12 @@ class MongoDatabase:
     async def migrate(self) -> int:
         """Bring every collection to what is declared, also where nothing seems to be missing; answers the version."""
         with self._breaker.guarding():
-            return await _told(lambda _: migrate(self._database, anew=True), None)
+            return await told(lambda _: migrate(self._database, anew=True), None)
 
     async def _alone(self, unit: Unit, step: Step[T]) -> T:
         async def attempt() -> T:
             with pymongo.timeout(time_until(unit.deadline)):
-                return await _told(step, None)
+                return await told(step, None)
 
         return await self._until_done(unit, attempt)
 
@@ -260,35 +258,6 @@ class MongoUnitOfWork:
         """Each a transaction of its own, so that stock is held for as short as can be; within a unit all join it."""
         for work in works:
             await self._database.run(work)
-
-
-async def _joined(unit: Unit, step: Step[T]) -> T:
-    """Run a step of a unit. After an error of the driver the server has undone the transaction, whoever caught it."""
-    if unit.failure is not None:
-        raise unit.failure
-    try:
-        return await step(unit.session)
-    except PyMongoError as error:
-        unit.failure = TryAgain() if is_conflict(error) else translated(error)
-        if unit.failure is error:
-            raise
-        raise unit.failure from error
-    except TryAgain as error:
-        unit.failure = error
-        raise
-    except asyncio.CancelledError:
-        unit.failure = StoreBusy()
-        raise
-
-
-async def _told(step: Step[T], session: Session) -> T:
-    try:
-        return await step(session)
-    except PyMongoError as error:
-        answer = translated(error)
-        if answer is error:
-            raise
-        raise answer from error
 
 
 def _is_lost(error: PyMongoError) -> bool:
