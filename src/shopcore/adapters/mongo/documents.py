@@ -8,7 +8,8 @@ from bson.int64 import Int64
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
-from shopcore.adapters.mongo.database import MongoDatabase, Step
+from shopcore.adapters.mongo.calls import Step
+from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.units import Session
