@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient
+from tests.plans import CLEANING, assert_sound, watched
 
 from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.adapters.local.chance import LocalChance
@@ -181,8 +182,10 @@ async def _in_file(where: Where) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _in_mongo(where: Where) -> AsyncIterator[Store]:
-    async with mongo_database(where.mongo()) as database:
+    async with mongo_database(where.mongo()) as database, watched(where.mongo()) as statements:
         yield mongo_store(database)
+    if statements:
+        assert_sound(statements)
 
 
 @asynccontextmanager
@@ -203,7 +206,7 @@ async def mongo_database(url: str) -> AsyncIterator[MongoDatabase]:
     finally:
         for declared in COLLECTIONS:
             if declared.name != "schema":
-                await database.collection(declared).delete_many({})
+                await database.collection(declared).delete_many({}, comment=CLEANING)
                 if declared.seeds:
                     await database.collection(declared).insert_many(declared.seeds)
         await database.close()

@@ -1,5 +1,6 @@
 """The conditions of keyset paging, held against plain sorting."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,18 +13,21 @@ KEYS = ("-at", "id")
 DOCUMENTS = st.lists(
     st.fixed_dictionaries({"at": st.integers(0, 3), "id": st.integers(0, 99)}), unique_by=lambda each: each["id"]
 )
+_COMPARISONS = {"$lt": operator.lt, "$lte": operator.le, "$gt": operator.gt, "$gte": operator.ge}
 
 
 def matches(document: dict[str, Any], condition: dict[str, Any]) -> bool:
     """What the server makes of such a condition."""
-    if "$or" in condition:
-        return any(matches(document, each) for each in condition["$or"])
-    return all(_holds(document[name], asked) for name, asked in condition.items())
+    alternatives = condition.get("$or")
+    if alternatives is not None and not any(matches(document, each) for each in alternatives):
+        return False
+    return all(_holds(document[name], asked) for name, asked in condition.items() if name != "$or")
 
 
 def _holds(value: int, asked: Any) -> bool:
     if isinstance(asked, dict):
-        return value < asked["$lt"] if "$lt" in asked else bool(value > asked["$gt"])
+        ((comparison, other),) = asked.items()
+        return bool(_COMPARISONS[comparison](value, other))
     return bool(value == asked)
 
 

@@ -63,7 +63,7 @@ class MongoMembers:
 
     async def everything(self) -> Sequence[Member]:
         """See the port."""
-        found = await self._database.read(lambda session: self._members.find({}, session=session).to_list())
+        found = await self._database.read(lambda session: self._members.find({}, session=session).sort("_id").to_list())
         return sorted(map(_member.decode, found), key=lambda member: (member.added_at, member.customer_id))
 
     async def put(self, member: Member) -> None:

@@ -44,7 +44,9 @@ class MongoCategories:
 
     async def everything(self) -> Sequence[Category]:
         """See the port."""
-        found = await self._database.read(lambda session: self._categories.find({}, session=session).to_list())
+        found = await self._database.read(
+            lambda session: self._categories.find({}, session=session).sort("_id").to_list()
+        )
         categories = {category.id: category for category in map(_codec.decode, found)}
         return sorted(categories.values(), key=lambda one: (_depth(one, categories), one.position, one.title, one.id))
 

@@ -13,7 +13,7 @@ from shopcore.adapters.mongo.paging import after as following
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.adapters.mongo.schema.sales import ORDER_NAMES, ORDERS
+from shopcore.adapters.mongo.schema.sales import BY_AGE, BY_CUSTOMER, BY_EMAIL, BY_STATUS, ORDER_NAMES, ORDERS
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.instants import to_micros
@@ -172,7 +172,7 @@ def _order(order_id: OrderId) -> str:
 
 
 class MongoOrderList:
-    """Orders as staff and sweepers look for them. Staff may see the past."""
+    """Orders as staff, sweepers and their customers look for them. Staff may see the past."""
 
     def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
         self._database = database
@@ -182,18 +182,23 @@ class MongoOrderList:
     async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
         """See the port."""
         asked: Document = following(_NEWEST_FIRST, after)
+        index = BY_AGE
         if wanted.status is not None:
-            asked["status"] = wanted.status.value
-        if wanted.customer_id is not None:
-            asked["customer_id"] = wanted.customer_id
+            asked["status"], index = wanted.status.value, BY_STATUS
         if wanted.email is not None:
-            asked["email"] = self._documents.email_index(wanted.email)
+            asked["email"], index = self._documents.email_index(wanted.email), BY_EMAIL
+        if wanted.customer_id is not None:
+            asked["customer_id"], index = wanted.customer_id, BY_CUSTOMER
 
         async def find(orders: AsyncCollection[Document], session: Session) -> list[Document]:
-            cursor = orders.find(asked, session=session).sort([("placed", -1), ("_id", -1)]).limit(limit + 1)
-            return await cursor.to_list()
+            # Left to itself the server may walk over the age of all orders for the few of one customer.
+            cursor = orders.find(asked, session=session).hint(index.name).limit(limit + 1)
+            return await cursor.sort([("placed", -1), ("_id", -1)]).to_list()
 
-        found = await self._database.read_past(ORDERS, find)
+        if wanted.customer_id is None:
+            found = await self._database.read_past(ORDERS, find)
+        else:  # who has just ordered looks for the order
+            found = await self._database.read(partial(find, self._orders))
         return sliced(found, _NEWEST_FIRST, limit, self._documents.order)
 
     async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:

@@ -20,7 +20,12 @@ def after(keys: Sequence[str], position: Sequence[object] | None) -> Document:
         }
         condition[key.removeprefix("-")] = {"$lt" if key.startswith("-") else "$gt": position[place]}
         alternatives.append(condition)
-    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
+    if len(alternatives) == 1:
+        return alternatives[0]
+    # Implied by the alternatives, but the server does not see that, and would walk over every page before this one.
+    first, value = keys[0], position[0]
+    reached = {first.removeprefix("-"): {"$lte" if first.startswith("-") else "$gte": value}}
+    return {"$or": alternatives, **({} if value is None else reached)}
 
 
 def sliced(documents: Sequence[Document], keys: Sequence[str], limit: int, decode: Callable[[Document], T]) -> Slice[T]:

@@ -20,7 +20,9 @@ class MongoCatalogRevision:
 
     async def current(self) -> int:
         """See the port."""
-        counters = await self._database.look(lambda session: self._counters.find({}, session=session).to_list())
+        counters = await self._database.look(
+            lambda session: self._counters.find({}, session=session).sort("_id").to_list()
+        )
         return sum(int(each["turns"]) for each in counters)
 
     async def turn(self, document_id: str, session: Session) -> None:

@@ -24,7 +24,7 @@ API_KEYS = Collection(
     # The digest: it is what every request of an integration brings.
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "key_id": TEXT, "permissions": LIST, "version": LONG},
-    indexes=(Index(("key_id",)),),
+    indexes=(Index(("key_id",), scattered=True),),
 )
 
 COLLECTIONS = (ROLES, MEMBERS, STAFF_CHANGES, API_KEYS)

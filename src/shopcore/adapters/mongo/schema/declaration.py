@@ -45,11 +45,16 @@ def object_of(**fields: Rule) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Fields in their order, each rising unless its name begins with `-`; over those documents that `only` matches."""
+    """Fields in their order, each rising unless its name begins with `-`; over those documents that `only` matches.
+
+    `scattered`: what is answered from it names no shard key and is asked of every shard, as sweeps, lists and reports
+    are; no step of a purchase is.
+    """
 
     keys: tuple[str, ...]
     unique: bool = False
     only: Document | None = None
+    scattered: bool = False
 
     @property
     def name(self) -> str:

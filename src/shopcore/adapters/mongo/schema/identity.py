@@ -18,7 +18,7 @@ SESSIONS = Collection(
     # Every request of a customer brings the id; all of one customer's are asked for when somebody looks at the list.
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "customer_id": TEXT, "ended": FLAG, "expires": INSTANT, "version": LONG, "sealed": BYTES},
-    indexes=(Index(("customer_id", "_id"), only={"ended": False}), Index(("expires",))),
+    indexes=(Index(("customer_id", "_id"), only={"ended": False}, scattered=True), Index(("expires",), scattered=True)),
 )
 
 COLLECTIONS = (ACCOUNTS, ACCOUNT_EMAILS, SESSIONS)

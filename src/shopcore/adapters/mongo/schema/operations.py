@@ -26,7 +26,7 @@ CLAIMS = Collection(
         "version": VERSION,
         "sealed": optional(BYTES),
     },
-    indexes=(Index(("claimed_at",)),),
+    indexes=(Index(("claimed_at",), scattered=True),),
 )
 INBOX = Collection(
     name="inbox",

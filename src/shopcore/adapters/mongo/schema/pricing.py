@@ -56,7 +56,7 @@ COUPON_REDEMPTIONS = Collection(
     # The limit of a customer is asked for at each checkout; what an order used only when it ends unpaid.
     shard_key={"customer": "hashed"},
     fields={"_id": TEXT, "order_id": TEXT, "code": TEXT, "customer": TEXT, "at": INSTANT},
-    indexes=(Index(("customer", "code")), Index(("order_id",))),
+    indexes=(Index(("customer", "code")), Index(("order_id",), scattered=True)),
 )
 
 COLLECTIONS = (SHIPPING_METHODS, TAX_RATES, COUPONS, COUPON_REDEMPTIONS)

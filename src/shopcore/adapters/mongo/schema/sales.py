@@ -18,6 +18,12 @@ from shopcore.adapters.mongo.schema.declaration import (
 from shopcore.ordering.model import OrderStatus, PaymentStatus
 from shopcore.payments.model import Account, PaymentState
 
+BY_AGE = Index(("-placed", "-_id"), scattered=True)
+BY_STATUS = Index(("status", "-placed", "-_id"), scattered=True)
+BY_EMAIL = Index(("email", "-placed", "-_id"), scattered=True)
+# Also what was a guest's, which stays where it was: on the shard of its cart.
+BY_CUSTOMER = Index(("customer_id", "-placed", "-_id"), scattered=True)
+
 ORDERS = Collection(
     name="orders",
     # By buyer: an account, or a guest's cart. What a customer has lies together, and no shard gets all the new ones.
@@ -41,12 +47,11 @@ ORDERS = Collection(
         "sealed": optional(BYTES),
     },
     indexes=(
-        Index(("buyer", "-placed", "-_id")),
-        Index(("-placed", "-_id")),
-        Index(("status", "-placed", "-_id")),
-        Index(("email", "-placed", "-_id")),
-        Index(("customer_id", "-placed", "-_id")),  # also what was a guest's, whose buyer is their cart
-        Index(("expires", "_id"), only={"status": "pending"}),
+        BY_AGE,
+        BY_STATUS,
+        BY_EMAIL,
+        BY_CUSTOMER,
+        Index(("expires", "_id"), only={"status": "pending"}, scattered=True),
     ),
 )
 ORDER_NAMES = Collection(
@@ -70,7 +75,7 @@ PAYMENTS = Collection(
         "version": VERSION,
         "sealed": optional(BYTES),
     },
-    indexes=(Index(("updated", "_id"), only={"open": True}),),
+    indexes=(Index(("updated", "_id"), only={"open": True}, scattered=True),),
 )
 PAYMENT_NAMES = Collection(
     name="payment_names",
@@ -90,7 +95,7 @@ JOURNAL = Collection(
         "postings": list_of(account=one_of(Account), amount=MONEY),
     },
     # The number makes entries of one order collide: two that were decided on the same books cannot both be posted.
-    indexes=(Index(("order_id", "seq"), unique=True), Index(("postings.account",))),
+    indexes=(Index(("order_id", "seq"), unique=True), Index(("postings.account",), scattered=True)),
 )
 
 COLLECTIONS = (ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)

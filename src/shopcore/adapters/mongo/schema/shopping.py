@@ -14,7 +14,7 @@ CARTS = Collection(
         "version": LONG,
         "sealed": optional(BYTES),
     },
-    indexes=(Index(("expires",)),),
+    indexes=(Index(("expires",), scattered=True),),
 )
 CART_TOKENS = Collection(
     name="cart_tokens",
