@@ -37,6 +37,8 @@ class Statement:
     def is_targeted(self) -> bool:
         """Whether a sharded cluster knows from its conditions where to look; small collections are on one shard."""
         declared = _DECLARED[self.collection]
+        if declared.is_paged_by_id and "{ _id: 1 }" in self.plan:
+            return True
         if declared.shard_key == {"_id": 1} or any(_holds(self.conditions, key) for key in declared.shard_key):
             return True
         return any(index in self.plan for index in _asked_of_every_shard(declared))

@@ -31,6 +31,15 @@ class ReservationLapsed(Conflict):
         super().__init__("the reservation has lapsed")
 
 
+class ReservationDiffers(Conflict):
+    """The same reservation was made before, of other units; those are held, and no more."""
+
+    code = "reservation_differs"
+
+    def __init__(self) -> None:
+        super().__init__("the reservation was made with other lines")
+
+
 class WouldOversell(Rejected):
     """The change would leave less on hand than is reserved, or less than nothing."""
 

@@ -67,7 +67,10 @@ class Reservations(Protocol):
     """
 
     async def reserve(self, reservation: Reservation, at: datetime) -> None:
-        """Take all lines or none. Raises `OutOfStock` naming every SKU that lacks. A known id is a no-op.
+        """Take all lines or none. Raises `OutOfStock` naming every SKU that lacks.
+
+        A known id is a no-op, whatever became of it; with other lines it MUST be refused with `ReservationDiffers`: who
+        asks again after a crash may have changed the cart, and would sell what nobody holds.
 
         One that was cut off half-way is no reservation: it is taken anew by whoever asks again, and lapses otherwise.
         Raises `Unavailable` while another process is taking the same one.

@@ -27,6 +27,7 @@ from shopcore.kernel.paging import Position, Slice
 
 _WORKER_LOST = "the worker did not report in time"
 _KEYS = ("-_id",)
+_A_TIME = {"$type": "long"}  # said as the partial indexes say it: without it they are not used
 
 _codec = Codec(JOBS, Job)
 
@@ -90,10 +91,10 @@ class MongoQueue:
         """The first by priority and the first of those that are overdue: the most urgent are among them. Jobs of the
         future are never walked over.
         """
-        late = {"due": {"$lt": to_micros(now - OVERDUE)}}
+        late = {"due": {"$lt": to_micros(now - OVERDUE), **_A_TIME}}
 
         async def step(session: Session) -> list[Document]:
-            due = self._jobs.find({"due": {"$lte": to_micros(now)}}, session=session)
+            due = self._jobs.find({"due": {"$lte": to_micros(now), **_A_TIME}}, session=session)
             found = await due.sort([("priority", -1), ("due", 1), ("_id", 1)]).limit(limit).to_list()
             if len(found) < limit:  # then they are all here
                 return found
@@ -169,7 +170,7 @@ class MongoQueue:
 
     async def remove_done(self, before: datetime, limit: int) -> int:
         """See the port."""
-        old = {"done": {"$lt": to_micros(before)}}
+        old = {"done": {"$lt": to_micros(before), **_A_TIME}}
 
         async def step(session: Session) -> int:
             found = await self._jobs.find(old, {"_id": 1}, session=session).sort("done").limit(limit).to_list()
@@ -184,7 +185,8 @@ def _adding(job: Job) -> InsertOne[Document] | UpdateOne:
     document = _document(job, {"version": 0}, None, None)
     if job.unique_key is None:
         return InsertOne(document)
-    return UpdateOne({"unique_key": document.pop("unique_key")}, {"$setOnInsert": document}, upsert=True)
+    known = {"unique_key": {"$eq": document.pop("unique_key"), "$type": "string"}}  # as its index says it
+    return UpdateOne(known, {"$setOnInsert": document}, upsert=True)
 
 
 def _document(job: Job, old: Document, now: datetime | None, mark: str | None) -> Document:

@@ -143,7 +143,7 @@ class MongoLevels:
         hundreds of times a second, every statement before would be the time in which one of them comes in between.
         """
         there = await self._there(sku)
-        known = await self._database.latest(LEVELS, lambda session: self._movements.known([movement_id], session))
+        known = await self._database.latest(LEVELS, lambda session: self._movements.known(sku, [movement_id], session))
         return there if known else None
 
     async def _update(self, guard: Document, change: Document, session: Session) -> Document | None:

@@ -85,9 +85,10 @@ class StockMovements:
         every = {each["_id"]: each for each in (*found, *embedded) if position is None or _key(each) < position}
         return sliced(sorted(every.values(), key=_key, reverse=True), KEYS, limit, _decoded)
 
-    async def known(self, ids: Sequence[str], session: Session) -> set[str]:
-        """Those of these ids that were recorded in the collection."""
-        found = await self._movements.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list()
+    async def known(self, sku: str, ids: Sequence[str], session: Session) -> set[str]:
+        """Those of these ids that were recorded in the collection, for that SKU."""
+        wanted = {"_id": {"$in": list(ids)}, "sku": sku}
+        found = await self._movements.find(wanted, {"_id": 1}, session=session).to_list()
         return {each["_id"] for each in found}
 
     async def add(self, movement: Document, session: Session) -> None:

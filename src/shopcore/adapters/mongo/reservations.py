@@ -16,7 +16,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.inventory import RESERVATIONS
 from shopcore.adapters.mongo.stock_steps import StockSteps, Taken
 from shopcore.adapters.mongo.units import Session
-from shopcore.inventory.errors import OutOfStock, ReservationLapsed
+from shopcore.inventory.errors import OutOfStock, ReservationDiffers, ReservationLapsed
 from shopcore.inventory.model import Reservation, ReservationState, StockLine, claim, commit
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.instants import from_micros, to_micros
@@ -56,6 +56,8 @@ class MongoReservations:
             await self._reservations.insert_one(document)
         except DuplicateKeyError:
             there = await self._find(reservation.id)
+            if there is not None and _lines(there) != reservation.lines:
+                raise ReservationDiffers from None
             if there is not None and there["state"] != _TAKING:
                 return None
             if there is None or from_micros(there["begun"]) + _TAKING_SECONDS > at:
@@ -175,7 +177,7 @@ class MongoReservations:
 
     async def lapsed(self, now: datetime, limit: int) -> Sequence[OrderId]:
         """See the port."""
-        asked = {"due": {"$lte": to_micros(now)}}
+        asked = {"due": {"$lte": to_micros(now), "$type": "long"}}  # as the partial index says it
         found = await self._database.latest(
             RESERVATIONS,
             lambda session: (

@@ -138,7 +138,9 @@ class StockSteps:
         level = await self._newest.find_one({"_id": line.sku}, {"drains": 1, "moves._id": 1})
         if level is None:
             return
-        seen = {each["_id"] for each in level["moves"]} | await self._movements.known([restocked, committed], None)
+        seen = {each["_id"] for each in level["moves"]} | await self._movements.known(
+            line.sku, [restocked, committed], None
+        )
         if restocked in seen or committed not in seen:
             return
         movement = purchase_movement(MovementKind.RESTOCKED, order_id, line.sku, at, on_hand=line.quantity)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shopcore.adapters.sqlite.constraints import all_or_nothing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.inventory.errors import OutOfStock, ReservationLapsed
+from shopcore.inventory.errors import OutOfStock, ReservationDiffers, ReservationLapsed
 from shopcore.inventory.model import (
     MovementKind,
     Reservation,
@@ -136,9 +136,14 @@ def _reserve_one(connection: sqlite3.Connection, reservation: Reservation, line:
 
 
 def _added(connection: sqlite3.Connection, reservation: Reservation) -> bool:
-    """False if it is there already."""
+    """False if it is there already. Raises `ReservationDiffers`."""
     row = (reservation.id, reservation.state, to_micros(reservation.expires_at))
-    return connection.execute(_ADD, row).rowcount == 1
+    if connection.execute(_ADD, row).rowcount == 1:
+        return True
+    there = _get(connection, reservation.id)
+    if there is None or there.lines != reservation.lines:
+        raise ReservationDiffers
+    return False
 
 
 def _take(connection: sqlite3.Connection, order_id: OrderId, line: StockLine, at: datetime) -> bool:

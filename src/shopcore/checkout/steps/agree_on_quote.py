@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shopcore.cart.errors import CartEmpty, CartNotFound
+from shopcore.cart.errors import CartChanged, CartEmpty, CartNotFound
 from shopcore.cart.model import Cart
 from shopcore.checkout.errors import CheckoutIncomplete
 from shopcore.checkout.model import CheckOutCommand, checked, completed, require_total, stock_lines
 from shopcore.checkout.ports import CartOfBuyer, Pricing
-from shopcore.inventory.errors import OutOfStock
+from shopcore.inventory.errors import OutOfStock, ReservationDiffers
 from shopcore.inventory.model import hold
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, Customer
@@ -34,7 +34,9 @@ class AgreeOnQuote:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: CheckOutCommand, order_id: OrderId) -> tuple[Cart, Quote]:
-        """Raises `CartNotFound`, `CartEmpty`, `CheckoutIncomplete`, `PriceChanged`, `OutOfStock` naming the lines."""
+        """Raises `CartNotFound`, `CartEmpty`, `CheckoutIncomplete`, `PriceChanged`, `CartChanged`, and `OutOfStock`
+        naming the lines.
+        """
         cart = await self._cart(actor, command)
         priced = await self.pricing(cart)
         if priced.missing:
@@ -58,6 +60,9 @@ class AgreeOnQuote:
         now = self.clock.now()
         try:
             await self.reservations.reserve(hold(order_id, stock_lines(quote), now), now)
+        except ReservationDiffers:
+            # A crash fell between this and the order, and the cart was changed before the same request came again.
+            raise CartChanged from None
         except OutOfStock as error:
             lacking = [
                 (index, quoted.line.sku) for index, quoted in enumerate(quote.lines) if quoted.line.sku in error.skus

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
-from shopcore.inventory.errors import OutOfStock, ReservationLapsed
+from shopcore.inventory.errors import OutOfStock, ReservationDiffers, ReservationLapsed
 from shopcore.inventory.model import HOLD, MovementKind, Reservation, ReservationState, StockLine, StockPolicy, hold
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.ids import OrderId, Sku
@@ -103,7 +103,7 @@ class ReservationsContract:
             await step()
             await step()
         await reservations.claim(ORDER, NOON + HOLD)
-        await reservations.reserve(wanting({A: 1}), NOON)
+        await reservations.reserve(wanting({A: 3}), NOON + HOLD)
 
         assert await level(levels, A) == await sums(levels, A) == (2, 0)
         assert len(await movements(levels, A)) == 3
@@ -250,6 +250,25 @@ class ReservationsContract:
         await reservations.release(ORDER, NOON)
 
         assert await level(levels, A) == await sums(levels, A) == (5, 0)
+
+    @pytest.mark.parametrize("steps", [(), ("claim",), ("claim", "commit"), ("release",)])
+    async def test_nothing_more_is_held_under_the_same_id(
+        self, reservations: Reservations, levels: Levels, steps: tuple[str, ...]
+    ) -> None:
+        """More of the same, less, something else, something besides: refused, and everything stays as it was."""
+        await stock(levels, A, 5)
+        await stock(levels, B, 5)
+        await reservations.reserve(wanting({A: 3}), NOON)
+        for step in steps:
+            await getattr(reservations, step)(ORDER, NOON)
+        before = await reservations.get(ORDER), await level(levels, A)
+
+        for other in ({A: 4}, {A: 2}, {B: 3}, {A: 3, B: 1}):
+            with pytest.raises(ReservationDiffers):
+                await reservations.reserve(wanting(other), NOON)
+
+        assert (await reservations.get(ORDER), await level(levels, A)) == before
+        assert await level(levels, B) == await sums(levels, B) == (5, 0)
 
     async def test_a_hold_lapses(self, reservations: Reservations, levels: Levels) -> None:
         """From its last instant on it cannot be claimed; neither can one that was released or never was."""

@@ -80,6 +80,7 @@ class Collection:
     absent: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = field(default=())
     seeds: tuple[Document, ...] = ()
+    is_paged_by_id: bool = False  # by staff, over every shard: see `Index.scattered`
     rules: tuple[Document, ...] = field(default=())
 
     @property

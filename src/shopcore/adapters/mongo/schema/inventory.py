@@ -19,6 +19,7 @@ LEVELS = Collection(
         "open": LIST,
         "moves": LIST,
     },
+    is_paged_by_id=True,
     # Whatever the code does: the server refuses an oversell, and units that are owed.
     rules=(
         {"reserved": {"$gte": 0}},
@@ -56,7 +57,7 @@ RESERVATIONS = Collection(
         "due": optional(INSTANT),
         "lines": LIST,
     },
-    indexes=(Index(("due",), only={"due": {"$type": "long"}}),),
+    indexes=(Index(("due",), only={"due": {"$type": "long"}}, scattered=True),),
 )
 
 COLLECTIONS = (LEVELS, MOVEMENTS, RESERVATIONS)
