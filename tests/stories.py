@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,11 @@ class Story:
         """Every mail, as text."""
         folder = Path(self.place.settings.mail_folder)
         return await asyncio.to_thread(lambda: [one.read_text() for one in sorted(folder.glob("*.eml"))])
+
+    async def mailed_token(self, place: int = -1) -> str:
+        """What the link of a mail carries, of the last one unless told."""
+        mail = message_from_string((await self.mails())[place], policy=policy.default)
+        return str(mail.get_content()).partition("#token=")[2].split()[0]
 
     async def jobs(self, state: Any) -> list[str]:
         """The kinds of jobs that stand so."""

@@ -1,0 +1,92 @@
+"""Nobody learns by time whether somebody has an account: what is asked about one that exists takes as long as else.
+
+The two are asked about in turn, so that whatever else the machine does falls on both, and their medians are compared.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import pytest
+from tests.stories import Story, opened
+
+from shopcore.identity.errors import InvalidCredentials
+from shopcore.identity.model import Device
+from shopcore.identity.ports import Passwords
+from shopcore.kernel.actor import Guest
+
+pytestmark = pytest.mark.anyio
+
+KNOWN, PASSWORD = "ann@example.com", "difference engine no. 2"
+ROUNDS = 30
+ALIKE = 1.4  # the hash is most of the time of what is measured, so a way without it is several times faster
+
+Ask = Callable[[str, int], Awaitable[None]]
+
+
+@pytest.fixture
+async def story(tmp_path: Path) -> AsyncGenerator[Story]:
+    """A shop whose hashes cost some milliseconds, as real ones cost some more, with one customer."""
+    async with opened(tmp_path, argon2_memory_cost=4096, argon2_time_cost=2) as told:
+        await told.as_(Guest()).accounts.register(email=KNOWN, password=PASSWORD)
+        await told.shop.work_off()
+        await told.as_(Guest()).accounts.verify_email(token=await told.mailed_token())
+        yield told
+
+
+async def ratio(ask: Ask) -> float:
+    """How much longer the slower takes: about an address that has an account, or about one that has none."""
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(ROUNDS):
+        for is_known in (True, False) if number % 2 else (False, True):
+            begun = time.perf_counter()
+            await ask(KNOWN if is_known else f"nobody{number}@example.com", number)
+            taken[is_known].append(time.perf_counter() - begun)
+    known, unknown = median(taken[True]), median(taken[False])
+    return max(known, unknown) / min(known, unknown)
+
+
+def signing_in(story: Story) -> Ask:
+    async def ask(email: str, number: int) -> None:
+        device = Device(network=f"192.0.2.{number}")
+        with pytest.raises(InvalidCredentials):
+            await story.as_(Guest()).accounts.sign_in(email=email, password="a wrong password", device=device)
+
+    return ask
+
+
+def registering(story: Story) -> Ask:
+    async def ask(email: str, _number: int) -> None:
+        await story.as_(Guest()).accounts.register(email=email, password=PASSWORD)
+
+    return ask
+
+
+@pytest.mark.parametrize("act", [signing_in, registering])
+async def test_enumeration_by_time(story: Story, act: Callable[[Story], Ask]) -> None:
+    assert await ratio(act(story)) < ALIKE
+
+
+class Hasty:
+    """Does not compute what can only be wrong."""
+
+    def __init__(self, inner: Passwords) -> None:
+        self._inner = inner
+
+    async def hash(self, password: str) -> str:
+        return await self._inner.hash(password)
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        return hashed is not None and await self._inner.verify(hashed, password)
+
+    def is_current(self, hashed: str) -> bool:
+        return self._inner.is_current(hashed)
+
+
+async def test_a_short_cut_would_be_noticed(story: Story) -> None:
+    story.place.world = replace(story.place.world, passwords=Hasty(story.place.world.passwords))
+    story.reopen()
+
+    assert await ratio(signing_in(story)) > 2 * ALIKE
