@@ -186,7 +186,7 @@ def fuzz(session: nox.Session) -> None:
     """Ask 20,000 requests that nobody thought of, as every kind of actor: for the night."""
     install(session, "tests")
     command = ("python", "-m", "pytest", "tests/http/test_fuzz.py", "-p", "no:randomly", "-s", "-q")
-    session.run(*command, *session.posargs, env={"SHOP_FUZZ_CASES": "400"})
+    session.run(*command, *session.posargs, env={"SHOP_FUZZ_CASES": "200"})
 
 
 @nox.session(default=False)

@@ -23,11 +23,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     media_type: str = JSON
     headers: dict[str, str] = {}
+    cookies: tuple[str, ...] = ()
 
     def to_asgi(self) -> ASGIResponse:
         """As Litestar sends it."""
         return ASGIResponse(
-            body=self.body, status_code=self.status, media_type=self.media_type, headers=dict(self.headers)
+            body=self.body,
+            status_code=self.status,
+            media_type=self.media_type,
+            headers=dict(self.headers),
+            encoded_headers=[(b"set-cookie", cookie.encode()) for cookie in self.cookies],
         )
 
     def to_response(self) -> Response[bytes]:

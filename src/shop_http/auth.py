@@ -5,6 +5,7 @@
 | nothing | a guest, with the secrets of their cart and order |
 | `Authorization: Bearer <access token>` | the customer of the session that the token is of |
 | `Authorization: Bearer shopkey_…` | the integration that the API key was made for |
+| the cookie of an access token, and `X-CSRF-Token` where something is changed | the customer of that session |
 
 An address that needs a permission is for staff: there a customer is the member of staff that they are.
 """
@@ -13,9 +14,11 @@ from typing import Protocol
 
 from litestar.datastructures import Headers
 
+from shop_http.cookies import Jar, cookie_of, require_own_page
 from shopcore.access.model import PREFIX
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration
 from shopcore.kernel.errors import Unauthenticated
+from shopcore.kernel.ids import SessionId
 
 CART_TOKEN = "X-Cart-Token"  # noqa: S105
 ORDER_TOKEN = "X-Order-Token"  # noqa: S105
@@ -34,23 +37,39 @@ class Doorkeeper(Protocol):
         """Whoever came with this access token."""
         ...
 
+    def page_token(self, session_id: SessionId) -> str:
+        """What a page of ours shows with the cookies of this session."""
+        ...
+
 
 def guest_of(headers: Headers) -> Guest:
     """Somebody who is not signed in, with the secrets they hold; credentials are not looked at."""
     return Guest(cart_token=_token(headers.get(CART_TOKEN)), order_token=_token(headers.get(ORDER_TOKEN)))
 
 
-async def actor_of(headers: Headers, door: Doorkeeper) -> Actor:
-    """Who sent these headers. Raises `Unauthenticated` for credentials that are not known here."""
+async def actor_of(method: str, headers: Headers, door: Doorkeeper, jar: Jar) -> Actor:
+    """Who sent these headers; `Authorization` counts more than a cookie.
+
+    Raises `Unauthenticated` for credentials that are not known here, and `Refusal` for what another page may have sent.
+    """
     guest, sent = guest_of(headers), headers.getall("authorization", [])
     if not sent:
-        return guest
+        token = cookie_of(headers, jar.access)
+        return guest if token is None else await _by_cookie(method, headers, guest, token, door)
     scheme, _, credentials = sent[0].partition(" ")
     if scheme.lower() != "bearer" or len(sent) > 1 or len(credentials) > _LONGEST:
         raise Unauthenticated("these credentials are not known here")
     if credentials.startswith(PREFIX):
         return await door.admit_integration(credentials)
     return await door.authenticate(guest, credentials)
+
+
+async def _by_cookie(method: str, headers: Headers, guest: Guest, token: str, door: Doorkeeper) -> Customer:
+    customer = await door.authenticate(guest, token)
+    if customer.sign_in is None:
+        raise Unauthenticated("these credentials are not known here")
+    require_own_page(method, headers, door.page_token(customer.sign_in.session_id))
+    return customer
 
 
 def _token(value: str | None) -> str | None:

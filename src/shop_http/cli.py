@@ -18,6 +18,7 @@ from shop_http.commands.roles import api_keys, roles
 from shop_http.commands.serve import serve
 from shop_http.commands.settings import settings
 from shop_http.commands.shipping import shipping
+from shop_http.commands.staff import staff
 from shop_http.commands.stock import stock
 from shop_http.commands.store import backup, migrate, restore_backup
 from shop_http.commands.tax import tax
@@ -64,6 +65,7 @@ for command in (
     migrate,
     settings,
     audit,
+    staff,
     roles,
     api_keys,
 ):

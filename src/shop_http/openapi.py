@@ -60,6 +60,7 @@ _ANSWER_HEADERS: Mapping[str, str] = {
     "Link": 'The next page, with rel="next"; absent on the last one.',
     "X-Cart-Token": "The secret that names a cart that was just created.",
     "Idempotent-Replayed": "true where this answer was given before under the same key.",
+    "Set-Cookie": "The cookies of a session, where it was asked for in cookies.",
     "Retry-After": "Seconds to wait before another try.",
     "Allow": "The methods that the address knows.",
 }
@@ -68,7 +69,13 @@ _SCHEMES: Mapping[str, Any] = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key, which begins with `shopkey_`: another system, with the key's permissions.",
+        "description": "An access token; or an API key, which begins with `shopkey_`, of another system.",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-shop-access",
+        "description": "Set by signing in with `?session=cookie`. What changes something needs `X-CSRF-Token` as well.",
     },
 }
 
@@ -134,7 +141,7 @@ def _operation(path: str, handler: Any, operation: Operation, components: Mappin
         described["x-permission"] = operation.permission
     if not operation.public:
         is_known = operation.permission is not None or operation.signed_in
-        described["security"] = [{"bearer": []}, *(() if is_known else ({},))]
+        described["security"] = [{"bearer": []}, {"cookie": []}, *(() if is_known else ({},))]
     if operation.body is not None:
         described["requestBody"] = _body(operation)
     return described

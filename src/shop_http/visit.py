@@ -9,6 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from shop_http.answers import Answer, conditional
 from shop_http.auth import actor_of, guest_of
+from shop_http.cookies import Jar
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
 from shop_http.middleware.rate_limits import count_actor
@@ -33,6 +34,11 @@ class Visit:
         self.request = request
         self.shop: Shop = request.app.state.shop
         self.actor = actor
+
+    @property
+    def jar(self) -> Jar:
+        """The cookies of browsers."""
+        return jar_of(self.shop)
 
     @property
     def device(self) -> Device:
@@ -145,6 +151,11 @@ class Visit:
         return f"{self.request.method} {self.request.url.path}"
 
 
+def jar_of(shop: Shop) -> Jar:
+    """In development there is no HTTPS, and a cookie that needs it would not come back."""
+    return Jar(is_secure=shop.settings.shop_env == "production")
+
+
 async def visit(request: Request[Any, Any, Any]) -> Visit:
     """What Litestar injects. Raises `Refusal` for parameters where the route has none.
 
@@ -160,7 +171,7 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 
 async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Actor:
     shop: Shop = request.app.state.shop
-    actor = await actor_of(request.headers, shop)
+    actor = await actor_of(request.method, request.headers, shop, jar_of(shop))
     if not isinstance(actor, Guest) and shop.settings.rate_limits == "on":
         await count_actor(request.scope, name_of(actor), shop.hit)
     if operation.permission is not None and isinstance(actor, Customer):

@@ -22,10 +22,12 @@ from shopcore.container.ports import Store, World
 from shopcore.container.root import Container, Report, running
 from shopcore.idempotency.model import Answer
 from shopcore.idempotency.use_cases.answer_once import Render, Run
+from shopcore.identity.model.sessions import read_refresh_token
 from shopcore.jobs.model import Job
 from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integration, Staff, System
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import ShopError, Unavailable
+from shopcore.kernel.ids import SessionId
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
@@ -131,6 +133,14 @@ class Shop:
     async def authenticate(self, guest: Guest, token: str) -> Customer:
         """The customer who comes with an access token. Raises `InvalidAccessToken`."""
         return await self._cases.accounts.authenticate(guest, token=token)
+
+    def page_token(self, session_id: SessionId) -> str:
+        """What a page of ours shows with the cookies of a session, so that no other page can act in its name."""
+        return self._world.signer.sign(session_id.encode(), "page").hex()
+
+    def session_of(self, refresh_token: str) -> SessionId:
+        """The session that a refresh token is of, whether it lives or not. Raises `InvalidRefreshToken`."""
+        return read_refresh_token(self._world.signer, refresh_token)[0]
 
     def access_keys(self) -> Sequence[Mapping[str, str]]:
         """The public keys that access tokens are verified with, as JWKs (RFC 7517)."""

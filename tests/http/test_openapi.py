@@ -36,6 +36,7 @@ CONTRACT = """
     POST   /auth/verify-email/resend            202
     POST   /auth/login                          200
     POST   /auth/refresh                        200
+    GET    /auth/csrf                           200
     POST   /auth/logout                         204
     POST   /auth/logout-all                     204
     GET    /auth/sessions                       200
@@ -61,6 +62,15 @@ CONTRACT = """
     GET    /admin/roles                         200
     PUT    /admin/roles/{name}                  200
     DELETE /admin/roles/{name}                  204
+    GET    /admin/staff                         200
+    POST   /admin/staff                         201
+    PUT    /admin/staff/{customer_id}           204
+    DELETE /admin/staff/{customer_id}           204
+    GET    /admin/customers                     200
+    POST   /admin/customers/search              200
+    GET    /admin/customers/{customer_id}       200
+    POST   /admin/customers/{customer_id}/lock  200
+    POST   /admin/customers/{customer_id}/unlock 200
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204
@@ -78,6 +88,8 @@ QUERIES = {
     "/admin/audit": ["limit", "cursor"],
     "/admin/roles": ["limit", "cursor"],
     "/admin/api-keys": ["limit", "cursor"],
+    "/admin/staff": ["limit", "cursor"],
+    "/admin/customers": ["limit", "cursor"],
 }
 BODIES = {
     "Registration": ["email", "password", "name"],
@@ -101,6 +113,9 @@ BODIES = {
     "PaymentChoice": ["gateway", "method", "return_url"],
     "Cancellation": ["reason"],
     "RoleContent": ["permissions", "description"],
+    "NewColleague": ["email", "roles"],
+    "RolesOnly": ["roles"],
+    "CustomerSearch": ["email"],
     "NewApiKey": ["name", "permissions", "expires_in_days"],
     "Address": ["name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],
 }
@@ -244,7 +259,12 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
         if "requestBody" in operation:
             example = operation["requestBody"]["content"]["application/json"]["example"]
             address = path.format(
-                variant_id="x", name="x", address_id="x", session_id="x", order_id=bought["order"]["id"]
+                variant_id="x",
+                name="x",
+                address_id="x",
+                session_id="x",
+                customer_id="x",
+                order_id=bought["order"]["id"],
             )
             headers = {**await fill(), **proof, "Idempotency-Key": f"example of {method} {path}"}
             answer = await client.request(method, address, json=example, headers=headers)

@@ -15,13 +15,15 @@ from typing import Any
 
 import httpx
 from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
-from tests.http.people import Person, joined
 
 from shop_http import logs
 from shop_http.app import ROUTES, create_app
 from shop_http.openapi import OPERATION, Operation
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
-from shopcore.kernel.actor import Staff
+from shopcore.identity.model import Account, Device
+from shopcore.identity.model.access import claims_of
+from shopcore.identity.model.sessions import open_session
+from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
 
 ABSENT = "01910000-0000-7000-8000-000000000000"
@@ -63,6 +65,11 @@ class Route:
         return None if self.operation is None else self.operation.permission
 
     @property
+    def signed_in(self) -> bool:
+        """Whether it is for customers alone."""
+        return self.operation is not None and self.operation.signed_in
+
+    @property
     def public(self) -> bool:
         """Whether everybody sees the same."""
         return self.operation is None or self.operation.public
@@ -77,6 +84,9 @@ def routes() -> list[Route]:
         if not path.startswith("/static/")
         for method in sorted(handler.http_methods)
     ]
+
+
+Headers = Mapping[str, str]
 
 
 @dataclass
@@ -99,39 +109,47 @@ class Scene:
         bought = (await self.client.post("/cart/checkout", json=command, headers=headers)).json()
         return bought["order"]["id"], {"X-Order-Token": bought["order_token"]}
 
-    async def customer(self) -> Person:
-        """Somebody new who has an account."""
-        return await joined(self.client, self.shop, f"{uuid.uuid4()}@example.com")
-
-    async def bought_by(self, person: Person) -> str:
-        """An order of a customer's that is not paid."""
-        await person.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
-        command = {**ORDER, "payment": {"method": "declined"}}
-        key = {"Idempotency-Key": str(uuid.uuid4())}
-        bought = await person.ask("POST", "/cart/checkout", json=command, headers=key)
-        return str(bought.json()["order"]["id"])
-
     async def key(self, *permissions: str) -> dict[str, str]:
         """The header of an API key."""
         _, secret = await self.shop.as_(owner()).access.create_api_key(name="Matrix", permissions=permissions)
         return {"Authorization": f"Bearer {secret}"}
 
-    async def variant(self) -> str:
-        """Something that is in the carts made here."""
-        found = await self.client.get("/products/wool-cap")
-        identity: str = found.json()["variants"][0]["id"]
+    async def customer(self, name: str = "", *roles: str) -> dict[str, str]:
+        """The header of somebody with an account, who works here if they have roles. Nothing of it goes by mail."""
+        now, identity = self.shop.clock.now(), CustomerId(self.shop.new_id())
+        account = Account(
+            id=identity, email=f"{name or identity}@example.com", name="Ada", created_at=now, verified_at=now
+        )
+        session = open_session(SessionId(self.shop.new_id()), identity, Device(), ("pwd",), now)
+        await self.shop._store.accounts.add(account)
+        await self.shop._store.sessions.add(session)
+        if roles:
+            await self.shop.as_(owner()).people.add_colleague(email=account.email, roles=roles)
+        token = self.shop._world.access_tokens.issue(claims_of(session, now))
+        return {"Authorization": f"Bearer {token}", "x-id": identity}
+
+    async def staff(self, *permissions: str) -> dict[str, str]:
+        """Somebody who works here and may do just this."""
+        await self.shop.as_(owner()).access.put_role(name="just-this", permissions=permissions)
+        return await self.customer("", "just-this")
+
+    async def order_of(self, headers: Headers) -> str:
+        """An order of a customer that is not paid."""
+        await self.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=headers)
+        command = {**ORDER, "payment": {"method": "declined"}}
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        bought = await self.client.post("/cart/checkout", json=command, headers={**headers, **key})
+        identity: str = bought.json()["order"]["id"]
         return identity
-
-
-Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Asker:
-    """A kind of actor: the headers they send for a route, given an order that is theirs where they can have one."""
+    """A kind of actor: the headers they send for a route."""
 
     name: str
     headers: Callable[[Scene, Route], Awaitable[Headers]]
+    is_customer: bool = False
 
 
 async def _nothing(_scene: Scene, _route: Route) -> Headers:
@@ -143,13 +161,20 @@ async def _guest(scene: Scene, _route: Route) -> Headers:
     return {**await scene.cart(), **proof}
 
 
-async def _customer(scene: Scene, route: Route) -> Headers:
-    person = await scene.customer()
-    scene.made["person"] = person
-    if "order_id" in route.names:
-        scene.made["order_id"] = await scene.bought_by(person)
-    await person.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
-    return person.headers
+async def _customer(scene: Scene, _route: Route) -> Headers:
+    return await scene.customer()
+
+
+async def _staff_without(scene: Scene, route: Route) -> Headers:
+    return await scene.staff(*(each for each in ("catalog:read", "pricing:read") if each != route.permission))
+
+
+async def _staff_with(scene: Scene, route: Route) -> Headers:
+    return await scene.staff(route.permission or "catalog:read")
+
+
+async def _owner(scene: Scene, _route: Route) -> Headers:
+    return await scene.customer("", "owner")
 
 
 async def _key_with(scene: Scene, route: Route) -> Headers:
@@ -168,63 +193,78 @@ async def _wrong_key(_scene: Scene, _route: Route) -> Headers:
 ASKERS = (
     Asker("nobody", _nothing),
     Asker("guest", _guest),
-    Asker("customer", _customer),
+    Asker("customer", _customer, is_customer=True),
+    Asker("staff without", _staff_without, is_customer=True),
+    Asker("staff with", _staff_with, is_customer=True),
+    Asker("owner", _owner, is_customer=True),
     Asker("key without", _key_without),
     Asker("key with", _key_with),
     Asker("wrong key", _wrong_key),
 )
 
-
-async def _order_id(scene: Scene, whose: str) -> str:
-    if whose == THEIRS and "order_id" in scene.made:
-        return str(scene.made["order_id"])
-    return (await scene.order())[0]
+Owner = Mapping[str, str]
+"""Whose a thing is to be: the headers of a customer."""
 
 
-async def _owner_of(scene: Scene, whose: str) -> Person:
-    """Whoever asks, where they can have what is theirs; else somebody else."""
-    person = scene.made.get("person")
-    return person if whose == THEIRS and isinstance(person, Person) else await scene.customer()
+async def _order_id(scene: Scene, whose: Owner | None) -> str:
+    if whose is None:
+        return str(scene.made.pop("order_id", None) or (await scene.order())[0])
+    return await scene.order_of(whose)
 
 
-async def _address_id(scene: Scene, whose: str) -> str:
-    added = await (await _owner_of(scene, whose)).ask("POST", "/me/addresses", json=ADDRESS)
-    return str(added.json()["id"])
+async def _address_id(scene: Scene, whose: Owner | None) -> str:
+    added = await scene.client.post("/me/addresses", json=ADDRESS, headers=whose or await scene.customer())
+    identity: str = added.json()["id"]
+    return identity
 
 
-async def _session_id(scene: Scene, whose: str) -> str:
-    listed = await (await _owner_of(scene, whose)).ask("GET", "/auth/sessions")
-    return str(listed.json()["items"][0]["id"])
+async def _session_id(scene: Scene, whose: Owner | None) -> str:
+    listed = await scene.client.get("/auth/sessions", headers=whose or await scene.customer())
+    identity: str = listed.json()["items"][0]["id"]
+    return identity
 
 
-async def _role(scene: Scene, _whose: str) -> str:
+async def _variant_id(scene: Scene, whose: Owner | None) -> str:
+    if whose is not None:
+        await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=whose)
+    found = await scene.client.get("/products/wool-cap")
+    identity: str = found.json()["variants"][0]["id"]
+    return identity
+
+
+async def _role(scene: Scene, _whose: Owner | None) -> str:
     await scene.shop.as_(owner()).access.put_role(name="packer", permissions=["orders:read"])
     return "packer"
 
 
-async def _key_id(scene: Scene, _whose: str) -> str:
-    maker = scene.shop.as_(Staff(name="maker", permissions=frozenset({"api_keys:write", "catalog:read"})))
-    key, _ = await maker.access.create_api_key(name="Some", permissions=["catalog:read"])
-    return key.id
+async def _key_id(scene: Scene, _whose: Owner | None) -> str:
+    made, _ = await scene.shop.as_(owner()).access.create_api_key(name="Some", permissions=["catalog:read"])
+    return made.id
 
 
-async def _variant_id(scene: Scene, _whose: str) -> str:
-    return await scene.variant()
+async def _customer_id(scene: Scene, _whose: Owner | None) -> str:
+    return (await scene.customer())["x-id"]
 
 
-def _always(value: str) -> Callable[[Scene, str], Awaitable[str]]:
-    async def given(_scene: Scene, _whose: str) -> str:
+async def _colleague_id(scene: Scene, _whose: Owner | None) -> str:
+    return (await scene.customer("", "support"))["x-id"]
+
+
+def _always(value: str) -> Callable[[Scene, Owner | None], Awaitable[str]]:
+    async def given(_scene: Scene, _whose: Owner | None) -> str:
         return value
 
     return given
 
 
-MAKERS: Mapping[str, Callable[[Scene, str], Awaitable[str]]] = {
+MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "order_id": _order_id,
     "address_id": _address_id,
     "session_id": _session_id,
     "name": _role,
     "key_id": _key_id,
+    "customer_id": _customer_id,
+    "staff/customer_id": _colleague_id,
     "variant_id": _variant_id,
     "id_or_slug": _always("wool-cap"),
     "slug": _always("hats"),
@@ -234,6 +274,9 @@ MAKERS: Mapping[str, Callable[[Scene, str], Awaitable[str]]] = {
 }
 """How what an address names is made."""
 
+OWNED = frozenset({"order_id", "address_id", "session_id"})
+"""What belongs to somebody, so that it can be another's."""
+
 BODIES: Mapping[str, Any] = {
     "POST /cart/items": {"sku": "CAP", "quantity": 1},
     "POST /cart/checkout": {**ORDER, "payment": {"method": "ok"}},
@@ -242,16 +285,26 @@ BODIES: Mapping[str, Any] = {
 
 QUERIES: Mapping[str, Mapping[str, str]] = {"GET /products/search": {"q": "cap"}}
 
-OWNED = frozenset({"order_id", "address_id", "session_id"})
-"""What belongs to somebody, so that it can be another's."""
+WITH_GOODS = frozenset({"/cart", "/cart/shipping-methods", "/cart/coupons", "/cart/coupons/{code}", "/cart/checkout"})
+"""Where a customer needs something in their cart."""
+
+KNOWN = {"POST /admin/staff": "grace", "POST /admin/customers/search": "ada"}
+"""Whom the examples of the document name."""
 
 
 async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.Response:
     """Ask once. Everything that the request names is new, so that no cell depends on another."""
-    scene.made.clear()
     headers = dict(await asker.headers(scene, route))
-    names = {name: ABSENT if whose == NOT_THERE else await MAKERS[name](scene, whose) for name in route.names}
+    headers.pop("x-id", None)
     name = f"{route.method} {route.address}"
+    names = {
+        each: ABSENT if whose == NOT_THERE else await _made(scene, route, each, asker, whose, headers)
+        for each in route.names
+    }
+    if asker.is_customer and route.address in WITH_GOODS:
+        await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=headers)
+    if name in KNOWN and not scene.made.get(name):
+        scene.made[name] = await scene.customer(KNOWN[name])
     body = BODIES.get(name, None if route.operation is None else route.operation.example)
     if route.method != "GET":
         headers["Idempotency-Key"] = str(uuid.uuid4())
@@ -262,6 +315,14 @@ async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.R
         headers=headers,
         json=body if route.method != "GET" else None,
     )
+
+
+async def _made(scene: Scene, route: Route, name: str, asker: Asker, whose: str, headers: Headers) -> str:
+    maker = MAKERS["staff/customer_id" if route.path.startswith("/admin/staff") else name]
+    if whose == THEIRS:
+        return await maker(scene, headers if asker.is_customer and route.permission is None else None)
+    scene.made.pop("order_id", None)
+    return await maker(scene, None)
 
 
 Cells = Mapping[tuple[str, str], httpx.Response]
@@ -304,8 +365,9 @@ HEAD = """# Who is answered what
 
 Every address, asked by every kind of actor, for something that is *theirs*, for *another's*, and for something that is
 *not there*. The body is one that is right, such as the example of the OpenAPI document. What is another's is answered
-as if it were not there. A key *with* has the permission that the address needs, or where it needs none all that a key
-can have; a key *without* has others.
+as if it were not there. *Staff with* have just the permission that the address needs, *staff without* have others;
+where no permission is needed, staff are customers. A *key with* has the permission, or where none is needed all that a
+key can have. Staff that may hire or make roles and keys are answered 403 for what they do not have themselves.
 
 This page is written by `python -m tests.security.matrix`, and a test walks it again.
 """

@@ -1,17 +1,18 @@
 """The way in: an account, its mailbox, and tokens."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.response.base import ASGIResponse
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
 from shop_http.openapi import OPERATION, Header, Operation
+from shop_http.routes.cookie_sessions import PAGE_TOKEN, SessionQuery, in_cookies, of_this_page
 from shop_http.visit import Visit
 from shopcore.identity.model import Account, SignedIn, Tokens
 from shopcore.identity.model.passwords import LONGEST, SHORTEST
@@ -71,22 +72,19 @@ class UserShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokensShown(msgspec.Struct, frozen=True, kw_only=True):
-    """An access token for `expires_in` seconds, and the refresh token that follows."""
+    """An access token for `expires_in` seconds, and the refresh token that follows; in cookies, only how long."""
 
-    access_token: str
-    refresh_token: str
     expires_in: int
-    token_type: str = _BEARER
+    access_token: str | UnsetType = UNSET
+    refresh_token: str | UnsetType = UNSET
+    token_type: str | UnsetType = UNSET
+    csrf_token: Annotated[str, Meta(description="For `X-CSRF-Token`, with cookies.")] | UnsetType = UNSET
 
 
-class SignedInShown(msgspec.Struct, frozen=True, kw_only=True):
+class SignedInShown(TokensShown, frozen=True, kw_only=True):
     """The customer, and their tokens."""
 
     user: UserShown
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    token_type: str = _BEARER
 
 
 _CART = Header(name=CART_TOKEN, description="The secret of a guest cart, to be merged into the customer's.")
@@ -122,6 +120,8 @@ async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             public=True,
             answers={200: SignedInShown},
+            query=SessionQuery,
+            answer_headers=("Set-Cookie",),
             body=LinkToken,
             example={"token": "the token of the link"},
             headers=(_CART,),
@@ -133,7 +133,7 @@ async def verify_email(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Follow the link of the mail, once: the mailbox is one's own, and one is signed in."""
     followed = await visit.json(LinkToken)
     signed_in = await visit.door.accounts.verify_email(token=followed.token, device=visit.device)
-    return signed_in_answer(signed_in).to_asgi()
+    return signed_in_answer(visit, signed_in).to_asgi()
 
 
 @post(
@@ -160,6 +160,8 @@ async def resend_verification(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             public=True,
             answers={200: SignedInShown},
+            query=SessionQuery,
+            answer_headers=("Set-Cookie",),
             body=Login,
             example={"email": _EMAIL, "password": _PASSWORD},
             headers=(_CART,),
@@ -173,7 +175,7 @@ async def login(visit: NamedDependency[Visit]) -> ASGIResponse:
     signed_in = await visit.door.accounts.sign_in(
         email=shown.email, password=shown.password, otp=shown.otp, device=visit.device
     )
-    return signed_in_answer(signed_in).to_asgi()
+    return signed_in_answer(visit, signed_in).to_asgi()
 
 
 @post(
@@ -184,21 +186,30 @@ async def login(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             public=True,
             answers={200: TokensShown},
+            query=SessionQuery,
             body=RefreshToken,
+            body_required=False,
             example={"refresh_token": "the last one that was given"},
-            refuses=(401,),
+            headers=(PAGE_TOKEN,),
+            refuses=(401, 403),
+            answer_headers=("Set-Cookie",),
         )
     },
 )
 async def refresh(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Change a refresh token for a new pair.
+    """Change a refresh token for a new pair; one from a cookie gives new cookies.
 
     A token is good once. One that comes again within 10 seconds, as from a second tab, gets the same successor; one
     that comes later ends its session with 401 `token_reused`, because somebody else may have it.
     """
-    shown = await visit.json(RefreshToken)
-    tokens = await visit.door.accounts.refresh(refresh_token=shown.refresh_token)
-    return json_answer(_tokens(tokens)).to_asgi()
+    if visit.query(SessionQuery).session is None:
+        shown = await visit.json(RefreshToken)
+        tokens = await visit.door.accounts.refresh(refresh_token=shown.refresh_token)
+        return json_answer(TokensShown(**_in_body(tokens))).to_asgi()
+    old, csrf_token = of_this_page(visit)
+    tokens = await visit.door.accounts.refresh(refresh_token=old)
+    answer = json_answer(TokensShown(expires_in=tokens.expires_in, csrf_token=csrf_token))
+    return in_cookies(visit, answer, tokens).to_asgi()
 
 
 def accepted() -> ASGIResponse:
@@ -206,16 +217,14 @@ def accepted() -> ASGIResponse:
     return json_answer(Nothing(), status=202).to_asgi()
 
 
-def signed_in_answer(signed_in: SignedIn) -> Answer:
-    """Who somebody is now, and their tokens."""
-    tokens = signed_in.tokens
-    shown = SignedInShown(
-        user=user_shown(signed_in.account),
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
-        expires_in=tokens.expires_in,
-    )
-    return json_answer(shown)
+def signed_in_answer(visit: Visit, signed_in: SignedIn) -> Answer:
+    """Who somebody is now, and their tokens: in the body, or in cookies."""
+    tokens, user = signed_in.tokens, user_shown(signed_in.account)
+    if visit.query(SessionQuery).session is None:
+        return json_answer(SignedInShown(user=user, **_in_body(tokens)))
+    csrf_token = visit.shop.page_token(signed_in.session.id)
+    shown = SignedInShown(user=user, expires_in=tokens.expires_in, csrf_token=csrf_token)
+    return in_cookies(visit, json_answer(shown), tokens)
 
 
 def user_shown(account: Account) -> UserShown:
@@ -231,7 +240,10 @@ def user_shown(account: Account) -> UserShown:
     )
 
 
-def _tokens(tokens: Tokens) -> TokensShown:
-    return TokensShown(
-        access_token=tokens.access_token, refresh_token=tokens.refresh_token, expires_in=tokens.expires_in
-    )
+def _in_body(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "expires_in": tokens.expires_in,
+        "token_type": _BEARER,
+    }

@@ -45,7 +45,7 @@ class KeySet(msgspec.Struct, frozen=True, kw_only=True):
 async def logout(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Sign this device out: its tokens are void at once."""
     await visit.view.sessions.end()
-    return no_content().to_asgi()
+    return visit.jar.emptied(no_content()).to_asgi()
 
 
 @post(
@@ -54,7 +54,7 @@ async def logout(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def logout_all(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Sign every device out, this one included."""
     await visit.view.sessions.end_all()
-    return no_content().to_asgi()
+    return visit.jar.emptied(no_content()).to_asgi()
 
 
 @get(

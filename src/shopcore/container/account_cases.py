@@ -6,6 +6,11 @@ from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
+from shopcore.administration.use_cases.add_colleague import AddColleague
+from shopcore.administration.use_cases.find_person import FindPerson
+from shopcore.administration.use_cases.list_colleagues import ListColleagues
+from shopcore.administration.use_cases.list_people import ListPeople
+from shopcore.administration.use_cases.lock_person import LockPerson
 from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
 from shopcore.identity.use_cases.ask_email_change import AskEmailChange
 from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
@@ -65,6 +70,17 @@ class ProfileCases:
     begin_second_factor: BeginSecondFactor
     confirm_second_factor: ConfirmSecondFactor
     remove_second_factor: RemoveSecondFactor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PeopleCases:
+    """Customers and colleagues, for those who look after them."""
+
+    list: ListPeople
+    find: FindPerson
+    lock: LockPerson
+    list_colleagues: ListColleagues
+    add_colleague: AddColleague
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

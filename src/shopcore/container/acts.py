@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
-from shopcore.container.account_cases import AccountCases, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, PeopleCases, ProfileCases, SessionCases
 from shopcore.container.cases import (
     AccessCases,
     AuditCases,
@@ -191,6 +191,17 @@ class ProfileActs:
         self.remove_second_factor = bound(cases.remove_second_factor, actor)
 
 
+class PeopleActs:
+    """Customers and colleagues."""
+
+    def __init__(self, cases: PeopleCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
+        self.find = bound(cases.find, actor)
+        self.lock = bound(cases.lock, actor)
+        self.list_colleagues = bound(cases.list_colleagues, actor)
+        self.add_colleague = bound(cases.add_colleague, actor)
+
+
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -252,6 +263,11 @@ class ShopOf:
     def jobs(self) -> JobActs:
         """The queue."""
         return JobActs(self._cases.jobs, self._actor)
+
+    @property
+    def people(self) -> PeopleActs:
+        """Customers and colleagues, for those who look after them."""
+        return PeopleActs(self._cases.people, self._actor)
 
     @property
     def access(self) -> AccessActs:

@@ -1,5 +1,6 @@
 """The use cases of who may do what, built by a typed function."""
 
+from shopcore.access.steps import GiveRoles
 from shopcore.access.use_cases.admit_integration import AdmitIntegration
 from shopcore.access.use_cases.admit_staff import AdmitStaff
 from shopcore.access.use_cases.change_member import ChangeMember
@@ -11,9 +12,44 @@ from shopcore.access.use_cases.put_role import PutRole
 from shopcore.access.use_cases.remove_member import RemoveMember
 from shopcore.access.use_cases.remove_role import RemoveRole
 from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
+from shopcore.administration.use_cases.add_colleague import AddColleague
+from shopcore.administration.use_cases.find_person import FindPerson
+from shopcore.administration.use_cases.list_colleagues import ListColleagues
+from shopcore.administration.use_cases.list_people import ListPeople
+from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.container.account_cases import PeopleCases
 from shopcore.container.cases import AccessCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
+
+
+def give_roles(store: Store, world: World, parts: Parts) -> GiveRoles:
+    """What hiring and promoting share."""
+    return GiveRoles(roles=store.roles, members=store.members, audit=parts.audit, clock=world.clock)
+
+
+def people(store: Store, world: World, parts: Parts) -> PeopleCases:
+    """Customers and colleagues."""
+    accounts, emails = store.accounts, world.emails
+    return PeopleCases(
+        list=ListPeople(accounts=accounts, signer=world.signer),
+        find=FindPerson(accounts=accounts, emails=emails),
+        lock=LockPerson(
+            accounts=accounts,
+            sessions=store.sessions,
+            members=store.members,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        list_colleagues=ListColleagues(members=store.members, accounts=accounts, signer=world.signer),
+        add_colleague=AddColleague(
+            accounts=accounts,
+            emails=emails,
+            give_roles=give_roles(store, world, parts),
+            unit_of_work=store.unit_of_work,
+        ),
+    )
 
 
 def access(store: Store, world: World, parts: Parts) -> AccessCases:
@@ -25,7 +61,7 @@ def access(store: Store, world: World, parts: Parts) -> AccessCases:
         remove_role=RemoveRole(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
         list_members=ListMembers(members=store.members, signer=world.signer),
         change_member=ChangeMember(
-            roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work, clock=clock
+            members=store.members, give_roles=give_roles(store, world, parts), unit_of_work=unit_of_work
         ),
         remove_member=RemoveMember(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
         list_api_keys=ListApiKeys(api_keys=store.api_keys, signer=world.signer),

@@ -41,7 +41,7 @@ from shopcore.catalog.use_cases.show_category import ShowCategory
 from shopcore.catalog.use_cases.update_product import UpdateProduct
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
-from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, AccountUpkeep, PeopleCases, ProfileCases, SessionCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
@@ -227,6 +227,7 @@ class UseCases:
     jobs: JobCases
     audit: AuditCases
     access: AccessCases
+    people: PeopleCases
     accounts: AccountCases
     sessions: SessionCases
     profile: ProfileCases

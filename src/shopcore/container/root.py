@@ -40,6 +40,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),
         access=build_access.access(store, world, parts),
+        people=build_access.people(store, world, parts),
         accounts=build_accounts.accounts(store, world, parts, steps),
         sessions=build_accounts.sessions(store, world, parts),
         profile=build_accounts.profile(store, world, steps),

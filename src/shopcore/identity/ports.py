@@ -6,6 +6,7 @@ from typing import Protocol
 
 from shopcore.identity.model import AccessClaims, Account, Session
 from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.kernel.paging import Position, Slice
 
 
 class Accounts(Protocol):
@@ -37,6 +38,10 @@ class Accounts(Protocol):
 
     async def find_by_key(self, key: str) -> Account | None:
         """The account whose address has this digest; None when nobody's has."""
+        ...
+
+    async def page(self, before: Position | None, limit: int) -> Slice[Account]:
+        """Accounts before that position, newest first (by id)."""
         ...
 
     async def remove(self, customer_id: CustomerId) -> None:

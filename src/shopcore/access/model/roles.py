@@ -46,7 +46,7 @@ BUILT_IN: Mapping[str, Role] = MappingProxyType(
             _built_in(
                 "support",
                 "Helps buyers, and gives money back.",
-                ["catalog:read", "inventory:read", "orders:read", "orders:refund", "orders:write"],
+                ["catalog:read", "customers:read", "inventory:read", "orders:read", "orders:refund", "orders:write"],
             ),
             _built_in(
                 "auditor", "Reads what was done, and changes nothing.", ["audit:read", "roles:read", "staff:read"]

@@ -7,12 +7,14 @@ from bson.int64 import Int64
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.paging import after, sliced
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS
 from shopcore.adapters.mongo.units import Session
 from shopcore.identity.errors import AccountNotFound, EmailTaken
 from shopcore.identity.model import Account
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer
 
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +89,16 @@ class MongoAccounts:
 
         found = await self._database.read(step)
         return None if found is None else self._account(found)
+
+    async def page(self, before: Position | None, limit: int) -> Slice[Account]:
+        """See the port."""
+        keys = ("-_id",)
+        found = await self._database.read(
+            lambda session: (
+                self._accounts.find(after(keys, before), session=session).sort("_id", -1).limit(limit + 1).to_list()
+            )
+        )
+        return sliced(found, keys, limit, self._account)
 
     async def remove(self, customer_id: CustomerId) -> None:
         """See the port."""

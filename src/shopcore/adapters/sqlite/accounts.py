@@ -10,6 +10,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.identity.errors import AccountNotFound, EmailTaken
 from shopcore.identity.model import Account
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer
 
 _ADD = "INSERT INTO accounts (id, email, version, sealed) VALUES (:id, :email, :version, :sealed)"
@@ -18,6 +19,8 @@ _REPLACE = "UPDATE accounts SET version = :version, sealed = :sealed WHERE id = 
 _REPLACE_EMAIL = "UPDATE accounts SET email = :email WHERE id = :id"
 _GET = "SELECT id, sealed FROM accounts WHERE id = ?"
 _FIND_BY_EMAIL = "SELECT id, sealed FROM accounts WHERE email = ?"
+_PAGE = "SELECT id, sealed FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ?"
+_AFTER_EVERY_ID = "~"  # sorts after every letter and digit
 _REMOVE = "DELETE FROM accounts WHERE id = ?"
 
 _REFUSALS: Refusals = {"UNIQUE constraint failed: accounts.email": lambda _: EmailTaken()}
@@ -65,6 +68,13 @@ class SqliteAccounts:
     async def find_by_key(self, key: str) -> Account | None:
         """See the port."""
         return await self._find(_FIND_BY_EMAIL, key)
+
+    async def page(self, before: Position | None, limit: int) -> Slice[Account]:
+        """See the port."""
+        key = (before[0] if before else _AFTER_EVERY_ID), limit + 1
+        rows = await self._database.scan(lambda connection: connection.execute(_PAGE, key).fetchall())
+        items = [self._account(*row) for row in rows[:limit]]
+        return Slice(items=items, next_position=(items[-1].id,) if len(rows) > limit else None)
 
     async def remove(self, customer_id: CustomerId) -> None:
         """See the port."""

@@ -59,6 +59,20 @@ class AccountsContract:
         assert await accounts.find_by_key(accounts.key_of("nobody@post.example")) is None
         await accounts.remove(ANN)
 
+    async def test_the_newest_come_first(self, accounts: Accounts) -> None:
+        """A page at a time, each once, also while somebody joins."""
+        for number in range(5):
+            await accounts.add(an_account(f"c{number}"))
+        first = await accounts.page(None, 2)
+        await accounts.add(an_account("c9"))
+        second = await accounts.page(first.next_position, 2)
+        third = await accounts.page(second.next_position, 2)
+
+        pages = [[account.id for account in page.items] for page in (first, second, third)]
+        assert pages == [["c4", "c3"], ["c2", "c1"], ["c0"]]
+        assert third.next_position is None
+        assert (await accounts.page(None, 1)).items == [await accounts.get(CustomerId("c9"))]
+
     async def test_a_digest_tells_addresses_apart_and_shows_none(self, accounts: Accounts) -> None:
         """The same each time."""
         key = accounts.key_of("ann@post.example")

@@ -1,0 +1,52 @@
+"""`shop staff`: who works for the shop."""
+
+from collections.abc import Sequence
+
+import click
+
+from shop_http.commands.opening import as_owner, collect
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
+from shopcore.kernel.ids import CustomerId
+from shopcore.shop import ShopOf
+
+
+@click.group()
+def staff() -> None:
+    """See who works for the shop, and make customers members of its staff."""
+
+
+@staff.command("list", epilog="Example: shop staff list")
+@limit
+@as_json
+def list_staff(limit: int, *, as_json: bool) -> None:
+    """The staff by their ids and roles, the longest-serving first; who they are is not printed."""
+    found = as_owner(lambda shop: collect(shop.access.list_members, limit))
+    if as_json:
+        print_json(found.rows)
+        return
+    rows = ((each.customer_id, " ".join(each.roles), moment(each.added_at), each.added_by) for each in found.rows)
+    print_found(found, ("Id", "Roles", "Since", "Added by"), rows)
+
+
+@staff.command(epilog="Example: shop staff add grace@example.com --role support")
+@click.argument("email")
+@click.option(
+    "--role", "-r", "roles", multiple=True, required=True, help="What they are to be, several times if need be."
+)
+def add(email: str, roles: Sequence[str]) -> None:
+    """Make a customer who has verified this e-mail address a member of staff, or give one other roles."""
+    added = as_owner(lambda shop: shop.people.add_colleague(email=email, roles=roles))
+    say(f"{added.id} is on the staff as {', '.join(added.roles)}.")
+
+
+@staff.command(epilog="Example: shop staff remove grace@example.com")
+@click.argument("member", metavar="EMAIL|ID")
+def remove(member: str) -> None:
+    """Let a member of staff go; they stay a customer."""
+
+    async def act(shop: ShopOf) -> str:
+        customer_id = (await shop.people.find(email=member)).id if "@" in member else CustomerId(member)
+        await shop.access.remove_member(customer_id=customer_id)
+        return customer_id
+
+    say(f"{as_owner(act)} is not on the staff any more.")

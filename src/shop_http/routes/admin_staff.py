@@ -1,0 +1,130 @@
+"""The staff: who works for the shop, and in which roles."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+from msgspec import Meta
+
+from shop_http.answers import Answer, json_answer, no_content
+from shop_http.idempotency import REPLAYED
+from shop_http.openapi import OPERATION, Operation
+from shop_http.routes.admin import ListQuery, linked, staff_list
+from shop_http.routes.cart import KEY_HEADER
+from shop_http.visit import Visit
+from shopcore.administration.model import Colleague
+from shopcore.kernel.ids import CustomerId
+
+RoleNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=20)]
+
+
+class ColleagueShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff. `email` and `name` are null once their account is gone."""
+
+    id: str
+    email: str | None
+    name: str | None
+    roles: tuple[str, ...]
+    added_at: datetime
+    added_by: str
+
+
+class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the staff, and where the next ones start."""
+
+    items: tuple[ColleagueShown, ...]
+    next_cursor: str | None
+
+
+class NewColleague(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A customer, by their e-mail address, and what they are to be."""
+
+    email: str
+    roles: RoleNames
+
+
+class RolesOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody is to be from now on."""
+
+    roles: RoleNames
+
+
+@get("/admin/staff", opt=staff_list(StaffPage, "staff:read"))
+async def list_staff(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Show who works for the shop, the longest-serving first."""
+    query = visit.query(ListQuery)
+    page = await visit.view.people.list_colleagues(limit=query.limit, cursor=query.cursor)
+    shown = StaffPage(items=tuple(map(_shown, page.items)), next_cursor=page.next_cursor)
+    return linked(visit, json_answer(shown), page.next_cursor)
+
+
+@post(
+    "/admin/staff",
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={201: ColleagueShown},
+            body=NewColleague,
+            example={"email": "grace@example.com", "roles": ["support"]},
+            headers=(KEY_HEADER,),
+            permission="staff:write",
+            refuses=(404, 409),
+            answer_headers=(REPLAYED,),
+        )
+    },
+)
+async def add_staff(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Make a customer a member of staff: one who has verified the e-mail address."""
+
+    async def act() -> Answer:
+        wanted = await visit.json(NewColleague)
+        added = await visit.view.people.add_colleague(email=wanted.email, roles=wanted.roles)
+        return json_answer(_shown(added), status=201)
+
+    return await visit.once(act)
+
+
+@put(
+    "/admin/staff/{customer_id:str}",
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={204: None},
+            body=RolesOnly,
+            example={"roles": ["support", "editor"]},
+            permission="staff:write",
+            refuses=(404, 409),
+        )
+    },
+)
+async def change_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
+    """Give a member of staff other roles; they hold from their next request on."""
+    wanted = await visit.json(RolesOnly)
+    await visit.view.access.change_member(customer_id=CustomerId(customer_id), roles=wanted.roles)
+    return no_content().to_asgi()
+
+
+@delete(
+    "/admin/staff/{customer_id:str}",
+    status_code=200,  # of the route; the answer has its own
+    opt={OPERATION: Operation(tag="admin", answers={204: None}, permission="staff:write", refuses=(404, 409))},
+)
+async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
+    """Let a member of staff go; they stay a customer."""
+    await visit.view.access.remove_member(customer_id=CustomerId(customer_id))
+    return no_content().to_asgi()
+
+
+def _shown(colleague: Colleague) -> ColleagueShown:
+    return ColleagueShown(
+        id=colleague.id,
+        email=colleague.email,
+        name=colleague.name,
+        roles=colleague.roles,
+        added_at=colleague.added_at,
+        added_by=colleague.added_by,
+    )

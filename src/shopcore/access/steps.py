@@ -1,0 +1,49 @@
+"""What hiring and promoting share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shopcore.access.model import Member
+from shopcore.access.model.members import require_another_owner, with_roles
+from shopcore.access.model.permissions import require_all
+from shopcore.access.model.roles import OWNER, permissions_of, require_known
+from shopcore.access.ports import Members, Roles
+from shopcore.kernel.actor import Actor, name_of
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import CustomerId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GiveRoles:
+    """Gives somebody these roles and no others, in the transaction in progress.
+
+    Nobody gives, or takes, what they do not have themselves: only owners make owners. A shop keeps its last one.
+    """
+
+    roles: Roles
+    members: Members
+    audit: Audit
+    clock: Clock
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId, roles: Sequence[str]) -> Member:
+        """Raises `InvalidInput`, `CannotGrant` or `LastOwner`."""
+        own, staff = await self.roles.everything(), await self.members.everything()
+        require_known(roles, own)
+        before = {member.customer_id: member for member in staff}.get(customer_id)
+        require_all(actor, permissions_of((*roles, *(before.roles if before else ())), own))
+        if before is not None and OWNER not in roles:
+            require_another_owner(staff, before)
+        member = with_roles(before or self._new(actor, customer_id), roles)
+        await self.members.put(member)
+        await self.audit.record(
+            actor,
+            "staff.change",
+            f"staff:{customer_id}",
+            before={"roles": " ".join(before.roles if before else ())},
+            after={"roles": " ".join(member.roles)},
+        )
+        return member
+
+    def _new(self, actor: Actor, customer_id: CustomerId) -> Member:
+        return Member(customer_id=customer_id, roles=(), added_at=self.clock.now(), added_by=name_of(actor))

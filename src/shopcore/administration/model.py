@@ -1,0 +1,55 @@
+"""People, as those who look after them see them: nothing that proves who somebody is, no addresses."""
+
+from datetime import datetime
+
+import msgspec
+
+from shopcore.access.model import Member
+from shopcore.identity.model import Account
+from shopcore.kernel.ids import CustomerId
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's account."""
+
+    id: CustomerId
+    email: str
+    name: str | None
+    created_at: datetime
+    verified_at: datetime | None
+    locked_at: datetime | None
+
+
+class Colleague(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff. `email` and `name` are None once the account is gone: they may do nothing any more."""
+
+    id: CustomerId
+    email: str | None
+    name: str | None
+    roles: tuple[str, ...]
+    added_at: datetime
+    added_by: str
+
+
+def person(account: Account) -> Person:
+    """An account without its secrets."""
+    return Person(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        created_at=account.created_at,
+        verified_at=account.verified_at,
+        locked_at=account.locked_at,
+    )
+
+
+def colleague(member: Member, account: Account | None) -> Colleague:
+    """A member and the account that they are."""
+    return Colleague(
+        id=member.customer_id,
+        email=None if account is None else account.email,
+        name=None if account is None else account.name,
+        roles=member.roles,
+        added_at=member.added_at,
+        added_by=member.added_by,
+    )
