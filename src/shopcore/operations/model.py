@@ -233,15 +233,22 @@ class HappenedEvent(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
+LEAVES = frozenset({"sku", "gateway"})
+"""What else of an event may leave the shop besides ids and numbers. A digest of an e-mail address may not."""
+
+
 def happened(event: Event, event_id: str) -> HappenedEvent:
-    """An event, made ready to leave. Events carry ids and figures only, so nothing personal leaves with them."""
-    figures = {name: value for name, value in msgspec.to_builtins(event).items() if name != "at" and value is not None}
+    """An event, made ready to leave: its ids and figures, and nothing that stands for a person otherwise."""
     return HappenedEvent(
         id=event_id,
         name=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower(),
         at=event.at,
-        figures={name: str(value) for name, value in figures.items()},
+        figures={name: str(value) for name, value in msgspec.structs.asdict(event).items() if _leaves(name, value)},
     )
+
+
+def _leaves(name: str, value: object) -> bool:
+    return isinstance(value, int) or (value is not None and (name.endswith("_id") or name in LEAVES))
 
 
 def pack_events(events: Sequence[HappenedEvent]) -> str:
