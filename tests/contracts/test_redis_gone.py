@@ -15,6 +15,7 @@ from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.redis.link import DEADLINE
 from shopcore.adapters.redis.opening import RedisShared, opened
+from shopcore.kernel.deadline import until as until_moment
 from shopcore.kernel.errors import Unavailable
 from shopcore.operations.model import SharedState
 from shopcore.testing.clock import NEW_YEAR
@@ -266,3 +267,19 @@ async def test_who_gives_up_waiting_disturbs_nobody(redis: RedisServer, secret: 
         assert sum(isinstance(answer, asyncio.CancelledError) for answer in answers) == 3
         assert after.allowed
         assert shared.state().limits_fallen_back == 0
+
+
+async def test_who_has_less_time_waits_less_and_tells_nothing_about_redis(redis: RedisServer, secret: bytes) -> None:
+    """A request at the end of its own deadline does not open the breaker for the others."""
+    async with sharing(redis.url, secret, deadline=_SOON) as shared:
+        await shared.check()
+        redis.freeze()
+        try:
+            for _ in range(10):
+                with until_moment(time.monotonic() + 0.02):
+                    await shared.limiter.hit("ada", 1, 60.0, NEW_YEAR)
+        finally:
+            redis.thaw()
+
+        assert shared.state().is_up
+        assert shared.state().limits_fallen_back == 10

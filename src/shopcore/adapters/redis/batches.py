@@ -8,6 +8,7 @@ and one connection is enough for all.
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextvars import Context
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -60,7 +61,8 @@ class Batches:
         finally:
             self._is_under_way = bool(self._waiting)
             if self._waiting:
-                self._trips = asyncio.create_task(self._travel(), name="redis questions")
+                # In a context of its own: the deadline of the one who began is not that of the others.
+                self._trips = asyncio.create_task(self._travel(), name="redis questions", context=Context())
 
     async def close(self) -> None:
         """Wait until everybody has an answer."""

@@ -65,18 +65,19 @@ class Link:
         return self._reason if self._breaker.is_open else ""
 
     async def ask(self, question: Callable[[Redis], Awaitable[T]]) -> T:
-        """Put a question. Raises `RedisUnreachable` at the deadline at the latest, its own or the request's, at once
-        while Redis is gone; also where next to no time is left, which says nothing of Redis.
+        """Put a question. Raises `RedisUnreachable` at the deadline at the latest, and at once while Redis is gone.
+
+        Where the caller has less time than that, it is the caller's that ends, and tells nothing about Redis.
         """
-        wait = seconds_left(self._deadline, time.monotonic())
-        if wait < self._deadline * _LEAST_SHARE:
-            raise RedisUnreachable(_NO_TIME)
         if self._breaker.is_open:
             await self._look()
+        allowed = seconds_left(self._deadline, time.monotonic())
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(allowed):
                 answer = await question(self.client)
         except FAILURES as error:
+            if allowed < self._deadline and isinstance(error, TimeoutError):
+                raise RedisUnreachable(advice_on(error)) from error
             raise self._failed(error) from error
         self._breaker.worked()
         return answer

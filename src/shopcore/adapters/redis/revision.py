@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import TypeVar
 
 from shopcore.adapters.redis.signals import Signals
@@ -95,7 +95,7 @@ class HeldRevision:
             return self._number
         if self._asking is None or self._asking[0] != count:
             # One look for all who want to know now; who comes after a change does not join one that began before it.
-            self._asking = (count, asyncio.ensure_future(self._ask(count)))
+            self._asking = (count, asyncio.create_task(self._ask(count), context=Context()))
         return await asyncio.shield(self._asking[1])
 
     async def _ask(self, count: int) -> int:

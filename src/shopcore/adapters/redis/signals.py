@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from typing import Any
 
@@ -59,7 +60,7 @@ class Signals:
     def listen(self) -> None:
         """Begin to listen; from the second call on nothing happens."""
         if self._listening is None:
-            self._listening = self._loop.create_task(self._listen_on(), name="redis signals")
+            self._listening = self._loop.create_task(self._listen_on(), name="redis signals", context=Context())
 
     def send(self, word: bytes) -> None:
         """Tell the other processes, soon. Safe from any thread; words that are the same and wait are one."""
@@ -82,7 +83,7 @@ class Signals:
     def _note(self, word: bytes) -> None:
         self._due.add(word)
         if self._sending is None or self._sending.done():
-            self._sending = self._loop.create_task(self._send_due(), name="redis words")
+            self._sending = self._loop.create_task(self._send_due(), name="redis words", context=Context())
 
     async def _send_due(self) -> None:
         while self._due:
