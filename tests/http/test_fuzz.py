@@ -29,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
 from tests.security.matrix import FOR_KEYS, Scene
 
+from shopcore.kernel.actor import Guest
 from shopcore.shop import Settings, Shop
 
 CHECKS = [
@@ -90,12 +91,20 @@ def actors(place: Settings, address: str, proofs: dict[str, str]) -> Sequence[Ac
             scene = Scene(shop, httpx.AsyncClient())
             keys = [await scene.key(*FOR_KEYS), await scene.key("pricing:read")]
             people = [await scene.customer(), await scene.customer("", "owner"), await scene.customer("", "auditor")]
-            return [*keys, *({"Authorization": person["Authorization"]} for person in people)]
+            return [*keys, *({"Authorization": person["Authorization"]} for person in people), await _page(scene)]
 
     with ThreadPoolExecutor(1) as elsewhere:
         found = elsewhere.submit(lambda: asyncio.run(known())).result()
     guest = {name: value for name, value in proofs.items() if "-" in name}
     return [guest, *found, {"Authorization": "Bearer shopkey_false"}, {}]
+
+
+async def _page(scene: Scene) -> Actor:
+    """A customer's page in a browser, with the cookie of its session and its token."""
+    token = (await scene.customer())["Authorization"].removeprefix("Bearer ")
+    customer = await scene.shop.authenticate(Guest(), token)
+    assert customer.sign_in is not None
+    return {"Cookie": f"shop-access={token}", "X-CSRF-Token": scene.shop.page_token(customer.sign_in.session_id)}
 
 
 def ask_about_everything(

@@ -121,6 +121,28 @@ async def get_ready(address: str) -> httpx.Response:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("trusted", "believed"), [((), False), (("127.0.0.1",), True)])
+async def test_a_proxy_on_this_machine_is_believed_only_if_it_is_named(
+    tmp_path: Path, trusted: tuple[str, ...], believed: bool
+) -> None:
+    """Uvicorn by itself would believe every process beside it."""
+    settings = settings_for(tmp_path, trusted_proxies=trusted)
+    listening = asyncio.Event()
+    with _listener(settings) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with Shop.open(settings) as shop:
+            server = _Server(_config(shop), shop, listening.set)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            await listening.wait()
+            async with httpx.AsyncClient() as client:
+                answer = await client.get(f"{address}/products", headers={"X-Forwarded-Proto": "https"})
+            server.handle_exit(signal.SIGTERM, None)
+            await serving
+
+    assert ("strict-transport-security" in answer.headers) is believed
+
+
+@pytest.mark.anyio
 async def test_in_production_it_says_not_ready_before_it_stops_answering(tmp_path: Path) -> None:
     """Whoever sends requests here has time to see it; a second Ctrl-C does not wait."""
     settings = settings_for(tmp_path, shop_env="production", port=0)

@@ -150,6 +150,17 @@ async def test_signing_out_takes_the_cookies_away(browser: Browser) -> None:
     assert (await browser.ask("POST", "/auth/refresh?session=cookie")).status_code == 401
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+async def test_a_form_of_another_page_cannot_sign_a_visitor_in(
+    client: httpx.AsyncClient, ada: Person, content_type: str
+) -> None:
+    """Login forgery: what a form can send is no JSON, and for JSON a browser asks the shop first."""
+    content = f'{{"email": "{ADA["email"]}", "password": "{PASSWORD}"}}'.encode()
+    answer = await client.post("/auth/login?session=cookie", content=content, headers={"Content-Type": content_type})
+
+    assert (answer.status_code, answer.headers.get("set-cookie")) == (415, None)
+
+
 async def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(browser: Browser) -> None:
     """Session fixation: signing in makes another, whatever cookies the browser had before."""
     planted = dict(browser.cookies)

@@ -60,15 +60,21 @@ async def list_customers(visit: NamedDependency[Visit]) -> ASGIResponse:
             answers={200: CustomerShown},
             body=CustomerSearch,
             example={"email": "ada@example.com"},
+            headers=(KEY_HEADER,),
             permission="customers:read",
-            refuses=(404,),
+            refuses=(404, 409),
+            answer_headers=(REPLAYED,),
         )
     },
 )
 async def find_customer(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show the customer with this e-mail address."""
-    wanted = await visit.json(CustomerSearch)
-    return json_answer(_shown(await visit.view.people.find(email=wanted.email))).to_asgi()
+
+    async def act() -> Answer:
+        wanted = await visit.json(CustomerSearch)
+        return json_answer(_shown(await visit.view.people.find(email=wanted.email)))
+
+    return await visit.once(act)
 
 
 @get(
