@@ -12,6 +12,7 @@ from shop_http.commands.events import events
 from shop_http.commands.failures import told
 from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
+from shop_http.commands.moving import move_shop
 from shop_http.commands.orders import orders
 from shop_http.commands.products import products
 from shop_http.commands.roles import api_keys, roles
@@ -63,6 +64,7 @@ for command in (
     backup,
     restore_backup,
     migrate,
+    move_shop,
     settings,
     audit,
     staff,

@@ -5,7 +5,7 @@ async with Shop.open(settings) as shop:
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from traceback import format_tb
@@ -18,6 +18,7 @@ from shopcore.container.acts import ShopOf
 from shopcore.container.adapters import BogusBank
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SWEEP_EVERY
+from shopcore.container.moving import open_move
 from shopcore.container.ports import Store, World
 from shopcore.container.root import Container, Report, running
 from shopcore.idempotency.model import Answer
@@ -28,7 +29,7 @@ from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integratio
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import SessionId
-from shopcore.operations.model import SharedState
+from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
@@ -41,6 +42,7 @@ __all__ = [
     "ShopOf",
     "Staff",
     "describe",
+    "move",
     "owner",
     "read_settings",
     "restore",
@@ -69,6 +71,17 @@ def owner(name: str = "owner") -> Staff:
 def restore(settings: Settings, backup: Path) -> None:
     """Put a verified backup where the shop's file is to be. Raises `StoreUnusable` rather than overwrite one."""
     adapters.restore(settings, backup)
+
+
+async def move(
+    settings: Settings, *, source: str, target: str, progress: Callable[[str, int], None]
+) -> Sequence[MovedShelf]:
+    """Move a whole shop from one store to another, each named as `STORE_URL` does, with the keys of these settings.
+
+    Raises `StoreUnusable`, `TargetNotEmpty`, `MoveUnfinished` or `MoveDiffers`.
+    """
+    async with open_move(settings, source, target) as (move_shop, name):
+        return await move_shop(owner(), name=name, progress=progress)
 
 
 def log_failure(job: Job, error: Exception) -> None:

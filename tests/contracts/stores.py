@@ -27,6 +27,7 @@ from shopcore.adapters.sqlite.categories import SqliteCategories
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
+from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
 from shopcore.adapters.sqlite.ledger import SqliteLedger
@@ -51,6 +52,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
@@ -85,6 +87,7 @@ class Store:
     claims: Claims
     accounts: Accounts
     sessions: Sessions
+    holdings: Holdings
     roles: Roles
     members: Members
     api_keys: ApiKeys
@@ -142,6 +145,7 @@ def sqlite_store(database: Database) -> Store:
         queue=SqliteQueue(database, clock),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
+        holdings=SqliteHoldings(database, sealer),
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),

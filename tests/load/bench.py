@@ -316,9 +316,10 @@ async def recorded(folder: Path, tokens: Sequence[str]) -> list[tuple[str, Any]]
     connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
     container = Container(settings=settings, report=log_failure)
     database = Database(path, connection, wait_seconds=5.0)
-    container.store.override(providers.Object(sqlite_store(database, await resolve(container.world))))
+    world = await resolve(container.world)
+    container.store.override(providers.Object(sqlite_store(database, world)))
     try:
-        async with running(container) as (cases, store, world, bank):
+        async with running(container) as (cases, store, _, bank):
             await check_out_all(Shop(settings, cases, store, world, bank), tokens)
     finally:
         await database.close()

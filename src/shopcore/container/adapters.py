@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
+from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
 from shopcore.adapters.sqlite.ledger import SqliteLedger
@@ -46,7 +47,7 @@ from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
-from shopcore.container.ports import Shared, Store, World
+from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
@@ -146,11 +147,34 @@ def access_token_seeds(settings: Settings, signer: Signer) -> list[bytes]:
 
 async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:
     """The store that `STORE_URL` asks for, for as long as the shop is open. Raises `StoreUnusable`."""
-    async with asynccontextmanager(_opener(settings.store_url))(settings, world) as store:
+    async with open_bare_store(settings, world) as store:
+        if await store.holdings.noted() is not None:
+            raise StoreUnusable("a move into this store was broken off: run the same `shop move` again, or empty it")
         yield store
 
 
-def _opener(store_url: str) -> Callable[[Settings, World], AsyncIterator[Store]]:
+def open_bare_store(settings: Settings, tools: StoreTools) -> AbstractAsyncContextManager[Store]:
+    """A store whatever state it is in. Raises `StoreUnusable`."""
+    return asynccontextmanager(_opener(settings.store_url))(settings, tools)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BareTools:
+    """What stores are opened with where no shop is run."""
+
+    sealer: AesGcmSealer
+    ids: LocalIds = field(default_factory=LocalIds)
+    clock: SystemClock = field(default_factory=SystemClock)
+    chance: LocalChance = field(default_factory=LocalChance)
+    wakeups: LocalWakeups = field(default_factory=LocalWakeups)
+
+
+def bare_tools(settings: Settings) -> BareTools:
+    """With the keys of these settings."""
+    return BareTools(sealer=AesGcmSealer(keys_of(settings)))
+
+
+def _opener(store_url: str) -> Callable[[Settings, StoreTools], AsyncIterator[Store]]:
     if not store_url.startswith(MONGO):
         return open_sqlite_store
     try:
@@ -161,7 +185,7 @@ def _opener(store_url: str) -> Callable[[Settings, World], AsyncIterator[Store]]
         raise StoreUnusable("STORE_URL=mongodb://... needs the driver: pip install 'shopcore[mongo]'") from error
 
 
-async def open_sqlite_store(settings: Settings, world: World) -> AsyncIterator[Store]:
+async def open_sqlite_store(settings: Settings, world: StoreTools) -> AsyncIterator[Store]:
     """The embedded store, for as long as the shop is open. Raises `StoreUnusable`."""
     path = settings.database
     database = await Database.open(path if path == MEMORY else Path(path), wait_seconds=settings.write_timeout_seconds)
@@ -171,7 +195,7 @@ async def open_sqlite_store(settings: Settings, world: World) -> AsyncIterator[S
         await database.close()
 
 
-def sqlite_store(database: Database, world: World) -> Store:
+def sqlite_store(database: Database, world: StoreTools) -> Store:
     """Every repository over one open database."""
 
     async def ping() -> None:
@@ -202,6 +226,7 @@ def sqlite_store(database: Database, world: World) -> Store:
         queue=SqliteQueue(database, world.clock),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
+        holdings=SqliteHoldings(database, world.sealer),
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),

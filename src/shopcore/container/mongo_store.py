@@ -5,7 +5,7 @@ in `settings/safety.py` that refuses `mongodb://` goes.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any
 
 from shopcore.adapters.mongo.access import MongoApiKeys, MongoMembers, MongoRoles
 from shopcore.adapters.mongo.accounts import MongoAccounts
@@ -14,6 +14,7 @@ from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.holdings import MongoHoldings
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
 from shopcore.adapters.mongo.ledger import MongoLedger
@@ -26,39 +27,11 @@ from shopcore.adapters.mongo.products import MongoProducts
 from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.adapters.mongo.sessions import MongoSessions
-from shopcore.container.ports import Store, World
-from shopcore.jobs.ports import Wakeups
-from shopcore.kernel.clock import Clock
-from shopcore.kernel.ids import Ids
-from shopcore.kernel.sealing import Sealer
+from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
 
-class Surroundings(Protocol):
-    """What repositories are made of besides their database."""
-
-    @property
-    def sealer(self) -> Sealer:
-        """For what is personal."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """For new jobs."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """For the queue."""
-        ...
-
-    @property
-    def wakeups(self) -> Wakeups:
-        """For who waits for new jobs."""
-        ...
-
-
-async def open_mongo_store(settings: Settings, world: World) -> AsyncIterator[Store]:
+async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterator[Store]:
     """The distributed store, for as long as the shop is open. Raises `StoreUnusable`."""
     database = await MongoDatabase.open(
         settings.store_url, chance=world.chance.fraction, wait_seconds=settings.write_timeout_seconds
@@ -72,6 +45,7 @@ async def open_mongo_store(settings: Settings, world: World) -> AsyncIterator[St
 def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     """Every repository over one open database, by the name that `Store` has for it."""
     return {
+        "holdings": MongoHoldings(database, world.sealer),
         "unit_of_work": MongoUnitOfWork(database),
         "products": MongoProducts(database),
         "listing": MongoProductListing(database),

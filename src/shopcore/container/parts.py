@@ -17,7 +17,7 @@ from shopcore.kernel.audit import Audit
 from shopcore.kernel.events import Event, Events
 from shopcore.kernel.jobs import NewJob
 from shopcore.operations.ports import EventStream
-from shopcore.operations.steps import TakeProduct
+from shopcore.operations.steps.take_product import TakeProduct
 from shopcore.settings import Settings
 from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant
 

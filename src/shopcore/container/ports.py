@@ -22,7 +22,7 @@ from shopcore.kernel.sealing import Sealer, Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.notifications.ports import Mailer
 from shopcore.operations.model import SharedState
-from shopcore.operations.ports import EventStream, ProductFile, RateLimiter, SharedPages
+from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
@@ -52,6 +52,7 @@ class Store:
     queue: Queue
     audit_log: AuditLog
     claims: Claims
+    holdings: Holdings
     roles: Roles
     members: Members
     api_keys: ApiKeys
@@ -127,3 +128,36 @@ class World:
     sanitizer: Sanitizer
     product_file: Callable[[Path], ProductFile]
     shared: Shared | None = None
+
+
+class Surroundings(Protocol):
+    """What repositories are made of besides their database."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """For what is personal."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """For new jobs."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """For the queue."""
+        ...
+
+    @property
+    def wakeups(self) -> Wakeups:
+        """For who waits for new jobs."""
+        ...
+
+
+class StoreTools(Surroundings, Protocol):
+    """What a store is opened with."""
+
+    @property
+    def chance(self) -> Chance:
+        """For pauses that differ."""
+        ...

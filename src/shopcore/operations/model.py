@@ -274,3 +274,19 @@ class SharedState(msgspec.Struct, frozen=True, kw_only=True):
     limits_fallen_back: int
     revisions_held: int
     revisions_asked: int
+
+
+class MoveNote(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a move has come: from where, which shelf it is at, and after which key of it."""
+
+    source: str
+    shelf: int = 0
+    after: str = ""
+
+
+class MovedShelf(msgspec.Struct, frozen=True, kw_only=True):
+    """What arrived: how many things, and a hash that is the same in both stores."""
+
+    name: str
+    count: int
+    sha256: str

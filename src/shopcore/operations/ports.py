@@ -2,11 +2,20 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, TypeAlias
 
 import msgspec
 
+from shopcore.cart.model import Cart
+from shopcore.idempotency.model import Claim
+from shopcore.identity.model import Account, Session
+from shopcore.inventory.model import Movement, Reservation, StockItem
+from shopcore.jobs.model import Job
+from shopcore.kernel.ids import OrderId, Sku
 from shopcore.operations.model import HappenedEvent, ProductRows
+from shopcore.ordering.model import Order
+from shopcore.payments.ports import GatewayEvent
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,4 +112,91 @@ class ProductFile(Protocol):
         - MUST give descriptions that are sanitised.
         - Raises `UnreadableFile`, like `count`.
         """
+        ...
+
+
+class KeptCart(msgspec.Struct, frozen=True, kw_only=True):
+    """A cart, and the hash that its buyer finds it by."""
+
+    cart: Cart
+    token_hash: str
+
+
+class KeptOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, and the hash that a guest shows it by."""
+
+    order: Order
+    token_hash: str
+
+
+class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that came, and when."""
+
+    event: GatewayEvent
+    at: datetime
+
+
+class KeptRedemption(msgspec.Struct, frozen=True, kw_only=True):
+    """One use of a coupon; `customer` is the blind index of an e-mail address."""
+
+    order_id: OrderId
+    code: str
+    customer: str
+    at: datetime
+
+
+class KeptReservation(msgspec.Struct, frozen=True, kw_only=True):
+    """A reservation, and those of its SKUs that were not tracked when it was made, so that no level counts them."""
+
+    reservation: Reservation
+    uncounted: tuple[Sku, ...] = ()
+
+
+class KeptStock(msgspec.Struct, frozen=True, kw_only=True):
+    """A level with all its movements, oldest first, which sum to it."""
+
+    item: StockItem
+    movements: tuple[Movement, ...] = ()
+
+
+Kept: TypeAlias = (
+    KeptCart | KeptOrder | KeptEvent | KeptRedemption | KeptReservation | KeptStock | Claim | Job | Account | Session
+)
+
+
+class Kind(StrEnum):
+    """What a store keeps that the ports of the features do not tell in full."""
+
+    STOCK = "stock"
+    RESERVATIONS = "reservations"
+    CARTS = "carts"
+    ORDERS = "orders"
+    REDEMPTIONS = "redemptions"
+    EVENTS = "events"
+    CLAIMS = "claims"
+    JOBS = "jobs"
+    ACCOUNTS = "accounts"
+    SESSIONS = "sessions"
+
+
+class Holdings(Protocol):
+    """A store from the inside: for moving a whole shop from one store to another, while nobody uses either."""
+
+    async def read(self, kind: Kind, after: str, limit: int) -> Sequence[tuple[str, Kept]]:
+        """At most so many of a kind, with their keys, those that come after a key; sorted by key, byte by byte."""
+        ...
+
+    async def put(self, things: Sequence[Kept]) -> None:
+        """Keep these as they are, atomically each; what is there already under its key is left alone.
+
+        A level MUST come before the reservations of its SKU, and a coupon before its redemptions.
+        """
+        ...
+
+    async def note(self, text: str | None) -> None:
+        """Write down how far a move into this store has come; None once it is done. There is one note."""
+        ...
+
+    async def noted(self) -> str | None:
+        """The note of a move that is not done. A store that has one is no shop yet."""
         ...

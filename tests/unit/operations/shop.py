@@ -25,7 +25,7 @@ from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.jobs import NewJob
 from shopcore.operations.model import ImportReport
-from shopcore.operations.steps import TakeProduct
+from shopcore.operations.steps.take_product import TakeProduct
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.testing.clock import ManualClock
 

@@ -12,7 +12,7 @@ from tests.unit.operations.shop import Shop, new_shop
 from shopcore.catalog.model import Product
 from shopcore.kernel.events import Event
 from shopcore.operations.model import ImportedProduct, Refusal
-from shopcore.operations.steps import NewIds, TakeProduct
+from shopcore.operations.steps.take_product import NewIds, TakeProduct
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from shopcore.kernel.ids import Ids
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.operations.model import ImportedProduct, ImportReport, Refusal
 from shopcore.operations.ports import ProductFile
-from shopcore.operations.steps import Fate, Taken, TakeProduct, new_ids, refusals_of
+from shopcore.operations.steps.take_product import Fate, Taken, TakeProduct, new_ids, refusals_of
 
 AT_ONCE = 50
 """Products on their way to the store together, so that it can commit them together."""

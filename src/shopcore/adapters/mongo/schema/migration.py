@@ -15,11 +15,11 @@ VERSION = 1
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 MIGRATE_SECONDS = 60.0
-_VERSIONS = Collection(name="schema", shard_key={"_id": 1}, fields={"_id": TEXT, "version": LONG})
+VERSIONS = Collection(name="schema", shard_key={"_id": 1}, fields={"_id": TEXT, "version": LONG})
 _THIS = {"_id": "shopcore"}
 
 COLLECTIONS = (
-    _VERSIONS,
+    VERSIONS,
     *catalog.COLLECTIONS,
     *shopping.COLLECTIONS,
     *inventory.COLLECTIONS,
@@ -33,7 +33,7 @@ COLLECTIONS = (
 
 async def version_of(database: AsyncDatabase[Document]) -> int:
     """The version that the store is at; 0 for an empty one."""
-    found = await database[_VERSIONS.name].find_one(_THIS)
+    found = await database[VERSIONS.name].find_one(_THIS)
     return int(found["version"]) if found else 0
 
 
@@ -51,7 +51,7 @@ async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> i
             await _apply(database)
             if version == 0:
                 await sow(database)
-            await database[_VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
+            await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
 
 

@@ -1,0 +1,186 @@
+"""A shop as shelves: everything that a store keeps, in the order in which another store can take it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from shopcore.access.errors import ApiKeyNotFound
+from shopcore.access.model import ApiKey
+from shopcore.access.ports import ApiKeys, Members, Roles
+from shopcore.audit.model import Entry
+from shopcore.audit.ports import AuditLog
+from shopcore.catalog.errors import ProductNotFound
+from shopcore.catalog.model import Category, Product
+from shopcore.catalog.ports import CatalogRevision, Categories, Products
+from shopcore.inventory.model import Movement, MovementKind
+from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
+from shopcore.payments.model import JournalEntry, Payment
+from shopcore.payments.ports import Ledger, Payments
+from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+
+T = TypeVar("T")
+
+_PLACES = {MovementKind.RESERVED: 1, MovementKind.COMMITTED: 2, MovementKind.RELEASED: 2, MovementKind.RESTOCKED: 3}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keeper:
+    """The ports of a store that tell, together, all that it keeps."""
+
+    products: Products
+    categories: Categories
+    revision: CatalogRevision
+    shipping_methods: ShippingMethods
+    tax_rates: TaxRates
+    coupons: Coupons
+    payments: Payments
+    ledger: Ledger
+    audit_log: AuditLog
+    roles: Roles
+    members: Members
+    api_keys: ApiKeys
+    holdings: Holdings
+
+
+class KeptMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an order's money."""
+
+    payment: Payment | None
+    entries: tuple[JournalEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Things of one kind, each under a key. `put` leaves alone what is there."""
+
+    name: str
+    read: Callable[[str, int], Awaitable[Sequence[tuple[str, Any]]]]
+    put: Callable[[Sequence[Any]], Awaitable[None]]
+
+
+def shelves_of(store: Keeper) -> list[Shelf]:
+    """Every shelf of a store; what others need comes first."""
+    return [
+        Shelf("categories", partial(_categories, store), partial(_put_categories, store)),
+        Shelf("products", partial(_products, store), partial(_put_products, store)),
+        _whole("shipping methods", store.shipping_methods.everything, "code", store.shipping_methods.put),
+        _whole("tax rates", store.tax_rates.everything, "id", store.tax_rates.put),
+        _whole("coupons", store.coupons.everything, "code", store.coupons.put),
+        *(_held(store.holdings, kind) for kind in (Kind.STOCK, Kind.RESERVATIONS, Kind.CARTS, Kind.ORDERS)),
+        Shelf("payments and ledger", partial(_money, store), partial(_put_money, store)),
+        *(
+            _held(store.holdings, kind)
+            for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
+        ),
+        Shelf("audit log", partial(_entries, store), partial(_put_entries, store)),
+        _whole("roles", store.roles.everything, "name", store.roles.put),
+        _whole("members", store.members.everything, "customer_id", store.members.put),
+        _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
+    ]
+
+
+def _whole(
+    name: str,
+    everything: Callable[[], Awaitable[Sequence[T]]],
+    key: str,
+    put: Callable[[T], Awaitable[None]],
+) -> Shelf:
+    """A shelf that is small enough to be read whole."""
+
+    async def read(after: str, limit: int) -> Sequence[tuple[str, T]]:
+        keyed = sorted((str(getattr(one, key)), one) for one in await everything())
+        return [each for each in keyed if each[0] > after][:limit]
+
+    async def put_each(things: Sequence[T]) -> None:
+        for thing in things:
+            await put(thing)
+
+    return Shelf(name, read, put_each)
+
+
+def _held(holdings: Holdings, kind: Kind) -> Shelf:
+    async def read(after: str, limit: int) -> Sequence[tuple[str, Kept]]:
+        return [(key, _in_one_order(thing)) for key, thing in await holdings.read(kind, after, limit)]
+
+    return Shelf(kind.value, read, holdings.put)
+
+
+def _in_one_order(thing: Kept) -> Kept:
+    """Movements of one instant stand in an order that is each store's own."""
+    if not isinstance(thing, KeptStock):
+        return thing
+    return msgspec.structs.replace(thing, movements=tuple(sorted(thing.movements, key=_moment)))
+
+
+def _moment(movement: Movement) -> tuple[object, int, str]:
+    return movement.at, _PLACES.get(movement.kind, 0), movement.id
+
+
+async def _categories(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Category]]:
+    """Parents before children."""
+    depths: dict[str, int] = {}
+    for one in await store.categories.everything():
+        depths[one.id] = 0 if one.parent_id is None else depths[one.parent_id] + 1
+    found = await store.categories.everything()
+    keyed = sorted((f"{depths[one.id]:03}/{one.id}", one) for one in found)
+    return [each for each in keyed if each[0] > after][:limit]
+
+
+async def _put_categories(store: Keeper, things: Sequence[Category]) -> None:
+    there = {category.id for category in await store.categories.everything()}
+    for category in things:
+        if category.id not in there:
+            await store.categories.add(category)
+
+
+async def _products(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Product]]:
+    page = await store.products.page(None, (after,) if after else None, limit)
+    return [(product.slug, product) for product in page.items]
+
+
+async def _put_products(store: Keeper, things: Sequence[Product]) -> None:
+    for product in things:
+        try:
+            await store.products.get(product.id)
+        except ProductNotFound:
+            await store.products.add(product)
+
+
+async def _money(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, KeptMoney]]:
+    found = []
+    for key, thing in await store.holdings.read(Kind.ORDERS, after, limit):
+        assert isinstance(thing, KeptOrder), "that is what was asked for"
+        payment = await store.payments.of_order(thing.order.id)
+        entries = tuple(await store.ledger.entries_of(thing.order.id))
+        found.append((key, KeptMoney(payment=payment, entries=entries)))
+    return found
+
+
+async def _put_money(store: Keeper, things: Sequence[KeptMoney]) -> None:
+    for money in things:
+        if money.payment is not None:
+            await store.payments.add(money.payment)
+        for entry in money.entries:
+            await store.ledger.post(entry)
+
+
+async def _entries(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Entry]]:
+    page = await store.audit_log.page((int(after),) if after else None, limit)
+    return [(f"{entry.sequence:015}", entry) for entry in page.items]
+
+
+async def _put_entries(store: Keeper, things: Sequence[Entry]) -> None:
+    last = await store.audit_log.last()
+    for entry in things:
+        if last is None or entry.sequence > last.sequence:
+            await store.audit_log.append(entry)
+
+
+async def _put_api_key(store: Keeper, key: ApiKey) -> None:
+    try:
+        await store.api_keys.by_digest(key.digest)
+    except ApiKeyNotFound:
+        await store.api_keys.add(key)

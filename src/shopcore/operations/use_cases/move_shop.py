@@ -1,0 +1,104 @@
+"""Move a whole shop from one store to another, and prove that all of it arrived."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.kernel.actor import EVERYTHING, Actor, permit
+from shopcore.operations.errors import MoveDiffers, MoveUnfinished, TargetNotEmpty
+from shopcore.operations.model import MovedShelf, MoveNote
+from shopcore.operations.steps.shelves import Keeper, Shelf, shelves_of
+
+BATCH = 100
+"""Things that are written before the note says so: as many may be looked at again after a crash."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoveShop:
+    """Copies shelf by shelf, then reads both stores and compares. The source is only read. A move that was broken off
+    is gone on with by running it again: a note in the target says how far it came, and until it is done the target is
+    no shop. Nobody may use either store meanwhile; a use that changed anything is found by the comparison.
+    """
+
+    source: Keeper
+    target: Keeper
+
+    async def __call__(
+        self, actor: Actor, *, name: str, progress: Callable[[str, int], None] = lambda _shelf, _done: None
+    ) -> Sequence[MovedShelf]:
+        """Needs every permission. `name` is the source's, and `progress` hears things done of a shelf.
+
+        Raises `TargetNotEmpty`, `MoveUnfinished` or `MoveDiffers`.
+        """
+        permit(actor, EVERYTHING)
+        shelves = list(zip(shelves_of(self.source), shelves_of(self.target), strict=True))
+        note = await self._begin(name, [target for _, target in shelves])
+        seen = await self._state()
+        for source, target in shelves[note.shelf :]:
+            note = await self._copy(source, target, note, progress)
+        moved = [await self._compare(source, target, progress) for source, target in shelves]
+        if await self._state() != seen:
+            raise MoveDiffers("the source's own counters")
+        await self.target.holdings.note(None)
+        return moved
+
+    async def _begin(self, name: str, targets: Sequence[Shelf]) -> MoveNote:
+        noted = await self.source.holdings.noted()
+        if noted is not None:
+            raise MoveUnfinished("source", msgspec.json.decode(noted, type=MoveNote).source)
+        noted = await self.target.holdings.noted()
+        if noted is not None:
+            note = msgspec.json.decode(noted, type=MoveNote)
+            if note.source != name:
+                raise MoveUnfinished("target", note.source)
+            return note
+        methods = {method.code for method in await self.target.shipping_methods.everything()}
+        for shelf in targets:
+            if await shelf.read("", 1) and not (shelf.name == "shipping methods" and methods == {"standard"}):
+                raise TargetNotEmpty(shelf.name)
+        note = MoveNote(source=name)
+        await self._write(note)
+        for code in methods:  # which every new store has, and a merchant may have removed
+            await self.target.shipping_methods.remove(code)
+        return note
+
+    async def _copy(
+        self, source: Shelf, target: Shelf, note: MoveNote, progress: Callable[[str, int], None]
+    ) -> MoveNote:
+        done = 0
+        while batch := await source.read(note.after, BATCH):
+            await target.put([thing for _, thing in batch])
+            done += len(batch)
+            note = msgspec.structs.replace(note, after=batch[-1][0])
+            await self._write(note)
+            progress(f"Copied {source.name}", done)
+        note = MoveNote(source=note.source, shelf=note.shelf + 1)
+        await self._write(note)
+        return note
+
+    async def _compare(self, source: Shelf, target: Shelf, progress: Callable[[str, int], None]) -> MovedShelf:
+        there, here = await _summed(source), await _summed(target)
+        progress(f"Compared {source.name}", there[0])
+        if there != here:
+            raise MoveDiffers(source.name, (there[0], here[0]))
+        return MovedShelf(name=source.name, count=there[0], sha256=there[1])
+
+    async def _state(self) -> tuple[int, int]:
+        """What nearly every use of the source changes."""
+        last = await self.source.audit_log.last()
+        return await self.source.revision.current(), 0 if last is None else last.sequence
+
+    async def _write(self, note: MoveNote) -> None:
+        await self.target.holdings.note(msgspec.json.encode(note).decode())
+
+
+async def _summed(shelf: Shelf) -> tuple[int, str]:
+    """How many things there are, and a hash over all of them."""
+    count, digest, after = 0, hashlib.sha256(), ""
+    while batch := await shelf.read(after, BATCH):
+        for thing in batch:
+            digest.update(msgspec.json.encode(thing, order="deterministic"))
+        count, after = count + len(batch), batch[-1][0]
+    return count, digest.hexdigest()
