@@ -14,8 +14,8 @@ from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.kept_stock import KeptStockDocuments
 from shopcore.adapters.mongo.orders import MongoOrders
-from shopcore.adapters.mongo.schema.identity import ACCOUNTS, SESSIONS
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
+from shopcore.adapters.mongo.schema.identity import ACCOUNTS, SESSIONS
 from shopcore.adapters.mongo.schema.inventory import LEVELS, RESERVATIONS
 from shopcore.adapters.mongo.schema.migration import VERSIONS
 from shopcore.adapters.mongo.schema.operations import CLAIMS, INBOX, JOBS
