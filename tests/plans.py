@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
+from shopcore.adapters.mongo.holdings import WALK
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
 
@@ -15,7 +16,7 @@ CLEANING = "a test leaves the database empty"
 """The comment of statements that no shop makes."""
 
 _WHERE_CONDITIONS_ARE = ("filter", "query", "q")
-_OURS = {"planSummary": {"$exists": True}, "command.comment": {"$ne": CLEANING}}
+_OURS = {"planSummary": {"$exists": True}, "command.comment": {"$nin": [CLEANING, WALK]}}
 _ROOM = 32 * 1024 * 1024
 _DECLARED = {declared.name: declared for declared in COLLECTIONS}
 

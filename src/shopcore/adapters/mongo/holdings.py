@@ -58,6 +58,9 @@ _COLLECTIONS: Mapping[Kind, Collection] = {
     Kind.ACCOUNTS: ACCOUNTS,
     Kind.SESSIONS: SESSIONS,
 }
+WALK = "a whole shop is read"
+"""The comment of what is asked of every shard, since all of it is wanted."""
+
 _NOTE = {"_id": "unfinished_move"}
 
 _jobs = Codec(JOBS, Job)
@@ -95,7 +98,7 @@ class MongoHoldings:
         collection = self._database.collection(_COLLECTIONS[kind])
         asked = {"_id": {"$gt": after}}
         found = await self._database.read(
-            lambda session: collection.find(asked, session=session).sort("_id").limit(limit).to_list()
+            lambda session: collection.find(asked, comment=WALK, session=session).sort("_id").limit(limit).to_list()
         )
         return [(document["_id"], await self._thing(kind, document)) for document in found]
 
