@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.kept import leave_empty
+
 from shopcore.container.adapters import BogusBank
 from shopcore.container.ports import Store, World
 from shopcore.container.root import Container, build_use_cases, running
@@ -22,7 +24,7 @@ from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Mailer
 from shopcore.payments.model import Payment, Report
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
-from shopcore.settings import Settings
+from shopcore.settings import MONGO, Settings
 from shopcore.shop import Shop
 
 T = TypeVar("T")
@@ -74,16 +76,21 @@ class Fuse:
 
 @dataclass
 class FusedUnitOfWork:
-    """Dies before a transaction, or after its commit."""
+    """Dies before a transaction, or after its commit; `is_split` where the store makes several of works in order."""
 
     inner: UnitOfWork
     fuse: Fuse
+    is_split: bool = False
 
     async def __call__(self, work: Work[T]) -> T:
         return await self.fuse.around("commit", self.inner(work))
 
     async def in_order(self, *works: Work[Any]) -> None:
-        await self.fuse.around("commit", self.inner.in_order(*works))
+        if self.is_split:
+            for work in works:
+                await self(work)
+        else:
+            await self.fuse.around("commit", self.inner.in_order(*works))
 
 
 @dataclass
@@ -153,7 +160,11 @@ class Premises:
     store: Store
     world: World
     bank: BogusBank
-    crashes: int = 0
+
+    @property
+    def is_split(self) -> bool:
+        """Whether a crash may fall between two works in order."""
+        return self.settings.store_url.startswith(MONGO)
 
     def open(self, fuse: Fuse | None = None, later: timedelta = timedelta()) -> Shop:
         """A process over what is there; it dies when the fuse has burnt down."""
@@ -165,7 +176,7 @@ class Premises:
             mailer=FusedMailer(self.world.mailer, burning),
             gateways={name: wrap(gateway) for name, gateway in self.world.gateways.items()},
         )
-        store = replace(self.store, unit_of_work=FusedUnitOfWork(self.store.unit_of_work, burning))
+        store = replace(self.store, unit_of_work=FusedUnitOfWork(self.store.unit_of_work, burning, self.is_split))
         cases = build_use_cases(self.settings, store, world, report_nothing)
         return Shop(self.settings, cases, store, world, self.bank)
 
@@ -176,7 +187,9 @@ def report_nothing(_job: Job, _error: Exception) -> None:
 
 @asynccontextmanager
 async def premises(folder: Path, **changes: Any) -> AsyncGenerator[Premises]:
-    """An empty shop's premises, in memory but for its mails."""
-    settings = Settings(store_url="sqlite://:memory:", mail_dir=str(folder / "mail"), **changes)
+    """An empty shop's premises, in memory but for its mails and whatever else `changes` says."""
+    own = {"mail_dir": str(folder / "mail"), "keys_file": str(folder / "shop.keys"), "bogus_file": ":memory:"}
+    settings = Settings(**{"store_url": "sqlite://:memory:", **own, **changes})
     async with running(Container(settings=settings, report=report_nothing)) as (_, store, world, bank):
         yield Premises(settings, store, world, bank)
+    await leave_empty(settings)

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from tests.crashes import Fuse, Premises
+from tests.kept import kept
 
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.bogus.methods import Delays
 from shopcore.adapters.bogus.webhooks import Deliverer
 from shopcore.adapters.local.ids import LocalIds
+from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.mail_folder import MailFolder
-from shopcore.adapters.sqlite.connections import MEMORY
-from shopcore.adapters.sqlite.database import Database
 from shopcore.catalog.model import NewVariant, Price, Product
 from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Refused, Reply
 from shopcore.container.acts import ShopOf
-from shopcore.container.adapters import BogusBank, build_world, keys_of, sqlite_store
+from shopcore.container.adapters import BogusBank, build_world
 from shopcore.inventory.model import StockPolicy
 from shopcore.kernel.actor import Actor, Guest
 from shopcore.kernel.address import Address
@@ -234,16 +234,15 @@ async def assert_nothing_sold(story: Story) -> None:
 async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncGenerator[Story]:
     """An empty shop, a bank and a clock."""
     settings = Settings(**{**IN_MEMORY, "mail_dir": str(folder / "mail"), **changes})
-    keys, clock, books = keys_of(settings), ManualClock(), Books(":memory:")
+    keys, clock, books = new_key_ring(), ManualClock(), Books(":memory:")
     secret = b"the bank's secret, which only it and the shop know"
     gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, delays=delays)
     bank = BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
     mailer = MailFolder(Path(settings.mail_folder), clock)
     world = replace(build_world(settings, keys, bank), clock=clock, mailer=mailer)
-    database = await Database.open(MEMORY)
     try:
-        place = Premises(settings, sqlite_store(database, world), world, bank)
-        yield Story(place, clock, place.open())
+        async with kept(settings, world) as store:
+            place = Premises(settings, store, world, bank)
+            yield Story(place, clock, place.open())
     finally:
-        await database.close()
         await books.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.crashes import Crash, Fuse
+from tests.kept import STORES, kept_in
 from tests.stories import TEA, Story, opened
 
 from shopcore.idempotency.errors import KeyReused, RequestInProgress
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.anyio
 GUEST = Guest(cart_token="a token")
 
 
-@pytest.fixture
-async def story(tmp_path: Path) -> AsyncGenerator[Story]:
-    async with opened(tmp_path) as told:
+@pytest.fixture(params=STORES)
+async def story(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Story]:
+    async with opened(tmp_path, **kept_in(request, request.param)) as told:
         await told.sell()
         yield told
 

@@ -162,7 +162,7 @@ class MongoQueue:
 
     async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
         """See the port."""
-        asked = beyond(_KEYS, after) | ({} if state is None else {"state": state.value})
+        asked = beyond(_KEYS, after) | ({} if state is None else {"state": JobState(state).value})
         found = await self._database.read(
             lambda session: self._jobs.find(asked, session=session).sort("_id", -1).limit(limit + 1).to_list()
         )

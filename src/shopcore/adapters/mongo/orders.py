@@ -184,7 +184,7 @@ class MongoOrderList:
         asked: Document = following(_NEWEST_FIRST, after)
         index = BY_AGE
         if wanted.status is not None:
-            asked["status"], index = wanted.status.value, BY_STATUS
+            asked["status"], index = OrderStatus(wanted.status).value, BY_STATUS
         if wanted.email is not None:
             asked["email"], index = self._documents.email_index(wanted.email), BY_EMAIL
         if wanted.customer_id is not None:

@@ -1,7 +1,9 @@
 """Keyset paging: what comes after a position, in the order of one or more fields."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from bson.int64 import Int64
 
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.kernel.paging import Slice
@@ -31,5 +33,10 @@ def after(keys: Sequence[str], position: Sequence[object] | None) -> Document:
 def sliced(documents: Sequence[Document], keys: Sequence[str], limit: int, decode: Callable[[Document], T]) -> Slice[T]:
     """At most `limit` of these documents, of which one more was asked for, and where the rest begins."""
     shown = documents[:limit]
-    more = tuple(shown[-1][key.removeprefix("-")] for key in keys) if len(documents) > limit else None
+    more = tuple(_plain(shown[-1][key.removeprefix("-")]) for key in keys) if len(documents) > limit else None
     return Slice(items=[decode(document) for document in shown], next_position=more)
+
+
+def _plain(value: Any) -> Any:
+    """The driver's own integers are none that a cursor can hold."""
+    return int(value) if isinstance(value, Int64) else value

@@ -9,7 +9,7 @@ from shopcore.audit.errors import PlaceTaken
 from shopcore.audit.model import Entry, chain, following
 from shopcore.audit.ports import AuditLog
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.pages import everything
+from shopcore.testing.contracts.pages import everything, through_a_cursor
 from shopcore.testing.contracts.samples import NOON
 
 
@@ -64,8 +64,8 @@ class AuditLogContract:
             await audit_log.append(after(await audit_log.last(), f"act {number}"))
         first = await audit_log.latest(None, 3)
         await audit_log.append(after(await audit_log.last(), "meanwhile"))
-        second = await audit_log.latest(first.next_position, 3)
-        third = await audit_log.latest(second.next_position, 3)
+        second = await audit_log.latest(through_a_cursor(first.next_position), 3)
+        third = await audit_log.latest(through_a_cursor(second.next_position), 3)
 
         pages = [[entry.action for entry in page.items] for page in (first, second, third)]
         assert pages == [["act 6", "act 5", "act 4"], ["act 3", "act 2", "act 1"], ["act 0"]]

@@ -11,6 +11,7 @@ from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.pages import through_a_cursor
 from shopcore.testing.contracts.samples import NOON
 
 A, B = Sku("A"), Sku("B")
@@ -41,7 +42,7 @@ async def movements(levels: Levels, sku: Sku, limit: int = 50) -> list[Movement]
     while True:
         page = await levels.movements(sku, after, limit)
         found.extend(page.items)
-        after = page.next_position
+        after = through_a_cursor(page.next_position)
         if after is None:
             return found
 
@@ -188,7 +189,7 @@ class LevelsContract:
         while len(seen) < len(skus):
             page = await levels.page(after, 4)
             seen.extend(item.sku for item in page.items)
-            after = page.next_position
+            after = through_a_cursor(page.next_position)
         assert seen == skus
         assert after is None
         every = await movements(levels, skus[0], 3)

@@ -12,6 +12,7 @@ from shopcore.inventory.ports import Levels
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.levels import stock
+from shopcore.testing.contracts.pages import through_a_cursor
 from shopcore.testing.contracts.samples import a_category, a_product, a_variant
 
 TREE = (
@@ -110,7 +111,7 @@ async def every_page(
         assert len(page.items) == limit or page.next_position is None
         for product in page.items:
             yield product
-        after = page.next_position
+        after = through_a_cursor(page.next_position)
         if after is None:
             return
 

@@ -12,6 +12,7 @@ from shopcore.catalog.model import Facets, FacetValue, Product, ProductFilter, P
 from shopcore.catalog.ports import Categories, ProductListing, Products
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.pages import through_a_cursor
 from shopcore.testing.contracts.product_listing import CATALOGUE, FILTERS, TREE, shows
 from shopcore.testing.contracts.samples import NOON, a_product, a_variant
 
@@ -174,7 +175,7 @@ class ProductSearchContract:
             page = await listing.search("thing", USD, after, limit)
             assert (page.total, page.facets) == (whole.total, whole.facets)
             seen.extend(ids_of(page))
-            after = page.next_position
+            after = through_a_cursor(page.next_position)
             if after is None:
                 break
 
@@ -193,7 +194,7 @@ class ProductSearchContract:
         while True:
             page = await listing.search(text, USD, after, 1)
             seen.extend(ids_of(page))
-            after = page.next_position
+            after = through_a_cursor(page.next_position)
             if after is None:
                 break
             for title in itertools.islice(titles, 2):
@@ -268,6 +269,6 @@ class ProductSearchContract:
         while len(seen) < 1_030:
             page = await listing.search("thing", USD, after, 100)
             seen.extend(ids_of(page))
-            after = page.next_position
+            after = through_a_cursor(page.next_position)
         assert after is None
         assert len(set(seen)) == 1_030
