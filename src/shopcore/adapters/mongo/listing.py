@@ -7,6 +7,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.paging import after as beyond
+from shopcore.adapters.mongo.paging import plain
 from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked, short_id
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRICED, PRODUCTS, SEARCHED
@@ -131,4 +132,4 @@ def _whole(wanted: ProductFilter, limit: int) -> list[Document]:
 
 
 def _position(row: Document, keys: Sequence[str]) -> Position:
-    return (*(row[key.removeprefix("-")] for key in keys[:-1]), row["product"])
+    return (*(plain(row[key.removeprefix("-")]) for key in keys[:-1]), row["product"])

@@ -33,10 +33,10 @@ def after(keys: Sequence[str], position: Sequence[object] | None) -> Document:
 def sliced(documents: Sequence[Document], keys: Sequence[str], limit: int, decode: Callable[[Document], T]) -> Slice[T]:
     """At most `limit` of these documents, of which one more was asked for, and where the rest begins."""
     shown = documents[:limit]
-    more = tuple(_plain(shown[-1][key.removeprefix("-")]) for key in keys) if len(documents) > limit else None
+    more = tuple(plain(shown[-1][key.removeprefix("-")]) for key in keys) if len(documents) > limit else None
     return Slice(items=[decode(document) for document in shown], next_position=more)
 
 
-def _plain(value: Any) -> Any:
-    """The driver's own integers are none that a cursor can hold."""
+def plain(value: Any) -> Any:
+    """A value as a cursor can hold it, which the driver's own integers are not."""
     return int(value) if isinstance(value, Int64) else value

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import combinations
 
 import msgspec
 
@@ -44,13 +45,20 @@ SELECT id FROM orders INDEXED BY orders_unpaid
 WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
 """
 
-# Only what is asked for stands in the text, so that it is answered from the index made for it.
-_PAGE = """
+_FILTERS = ("customer_id", "email", "status")
+
+
+def _page(*asked: str) -> str:
+    conditions = "".join(f"{name} = :{name} AND " for name in asked)
+    return f"""
 SELECT body, sealed, placed_at, id FROM orders
-WHERE {asked}(placed_at, id) < (:placed_at, :id)
+WHERE {conditions}(placed_at, id) < (:placed_at, :id)
 ORDER BY placed_at DESC, id DESC LIMIT :limit
 """
-_FILTERS = ("customer_id", "email", "status")
+
+
+# Only what is asked for stands in the text, so that it is answered from the index made for it.
+_PAGES = {asked: _page(*asked) for some in range(len(_FILTERS) + 1) for asked in combinations(_FILTERS, some)}
 _BEFORE_THE_FIRST = (2**63 - 1, "")
 
 # An order that is added twice comes from the same cart twice: its own id says the same as its cart's.
@@ -187,7 +195,7 @@ class SqliteOrderList:
             "email": self._rows.email_index(wanted.email),
             "status": wanted.status,
         }
-        query = _PAGE.format(asked="".join(f"{name} = :{name} AND " for name in _FILTERS if asked[name] is not None))
+        query = _PAGES[tuple(name for name in _FILTERS if asked[name] is not None)]
         placed_at, order_id = after or _BEFORE_THE_FIRST
         parameters = {
             **asked,

@@ -5,6 +5,7 @@ from shopcore.adapters.mongo.schema.declaration import BYTES, FLAG, INSTANT, LON
 ACCOUNTS = Collection(
     name="accounts",
     shard_key={"_id": "hashed"},
+    is_paged_by_id=True,
     fields={"_id": TEXT, "email": TEXT, "version": LONG, "sealed": BYTES},
 )
 ACCOUNT_EMAILS = Collection(
