@@ -101,8 +101,8 @@ class RedisServer:
 def redis_server(folder: Path, engine: str = "", arguments: Sequence[str] = ()) -> Iterator[RedisServer]:
     """A server that runs, of the first engine there is unless one is named."""
     server = RedisServer(engine or next(iter(ENGINES)), folder, arguments)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()
