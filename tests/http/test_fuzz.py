@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
-from tests.security.matrix import FOR_KEYS, Scene
+from tests.security.scene import FOR_KEYS, Scene
 
 from shopcore.kernel.actor import Guest
 from shopcore.shop import Settings, Shop

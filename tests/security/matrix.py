@@ -1,33 +1,24 @@
 """Every address, asked by every kind of actor, for what is theirs, for what is another's, and for what is not there.
 
 Nothing is listed by hand but what an address has in it: an address that is new is asked like all others, and where it
-names something that this file does not know how to make, the walk fails.
+names something that `scene.py` does not know how to make, the walk fails.
 """
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
+from tests.http.conftest import ORDER
+from tests.security.scene import ABSENT, FOR_KEYS, MAKERS, Headers, Scene, scene_in
 
 from shop_http import logs
-from shop_http.app import ROUTES, create_app
+from shop_http.app import ROUTES
 from shop_http.openapi import OPERATION, Operation
-from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
-from shopcore.identity.model import Account, Device
-from shopcore.identity.model.access import claims_of
-from shopcore.identity.model.sessions import open_session
-from shopcore.kernel.ids import CustomerId, SessionId
-from shopcore.shop import Shop, owner
-
-ABSENT = "01910000-0000-7000-8000-000000000000"
-FOR_KEYS = tuple(sorted(PERMISSIONS.keys() - FOR_PEOPLE_ONLY))
 
 THEIRS, ANOTHERS, NOT_THERE = "theirs", "another's", "not there"
 WHOSE = (THEIRS, ANOTHERS, NOT_THERE)
@@ -84,63 +75,6 @@ def routes() -> list[Route]:
         if not path.startswith("/static/")
         for method in sorted(handler.http_methods)
     ]
-
-
-Headers = Mapping[str, str]
-
-
-@dataclass
-class Scene:
-    """A shop with something of everything in it, made when it is asked for."""
-
-    shop: Shop
-    client: httpx.AsyncClient
-    made: dict[str, Any] = field(default_factory=dict)
-
-    async def cart(self) -> dict[str, str]:
-        """A guest's cart, by its secret."""
-        added = await self.client.post("/cart/items", json={"sku": "CAP", "quantity": 1})
-        return {"X-Cart-Token": added.headers["x-cart-token"]}
-
-    async def order(self) -> tuple[str, dict[str, str]]:
-        """A guest's order that is not paid, and the secret that shows it."""
-        headers = {**await self.cart(), "Idempotency-Key": str(uuid.uuid4())}
-        command = {**ORDER, "payment": {"method": "declined"}}
-        bought = (await self.client.post("/cart/checkout", json=command, headers=headers)).json()
-        return bought["order"]["id"], {"X-Order-Token": bought["order_token"]}
-
-    async def key(self, *permissions: str) -> dict[str, str]:
-        """The header of an API key."""
-        _, secret = await self.shop.as_(owner()).access.create_api_key(name="Matrix", permissions=permissions)
-        return {"Authorization": f"Bearer {secret}"}
-
-    async def customer(self, name: str = "", *roles: str) -> dict[str, str]:
-        """The header of somebody with an account, who works here if they have roles. Nothing of it goes by mail."""
-        now, identity = self.shop.clock.now(), CustomerId(self.shop.new_id())
-        account = Account(
-            id=identity, email=f"{name or identity}@example.com", name="Ada", created_at=now, verified_at=now
-        )
-        session = open_session(SessionId(self.shop.new_id()), identity, Device(), ("pwd",), now)
-        await self.shop._store.accounts.add(account)
-        await self.shop._store.sessions.add(session)
-        if roles:
-            await self.shop.as_(owner()).people.add_colleague(email=account.email, roles=roles)
-        token = self.shop._world.access_tokens.issue(claims_of(session, now))
-        return {"Authorization": f"Bearer {token}", "x-id": identity}
-
-    async def staff(self, *permissions: str) -> dict[str, str]:
-        """Somebody who works here and may do just this."""
-        await self.shop.as_(owner()).access.put_role(name="just-this", permissions=permissions)
-        return await self.customer("", "just-this")
-
-    async def order_of(self, headers: Headers) -> str:
-        """An order of a customer that is not paid."""
-        await self.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=headers)
-        command = {**ORDER, "payment": {"method": "declined"}}
-        key = {"Idempotency-Key": str(uuid.uuid4())}
-        bought = await self.client.post("/cart/checkout", json=command, headers={**headers, **key})
-        identity: str = bought.json()["order"]["id"]
-        return identity
 
 
 @dataclass(frozen=True)
@@ -201,78 +135,6 @@ ASKERS = (
     Asker("key with", _key_with),
     Asker("wrong key", _wrong_key),
 )
-
-Owner = Mapping[str, str]
-"""Whose a thing is to be: the headers of a customer."""
-
-
-async def _order_id(scene: Scene, whose: Owner | None) -> str:
-    if whose is None:
-        return str(scene.made.pop("order_id", None) or (await scene.order())[0])
-    return await scene.order_of(whose)
-
-
-async def _address_id(scene: Scene, whose: Owner | None) -> str:
-    added = await scene.client.post("/me/addresses", json=ADDRESS, headers=whose or await scene.customer())
-    identity: str = added.json()["id"]
-    return identity
-
-
-async def _session_id(scene: Scene, whose: Owner | None) -> str:
-    listed = await scene.client.get("/auth/sessions", headers=whose or await scene.customer())
-    identity: str = listed.json()["items"][0]["id"]
-    return identity
-
-
-async def _variant_id(scene: Scene, whose: Owner | None) -> str:
-    if whose is not None:
-        await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=whose)
-    found = await scene.client.get("/products/wool-cap")
-    identity: str = found.json()["variants"][0]["id"]
-    return identity
-
-
-async def _role(scene: Scene, _whose: Owner | None) -> str:
-    await scene.shop.as_(owner()).access.put_role(name="packer", permissions=["orders:read"])
-    return "packer"
-
-
-async def _key_id(scene: Scene, _whose: Owner | None) -> str:
-    made, _ = await scene.shop.as_(owner()).access.create_api_key(name="Some", permissions=["catalog:read"])
-    return made.id
-
-
-async def _customer_id(scene: Scene, _whose: Owner | None) -> str:
-    return (await scene.customer())["x-id"]
-
-
-async def _colleague_id(scene: Scene, _whose: Owner | None) -> str:
-    return (await scene.customer("", "support"))["x-id"]
-
-
-def _always(value: str) -> Callable[[Scene, Owner | None], Awaitable[str]]:
-    async def given(_scene: Scene, _whose: Owner | None) -> str:
-        return value
-
-    return given
-
-
-MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
-    "order_id": _order_id,
-    "address_id": _address_id,
-    "session_id": _session_id,
-    "name": _role,
-    "key_id": _key_id,
-    "customer_id": _customer_id,
-    "staff/customer_id": _colleague_id,
-    "variant_id": _variant_id,
-    "id_or_slug": _always("wool-cap"),
-    "slug": _always("hats"),
-    "code": _always("WELCOME"),
-    "gateway": _always("bogus"),
-    "charge_id": _always(ABSENT),
-}
-"""How what an address names is made."""
 
 OWNED = frozenset({"order_id", "address_id", "session_id"})
 """What belongs to somebody, so that it can be another's."""
@@ -388,15 +250,6 @@ async def write() -> None:
             async with scene_in(Path(folder)) as scene:
                 lines += rows(route, await walk(scene, route))
     PAGE.write_text(page(lines), encoding="utf-8")
-
-
-@asynccontextmanager
-async def scene_in(folder: Path) -> AsyncGenerator[Scene]:
-    """A stocked shop, and a client of it."""
-    async with Shop.open(settings_for(folder)) as shop:
-        await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
-        async with client_of(create_app(shop)) as client:
-            yield Scene(shop, client)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import pytest
 from tests.security.matrix import (
     ANOTHERS,
     ASKERS,
-    FOR_KEYS,
     NOT_THERE,
     OWNED,
     PAGE,
@@ -17,10 +16,10 @@ from tests.security.matrix import (
     Route,
     routes,
     rows,
-    scene_in,
     told,
     walk,
 )
+from tests.security.scene import FOR_KEYS, scene_in
 
 ROUTES = routes()
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
