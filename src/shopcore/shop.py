@@ -189,9 +189,9 @@ class Shop:
         """A number that changes whenever the catalogue does, by any process."""
         return await self._store.revision.current()
 
-    async def store_version(self) -> int:
-        """The version of the store's schema, which opening the shop brings up to date."""
-        return await self._store.version()
+    async def migrate(self) -> int:
+        """Bring the store's schema up to date, and mend what is missing of it; answers its version."""
+        return await self._store.migrate()
 
     async def health(self) -> Health:
         """Look at what the shop needs."""

@@ -30,16 +30,19 @@ ADDRESS = {"name": "Ann Buyer", "line1": "1 Road", "city": "Town", "country": "U
 _PATIENCE = 200  # tries of one checkout, each after a short pause: longer than a lease and a restart together
 
 
-def settings_of(folder: Path) -> Settings:
-    """The shop of a folder, as its servers open it."""
+def settings_of(folder: Path, store_url: str = "") -> Settings:
+    """The shop of a folder, as its servers open it; kept in a file there, unless it is said where."""
     return Settings(
-        store_url=f"sqlite:///{folder / 'shop.db'}", keys_file=str(folder / "shop.keys"), mail_dir=str(folder / "mail")
+        store_url=store_url or f"sqlite:///{folder / 'shop.db'}",
+        keys_file=str(folder / "shop.keys"),
+        mail_dir=str(folder / "mail"),
+        bogus_file=str(folder / "bogus.db"),
     )
 
 
-async def stock(folder: Path, on_hand: int) -> None:
+async def stock(folder: Path, on_hand: int, *, store_url: str = "") -> None:
     """One product with so many on the shelf."""
-    async with Shop.open(settings_of(folder)) as shop:
+    async with Shop.open(settings_of(folder, store_url)) as shop:
         staff = shop.as_(owner())
         variant = NewVariant(sku=SKU, prices={"USD": Price(price=Money(1_000, "USD"))})
         product = await staff.catalog.create_product(title="Rush", variants=[variant])
@@ -121,17 +124,16 @@ class Books:
 
 
 @asynccontextmanager
-async def opened(folder: Path, later: timedelta) -> AsyncGenerator[tuple[Shop, Store]]:
-    """The shop of a folder at a later time, so that nobody has to wait for the leases of a dead process to lapse."""
-    settings = settings_of(folder)
+async def opened(settings: Settings, later: timedelta) -> AsyncGenerator[tuple[Shop, Store]]:
+    """A shop at a later time, so that nobody has to wait for the leases of a dead process to lapse."""
     async with running(Container(settings=settings, report=log_failure)) as (_, store, world, bank):
         then = replace(world, clock=ShiftedClock(world.clock, later))
         yield Shop(settings, build_use_cases(settings, store, then, log_failure), store, then, bank), store
 
 
-async def books(folder: Path, later: timedelta = timedelta()) -> Books:
+async def books(folder: Path, later: timedelta = timedelta(), *, store_url: str = "") -> Books:
     """What a shop has written, after everything that is due was done."""
-    async with opened(folder, later) as (shop, store):
+    async with opened(settings_of(folder, store_url), later) as (shop, store):
         await shop.work_off()
         staff = shop.as_(owner())
         orders = await _orders(shop)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,10 @@ class Server:
         """Ask it to end, and wait until it has."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        try:
+            return self.process.wait(30)
+        finally:
+            self.process.kill()
 
 
 def start(folder: Path, settings: Mapping[str, str] | None = None) -> Server:
@@ -67,11 +70,10 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> Server:
 
 
 @contextmanager
-def serving(folder: Path, count: int = 1) -> Iterator[list[Server]]:
-    """So many servers on one shop's file, stopped at the end."""
-    servers = [start(folder) for _ in range(count)]
-    try:
-        yield servers
-    finally:
+def serving(folder: Path, count: int = 1, settings: Mapping[str, str] | None = None) -> Iterator[list[Server]]:
+    """So many servers on one shop's store, stopped at the end."""
+    with ExitStack() as stack:
+        servers = [start(folder, settings) for _ in range(count)]
         for server in servers:
-            server.stop()
+            stack.callback(server.stop)
+        yield servers

@@ -1,24 +1,19 @@
 """More buyers than units, at once, through real servers."""
 
 import asyncio
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.load.buyers import assert_agree, books, crowd, stock
 from tests.load.servers import serving, start
-from tests.load.wire import Answer, CutOff
+from tests.load.tallies import tally
+from tests.load.wire import CutOff
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(120)]
 
 BUYERS = 200
 UNITS = 50
-
-
-def tally(answers: list[Answer]) -> Counter[str]:
-    """How many of each answer."""
-    return Counter("201" if answer.status == 201 else answer.json()["code"] for answer in answers)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -1,4 +1,4 @@
-"""`shop backup`, `shop restore`, `shop migrate`: the shop's file."""
+"""`shop backup`, `shop restore`: the shop's file; `shop migrate`: its store."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from shop_http.commands.opening import in_shop
 from shop_http.commands.output import say
 from shopcore.shop import Settings, read_settings, restore
 
-_MEMORY = ":memory:"
+_MEMORY, _MONGO = ":memory:", "mongodb://"
 _KEYS = "Its personal data is sealed: keep {keys} with it, or nobody can read them."
 
 
@@ -36,18 +36,25 @@ def restore_backup(backup: Path) -> None:
     A shop that is there is never overwritten: move its file away first. The keys have to be those of the backup.
     """
     settings = read_settings()
+    path = _file(settings)
     restore(settings, backup)
-    say(f"{_file(settings)} is restored from {backup}. Its keys must be in {_keys(settings)}.")
+    say(f"{path} is restored from {backup}. Its keys must be in {_keys(settings)}.")
 
 
 @click.command(epilog="Example: shop migrate")
 def migrate() -> None:
-    """Bring the shop's file up to date, and say its version. Every other command does so too."""
-    version = in_shop(lambda shop: shop.store_version())
+    """Bring the shop's store up to date, and say its version.
+
+    Every other command does so too. On MongoDB this one looks at every collection, and mends indexes and rules that are
+    missing; it may be run twice, and while the shop sells.
+    """
+    version = in_shop(lambda shop: shop.migrate())
     say(f"{read_settings().database} is at version {version}.")
 
 
 def _file(settings: Settings) -> Path:
+    if settings.store_url.startswith(_MONGO):
+        raise Failure("STORE_URL: a shop on MongoDB has no file: use mongodump and mongorestore, or a snapshot")
     if settings.database == _MEMORY:
         raise Failure("STORE_URL: a shop in memory has no file")
     return Path(settings.database)

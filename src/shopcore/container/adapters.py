@@ -233,7 +233,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         accounts=SqliteAccounts(database, world.sealer),
         sessions=SqliteSessions(database, world.sealer),
         ping=ping,
-        version=version,
+        migrate=version,  # which opening the file has seen to
     )
 
 

@@ -1,7 +1,6 @@
 """The distributed store, port by port. Imported only where `STORE_URL` asks for it, since it needs the driver.
 
-A repository is one more line in `mongo_ports`; the contracts run on it from then on. Once every port is here, the line
-in `settings/safety.py` that refuses `mongodb://` goes.
+A repository is one more line in `mongo_ports`; the contracts run on it from then on.
 """
 
 from collections.abc import AsyncIterator
@@ -37,7 +36,7 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
         settings.store_url, chance=world.chance.fraction, wait_seconds=settings.write_timeout_seconds
     )
     try:
-        yield Store(**mongo_ports(database, world), ping=database.ping, version=database.migrate)
+        yield Store(**mongo_ports(database, world), ping=database.ping, migrate=database.migrate)
     finally:
         await database.close()
 

@@ -59,7 +59,8 @@ class Store:
     accounts: Accounts
     sessions: Sessions
     ping: Callable[[], Awaitable[None]]
-    version: Callable[[], Awaitable[int]]
+    migrate: Callable[[], Awaitable[int]]
+    """Brings the schema to what this version needs, where opening has not; answers its version."""
 
 
 class Shared(Protocol):

@@ -33,11 +33,12 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
 
 def _store(settings: Settings) -> tuple[str, ...]:
     scheme = settings.store_url.partition("://")[0] if "://" in settings.store_url else ""
-    if settings.store_url.startswith(MONGO):
-        return ("STORE_URL must not be mongodb:// yet: this version keeps only a part of a shop there",)
     if scheme == "sqlite" and settings.database not in {"", settings.store_url}:
         return ()
-    return (f"STORE_URL must be sqlite:///<path> or sqlite://:memory:, this version cannot use {scheme or 'that'}",)
+    if settings.store_url.startswith(MONGO) and settings.store_url != MONGO:
+        return ()  # whether it leads to a server that a shop can be kept on, only asking there tells
+    forms = "sqlite:///<path>, sqlite://:memory: or mongodb://<hosts>/<database>"
+    return (f"STORE_URL must be {forms}, this version cannot use {scheme or 'that'}",)
 
 
 def _redis(settings: Settings) -> tuple[str, ...]:

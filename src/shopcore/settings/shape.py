@@ -65,7 +65,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blocked_networks: Annotated[tuple[_Text, ...], About("Networks that are not answered.", _NETS)] = ()
     store_url: Annotated[
         _Text,
-        About("Where the shop is kept.", "`sqlite:///<path>`, `sqlite:////<absolute path>` or `sqlite://:memory:`"),
+        About(
+            "Where the shop is kept.",
+            "`sqlite:///<path>`, `sqlite:////<absolute path>`, `sqlite://:memory:` or "
+            "`mongodb://[user:password@]host[:port][,...]/<database>[?options]`",
+        ),
     ] = "sqlite:///shop.db"
     redis_url: Annotated[
         Annotated[str, Meta(pattern=r"\A(rediss?://[^\s/?#]+(/\d*)?|unix://[^\s?#]+)(\?[^\s#]*)?\Z")] | None,

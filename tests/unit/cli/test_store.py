@@ -203,3 +203,26 @@ def test_settings_are_shown_without_their_secrets(shop: Run, folder: Path, monke
     assert {each["name"]: each["value"] for each in json.loads(machine)}["SIGNING_KEY"] == "********"
     assert [key for key in ("QQQQ", "QgQg", "QwQw") if key in printed] == []
     assert list(folder.iterdir()) == []  # looking at settings sets no shop up
+
+
+def test_a_shop_on_mongodb_has_no_file(shop: Run, stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is backed up and restored with MongoDB's own means; no file is touched."""
+    shop("backup", "copy.db")
+    monkeypatch.setenv("STORE_URL", "mongodb://127.0.0.1:1/shop")
+
+    for command in (["backup", "other.db"], ["restore", "copy.db"]):
+        assert "use mongodump and mongorestore" in complaint(shop(*command, status=1))
+    assert not Path("other.db").exists()
+
+
+def test_a_store_on_mongodb_is_migrated_as_often_as_one_likes(
+    shop: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, mongo_url: str
+) -> None:
+    """And says its version, without the password of its address."""
+    monkeypatch.setenv("STORE_URL", mongo_url)
+
+    first, second = shop("migrate").stdout, shop("migrate").stdout
+
+    assert first == second
+    assert first.startswith("mongodb://127.0.0.1:")
+    assert "is at version" in first

@@ -27,6 +27,7 @@ from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
+_CLOSE_SECONDS = 1.0
 _LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
 
@@ -70,9 +71,10 @@ class MongoDatabase:
         return cls(client, name, wait_seconds, chance)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection; a server that is gone is not waited for to say goodbye to."""
         await self._transactions.settle()
-        await self._client.close()
+        with pymongo.timeout(_CLOSE_SECONDS):
+            await self._client.close()
 
     def collection(self, declared: Collection) -> AsyncCollection[Document]:
         """For the steps of a repository: majority in both directions, journaled."""
