@@ -136,10 +136,11 @@ class Story:
         folder = Path(self.place.settings.mail_folder)
         return await asyncio.to_thread(lambda: [one.read_text() for one in sorted(folder.glob("*.eml"))])
 
-    async def mailed_token(self, place: int = -1) -> str:
-        """What the link of a mail carries, of the last one unless told."""
-        mail = message_from_string((await self.mails())[place], policy=policy.default)
-        return str(mail.get_content()).partition("#token=")[2].split()[0]
+    async def mailed_token(self) -> str:
+        """What the link of the latest mail that has one carries."""
+        mails = [message_from_string(mail, policy=policy.default) for mail in await self.mails()]
+        linked = [(mail["Date"].datetime, text) for mail in mails if "#token=" in (text := mail.get_content())]
+        return str(max(linked)[1]).partition("#token=")[2].split()[0]
 
     async def jobs(self, state: Any) -> list[str]:
         """The kinds of jobs that stand so."""

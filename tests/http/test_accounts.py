@@ -8,7 +8,8 @@ import pytest
 from tests.http.conftest import ADDRESS, ORDER, Buy, Fill, problem_of
 from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
 
-from shopcore.shop import Shop
+from shopcore.kernel.address import Contact
+from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
@@ -434,6 +435,47 @@ async def test_somebody_else_s_address_is_as_good_as_none(ada: Person, client: h
 
     for method, sent in (("GET", None), ("DELETE", None), ("PUT", ADDRESS)):
         assert refused(await eve.ask(method, path, json=sent)) == (404, "address_not_found")
+
+
+# -------------------------------------------------------------------------------------------------------------- privacy
+
+
+async def test_everything_that_is_held_can_be_seen(ada: Person, buy: Buy) -> None:
+    """And nothing that proves who somebody is."""
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+    order = (await buy(ada.headers)).json()["order"]
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 2})
+    await ada.ask("POST", "/me/addresses", json=ADDRESS)
+    held = await ada.ask("GET", "/me/export")
+
+    assert held.status_code == 200
+    assert set(held.json()) == {"user", "addresses", "networks", "sessions", "orders", "cart"}
+    assert held.json()["user"] == (await ada.ask("GET", "/me")).json()
+    assert [each["id"] for each in held.json()["orders"]] == [order["id"]]
+    assert held.json()["cart"]["lines"][0]["quantity"] == 2
+    assert held.json()["addresses"][0]["city"] == ADDRESS["city"]
+    assert "argon2" not in held.text
+
+
+async def test_who_is_forgotten_leaves_figures_alone(
+    ada: Person, client: httpx.AsyncClient, shop: Shop, buy: Buy
+) -> None:
+    """Account, sessions and cart are gone at once, the person in the orders soon."""
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+    order = (await buy(ada.headers)).json()["order"]
+    early = await ada.ask("DELETE", "/me")
+    await ada.ask("POST", f"/orders/{order['id']}/cancel")
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 2})
+    erased = await ada.ask("DELETE", "/me")
+    await shop.work_off()
+    kept = await shop.as_(owner()).orders.find(number=order["number"])
+
+    assert refused(early) == (409, "orders_under_way")
+    assert (erased.status_code, erased.content) == (204, b"")
+    assert refused(await ada.ask("GET", "/me")) == (401, "invalid_access_token")
+    assert refused(await ada.login()) == (401, "invalid_credentials")
+    assert kept.contact == Contact()
+    assert kept.totals.total.amount == order["totals"]["total"]["amount"]
 
 
 # ---------------------------------------------------------------------------------------------------- carts and orders

@@ -51,6 +51,8 @@ CONTRACT = """
     GET    /.well-known/jwks.json               200
     GET    /me                                  200
     PATCH  /me                                  200
+    DELETE /me                                  204
+    GET    /me/export                           200
     POST   /me/email                            202
     GET    /me/addresses                        200
     POST   /me/addresses                        201

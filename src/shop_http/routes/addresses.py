@@ -45,7 +45,7 @@ class AddressBook(msgspec.Struct, frozen=True, kw_only=True):
 async def list_addresses(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show one's own address book."""
     account = await visit.view.profile.show()
-    return visit.shown(json_answer(AddressBook(items=tuple(map(_shown, account.addresses)))))
+    return visit.shown(json_answer(AddressBook(items=tuple(map(address_shown, account.addresses)))))
 
 
 @post(
@@ -65,7 +65,7 @@ async def list_addresses(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def add_address(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Put an address into the book."""
     saved = await visit.view.profile.save_address(address=await visit.json(Address))
-    return json_answer(_shown(saved), status=201).to_asgi()
+    return json_answer(address_shown(saved), status=201).to_asgi()
 
 
 @get(
@@ -79,7 +79,7 @@ async def add_address(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def show_address(visit: NamedDependency[Visit], address_id: FromPath[str]) -> ASGIResponse:
     """Show one address of the book."""
     account = await visit.view.profile.show()
-    return visit.shown(json_answer(_shown(find(account.addresses, AddressId(address_id)))))
+    return visit.shown(json_answer(address_shown(find(account.addresses, AddressId(address_id)))))
 
 
 @put(
@@ -99,7 +99,7 @@ async def replace_address(visit: NamedDependency[Visit], address_id: FromPath[st
     """Put another address in the place of one of the book."""
     wanted = await visit.json(Address)
     saved = await visit.view.profile.save_address(address=wanted, address_id=AddressId(address_id))
-    return json_answer(_shown(saved)).to_asgi()
+    return json_answer(address_shown(saved)).to_asgi()
 
 
 @delete(
@@ -113,5 +113,6 @@ async def remove_address(visit: NamedDependency[Visit], address_id: FromPath[str
     return no_content().to_asgi()
 
 
-def _shown(saved: SavedAddress) -> AddressShown:
+def address_shown(saved: SavedAddress) -> AddressShown:
+    """An address as its customer sees it."""
     return AddressShown(id=saved.id, **msgspec.structs.asdict(saved.address))

@@ -64,7 +64,7 @@ async def logout_all(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def list_sessions(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show the devices that are signed in."""
     found = await visit.view.sessions.list()
-    items = tuple(_session(one, _current(visit)) for one in found)
+    items = tuple(session_shown(one, _current(visit)) for one in found)
     return visit.shown(json_answer(SessionList(items=items)))
 
 
@@ -97,7 +97,8 @@ def _current(visit: Visit) -> SessionId | None:
             return None
 
 
-def _session(session: Session, current: SessionId | None) -> SessionShown:
+def session_shown(session: Session, current: SessionId | None) -> SessionShown:
+    """A session as its customer sees it."""
     return SessionShown(
         id=session.id,
         device=session.device,

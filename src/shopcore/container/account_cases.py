@@ -31,6 +31,9 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+from shopcore.privacy.use_cases.erase_customer import EraseCustomer
+from shopcore.privacy.use_cases.export_customer import ExportCustomer
+from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,9 +87,18 @@ class PeopleCases:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PrivacyCases:
+    """What is held on a customer, and how they are forgotten."""
+
+    export: ExportCustomer
+    erase: EraseCustomer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountUpkeep:
     """What the shop does by itself about accounts."""
 
     send_mail: SendAccountMail
     claim_orders: ClaimOrders
     forget_expired_sessions: ForgetExpiredSessions
+    forget_buyer: ForgetBuyer

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.identity.events import (
+    CustomerErased,
     EmailChangeAsked,
     EmailVerified,
     PasswordChanged,
@@ -75,7 +76,13 @@ def _after_reuse(event: RefreshTokenReused) -> Sequence[NewJob]:
     return (_to_customer(Notice.TOKEN_REUSED, event.at, event.customer_id),)
 
 
+def _after_erasure(event: CustomerErased) -> Sequence[NewJob]:
+    payload: dict[str, str] = {"customer_id": event.customer_id}
+    return (NewJob(kind="forget_buyer", payload=payload, unique_key=f"forget_buyer/{event.customer_id}"),)
+
+
 BINDINGS: Bindings = {
+    CustomerErased: _after_erasure,
     VerificationAsked: _after_verification_asked,
     ResetAsked: _after_reset_asked,
     EmailVerified: _after_verification,
@@ -103,11 +110,15 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
     async def claim_orders(payload: Mapping[str, str]) -> None:
         await upkeep.claim_orders(System(kind="claim_orders"), customer_id=CustomerId(payload["customer_id"]))
 
+    async def forget_buyer(payload: Mapping[str, str]) -> None:
+        await upkeep.forget_buyer(System(kind="forget_buyer"), customer_id=CustomerId(payload["customer_id"]))
+
     async def forget_expired_sessions(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_expired_sessions(System(kind="forget_expired_sessions"))
 
     return {
         "send_account_mail": send_account_mail,
         "claim_orders": claim_orders,
+        "forget_buyer": forget_buyer,
         "forget_expired_sessions": forget_expired_sessions,
     }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
-from shopcore.container.account_cases import AccountCases, PeopleCases, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, PeopleCases, PrivacyCases, ProfileCases, SessionCases
 from shopcore.container.cases import (
     AccessCases,
     AuditCases,
@@ -202,6 +202,14 @@ class PeopleActs:
         self.add_colleague = bound(cases.add_colleague, actor)
 
 
+class PrivacyActs:
+    """What is held on oneself, and how it is forgotten."""
+
+    def __init__(self, cases: PrivacyCases, actor: Actor) -> None:
+        self.export = bound(cases.export, actor)
+        self.erase = bound(cases.erase, actor)
+
+
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -258,6 +266,11 @@ class ShopOf:
     def profile(self) -> ProfileActs:
         """One's own account."""
         return ProfileActs(self._cases.profile, self._actor)
+
+    @property
+    def privacy(self) -> PrivacyActs:
+        """What is held on oneself, and how it is forgotten."""
+        return PrivacyActs(self._cases.privacy, self._actor)
 
     @property
     def jobs(self) -> JobActs:

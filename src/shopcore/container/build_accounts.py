@@ -7,7 +7,7 @@ from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
-from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, AccountUpkeep, PrivacyCases, ProfileCases, SessionCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.identity.steps import (
@@ -38,6 +38,9 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+from shopcore.privacy.use_cases.erase_customer import EraseCustomer
+from shopcore.privacy.use_cases.export_customer import ExportCustomer
+from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +198,24 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
     )
 
 
+def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
+    """What is held on a customer, and how they are forgotten."""
+    return PrivacyCases(
+        export=ExportCustomer(
+            accounts=store.accounts, sessions=store.sessions, order_list=store.order_list, carts=store.carts
+        ),
+        erase=EraseCustomer(
+            accounts=store.accounts,
+            sessions=store.sessions,
+            carts=store.carts,
+            order_list=store.order_list,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )
+
+
 def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
     """What the shop does by itself about accounts."""
     return AccountUpkeep(
@@ -214,4 +235,5 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         forget_expired_sessions=ForgetExpiredSessions(
             sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock
         ),
+        forget_buyer=ForgetBuyer(order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work),
     )

@@ -41,7 +41,14 @@ from shopcore.catalog.use_cases.show_category import ShowCategory
 from shopcore.catalog.use_cases.update_product import UpdateProduct
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
-from shopcore.container.account_cases import AccountCases, AccountUpkeep, PeopleCases, ProfileCases, SessionCases
+from shopcore.container.account_cases import (
+    AccountCases,
+    AccountUpkeep,
+    PeopleCases,
+    PrivacyCases,
+    ProfileCases,
+    SessionCases,
+)
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
@@ -231,6 +238,7 @@ class UseCases:
     accounts: AccountCases
     sessions: SessionCases
     profile: ProfileCases
+    privacy: PrivacyCases
     account_upkeep: AccountUpkeep
     upkeep: Upkeep
     read_events: ReadEvents

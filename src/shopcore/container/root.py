@@ -44,6 +44,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         accounts=build_accounts.accounts(store, world, parts, steps),
         sessions=build_accounts.sessions(store, world, parts),
         profile=build_accounts.profile(store, world, steps),
+        privacy=build_accounts.privacy(store, world, steps),
         account_upkeep=account_upkeep,
         upkeep=upkeep,
         read_events=ReadEvents(stream=stream_of(world)),

@@ -42,6 +42,12 @@ class SecondFactorChanged(Event, frozen=True, kw_only=True):
     is_on: bool
 
 
+class CustomerErased(Event, frozen=True, kw_only=True):
+    """The account is gone; what else is known of the person has to go."""
+
+    customer_id: CustomerId
+
+
 class RefreshTokenReused(Event, frozen=True, kw_only=True):
     """A refresh token came a second time; its session was ended, and the customer is told."""
 

@@ -1,6 +1,6 @@
 """Who acts. HTTP authenticates and names the actor; the core authorises."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
@@ -70,6 +70,21 @@ def permit(actor: Actor, permission: str) -> None:
             raise Forbidden(f"this needs the permission {permission}")
         case Guest():
             raise Unauthenticated("this needs a signed-in member of staff")
+
+
+class StepUpRequired(Unauthenticated):
+    """It is known who they are, but not since recently: they have to sign in again."""
+
+    code = "step_up_required"
+
+    def __init__(self) -> None:
+        super().__init__("this needs somebody who has just signed in; sign in again")
+
+
+def require_recent(sign_in: SignIn | None, now: datetime, within: timedelta) -> None:
+    """Raise `StepUpRequired` for a sign-in that is older. None is somebody who came without one, as in a library."""
+    if sign_in is not None and now - sign_in.at > within:
+        raise StepUpRequired
 
 
 def signed_in(actor: Actor) -> Customer:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId, OrderId
@@ -21,9 +22,12 @@ class ClaimOrders:
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
-        """The shop itself, or staff with `accounts:write`. Raises `AccountNotFound`."""
+        """The shop itself, or staff with `accounts:write`. Whoever was erased meanwhile gets nothing."""
         permit(actor, "accounts:write")
-        account = await self.accounts.get(customer_id)
+        try:
+            account = await self.accounts.get(customer_id)
+        except AccountNotFound:
+            return
         if account.verified_at is None:
             return
         wanted, is_more = OrderFilter(email=account.email), True

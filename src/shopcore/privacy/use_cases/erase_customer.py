@@ -1,0 +1,53 @@
+"""Forget a customer, and keep the books."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shopcore.cart.ports import Carts
+from shopcore.identity.events import CustomerErased
+from shopcore.identity.ports import Accounts, Sessions
+from shopcore.identity.steps import Witness
+from shopcore.kernel.actor import Actor, require_recent, signed_in
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.ports import OrderFilter, OrderList
+from shopcore.privacy.errors import OrdersUnderWay
+from shopcore.privacy.model import UNDER_WAY, abandon
+
+RECENT = timedelta(hours=1)
+"""How old a sign-in may be: what cannot be undone needs more than a device that was left open."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EraseCustomer:
+    """The account is gone at once, with every session; a job takes the person out of their orders."""
+
+    accounts: Accounts
+    sessions: Sessions
+    carts: Carts
+    order_list: OrderList
+    witness: Witness
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor) -> None:
+        """A customer may, themselves. Raises `StepUpRequired`, `OrdersUnderWay`, `AccountNotFound`."""
+        customer, now = signed_in(actor), self.clock.now()
+        require_recent(customer.sign_in, now, RECENT)
+        customer_id = customer.customer_id
+
+        async def work() -> None:
+            await self.accounts.get(customer_id)
+            for status in UNDER_WAY:
+                wanted = OrderFilter(customer_id=customer_id, status=status)
+                if (await self.order_list.page(wanted, None, 1)).items:
+                    raise OrdersUnderWay
+            await self.accounts.remove(customer_id)
+            await self.sessions.end_all(customer_id, now)
+            cart = await self.carts.find_by_customer(customer_id)
+            if cart is not None:
+                await self.carts.update(cart.id, lambda held: abandon(held, now))
+            erased = CustomerErased(at=now, customer_id=customer_id)
+            await self.witness(actor, "account.erase", customer_id, erased)
+
+        await self.unit_of_work(work)

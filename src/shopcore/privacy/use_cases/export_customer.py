@@ -1,0 +1,42 @@
+"""Show a customer everything that is held on them."""
+
+from dataclasses import dataclass
+
+from shopcore.cart.ports import Carts
+from shopcore.identity.ports import Accounts, Sessions
+from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.paging import MAX_LIMIT, Position
+from shopcore.ordering.model import Order
+from shopcore.ordering.ports import OrderFilter, OrderList
+from shopcore.privacy.model import Holdings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportCustomer:
+    """Whole, however much it is; secrets that only prove who somebody is are no part of what is shown outside."""
+
+    accounts: Accounts
+    sessions: Sessions
+    order_list: OrderList
+    carts: Carts
+
+    async def __call__(self, actor: Actor) -> Holdings:
+        """A customer may, for themselves. Raises `AccountNotFound`."""
+        customer_id = signed_in(actor).customer_id
+        return Holdings(
+            account=await self.accounts.get(customer_id),
+            sessions=await self.sessions.of_customer(customer_id),
+            orders=await self._orders(customer_id),
+            cart=await self.carts.find_by_customer(customer_id),
+        )
+
+    async def _orders(self, customer_id: CustomerId) -> list[Order]:
+        found: list[Order] = []
+        after: Position | None = None
+        while True:
+            page = await self.order_list.page(OrderFilter(customer_id=customer_id), after, MAX_LIMIT)
+            found.extend(page.items)
+            if page.next_position is None:
+                return found
+            after = page.next_position

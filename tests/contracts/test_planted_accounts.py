@@ -1,0 +1,181 @@
+"""The contracts of accounts notice the mistakes they are there for: each is planted in an adapter here."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import jwt
+import msgspec
+import pytest
+from tests.contracts.stores import Store, sqlite_store
+
+from shopcore.adapters.argon2.passwords import Argon2Passwords
+from shopcore.adapters.jwt.access_tokens import EdDsaAccessTokens
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import AesGcmSealer
+from shopcore.adapters.otp.codes import TotpCodes
+from shopcore.adapters.sqlite.accounts import SqliteAccounts
+from shopcore.adapters.sqlite.carts import SqliteCarts
+from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.sessions import SqliteSessions
+from shopcore.cart.model import Cart
+from shopcore.identity.model import AccessClaims, Account, Session
+from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.testing.contracts.access_tokens import AccessTokensContract
+from shopcore.testing.contracts.accounts import AccountsContract
+from shopcore.testing.contracts.carts import CartsContract
+from shopcore.testing.contracts.one_time_codes import VECTORS, OneTimeCodesContract
+from shopcore.testing.contracts.passwords import PasswordsContract
+from shopcore.testing.contracts.sessions import SessionsContract
+
+pytestmark = pytest.mark.anyio
+
+SEALER = AesGcmSealer(new_key_ring())
+SEEDS = [bytes([number]) * 32 for number in range(3)]
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """The sound ports beside the broken one."""
+    return sqlite_store(database)
+
+
+class HastyAccounts(SqliteAccounts):
+    """Reads, decides, and writes later over what others wrote."""
+
+    async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
+        changed = change(await self.get(customer_id))
+        await asyncio.sleep(0)
+        return await super().update(customer_id, lambda _: changed)
+
+
+async def test_a_lost_change_of_an_account_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await AccountsContract().test_concurrent_changes_are_all_kept(HastyAccounts(database, SEALER))
+
+
+class OpenAccounts(SqliteAccounts):
+    """Names an address by itself."""
+
+    def key_of(self, email: str) -> str:
+        return email
+
+
+async def test_a_digest_that_shows_the_address_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await AccountsContract().test_a_digest_tells_addresses_apart_and_shows_none(OpenAccounts(database, SEALER))
+
+
+class ForgetfulAccounts(SqliteAccounts):
+    """Keeps the old address after a change."""
+
+    def _columns(self, account: Account) -> dict[str, object]:
+        return {**super()._columns(account), "email": self.key_of(f"{account.id}@post.example")}
+
+
+async def test_an_address_that_does_not_move_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await AccountsContract().test_an_address_can_change(ForgetfulAccounts(database, SEALER))
+
+
+class HastySessions(SqliteSessions):
+    """Two who show a token at once both see the session as it was."""
+
+    async def update(self, session_id: SessionId, change: Callable[[Session], Session]) -> Session:
+        old = await self.get(session_id)
+        await asyncio.sleep(0)
+        changed = change(old)
+        return await super().update(session_id, lambda held: msgspec.structs.replace(changed, counter=held.counter + 1))
+
+
+async def test_a_token_that_is_rotated_twice_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await SessionsContract().test_a_token_is_rotated_once_however_many_come(HastySessions(database, SEALER))
+
+
+class CarelessSessions(SqliteSessions):
+    """Ends everybody's, the one to be spared included."""
+
+    async def end_all(self, customer_id: CustomerId, at: datetime, spare: SessionId | None = None) -> int:
+        return await super().end_all(customer_id, at)
+
+
+async def test_an_ended_session_that_was_to_be_spared_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await SessionsContract().test_all_of_a_customer_s_end_but_one(CarelessSessions(database, SEALER))
+
+
+class LentCarts(SqliteCarts):
+    """Finds a customer's cart when it is ordered too."""
+
+    async def find_by_customer(self, customer_id: CustomerId) -> Cart | None:
+        rows = await self._database.read(lambda connection: connection.execute("SELECT id FROM carts").fetchall())
+        carts = [await self.get(each[0]) for each in rows]
+        return next((cart for cart in carts if cart.customer_id == customer_id), None)
+
+
+async def test_an_ordered_cart_that_is_still_found_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await CartsContract().test_an_ordered_cart_makes_room_for_the_next(LentCarts(database, SEALER))
+
+
+class EndlessPasswords(Argon2Passwords):
+    """Lets any number wait."""
+
+    async def hash(self, password: str) -> str:
+        return await asyncio.to_thread(self._hash, password)
+
+
+class ShortPasswords(Argon2Passwords):
+    """Looks at the first 72 bytes, as another well-known hash does."""
+
+    async def hash(self, password: str) -> str:
+        return await super().hash(password[:72])
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        return await super().verify(hashed, password[:72])
+
+
+async def test_passwords_without_a_bound_or_without_an_end_are_noticed() -> None:
+    with pytest.raises(AssertionError):
+        await PasswordsContract().test_too_many_at_once_are_refused_early(
+            EndlessPasswords(memory_cost=8, time_cost=1, parallelism=1)
+        )
+    with pytest.raises(AssertionError):
+        await PasswordsContract().test_a_password_is_its_hash_s_and_no_other(
+            ShortPasswords(memory_cost=8, time_cost=1, parallelism=1), "a" * 256
+        )
+
+
+class TrustingTokens(EdDsaAccessTokens):
+    """Believes what a token says, whoever has signed it."""
+
+    def read(self, token: str) -> AccessClaims:
+        payload = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        mine = jwt.encode(payload, self._signing, algorithm="EdDSA", headers={"kid": self._active, "typ": "at+jwt"})
+        return super().read(mine)
+
+
+def test_a_token_that_anybody_could_have_signed_is_noticed() -> None:
+    trusting = TrustingTokens(SEEDS[:2], "https://shop.example")
+    contract, stranger = AccessTokensContract(), EdDsaAccessTokens(SEEDS[2:], "https://shop.example")
+
+    with pytest.raises(pytest.fail.Exception):
+        contract.test_a_changed_token_is_refused(trusting)
+    with pytest.raises(pytest.fail.Exception):
+        contract.test_a_key_that_is_not_at_hand_is_refused(trusting, stranger)
+
+
+class PatientCodes(TotpCodes):
+    """Takes codes of the last five minutes."""
+
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
+        steps = (super(PatientCodes, self).step_of(secret, code, now - timedelta(seconds=30 * n)) for n in range(10))
+        return next((step for step in steps if step is not None), None)
+
+
+def test_a_code_that_is_good_for_too_long_is_noticed() -> None:
+    with pytest.raises(AssertionError):
+        OneTimeCodesContract().test_codes_are_those_of_the_standard(PatientCodes("shop"), *VECTORS[1])

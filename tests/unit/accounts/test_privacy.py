@@ -1,0 +1,100 @@
+"""Being forgotten: who may, when, and what is left."""
+
+import pytest
+from tests.stories import COMPLETE, TEA, Bought, Story, refusal
+
+from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.model import Device, SignedIn
+from shopcore.kernel.actor import Customer, Guest, SignIn, Staff, StepUpRequired, System
+from shopcore.kernel.errors import Forbidden, Unauthenticated
+from shopcore.kernel.ids import CustomerId
+from shopcore.privacy.errors import OrdersUnderWay
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "difference engine no. 2"
+
+
+async def joins(story: Story, email: str = "ann@example.com") -> SignedIn:
+    """Somebody registers and follows the link."""
+    await story.as_(Guest()).accounts.register(email=email, password=PASSWORD)
+    await story.shop.work_off()
+    return await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+
+
+def customer(signed_in: SignedIn) -> Customer:
+    """As they come with that session."""
+    session = signed_in.session
+    came = SignIn(session_id=session.id, at=session.authenticated_at, methods=session.methods)
+    return Customer(customer_id=session.customer_id, sign_in=came)
+
+
+async def buys(story: Story, ann: Customer) -> Bought:
+    """A customer buys something."""
+    await story.as_(ann).cart.add_item(sku=TEA, quantity=1)
+    await story.as_(ann).cart.update(changes=COMPLETE)
+    return story.bought(await story.reply(ann))
+
+
+async def test_a_device_left_open_does_not_suffice(story: Story) -> None:
+    """An hour after the sign-in another one is asked for; then it is done."""
+    ann = customer(await joins(story))
+    await story.passes(3601)
+    with pytest.raises(StepUpRequired):
+        await story.as_(ann).privacy.erase()
+    again = await story.as_(Guest()).accounts.sign_in(email="ann@example.com", password=PASSWORD, device=Device())
+    await story.as_(customer(again)).privacy.erase()
+
+    with pytest.raises(AccountNotFound):
+        await story.as_(ann).profile.show()
+
+
+async def test_orders_come_to_their_end_first(story: Story) -> None:
+    """In every state in which somebody waits for something."""
+    await story.sell()
+    ann = customer(await joins(story))
+    bought = await buys(story, ann)
+    staff = story.staff.orders
+    for advance in (staff.show, staff.ship):
+        await advance(order_id=bought.id)
+        with pytest.raises(OrdersUnderWay):
+            await story.as_(ann).privacy.erase()
+    await staff.deliver(order_id=bought.id)
+    await story.as_(ann).privacy.erase()
+    await story.shop.work_off()
+    kept = await staff.show(order_id=bought.id)
+
+    assert (kept.contact.email, kept.contact.shipping_address) == (None, None)
+    assert kept.totals == (bought.first.order).totals
+    assert (await staff.list(email="ann@example.com")).items == []
+    assert not await story.jobs("dead")
+
+
+async def test_who_comes_back_is_somebody_else(story: Story) -> None:
+    """The address is free; what the one before ordered stays theirs, which is nobody's."""
+    await story.sell()
+    ann = customer(await joins(story))
+    bought = await buys(story, ann)
+    await story.as_(ann).orders.cancel(order_id=bought.id)
+    await story.as_(ann).privacy.erase()
+    await story.passes(61)
+    back = customer(await joins(story))
+    await story.shop.work_off()
+
+    assert back.customer_id != ann.customer_id
+    assert (await story.as_(back).orders.list()).items == []
+    assert (await story.as_(back).privacy.export()).orders == []
+    assert refusal(await story.reply(back))[0] == "cart_empty"
+
+
+async def test_forgetting_is_one_s_own_or_the_shop_s(story: Story) -> None:
+    forget = story.shop._cases.account_upkeep.forget_buyer
+    with pytest.raises(Unauthenticated):
+        await story.as_(Guest()).privacy.erase()
+    with pytest.raises(Unauthenticated):
+        await story.as_(Guest()).privacy.export()
+    with pytest.raises(Forbidden):
+        await story.staff.privacy.erase()
+    with pytest.raises(Forbidden):
+        await forget(Staff(name="reader"), customer_id=CustomerId("nobody"))
+    await forget(System(kind="job"), customer_id=CustomerId("nobody"))
