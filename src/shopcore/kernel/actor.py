@@ -33,10 +33,11 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, tag="customer"):
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True, tag="staff"):
-    """Somebody who works for the shop, with the permissions of their roles."""
+    """Somebody who works for the shop, with the permissions of their roles. `sign_in` is None on the shop's machine."""
 
     name: str
     permissions: frozenset[str] = frozenset()
+    sign_in: SignIn | None = None
 
 
 class Integration(msgspec.Struct, frozen=True, kw_only=True, tag="integration"):
@@ -53,6 +54,9 @@ class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
 
 
 Actor: TypeAlias = Guest | Customer | Staff | Integration | System
+
+STEP_UP = timedelta(minutes=15)
+"""How old a sign-in may be for an act on money: the time that NIST SP 800-63B, 4.3.3, gives an idle session at AAL3."""
 
 EVERYTHING = "*"
 """The permission of an owner: it includes every other."""
@@ -85,6 +89,12 @@ def require_recent(sign_in: SignIn | None, now: datetime, within: timedelta) -> 
     """Raise `StepUpRequired` for a sign-in that is older. None is somebody who came without one, as in a library."""
     if sign_in is not None and now - sign_in.at > within:
         raise StepUpRequired
+
+
+def require_step_up(actor: Actor, now: datetime) -> None:
+    """For what moves money: raise `StepUpRequired` for a member of staff who signed in longer ago than `STEP_UP`."""
+    if isinstance(actor, Staff):
+        require_recent(actor.sign_in, now, STEP_UP)
 
 
 def signed_in(actor: Actor) -> Customer:

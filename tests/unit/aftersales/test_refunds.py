@@ -1,14 +1,15 @@
 """Refunds: promised in the order, carried out by the bank, never more than was paid, and goods come back once."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.banks import Bank, DeadLine, Grudging
 from tests.stories import PRICE, Bought, Story, assert_nothing_sold
 
-from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
+from shopcore.kernel.actor import EVERYTHING, STEP_UP, Actor, Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
-from shopcore.kernel.ids import CustomerId, OrderId, RefundId
+from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId
 from shopcore.kernel.money import CurrencyMismatch, Money
 from shopcore.ordering.errors import NothingToRefund, OrderNotFound
 from shopcore.ordering.model import Order
@@ -216,3 +217,22 @@ async def test_money_is_given_back_by_who_may(story: Story, actor: Actor, error:
         await story.shop._cases.upkeep.carry_out_refund(actor, order_id=bought.id, refund_id="any")  # type: ignore[arg-type]
     with pytest.raises(OrderNotFound):
         await story.staff.orders.refund(order_id=OrderId("none"), reason="please")
+
+
+async def test_money_is_given_back_by_who_has_just_signed_in(story: Story) -> None:
+    """A device of a member of staff that was left open refunds nothing, and cancels nothing that was paid."""
+    await story.sell()
+    bought = await story.buy()
+
+    def staff(ago: timedelta) -> Staff:
+        came = SignIn(session_id=SessionId("s"), at=story.clock.now() - ago, methods=("pwd",))
+        return Staff(name="ada", permissions=frozenset({EVERYTHING}), sign_in=came)
+
+    late, fresh = staff(STEP_UP + timedelta(seconds=1)), staff(STEP_UP)
+    with pytest.raises(StepUpRequired):
+        await story.as_(late).orders.refund(order_id=bought.id, reason="damaged")
+    with pytest.raises(StepUpRequired):
+        await story.as_(late).orders.cancel(order_id=bought.id)
+    refunded = await story.as_(fresh).orders.refund(order_id=bought.id, reason="damaged")
+
+    assert [one.amount for one in refunded.refunds] == [PRICE]

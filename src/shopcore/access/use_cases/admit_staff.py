@@ -21,4 +21,5 @@ class AdmitStaff:
             member = await self.members.get(actor.customer_id)
         except MemberNotFound:
             raise NotStaff from None
-        return Staff(name=actor.customer_id, permissions=permissions_of(member.roles, await self.roles.everything()))
+        granted = permissions_of(member.roles, await self.roles.everything())
+        return Staff(name=actor.customer_id, permissions=granted, sign_in=actor.sign_in)

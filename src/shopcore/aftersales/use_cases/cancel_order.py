@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shopcore.aftersales.model import checked_reason, paid_amount, refund_of_the_rest
 from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
-from shopcore.kernel.actor import Actor, Integration, Staff, name_of
+from shopcore.kernel.actor import Actor, Integration, Staff, name_of, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
@@ -37,11 +37,12 @@ class CancelOrder:
     async def __call__(self, actor: Actor, *, order_id: OrderId, reason: str | None = None) -> Order:
         """Whose order it is may, and staff with `orders:write`. Cancelling a cancelled order changes nothing.
 
-        Raises `OrderNotFound`, `TransitionRefused` once it has shipped, `PaymentUnderWay`, `GatewayUnavailable`, or
-        `InvalidInput` for a reason that is too long.
+        Raises `OrderNotFound`, `StepUpRequired`, `TransitionRefused` once it has shipped, `PaymentUnderWay`,
+        `GatewayUnavailable`, or `InvalidInput` for a reason that is too long.
         """
         why = checked_reason(reason or "") or None
         order = await self.order_of(actor, order_id, "orders:write")
+        require_step_up(actor, self.clock.now())
         if order.status is OrderStatus.CANCELLED:
             return order
         if Act.CANCEL not in allowed_acts(order.status):

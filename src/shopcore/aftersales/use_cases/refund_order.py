@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shopcore.aftersales.model import checked_reason, paid_amount
-from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import InvalidInput
@@ -39,12 +39,14 @@ class RefundOrder:
         amount: Money | None = None,
         restock: bool = False,
     ) -> Order:
-        """Staff with `orders:refund`. Without `amount`, all that is left. `restock`: all its goods came back.
+        """Staff with `orders:refund` who have just signed in. Without `amount`, all that is left.
 
-        Raises `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason or one that is
-        too long, an amount that is not above zero, and goods that come back before they were sent.
+        `restock` says that all its goods came back.
+        Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason
+        or one that is too long, an amount that is not above zero, and goods that come back before they were sent.
         """
         permit(actor, "orders:refund")
+        require_step_up(actor, self.clock.now())
         if not checked_reason(reason).strip():
             raise InvalidInput.of("reason", "required", "must not be empty")
         if amount is not None and amount.amount <= 0:
