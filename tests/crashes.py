@@ -3,6 +3,7 @@
 The store and the bank stay, as a disk and a remote party do; everything that a process holds is made anew.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -188,6 +189,7 @@ def report_nothing(_job: Job, _error: Exception) -> None:
 @asynccontextmanager
 async def premises(folder: Path, **changes: Any) -> AsyncGenerator[Premises]:
     """An empty shop's premises, in memory but for its mails and whatever else `changes` says."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     own = {"mail_dir": str(folder / "mail"), "keys_file": str(folder / "shop.keys"), "bogus_file": ":memory:"}
     settings = Settings(**{"store_url": "sqlite://:memory:", **own, **changes})
     async with running(Container(settings=settings, report=report_nothing)) as (_, store, world, bank):

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from tests.crashes import Crash, Fuse, FusedGateway, Premises, premises
+from tests.kept import STORES, kept_in
 
 from shopcore.catalog.model import NewVariant, Price
 from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Reply
@@ -196,22 +198,27 @@ def patience(script: Script) -> float:
     return 0.05 if script is pays_and_never_hears else 10.0
 
 
-async def boundaries(folder: Path, script: Script) -> list[str]:
+async def boundaries(folder: Path, script: Script, **where: Any) -> list[str]:
     """The names of all boundaries that the story crosses when nothing goes wrong."""
-    async with premises(folder, payment_timeout_seconds=patience(script)) as place:
+    async with premises(folder, payment_timeout_seconds=patience(script), **where) as place:
         buyer, fuse = await stocked(place), Fuse()
         await script(place.open(fuse), buyer)
         return fuse.names
 
 
+@pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
-async def test_a_crash_at_any_boundary_costs_nobody_anything(script: Script, tmp_path: Path) -> None:
+async def test_a_crash_at_any_boundary_costs_nobody_anything(
+    request: pytest.FixtureRequest, store: str, script: Script, tmp_path: Path
+) -> None:
     """Whichever step the process dies at, what it had begun is finished once: order, charge, stock, ledger and mail."""
-    names = await boundaries(tmp_path / "whole", script)
+    where = kept_in(request, store)
+    names = await boundaries(tmp_path / "whole", script, **where)
     assert {"before commit", "after commit"} <= set(names)
 
     for step in range(1, len(names) + 1):
-        async with premises(tmp_path / str(step), payment_timeout_seconds=patience(script)) as place:
+        patient = patience(script)
+        async with premises(tmp_path / str(step), payment_timeout_seconds=patient, **where) as place:
             buyer = await stocked(place)
             with pytest.raises(Crash):
                 await script(place.open(Fuse(step)), buyer)
