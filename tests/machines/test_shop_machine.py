@@ -11,6 +11,7 @@ from hypothesis import Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from tests.banks import Bank
+from tests.kept import kept_in
 from tests.machines.shop_machine import ShopMachine
 from tests.stories import Story
 
@@ -117,6 +118,12 @@ def test_the_machine_finds_planted_bugs(spoilt: type[ShopMachine]) -> None:
     """A charge too many, a mail too many, a charge that nobody hears of, goods that are sold and stay."""
     with pytest.raises((AssertionError, Flaky)):
         run_state_machine_as_test(spoilt, settings=_SEARCH)
+
+
+def test_the_whole_shop_on_mongodb(request: pytest.FixtureRequest) -> None:
+    """The same machine, where every transaction may be overtaken, and a checkout is several of them."""
+    on_mongo = type("OnMongo", (ShopMachine,), {"where": kept_in(request, "mongo")})
+    run_state_machine_as_test(on_mongo, settings=settings(max_examples=6, stateful_step_count=15, deadline=None))
 
 
 TestShop = ShopMachine.TestCase

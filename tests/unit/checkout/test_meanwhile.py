@@ -1,16 +1,21 @@
 """What happens to an order while it is being placed: the cart changes, the number is taken."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from msgspec import structs
+from tests.crashes import Crash, Fuse
 from tests.stories import PRICE, TEA, Story, refusal
 
-from shopcore.checkout.model import CheckOutCommand
+from shopcore.cart.errors import CartNotFound
+from shopcore.checkout.model import CheckedOut, CheckOutCommand
 from shopcore.container.root import build_use_cases
 from shopcore.idempotency.model import LEASE
+from shopcore.inventory.model import HOLD
+from shopcore.kernel.errors import Conflict
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.stores import StoreUndecided
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
@@ -54,6 +59,28 @@ async def test_a_cart_that_changes_between_quote_and_order_is_not_ordered(story:
     assert await story.level() == (5, 0)
     reply = await cases.checkout.check_out(guest, command=CheckOutCommand(), key="another key")
     assert story.bought(reply).first.order.lines[0].quantity == 2
+
+
+@pytest.mark.parametrize("step", range(1, 11))
+async def test_a_cart_that_changes_after_a_crash_takes_no_more_than_it_holds(story: Story, step: int) -> None:
+    """The same request comes again with two more in the cart: ordered is what is held, or nothing."""
+    await story.sell()
+    guest = await story.cart()
+    with suppress(Crash):
+        await story.place.open(Fuse(step)).as_(guest).checkout.check_out(command=CheckOutCommand(), key="key")
+    story.reopen()
+    await story.clock.advance(LEASE.total_seconds())
+    with suppress(Conflict, CartNotFound):
+        await story.as_(guest).cart.add_item(sku=TEA, quantity=2)
+
+    reply = await story.reply(guest)
+    for _ in range(3):
+        await story.passes(HOLD.total_seconds())
+
+    sold = sum(line.quantity for order in (await story.staff.orders.list()).items for line in order.lines)
+    assert isinstance(reply.outcome, CheckedOut) or refusal(reply)[0] == "version_conflict"
+    assert await story.level() == (5 - sold, 0)
+    assert sold == sum(charge // PRICE.amount for charge in await story.captured())
 
 
 async def test_stock_stays_with_an_order_that_may_have_been_placed(story: Story) -> None:
