@@ -1,4 +1,4 @@
-"""What hiring and promoting share."""
+"""What hiring, promoting and leaving share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,3 +47,23 @@ class GiveRoles:
 
     def _new(self, actor: Actor, customer_id: CustomerId) -> Member:
         return Member(customer_id=customer_id, roles=(), added_at=self.clock.now(), added_by=name_of(actor))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaveStaff:
+    """Takes somebody off the staff who goes by themselves, in the transaction in progress."""
+
+    members: Members
+    audit: Audit
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId) -> None:
+        """A no-op for who is none. Raises `LastOwner`: a shop keeps its last one."""
+        staff = await self.members.everything()
+        leaving = {member.customer_id: member for member in staff}.get(customer_id)
+        if leaving is None:
+            return
+        require_another_owner(staff, leaving)
+        await self.members.remove(customer_id)
+        await self.audit.record(
+            actor, "staff.leave", f"staff:{customer_id}", before={"roles": " ".join(leaving.roles)}, after={}
+        )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopcore.access.steps import LeaveStaff
 from shopcore.accounts.steps import MergeCart, OpenSession
 from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
@@ -209,6 +210,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             sessions=store.sessions,
             carts=store.carts,
             order_list=store.order_list,
+            leave_staff=LeaveStaff(members=store.members, audit=shared.witness.audit),
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

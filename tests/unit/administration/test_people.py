@@ -154,3 +154,20 @@ async def test_who_may_not_learns_not_even_who_is_there(story: Story, actor: Act
     ):
         with pytest.raises(refusal):
             await act
+
+
+async def test_who_is_forgotten_leaves_the_staff(story: Story) -> None:
+    """In the same transaction; the last owner makes somebody else one first, and keeps their account until then."""
+    await account(story)
+    await account(story, "bob")
+    await story.staff.people.add_colleague(email="ada@example.com", roles=["owner"])
+    ada = story.as_(Customer(customer_id=ADA))
+    with pytest.raises(LastOwner):
+        await ada.privacy.erase()
+    assert (await story.staff.people.find(customer_id=ADA)).email == "ada@example.com"
+
+    await story.staff.people.add_colleague(email="bob@example.com", roles=["owner"])
+    await ada.privacy.erase()
+    assert [each.id for each in (await story.staff.people.list_colleagues()).items] == ["bob"]
+    actions = [entry.action for entry in (await story.staff.audit.list(limit=5)).items]
+    assert "staff.leave" in actions

@@ -37,7 +37,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
 
 INTERNAL: Mapping[str, str] = MappingProxyType(
     {
-        "accounts:write": "Forget sessions after their time, and give customers the orders that they placed as guests.",
+        "accounts:write": "Forget sessions and erased customers, and give customers their orders as guests.",
         "carts:write": "Forget carts that nobody came back to.",
         "claims:write": "Forget idempotency keys after their time.",
         "events:write": "Pass on what happened, to whoever counts it.",
@@ -111,6 +111,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "pricing.put_tax_rate": "pricing:write",
         "pricing.remove_shipping_method": "pricing:write",
         "pricing.remove_tax_rate": "pricing:write",
+        "privacy.forget_buyer": "accounts:write",
         "shopping.forget_expired_carts": "carts:write",
     }
 )

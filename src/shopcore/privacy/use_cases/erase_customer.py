@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shopcore.access.steps import LeaveStaff
 from shopcore.cart.ports import Carts
 from shopcore.identity.events import CustomerErased
 from shopcore.identity.ports import Accounts, Sessions
@@ -20,18 +21,19 @@ RECENT = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EraseCustomer:
-    """The account is gone at once, with every session; a job takes the person out of their orders."""
+    """The account is gone at once, with every session and every role; a job takes the person out of their orders."""
 
     accounts: Accounts
     sessions: Sessions
     carts: Carts
     order_list: OrderList
+    leave_staff: LeaveStaff
     witness: Witness
     unit_of_work: UnitOfWork
     clock: Clock
 
     async def __call__(self, actor: Actor) -> None:
-        """A customer may, themselves. Raises `StepUpRequired`, `OrdersUnderWay`, `AccountNotFound`."""
+        """A customer may, themselves. Raises `StepUpRequired`, `OrdersUnderWay`, `LastOwner`, `AccountNotFound`."""
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, RECENT)
         customer_id = customer.customer_id
@@ -42,6 +44,7 @@ class EraseCustomer:
                 wanted = OrderFilter(customer_id=customer_id, status=status)
                 if (await self.order_list.page(wanted, None, 1)).items:
                     raise OrdersUnderWay
+            await self.leave_staff(actor, customer_id)
             await self.accounts.remove(customer_id)
             await self.sessions.end_all(customer_id, now)
             cart = await self.carts.find_by_customer(customer_id)
