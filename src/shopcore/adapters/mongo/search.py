@@ -17,7 +17,7 @@ from shopcore.adapters.mongo.product_places import columns_of, facet_of, product
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.search_classes import Class, classes_of
-from shopcore.adapters.mongo.search_query import BY_FILTER, BY_WORD, Query, every_mark, in_order_after
+from shopcore.adapters.mongo.search_query import Query, every_mark, in_order_after
 from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.model import (
     COUNTED_HITS,
@@ -35,8 +35,8 @@ from shopcore.kernel.paging import Position
 FEW = 2_000
 """As many products are looked at whole; beyond that, class by class."""
 
-MANY = 50_000
-"""Of words that are all frequent, the one that fewest products have, as far as this many are counted."""
+MANY = 20_000
+"""Of conditions that many products meet, the one that fewest do drives, as far as this many are counted."""
 
 _Classes: TypeAlias = Sequence[Sequence[Class]]
 
@@ -68,9 +68,12 @@ class Search:
             every = await self._look_at_all(rarest) if counts[rarest] else []
             counted, page = every[: COUNTED_HITS + 1], _after(every, after)[: limit + 1]
         else:
-            classes = await self._classes(counts)
-            counted = await self._visit(classes, None, COUNTED_HITS + 1)
-            page = counted[: limit + 1] if after is None else await self._visit(classes, after, limit + 1)
+            if len(counts) > 1:
+                counts = await self._counts(MANY)
+            rarest = min(counts, key=lambda number: (counts[number], -number))  # of several, a filter
+            classes = await self._classes()
+            counted = await self._visit(classes, rarest, None, COUNTED_HITS + 1)
+            page = counted[: limit + 1] if after is None else await self._visit(classes, rarest, after, limit + 1)
         first = counted[:COUNTED_HITS]
         return SearchHits(
             items=tuple(await self._whole([hit.id for hit in page[:limit]])),
@@ -96,16 +99,11 @@ class Search:
             *self._query.stock,
             {"$project": {**_SHOWN, "words": {"$setIntersection": ["$words", self._query.every_mark]}}},
         ]
-        index = BY_WORD if rarest < len(self._query.words) else BY_FILTER
-        rows = await self._rows(steps, index.name)
+        rows = await self._rows(steps, self._query.index_of(rarest))
         return sorted(_hit(row, relevance([columns_of(marked) for marked in row["words"]])) for row in rows)
 
-    async def _classes(self, counts: dict[int, int]) -> _Classes:
+    async def _classes(self) -> _Classes:
         """The classes that there may be, best first, those of one relevance together."""
-        words = self._query.words
-        if len(words) > 1:
-            counts = await self._counts(MANY)
-        rarest = min(range(len(words)), key=counts.__getitem__)
         marks = await self._rows(
             self._joined(
                 [
@@ -115,10 +113,10 @@ class Search:
             )
         )
         there = {mark["mark"] for mark in marks}
-        known = [[columns for mark, columns in every_mark(word) if mark in there] for word in words]
-        return classes_of(known, rarest)
+        known = [[columns for mark, columns in every_mark(word) if mark in there] for word in self._query.words]
+        return classes_of(known)
 
-    async def _visit(self, classes: _Classes, after: Position | None, limit: int) -> list[Hit]:
+    async def _visit(self, classes: _Classes, driver: int, after: Position | None, limit: int) -> list[Hit]:
         """The best hits after a position."""
         hits: list[Hit] = []
         for alike in classes:
@@ -133,13 +131,13 @@ class Search:
             found: list[Hit] = []
             for each in alike:
                 steps: list[Document] = [
-                    {"$match": in_order_after(start, self._query.in_class(each))},
+                    {"$match": in_order_after(start, self._query.in_class(each, driver))},
                     {"$sort": {"length": 1, "_id": 1}},
                     *self._query.stock,
                     {"$limit": limit - len(hits)},
                     {"$project": _SHOWN},
                 ]
-                found.extend(_hit(row, worth) for row in await self._rows(steps, BY_WORD.name))
+                found.extend(_hit(row, worth) for row in await self._rows(steps, self._query.index_of(driver)))
             hits.extend(sorted(found)[: limit - len(hits)])
             if len(hits) == limit:
                 break

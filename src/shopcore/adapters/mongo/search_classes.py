@@ -18,26 +18,24 @@ EVERY_COLUMNS: tuple[Columns, ...] = tuple(
 class Class:
     """Products that have all words in each of the columns `everywhere`, and some word just in those of `anywhere`.
 
-    `places` are the columns that each word may stand in then, of those that it stands in at all. `driver` is the word
-    whose products are walked.
+    `places` are the columns that each word may stand in then, of those that it stands in at all.
     """
 
     worth: int
     everywhere: Columns
     anywhere: Columns
     places: tuple[tuple[Columns, ...], ...]
-    driver: int
 
 
-def classes_of(known: Sequence[Sequence[Columns]], driver: int) -> list[list[Class]]:
+def classes_of(known: Sequence[Sequence[Columns]]) -> list[list[Class]]:
     """The classes that can have products, best first, those of one worth together. `known` are the columns that each
     word stands in, of one product or another.
     """
-    found = sorted(_classes(known, driver), key=lambda each: -each.worth)
+    found = sorted(_classes(known), key=lambda each: -each.worth)
     return [list(alike) for _, alike in itertools.groupby(found, key=lambda each: each.worth)]
 
 
-def _classes(known: Sequence[Sequence[Columns]], driver: int) -> Iterator[Class]:
+def _classes(known: Sequence[Sequence[Columns]]) -> Iterator[Class]:
     one_word = len(known) == 1
     for anywhere in EVERY_COLUMNS:
         for everywhere in (frozenset(), *EVERY_COLUMNS):
@@ -46,7 +44,7 @@ def _classes(known: Sequence[Sequence[Columns]], driver: int) -> Iterator[Class]
             places = tuple(tuple(each for each in word if everywhere <= each <= anywhere) for word in known)
             if all(places) and _can_be(places, everywhere, anywhere):
                 worth = relevance([anywhere]) if one_word else relevance([everywhere, anywhere])
-                yield Class(worth=worth, everywhere=everywhere, anywhere=anywhere, places=places, driver=driver)
+                yield Class(worth=worth, everywhere=everywhere, anywhere=anywhere, places=places)
 
 
 def _can_be(places: Sequence[Sequence[Columns]], everywhere: Columns, anywhere: Columns) -> bool:

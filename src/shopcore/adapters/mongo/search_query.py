@@ -40,22 +40,21 @@ class Query:
         others = [each for other, each in enumerate(self.conditions) if other != number]
         return {"$and": [self.conditions[number], *map(_unplanned, others), *self._prices]}
 
-    def in_class(self, wanted: Class) -> Document:
-        """What is in a class and meets every filter."""
+    def in_class(self, wanted: Class, number: int) -> Document:
+        """What is in a class and meets every filter, found by one condition."""
         marks = [marks_of(word, places) for word, places in zip(self.words, wanted.places, strict=True)]
-        others = [{"words": {"$in": each}} for number, each in enumerate(marks) if number != wanted.driver]
+        conditions: list[Document] = [*({"words": {"$in": each}} for each in marks), *self._filters]
+        driving = conditions.pop(number)
         split = [
             self._some_word(wanted, column, there=there)
             for column in sorted(wanted.anywhere - wanted.everywhere)
             for there in (True, False)
         ]
-        return {
-            "$and": [
-                {"words": {"$in": marks[wanted.driver]}},
-                *map(_unplanned, (*self._filters, *others, *split)),
-                *self._prices,
-            ]
-        }
+        return {"$and": [driving, *map(_unplanned, (*conditions, *split)), *self._prices]}
+
+    def index_of(self, number: int) -> str:
+        """The index that a condition is found by."""
+        return (BY_WORD if number < len(self.words) else BY_FILTER).name
 
     def _some_word(self, wanted: Class, column: str, *, there: bool) -> Document:
         """Of the words at least one stands in this column, or is missing from it."""
