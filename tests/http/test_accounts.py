@@ -502,6 +502,19 @@ async def test_quantities_add_up_to_the_limit(ada: Person, client: httpx.AsyncCl
     assert (await ada.ask("GET", "/cart")).json()["lines"][0]["quantity"] == 1_000
 
 
+async def test_a_customer_s_mail_goes_to_their_own_address_unless_they_say_otherwise(
+    ada: Person, client: httpx.AsyncClient, fill: Fill, buy: Buy
+) -> None:
+    """Of a cart that they open, and of one that they bring along."""
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+    opened = await buy(ada.headers, email=None)
+    body = {"email": ada.email, "password": PASSWORD}
+    await client.post("/auth/login", json=body, headers=await fill("CAP", 1))
+    brought = await buy(ada.headers, email=None)
+
+    assert [answer.json()["order"]["email"] for answer in (opened, brought)] == [ada.email] * 2
+
+
 async def test_a_customer_s_cart_is_on_all_their_devices(ada: Person, client: httpx.AsyncClient) -> None:
     added = await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
     telephone = bearer((await ada.login()).json()["access_token"])

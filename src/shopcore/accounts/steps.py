@@ -11,7 +11,7 @@ from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.audit import Audit
-from shopcore.kernel.ids import CustomerId, Ids, SessionId
+from shopcore.kernel.ids import Ids, SessionId
 from shopcore.kernel.sealing import token_hash
 
 
@@ -39,7 +39,7 @@ class MergeCart:
 
     carts: Carts
 
-    async def __call__(self, actor: Actor, customer_id: CustomerId, now: datetime) -> None:
+    async def __call__(self, actor: Actor, account: Account, now: datetime) -> None:
         """Into the customer's cart, or as theirs where they have none. What is no guest's cart is left alone."""
         match actor:
             case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
@@ -48,9 +48,9 @@ class MergeCart:
                 return
         if guests is None or guests.ordered or guests.customer_id is not None or not guests.lines:
             return
-        own = await self.carts.find_by_customer(customer_id)
+        own = await self.carts.find_by_customer(account.id)
         if own is None:
-            await self.carts.update(guests.id, lambda held: touch(give(held, customer_id), now))
+            await self.carts.update(guests.id, lambda held: touch(give(held, account.id, account.email), now))
             return
         await self.carts.update(own.id, lambda held: touch(merge(held, guests), now))
         await self.carts.update(guests.id, empty)

@@ -38,14 +38,15 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-def open_cart(cart_id: CartId, currency: str, now: datetime, customer_id: CustomerId | None = None) -> Cart:
-    """A new, empty cart, of a customer or of whoever holds its token."""
-    return Cart(id=cart_id, currency=currency, created_at=now, expires_at=now + LIFETIME, customer_id=customer_id)
+def open_cart(cart_id: CartId, currency: str, now: datetime) -> Cart:
+    """A new, empty cart of whoever holds its token."""
+    return Cart(id=cart_id, currency=currency, created_at=now, expires_at=now + LIFETIME)
 
 
-def give(cart: Cart, customer_id: CustomerId) -> Cart:
-    """A guest's cart becomes a customer's: its token opens it no more."""
-    return msgspec.structs.replace(cart, customer_id=customer_id)
+def give(cart: Cart, customer_id: CustomerId, email: str | None = None) -> Cart:
+    """A guest's cart becomes a customer's: its token opens it no more. `email` is theirs, unless it says another."""
+    contact = msgspec.structs.replace(cart.contact, email=cart.contact.email or email)
+    return msgspec.structs.replace(cart, customer_id=customer_id, contact=contact)
 
 
 def merge(cart: Cart, other: Cart) -> Cart:

@@ -98,6 +98,7 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
         show=ShowCart(cart_of=parts.cart_of, pricing=parts.pricing),
         add_item=AddItem(
             carts=store.carts,
+            accounts=store.accounts,
             cart_of=parts.cart_of,
             find_variant=parts.find_variant,
             pricing=parts.pricing,

@@ -57,7 +57,7 @@ class SignInByPassword:
 
         async def work() -> SignedIn:
             entered = await self.accounts.update(account.id, enter)
-            await self.merge_cart(actor, account.id, now)
+            await self.merge_cart(actor, entered, now)
             return await self.open_session(entered, origin, ("pwd",) if factor is None else ("pwd", "otp", "mfa"), now)
 
         return await self.unit_of_work(work)

@@ -39,7 +39,7 @@ class VerifyEmail:
         async def work() -> SignedIn:
             account = await self.accounts.update(claimed.customer_id, follow)
             await self.events.publish(EmailVerified(at=now, customer_id=account.id))
-            await self.merge_cart(actor, account.id, now)
+            await self.merge_cart(actor, account, now)
             return await self.open_session(account, origin, ("mail",), now)
 
         try:

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.cart.errors import CartNotFound
-from shopcore.cart.model import Cart, add_item, open_cart, require_version, touch
+from shopcore.cart.model import Cart, add_item, give, open_cart, require_version, touch
 from shopcore.cart.ports import Carts
+from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.ids import CartId, Ids, Sku, VariantId
+from shopcore.kernel.ids import CartId, CustomerId, Ids, Sku, VariantId
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.shopping.model import PricedCart
@@ -20,6 +22,7 @@ class AddItem:
     """Add so many of one variant; the first one opens a cart, and answers its secret token to a guest."""
 
     carts: Carts
+    accounts: Accounts
     cart_of: CartOfActor
     find_variant: FindVariant
     pricing: CartPricing
@@ -61,7 +64,9 @@ class AddItem:
         match actor:
             case Customer(customer_id=customer_id):
                 found = await self.cart_of.find(actor)
-                cart = open_cart(cart_id, self.currency, now, customer_id) if found is None or found.ordered else None
+                is_open = found is not None and not found.ordered
+                new = open_cart(cart_id, self.currency, now)
+                cart = None if is_open else give(new, customer_id, await self._email(customer_id))
             case Guest(cart_token=None):
                 cart = open_cart(cart_id, self.currency, now)
             case Guest():
@@ -71,3 +76,10 @@ class AddItem:
         if cart is not None:
             await self.carts.add(cart, token_hash(token))
         return cart
+
+    async def _email(self, customer_id: CustomerId) -> str | None:
+        """Where mails go unless they say otherwise; None for a customer of the library who has no account."""
+        try:
+            return (await self.accounts.get(customer_id)).email
+        except AccountNotFound:
+            return None
