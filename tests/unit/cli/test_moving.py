@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 import pymongo
 import pytest
-from tests.unit.cli.conftest import SHOP, Buy, Run, complaint
+from tests.unit.cli.conftest import SAMPLE, SHOP, Buy, Run, complaint
 
 from shopcore.adapters.sqlite.migrations import migrate
 from shopcore.kernel.stores import StoreUnusable
@@ -194,3 +195,22 @@ def test_a_source_that_is_used_meanwhile_is_noticed(mongo: Mongo, change: str, d
 async def opened(settings: Settings) -> None:
     async with Shop.open(settings):
         pass
+
+
+def test_an_import_into_mongodb_changes_nothing_the_second_time(
+    shop: Run, mongo: Mongo, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As into a file: no product, level or movement is written again."""
+    url, client = mongo
+    monkeypatch.setenv("STORE_URL", url)
+    shutil.copy(SAMPLE, folder / "sample.csv")
+    first = json.loads(shop("import", "products", "sample.csv", "--json").stdout)
+    database = client.get_database(url.rpartition("/")[2])
+    watched = ("products", "listed_products", "searched_products", "stock_levels", "stock_movements")
+    before = {name: list(database[name].find().sort("_id")) for name in watched}
+
+    second = json.loads(shop("import", "products", "sample.csv", "--json").stdout)
+
+    assert first["created"] == second["unchanged"] > 0
+    assert (second["created"], second["updated"]) == (0, 0)
+    assert before == {name: list(database[name].find().sort("_id")) for name in watched}
