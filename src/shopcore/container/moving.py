@@ -13,8 +13,8 @@ from shopcore.operations.steps.shelves import Keeper
 from shopcore.operations.use_cases.move_shop import MoveShop
 from shopcore.settings import MEMORY, MONGO, Settings
 
-_MOVING_SECONDS = 60.0
-"""How long one write may take: nobody waits for an answer, and a product may have two thousand variants."""
+_MOVING_SECONDS = 120.0
+"""How long one write may take: what a move that was killed had in hand stays locked for a minute on MongoDB."""
 
 
 @asynccontextmanager
