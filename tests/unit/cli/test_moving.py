@@ -116,7 +116,17 @@ def test_what_is_no_store_is_refused(shop: Run, source: str, target: str) -> Non
     assert "must be sqlite:///<path> or mongodb://" in complaint(refused)
 
 
-@pytest.mark.usefixtures("traded")
+@pytest.fixture
+def impatient(mongo: Mongo) -> Iterator[None]:
+    """A server that gives a dead process's transaction up after seconds instead of a minute."""
+    _, client = mongo
+    limit = {"setParameter": 1, "transactionLifetimeLimitSeconds": 2}
+    client.admin.command(limit)
+    yield
+    client.admin.command({**limit, "transactionLifetimeLimitSeconds": 60})
+
+
+@pytest.mark.usefixtures("traded", "impatient")
 def test_a_move_that_was_killed_goes_on(shop: Run, mongo: Mongo) -> None:
     """Killed at whichever moment, it is no shop until the same move is run again, and then it is whole."""
     url, client = mongo
