@@ -21,7 +21,7 @@ This page is written by `python docs/permissions.py` from the tables that the sh
 
 def page() -> str:
     """The whole page."""
-    return "\\n".join((HEAD, *_permissions(), "", *_roles(), "", *_internal(), ""))
+    return "\n".join((HEAD, *_permissions(), "", *_roles(), "", *_internal(), ""))
 
 
 def _permissions() -> Iterator[str]:

@@ -75,3 +75,11 @@ def test_the_reference_is_the_tables_that_there_are() -> None:
     written = runpy.run_path(str(root / "docs/permissions.py"))["page"]()
 
     assert written == (root / "docs/reference/permissions.md").read_text(encoding="utf-8")
+
+
+def test_each_permission_has_a_row_of_its_own() -> None:
+    """The page is tables that a reader can read, not only what a program once wrote."""
+    lines = (Path(__file__).parents[2] / "docs/reference/permissions.md").read_text(encoding="utf-8").splitlines()
+
+    for name in (*PERMISSIONS, *INTERNAL):
+        assert len([line for line in lines if line.startswith(f"| `{name}` |")]) == 1
