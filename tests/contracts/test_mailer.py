@@ -50,6 +50,24 @@ async def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path: Path) ->
         await MailFolder(tmp_path / "mail", SystemClock()).send(MAIL)
 
 
+async def test_a_link_can_be_followed_from_the_file(tmp_path: Path, received: Callable[[], Sequence[bytes]]) -> None:
+    """No line of plain text is broken or encoded, unless it is longer than RFC 5322 allows."""
+    link = f"https://shop.example.org/verify-email#token={'a=' * 200}"
+    mail = msgspec.structs.replace(MAIL, text=f"Follow it:\n\n{link}\n", html=f'<a href="{link}">it</a>\n')
+    await MailFolder(tmp_path / "mail", SystemClock()).send(mail)
+    (raw,) = received()
+
+    assert f"\r\n{link}\r\n".encode() in raw
+    assert f'<a href="{link}">it</a>'.encode() in raw
+
+
+async def test_lines_that_no_server_takes_are_encoded(tmp_path: Path, received: Callable[[], Sequence[bytes]]) -> None:
+    await MailFolder(tmp_path / "mail", SystemClock()).send(msgspec.structs.replace(MAIL, text="a" * 2000))
+    (raw,) = received()
+
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
 class ByRandomName(MailFolder):
     """The mistake of a file and a Message-ID per call."""
 

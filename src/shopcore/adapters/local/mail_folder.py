@@ -18,6 +18,7 @@ from shopcore.notifications.errors import Undeliverable
 from shopcore.notifications.model import Message
 
 _SEVEN_BIT = policy.SMTP.clone(cte_type="7bit")  # no server on the way has to know 8BITMIME
+_LONGEST_LINE = 998  # RFC 5322, 2.1.1
 
 
 class MailFolder:
@@ -51,10 +52,16 @@ def compose(message: Message, at: datetime) -> bytes:
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = at
     mail["Message-ID"] = f"<{_digest(message.key)[:32]}@{sender.domain}>"
-    mail.set_content(message.text)
+    mail.set_content(message.text, cte=_encoding(message.text))
     if message.html is not None:
-        mail.add_alternative(message.html, subtype="html")
+        mail.add_alternative(message.html, subtype="html", cte=_encoding(message.html))
     return mail.as_bytes()
+
+
+def _encoding(text: str) -> str | None:
+    """As it is wherever it may be, so that a link can be followed from the file; else what the library chooses."""
+    plain = text.isascii() and max(map(len, text.splitlines()), default=0) <= _LONGEST_LINE
+    return "7bit" if plain else None
 
 
 def _digest(key: str) -> str:
