@@ -190,6 +190,16 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """Kill the primary of the store ten times while people buy, and say how long nobody could."""
+    install(session, "tests")
+    session.run(
+        *("python", "-m", "pytest", "tests/load/test_failover.py", "-s", "-p", "no:randomly", *session.posargs),
+        env={"SHOP_TEST_KILLS": "10"},
+    )
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure, with tests/load/bench.py; `bench redis` or `bench mongo` with a file of that name."""
     install(session, "tests")

