@@ -125,8 +125,10 @@ async def test_the_primary_is_killed_again_and_again(three: Members, tmp_path: P
 async def timed(server: Server, buyer: Buyer) -> tuple[Answer, float]:
     """One checkout, and how long its answer took."""
     connection, begun = Connection(server.url), time.monotonic()
-    answer = await buyer.check_out(connection)
-    await connection.close()
+    try:
+        answer = await buyer.check_out(connection)
+    finally:
+        await connection.close()
     return answer, time.monotonic() - begun
 
 
@@ -149,9 +151,7 @@ async def test_a_store_that_is_gone_is_told_in_time_and_found_again(tmp_path: Pa
                 store.kill(gone)
                 told = await asyncio.gather(*(timed(server, buyer) for buyer in buyers))
                 again = [await timed(server, buyer) for buyer in buyers[:5]]
-                ready, _ = await asyncio.gather(
-                    Connection(server.url).request("GET", "/health/ready"), asyncio.sleep(0)
-                )
+                ready = await probed(server)
                 store.start(gone)
                 async with asyncio.timeout(60):
                     answers = await asyncio.gather(*(insisted(server, buyer) for buyer in buyers))
