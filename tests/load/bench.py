@@ -164,8 +164,13 @@ def bare_server(body: bytes, folder: Path) -> tuple["subprocess.Popen[str]", int
 
 
 async def stock(folder: Path) -> None:
+    """The shop of a folder, stocked."""
+    await stock_of(settings_of(folder))
+
+
+async def stock_of(settings: Settings) -> None:
     """Thirty products, of which one has all that is bought."""
-    async with Shop.open(settings_of(folder)) as shop:
+    async with Shop.open(settings) as shop:
         staff = shop.as_(owner())
         for number in range(30):
             variants = [

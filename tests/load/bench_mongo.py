@@ -1,169 +1,196 @@
-"""How the catalogue on MongoDB bears a million products: `nox -s bench -- mongo [folder]`.
+"""How fast the shop is on MongoDB, beside its bound: `nox -s bench -- mongo`.
 
-It fills a database of a thousand and one of a million (which takes half an hour on two busy processors; a folder that
-is named is kept, and used again), and asks both the same, through the ports, twice, of which the second time counts: a
-shop that is used has in memory what is asked for. Listings and details are asked of both sizes in turns, so that a busy
-neighbour disturbs both alike. Of searches the processor time of server and client together stands beside the clock's.
+Checkouts per second, against a bare loop over the driver that writes the same documents in the same transactions: what
+the shop's checkouts send is recorded, and sent again to a copy of the database as it was before.
 """
 
-import argparse
 import asyncio
-import random
-import statistics
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from tests.load.bench import processor_seconds
-from tests.load.mongo_catalogue import fill
-from tests.mongod import initiate, started
+import pymongo
+from msgspec.structs import replace
+from pymongo import AsyncMongoClient, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from pymongo.read_concern import ReadConcern
+from tests.load import bench
+from tests.mongod import replica_set
 
-from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.listing import MongoProductListing
-from shopcore.adapters.mongo.products import MongoProducts
-from shopcore.catalog.model import ProductFilter, ProductSort
+from shopcore.checkout.model import CheckedOut, CheckOutCommand
+from shopcore.kernel.actor import Guest
+from shopcore.shop import Shop
 
-SMALL, LARGE = 1_000, 1_000_000
-CACHE_GB = 2.0
-ROUNDS = 60
-SEARCHES = 20
-USD = ProductFilter(currency="USD")
-FILTERS: dict[str, Callable[[random.Random], ProductFilter]] = {
-    "no filter": lambda _: USD,
-    "brand": lambda chance: ProductFilter(currency="USD", brand=f"Brand{chance.randrange(50)}"),
-    "tag": lambda chance: ProductFilter(currency="USD", tag=chance.choice(("red", "blue", "oak", "steel"))),
-    "category": lambda chance: ProductFilter(currency="USD", category=f"top-{chance.randrange(8)}"),
-    "category, tag, price": lambda chance: ProductFilter(
-        currency="USD", category=f"leaf-{chance.randrange(40)}", tag="red", min_price=1_000, max_price=15_000
-    ),
+_CHECKOUTS = 240
+_BUYERS = 16  # at once: as many transactions as a server process lets run
+_ROUNDS = 3
+_WRITES = {"insert", "update", "delete", "findAndModify"}
+_DURABLE = WriteConcern("majority", j=True)
+_OF_THE_SESSION = {
+    *("lsid", "txnNumber", "$db", "$clusterTime", "$readPreference", "startTransaction", "autocommit", "readConcern"),
+    *("writeConcern", "maxTimeMS", "comment"),
 }
-_RARE = ("in a hundred titles", lambda chance: f"s{chance.randrange(10_000):x}")
-_ONE = ("one SKU", lambda chance: f"n{chance.randrange(LARGE)}")
-TEXTS: tuple[tuple[str, Callable[[random.Random], str], ProductFilter], ...] = (
-    (*_ONE, USD),
-    (*_RARE, USD),
-    ("in a hundred titles, and every other word", lambda chance: f"s{chance.randrange(10_000):x} item quality", USD),
-    ("every product", lambda _: "item", USD),
-    ("every product, a beginning", lambda chance: chance.choice(("it", "i", "qual", "q")), USD),
-    ("one in twelve", lambda chance: chance.choice(("shirt", "lamp", "mug", "jacket")), USD),
-    (
-        "one in eight and one in twelve",
-        lambda chance: f"{chance.choice(('red', 'blue'))} {chance.choice(('mug', 'hat'))}",
-        USD,
-    ),
-    ("two that all have", lambda _: "item quality", USD),
-    ("four that all have", lambda _: "item quality for the", USD),
-    ("all have it; a brand", lambda _: "item", ProductFilter(currency="USD", brand="Brand7")),
-    (
-        "two that all have; category, tag",
-        lambda _: "item quality",
-        ProductFilter(currency="USD", category="top-3", tag="red"),
-    ),
-    ("all have it; a tag of one in 200", lambda _: "quality", ProductFilter(currency="USD", tag="group7")),
-    ("all have it; prices", lambda _: "item", ProductFilter(currency="USD", min_price=15_000, max_price=16_000)),
-    ("one in twelve; in stock", lambda _: "shirt", ProductFilter(currency="USD", in_stock=True)),
-)
+
+buyer: ContextVar[int | None] = ContextVar("buyer", default=None)
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
+class Unit(NamedTuple):
+    """Statements of one transaction; or one that is by itself, whose `transaction` is None."""
+
+    transaction: tuple[bytes, int] | None
+    statements: list[dict[str, Any]]
 
 
-@contextmanager
-def server(folder: Path | None) -> Iterator[tuple[str, int]]:
-    with tempfile.TemporaryDirectory(prefix="shop-scale-") as own:
-        home = folder or Path(own)
-        home.mkdir(parents=True, exist_ok=True)
-        with started("--replSet", "shop", "--oplogSize", "512", folder=home, cache_gb=CACHE_GB, port=27_998) as (
-            process,
-            port,
-        ):
-            initiate(port)
-            yield f"mongodb://127.0.0.1:{port}", process.pid
-            process.terminate()  # a kill would be mended at the next start, which takes long with so much
-            process.wait(120)
+class Recorder(CommandListener):
+    """Notes what each buyer's checkout sends: all statements are counted, those that write are kept."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.units: dict[int, list[Unit]] = {}
+        self.sent: Counter[str] = Counter()
+        self._committed: set[tuple[bytes, int]] = set()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """One statement."""
+        number = buyer.get()
+        if number is None:
+            return
+        self.sent[event.command_name] += 1
+        command = dict(event.command)
+        transaction = None if command.get("autocommit", True) else (bytes(command["lsid"]["id"]), command["txnNumber"])
+        if event.command_name == "commitTransaction" and transaction:
+            self._committed.add(transaction)
+        if event.command_name in _WRITES:
+            bare = {name: value for name, value in command.items() if name not in _OF_THE_SESSION}
+            units = self.units.setdefault(number, [])
+            if transaction is None or not units or units[-1].transaction != transaction:
+                units.append(Unit(transaction, []))
+            units[-1].statements.append(bare)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Not of interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Not of interest: a transaction that fails is not committed."""
+
+    def kept(self) -> list[list[Unit]]:
+        """The units of each checkout that took effect."""
+        return [
+            [unit for unit in units if unit.transaction is None or unit.transaction in self._committed]
+            for units in self.units.values()
+        ]
 
 
-async def opened(url: str, count: int) -> MongoDatabase:
-    database = await MongoDatabase.open(f"{url}/shop_{count}", chance=LocalChance().fraction, wait_seconds=3_600.0)
-    if (await MongoProducts(database).page(None, None, 1)).items == []:
-        say(f"filled {count:,} in {await fill(database, count, say):.0f} s")
-    return database
+async def copied(client: AsyncMongoClient[Any], source: str, target: str) -> None:
+    """The whole database, with its indexes and rules, as another."""
+    await client.drop_database(target)
+    database = await MongoDatabase.open(f"{_url_of(client)}/{target}", chance=lambda: 0.5)
+    await database.close()
+    for name in await client[source].list_collection_names():
+        documents = await client[source].get_collection(name).find().to_list()
+        await client[target][name].delete_many({})
+        if documents:
+            await client[target][name].insert_many(documents)
 
 
-async def timed(work: Callable[[], Awaitable[object]]) -> float:
+def _url_of(client: AsyncMongoClient[Any]) -> str:
+    host, port = next(iter(client.nodes))
+    return f"mongodb://{host}:{port}"
+
+
+async def check_out_all(shop: Shop, tokens: Sequence[str]) -> float:
+    """Checkouts per second."""
+    waiting = iter(enumerate(tokens))
+
+    async def shopper() -> None:
+        for number, token in waiting:
+            buyer.set(number)
+            reply = await shop.as_(Guest(cart_token=token)).checkout.check_out(command=CheckOutCommand(), key="k")
+            assert isinstance(reply.outcome, CheckedOut)
+
     began = time.perf_counter()
-    await work()
-    return time.perf_counter() - began
+    await asyncio.gather(*(shopper() for _ in range(_BUYERS)))
+    return len(tokens) / (time.perf_counter() - began)
 
 
-def shown(seconds: Sequence[float]) -> tuple[float, float]:
-    """The median and the 95th of a hundred, in milliseconds."""
-    ordered = sorted(seconds)
-    return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000
+async def write_all(database: AsyncDatabase[Any], checkouts: Sequence[list[Unit]]) -> float:
+    """The same documents in the same transactions, by the driver alone: checkouts per second."""
+    waiting = iter(checkouts)
+
+    async def writer() -> None:
+        for units in waiting:
+            for unit in units:
+                await _write(database, unit)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(writer() for _ in range(_BUYERS)))
+    return len(checkouts) / (time.perf_counter() - began)
 
 
-async def compare_listings(small: MongoDatabase, large: MongoDatabase) -> None:
-    for name, draw in FILTERS.items():
-        for sort in (ProductSort.NEWEST, ProductSort.PRICE_ASC, ProductSort.NAME):
-            seconds: dict[int, list[float]] = {SMALL: [], LARGE: []}
-            wishes = [draw(random.Random(number)) for number in range(ROUNDS)]
-            for wanted in (*wishes, *wishes):
-                for size, database in ((SMALL, small), (LARGE, large)):
-                    listing = MongoProductListing(database)
-                    seconds[size].append(await timed(lambda: listing.page(wanted, sort, None, 20)))  # noqa: B023 - awaited here
-            (few, few_95), (many, many_95) = shown(seconds[SMALL][ROUNDS:]), shown(seconds[LARGE][ROUNDS:])
-            say(f"{name:22} {sort:10} {few:7.1f} ({few_95:5.1f}) {many:7.1f} ({many_95:5.1f}) ms   x {many / few:.2f}")
+async def _write(database: AsyncDatabase[Any], unit: Unit) -> None:
+    if unit.transaction is None:
+        for statement in unit.statements:
+            await database.command({**statement, "writeConcern": _DURABLE.document})
+        return
+
+    async def body(session: AsyncClientSession) -> None:
+        for statement in unit.statements:
+            answer = await database.command(statement, session=session)
+            assert not answer.get("writeErrors"), answer
+
+    async with database.client.start_session() as session:
+        await session.with_transaction(body, ReadConcern("snapshot"), _DURABLE)
 
 
-async def compare_details(small: MongoDatabase, large: MongoDatabase) -> None:
-    chance, seconds = random.Random(6), {SMALL: list[float](), LARGE: list[float]()}
-    for _ in range(ROUNDS * 5):
-        for size, database in ((SMALL, small), (LARGE, large)):
-            products, slug = MongoProducts(database), f"item-{chance.randrange(size)}"
-            seconds[size].append(await timed(lambda: products.get_by_slug(slug)))  # noqa: B023 - awaited here
-    (few, _), (many, _) = shown(seconds[SMALL]), shown(seconds[LARGE])
-    say(f"{'detail, any product':33} {few:7.2f}         {many:7.2f}         ms   x {many / few:.2f}")
+async def measure(folder: Path, server: str) -> list[tuple[float, float]]:
+    """Rounds of both, after one that does not count."""
+    url = f"{server.rstrip('/')}/shop"
+    settings = replace(
+        bench.settings_of(folder), store_url=url, write_timeout_seconds=20.0, request_timeout_seconds=60.0
+    )
+    rounds = []
+    async with AsyncMongoClient[Any](server) as client:
+        recorder = Recorder()
+        pymongo.monitoring.register(recorder)
+        for number in range(_ROUNDS + 1):
+            recorder.forget()
+            async with Shop.open(settings) as shop:
+                tokens = await bench.carts(shop, _CHECKOUTS)
+                await copied(client, "shop", "bare")
+                speed = await check_out_all(shop, tokens)
+            bare = await write_all(client["bare"], recorder.kept())
+            rounds.append((speed, bare))
+            if number == 0:
+                writes = sum(len(unit.statements) for units in recorder.kept() for unit in units)
+                sent = {name: round(count / _CHECKOUTS, 1) for name, count in recorder.sent.most_common()}
+                print(
+                    f"{'':<22} {sum(sent.values()):.1f} statements a checkout, {writes / _CHECKOUTS:.1f} write: {sent}"
+                )
+    return rounds[1:]
 
 
-async def search(large: MongoDatabase, server_pid: int) -> None:
-    listing = MongoProductListing(large)
-    for name, draw, wanted in TEXTS:
-        texts = [draw(random.Random(number)) for number in range(SEARCHES)]
-        for text in texts:
-            await listing.search(text, wanted, None, 20)
-        seconds, total, worked = list[float](), "", processor_seconds(server_pid) + time.process_time()
-        for text in texts:
-            began = time.perf_counter()
-            hits = await listing.search(text, wanted, None, 20)
-            seconds.append(time.perf_counter() - began)
-            total = f"{hits.total}{'' if hits.total_is_exact else ' and more'}"
-        work = (processor_seconds(server_pid) + time.process_time() - worked) / SEARCHES * 1000
-        median, worst = shown(seconds)
-        say(f"{name:45} {median:6.0f} ms, p95 {worst:6.0f} ms, processors {work:6.0f} ms   ({total} hits)")
-
-
-async def run(url: str, server_pid: int) -> None:
-    small, large = await opened(url, SMALL), await opened(url, LARGE)
-    say(f"\nListings of 20, median (p95)      {SMALL:,}           {LARGE:,}")
-    await compare_listings(small, large)
-    await compare_details(small, large)
-    say(f"\nSearches of {LARGE:,}, a page of 20 with facets and total")
-    await search(large, server_pid)
-    await small.close()
-    await large.close()
-
-
-def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="bench mongo", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, help="where the database is kept for another run")
-    with server(parser.parse_args(arguments).folder) as (url, pid):
-        asyncio.run(run(url, pid))
+def main() -> None:
+    """Everything, on a server that is started for it."""
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, pymongo {pymongo.version}")
+    with tempfile.TemporaryDirectory() as name, replica_set() as server:
+        folder = Path(name)
+        settings = replace(bench.settings_of(folder), store_url=f"{server.rstrip('/')}/shop")
+        asyncio.run(bench.stock_of(settings))
+        rounds = asyncio.run(measure(folder, server))
+        bench.show_ratio("checkouts", rounds, unit="checkouts/s", bound="bare pymongo, same documents", aim=0.4)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
