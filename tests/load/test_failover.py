@@ -14,6 +14,7 @@ import pytest
 from tests.load.buyers import Buyer, assert_agree, books, crowd, stock
 from tests.load.replicas import Members, members
 from tests.load.servers import Server, serving
+from tests.load.tallies import tally
 from tests.load.wire import Answer, Connection, CutOff
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(480)]
@@ -111,7 +112,7 @@ async def test_the_primary_is_killed_again_and_again(three: Members, tmp_path: P
     pauses = [later - earlier for earlier, later in zip(shoppers.moments, shoppers.moments[1:], strict=False)]
     print(  # noqa: T201 - the figure that one wants to see
         f"{KILLS} kills, {len(shoppers.orders)} orders, longest time without a checkout {max(pauses):.2f} s, "
-        f"answers that said later: {len(shoppers.told)}",
+        f"told to come later: {dict(tally(shoppers.told))}",
         file=sys.stderr,
     )
 
