@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from shopcore.adapters.redis.link import Link
-from shopcore.kernel.errors import Unavailable
 
 _AT_ONCE = 128  # questions of one trip: more would let the first wait for the last
 
@@ -55,7 +54,7 @@ class Batches:
         self._is_under_way = True
         try:
             return await self._link.ask(partial(_answer, question))
-        except Unavailable as error:
+        except Exception as error:
             self._refuse(self._taken(len(self._waiting)), error)
             raise
         finally:
@@ -74,7 +73,7 @@ class Batches:
         while batch := self._taken(_AT_ONCE):
             try:
                 answers = await self._link.ask(partial(_answers, [question for question, _ in batch]))
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is theirs: else they would wait for ever
                 # Who waits for the next trip has waited as long as these did, and it would not fare better.
                 self._refuse(batch + self._taken(len(self._waiting)), error)
             else:
@@ -87,7 +86,7 @@ class Batches:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    def _refuse(self, batch: "list[tuple[Question, asyncio.Future[Any]]]", error: Unavailable) -> None:
+    def _refuse(self, batch: "list[tuple[Question, asyncio.Future[Any]]]", error: Exception) -> None:
         for _, waiting in batch:
             if not waiting.done():
                 waiting.set_exception(error)

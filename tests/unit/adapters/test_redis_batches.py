@@ -1,0 +1,52 @@
+"""Questions that travel together: whatever happens on the way, nobody waits for ever."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from shopcore.adapters.redis.batches import Batches, Question, Script
+from shopcore.adapters.redis.errors import RedisUnreachable
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = Question(Script("return 1"), "key", ())
+
+
+class Way:
+    """The way to Redis, on which each trip ends as the test says, once the gate is open."""
+
+    def __init__(self, *ends: Exception | Any) -> None:
+        self.gate = asyncio.Event()
+        self._ends = list(ends)
+
+    async def ask(self, _question: Callable[[Any], Awaitable[Any]]) -> Any:
+        await self.gate.wait()
+        end = self._ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+async def in_a_crowd(batches: Batches, way: Way, count: int) -> list[Any]:
+    """The first goes alone, the others together after it."""
+    asked = [asyncio.create_task(batches.ask(QUESTION)) for _ in range(count)]
+    await asyncio.sleep(0)
+    way.gate.set()
+    async with asyncio.timeout(5):
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+
+@pytest.mark.parametrize("error", [ValueError("no number"), RedisUnreachable("gone")])
+async def test_a_trip_that_fails_keeps_nobody_and_the_next_one_starts(error: Exception) -> None:
+    """Also where the failure is one that nobody has thought of, such as an answer that the client cannot read."""
+    way = Way(1, error, 4)
+    batches = Batches(way)  # type: ignore[arg-type]
+
+    answers = await in_a_crowd(batches, way, 3)
+    after = await batches.ask(QUESTION)
+    await batches.close()
+
+    assert answers == [1, error, error]
+    assert after == 4
