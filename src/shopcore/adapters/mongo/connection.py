@@ -1,8 +1,6 @@
 """From `STORE_URL` to a client of a store that a shop can be kept in, or a clear refusal."""
 
 import warnings
-from contextlib import suppress
-from urllib.parse import urlsplit
 
 import pymongo
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
@@ -29,6 +27,10 @@ _STANDALONE = (
     "{where} is a standalone server, without transactions: "
     "start mongod with --replSet <name>, and run rs.initiate() on it"
 )
+_ONE_OF_SEVERAL = (
+    "{where} is one server of several, and directConnection in STORE_URL keeps the shop from finding the primary: "
+    "say replicaSet={name} there instead"
+)
 
 
 async def connect(url: str, *, seconds: float = OPEN_SECONDS) -> tuple[AsyncMongoClient[Document], str]:
@@ -44,7 +46,7 @@ async def connect(url: str, *, seconds: float = OPEN_SECONDS) -> tuple[AsyncMong
     except (PyMongoError, ValueError, TypeError, UserWarning):
         raise StoreUnusable(_WRONG_URL) from None
     try:
-        await _require_transactions(client, name, _hosts(url), seconds)
+        await _require_transactions(client, name, hosts_of(url), seconds)
     except BaseException:
         await client.close()
         raise
@@ -67,6 +69,8 @@ async def _require_transactions(client: AsyncMongoClient[Document], name: str, w
             hello = await client.admin.command("hello")
             if "setName" not in hello and hello.get("msg") != "isdbgrid":
                 raise StoreUnusable(_STANDALONE.format(where=where))
+            if _is_tied_to_one(client, hello):
+                raise StoreUnusable(_ONE_OF_SEVERAL.format(where=where, name=hello["setName"]))
             await client[name].list_collection_names()  # which asks for credentials, as hello does not
     except ConnectionFailure as error:
         raise StoreUnusable(
@@ -77,8 +81,15 @@ async def _require_transactions(client: AsyncMongoClient[Document], name: str, w
         raise translated(error) from error
 
 
-def _hosts(url: str) -> str:
-    """The servers of a URL, without its user and password."""
-    with suppress(ValueError):
-        return urlsplit(url).netloc.rpartition("@")[2]
-    return "STORE_URL"
+def _is_tied_to_one(client: AsyncMongoClient[Document], hello: Document) -> bool:
+    """Whether a server of a set with others is the only one that this client will ever ask, whoever is the primary."""
+    others = {*hello.get("hosts", ()), *hello.get("passives", ())} - {hello.get("me")}
+    return bool(others) and client.topology_description.topology_type_name == "Single"
+
+
+def hosts_of(url: str) -> str:
+    """The servers of a URL that the driver has read, without its user and password: found as the driver finds them,
+    since a password may hold what ends the host of any other URL.
+    """
+    rest = url.partition("://")[2]
+    return rest.partition("/" if "/" in rest else "?")[0].rpartition("@")[2]
