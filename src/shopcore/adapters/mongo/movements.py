@@ -106,12 +106,19 @@ class StockMovements:
         try:
             await self._movements.insert_many(moves, ordered=False)
         except BulkWriteError as error:
-            if any(each["code"] != _DUPLICATE for each in (error.details or {}).get("writeErrors", [{"code": 0}])):
+            if not _says_only_that_they_are_there(error):
                 raise
         ids = [each["_id"] for each in moves]
         await self._levels.update_one(
             {"_id": sku}, {"$pull": {"moves": {"_id": {"$in": ids}}}, "$inc": {"drains": Int64(1)}}
         )
+
+
+def _says_only_that_they_are_there(error: BulkWriteError) -> bool:
+    """Not so where a majority has not confirmed them: nothing may leave the level for a place that could be undone."""
+    details = error.details or {}
+    unconfirmed, codes = details.get("writeConcernErrors"), [each["code"] for each in details.get("writeErrors", ())]
+    return not unconfirmed and bool(codes) and set(codes) == {_DUPLICATE}
 
 
 def _reserved(sku: str, entry: Document) -> Document:
