@@ -15,6 +15,9 @@ from shopcore.adapters.mongo.schema.catalog import LISTED
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.model import Product, ProductFilter, ProductSort
+from shopcore.kernel.stores import StoreUnusable
+from shopcore.ordering.ports import OrderFilter
+from shopcore.testing.contracts.sales_samples import a_token_hash, an_order
 from shopcore.testing.contracts.samples import a_product
 
 pytestmark = pytest.mark.anyio
@@ -119,3 +122,29 @@ async def test_listings_leave_the_primary_alone(ports: list[int], database: Mong
         await titles(store)
 
     assert looked_up() - before >= 5
+
+
+async def test_whoever_looks_for_the_orders_of_an_address_misses_none(
+    ports: list[int], database: MongoDatabase
+) -> None:
+    """An account takes over what its address has ordered, once; a list of all orders may end a little earlier."""
+    store = mongo_store(database)
+    await store.orders.add(an_order("old"), a_token_hash("old"))
+    await store.order_list.page(OrderFilter(), None, 10)
+
+    with standing_still(ports[1]):
+        await store.orders.add(an_order("new", minutes=1), a_token_hash("new"))
+        listed = await store.order_list.page(OrderFilter(), None, 10)
+        of_address = await store.order_list.page(OrderFilter(email="mia.krause@post.example"), None, 10)
+
+    assert [order.id for order in of_address.items] == ["new", "old"]
+    assert "new" not in [order.id for order in listed.items]
+
+
+@pytest.mark.parametrize("member", [0, 1])
+async def test_one_server_of_several_is_refused(ports: list[int], member: int) -> None:
+    """Whoever is the primary today is not always the primary, and a secondary takes no writes at all."""
+    url = f"mongodb://127.0.0.1:{ports[member]}/shop?directConnection=true"
+
+    with pytest.raises(StoreUnusable, match=r"one server of several, and directConnection .* say replicaSet=shop"):
+        await MongoDatabase.open(url, chance=lambda: 0.5)

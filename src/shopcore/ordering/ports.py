@@ -58,7 +58,9 @@ class OrderList(Protocol):
     """Orders as staff and sweepers look for them."""
 
     async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
-        """Newest first."""
+        """Newest first. MAY be some seconds old, unless `wanted` names a customer or an address: then every order that
+        was placed before MUST be there.
+        """
         ...
 
     async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:

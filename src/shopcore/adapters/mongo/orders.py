@@ -172,7 +172,9 @@ def _order(order_id: OrderId) -> str:
 
 
 class MongoOrderList:
-    """Orders as staff, sweepers and their customers look for them. Staff may see the past."""
+    """Orders as staff, sweepers and their customers look for them. Whoever looks through all of them may see the past;
+    whoever looks for those of somebody may act on what is there, and must miss none.
+    """
 
     def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
         self._database = database
@@ -195,9 +197,9 @@ class MongoOrderList:
             cursor = orders.find(asked, session=session).hint(index.name).limit(limit + 1)
             return await cursor.sort([("placed", -1), ("_id", -1)]).to_list()
 
-        if wanted.customer_id is None:
+        if wanted.customer_id is None and wanted.email is None:
             found = await self._database.read_past(ORDERS, find)
-        else:  # who has just ordered looks for the order
+        else:  # who has just ordered looks for the order, and an account takes over what its address ordered
             found = await self._database.read(partial(find, self._orders))
         return sliced(found, _NEWEST_FIRST, limit, self._documents.order)
 
