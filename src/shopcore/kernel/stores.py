@@ -1,4 +1,8 @@
-"""What any store says when it cannot answer."""
+"""What any store says when it cannot answer.
+
+"Nothing was written" is said of a unit of work. A statement outside of one, in a store that is a server, may have been
+taken although its answer was lost: whoever makes such a statement must be able to make it again.
+"""
 
 from shopcore.kernel.errors import Unavailable
 

@@ -19,7 +19,10 @@ _TRANSIENT = "TransientTransactionError"
 _UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 
 _CODES: dict[int, Callable[[], ShopError]] = {
-    13: lambda: StoreUnusable("the user of STORE_URL may not do this; grant it the role readWrite on the database"),
+    13: lambda: StoreUnusable(
+        "the user of STORE_URL may not do this, or it names none; "
+        "grant one the role readWrite on the database, and for shop migrate also dbAdmin"
+    ),
     18: lambda: StoreUnusable("the store refuses the user or the password of STORE_URL"),
     20: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
     263: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
