@@ -65,7 +65,8 @@ async def page() -> ASGIResponse:
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
-config = uvicorn.Config(Litestar([detail, page], openapi_config=None, logging_config=None), access_log=False, log_config=None)
+app = Litestar([detail, page], openapi_config=None, logging_config=None)
+config = uvicorn.Config(app, access_log=False, log_config=None)
 uvicorn.Server(config).run(sockets=[listener])
 """
 

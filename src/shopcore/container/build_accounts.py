@@ -75,15 +75,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
     open_session = OpenSession(sessions=store.sessions, issue=shared.issue, audit=parts.audit, ids=world.ids)
     merge_cart = MergeCart(carts=store.carts)
     return AccountCases(
-        register=RegisterAccount(
-            accounts=store.accounts,
-            new_passwords=shared.new_passwords,
-            emails=world.emails,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
-            ids=world.ids,
-            clock=world.clock,
-        ),
+        register=_register(store, world, parts, shared),
         resend_verification=ResendVerification(
             accounts=store.accounts,
             emails=world.emails,
@@ -100,17 +92,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
-        sign_in=SignInByPassword(
-            accounts=store.accounts,
-            passwords=world.passwords,
-            codes=world.one_time_codes,
-            emails=world.emails,
-            bound_guesses=shared.bound_guesses,
-            open_session=open_session,
-            merge_cart=merge_cart,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
+        sign_in=_sign_in(store, world, shared, open_session, merge_cart),
         refresh=RefreshSession(
             sessions=store.sessions,
             issue=shared.issue,
@@ -119,21 +101,8 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             clock=world.clock,
         ),
         authenticate=Authenticate(access_tokens=world.access_tokens, sessions=store.sessions, clock=world.clock),
-        ask_password_reset=AskPasswordReset(
-            accounts=store.accounts,
-            emails=world.emails,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
-        reset_password=ResetPassword(
-            accounts=store.accounts,
-            new_passwords=shared.new_passwords,
-            replace=shared.replace,
-            signer=world.signer,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
+        ask_password_reset=_ask_password_reset(store, world, parts),
+        reset_password=_reset_password(store, world, shared),
         agree_to_email_change=AgreeToEmailChange(
             accounts=store.accounts,
             signer=world.signer,
@@ -141,6 +110,55 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
+    )
+
+
+def _register(store: Store, world: World, parts: Parts, shared: Steps) -> RegisterAccount:
+    return RegisterAccount(
+        accounts=store.accounts,
+        new_passwords=shared.new_passwords,
+        emails=world.emails,
+        events=parts.events,
+        unit_of_work=store.unit_of_work,
+        ids=world.ids,
+        clock=world.clock,
+    )
+
+
+def _sign_in(
+    store: Store, world: World, shared: Steps, open_session: OpenSession, merge_cart: MergeCart
+) -> SignInByPassword:
+    return SignInByPassword(
+        accounts=store.accounts,
+        passwords=world.passwords,
+        codes=world.one_time_codes,
+        emails=world.emails,
+        bound_guesses=shared.bound_guesses,
+        open_session=open_session,
+        merge_cart=merge_cart,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _ask_password_reset(store: Store, world: World, parts: Parts) -> AskPasswordReset:
+    return AskPasswordReset(
+        accounts=store.accounts,
+        emails=world.emails,
+        events=parts.events,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _reset_password(store: Store, world: World, shared: Steps) -> ResetPassword:
+    return ResetPassword(
+        accounts=store.accounts,
+        new_passwords=shared.new_passwords,
+        replace=shared.replace,
+        signer=world.signer,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
     )
 
 

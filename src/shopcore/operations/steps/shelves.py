@@ -1,5 +1,6 @@
 """A shop as shelves: everything that a store keeps, in the order in which another store can take it."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -80,6 +81,20 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         _whole("members", store.members.everything, "customer_id", store.members.put),
         _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
     ]
+
+
+BATCH = 100
+"""Things that are read at a time."""
+
+
+async def summed(shelf: Shelf) -> tuple[int, str]:
+    """How many things there are, and a hash over all of them."""
+    count, digest, after = 0, hashlib.sha256(), ""
+    while batch := await shelf.read(after, BATCH):
+        for thing in batch:
+            digest.update(msgspec.json.encode(thing, order="deterministic"))
+        count, after = count + len(batch), batch[-1][0]
+    return count, digest.hexdigest()
 
 
 def _whole(

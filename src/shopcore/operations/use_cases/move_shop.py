@@ -1,6 +1,5 @@
 """Move a whole shop from one store to another, and prove that all of it arrived."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,10 +8,7 @@ import msgspec
 from shopcore.kernel.actor import EVERYTHING, Actor, permit
 from shopcore.operations.errors import MoveDiffers, MoveUnfinished, TargetNotEmpty
 from shopcore.operations.model import MovedShelf, MoveNote
-from shopcore.operations.steps.shelves import Keeper, Shelf, shelves_of
-
-BATCH = 100
-"""Things that are written before the note says so: as many may be looked at again after a crash."""
+from shopcore.operations.steps.shelves import BATCH, Keeper, Shelf, shelves_of, summed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +75,7 @@ class MoveShop:
         return note
 
     async def _compare(self, source: Shelf, target: Shelf, progress: Callable[[str, int], None]) -> MovedShelf:
-        there, here = await _summed(source), await _summed(target)
+        there, here = await summed(source), await summed(target)
         progress(f"Compared {source.name}", there[0])
         if there != here:
             raise MoveDiffers(source.name, (there[0], here[0]))
@@ -92,13 +88,3 @@ class MoveShop:
 
     async def _write(self, note: MoveNote) -> None:
         await self.target.holdings.note(msgspec.json.encode(note).decode())
-
-
-async def _summed(shelf: Shelf) -> tuple[int, str]:
-    """How many things there are, and a hash over all of them."""
-    count, digest, after = 0, hashlib.sha256(), ""
-    while batch := await shelf.read(after, BATCH):
-        for thing in batch:
-            digest.update(msgspec.json.encode(thing, order="deterministic"))
-        count, after = count + len(batch), batch[-1][0]
-    return count, digest.hexdigest()
