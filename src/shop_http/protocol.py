@@ -16,9 +16,11 @@ from shop_http.errors import Refusal, answer_to
 from shop_http.middleware.edge import UNMATCHED
 from shop_http.middleware.headers import headers_for
 
-HEAD_LIMIT = 64 * 1024  # bytes beyond the first read; the cookies and tokens of a browser come to some 10 KiB
+HEAD_LIMIT = 64 * 1024  # bytes; the cookies and tokens of a browser come to some 10 KiB
 MOST_HEADERS = 100  # a browser behind two proxies sends some thirty
 ARRIVAL_SECONDS = 60.0  # for a whole request: a body of 1 MiB over a line of 150 kbit/s
+
+_LARGER = "the headers are larger than a request may have"
 
 _log = structlog.get_logger("shop.access")
 
@@ -42,7 +44,7 @@ class Protocol(HttpToolsProtocol):
         self._under_way = False  # a request has begun and is not whole
         self._in_head = True
         self._head_bytes = 0
-        self._has_many = False  # more headers than a request may have
+        self._too_much = ""  # what of its head is more than a request may have
         self._is_boundary = False  # a request began or ended in what is being read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,7 +66,7 @@ class Protocol(HttpToolsProtocol):
         if self._in_head and not self._is_boundary:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_LIMIT:
-                self._refuse(Refusal(431, "headers_too_large", "the headers are larger than a request may have"))
+                self._refuse(Refusal(431, "headers_too_large", _LARGER))
                 return
         if self._arrival is None and (self._under_way or self._is_idle()):
             self._await_arrival()
@@ -77,8 +79,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Its head is whole. Which shop is meant must be clear (RFC 9112, 3.2)."""
-        self._has_many = len(self.headers) > MOST_HEADERS
-        if self._has_many:
+        self._too_much = self._beyond_bounds()
+        if self._too_much:
             raise httptools.HttpParserError
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts != 1 and self.parser.get_http_version() == "1.1":
@@ -96,10 +98,17 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser cannot read."""
-        if self._has_many:
-            self._refuse(Refusal(431, "headers_too_large", "the request has more headers than it may have"))
+        if self._too_much:
+            self._refuse(Refusal(431, "headers_too_large", self._too_much))
         else:
             self._refuse(Refusal(400, "malformed_request", msg))
+
+    def _beyond_bounds(self) -> str:
+        """What is wrong with the length of a whole head, in however many reads it came; empty if nothing."""
+        if len(self.headers) > MOST_HEADERS:
+            return "the request has more headers than it may have"
+        length = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+        return _LARGER if length > HEAD_LIMIT else ""
 
     def _is_idle(self) -> bool:
         """Whether nothing is answered here, and uvicorn does not wait for the next request either."""

@@ -120,6 +120,15 @@ def test_a_head_has_a_greatest_number_of_lines(served: str, lines: int, status: 
     assert status == 200 or answer.problem["code"] == "headers_too_large"
 
 
+@pytest.mark.parametrize(("length", "status"), [(65_000, 200), (66_000, 431)])
+def test_a_head_that_comes_at_once_has_the_same_greatest_length(served: str, length: int, status: int) -> None:
+    """Also where one read brings all of it."""
+    answer = parse(exchange(served, [PROBE.replace(b"\r\n\r\n", b"\r\nX-A: %s\r\n\r\n" % (b"a" * length))]))
+
+    assert answer.status == status
+    assert status == 200 or answer.problem["code"] == "headers_too_large"
+
+
 def test_a_body_that_drips_is_given_up(impatient: str) -> None:
     """A byte now and then does not begin the wait anew."""
     url = urlsplit(impatient)
