@@ -22,7 +22,7 @@ _CANNOT_WALK = not (os.environ.get("CI") or (shutil.which("curl") and shutil.whi
 
 @pytest.mark.skipif(_CANNOT_WALK, reason="the walk is written for bash and curl")
 def test_every_line_of_the_walk_works(tmp_path: Path) -> None:
-    """No command fails, and no answer is a refusal; the order that it ends with was paid, and is cancelled."""
+    """No command fails, no answer is a refusal or an empty list; the order at its end was paid, and is cancelled."""
     lines = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     script = 'set -euo pipefail\ncurl() { command curl --fail --show-error "$@"; echo; }\n' + "".join(lines)
     settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", worker="inline")
@@ -40,6 +40,7 @@ def test_every_line_of_the_walk_works(tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert sum(answer.startswith("{") for answer in answers) == script.count("\ncurl -s")
+    assert '"items":[]' not in ran.stdout
     assert '"status":"cancelled"' in ran.stdout
     assert '"event":"paid"' in ran.stdout
 
