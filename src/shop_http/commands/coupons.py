@@ -116,7 +116,7 @@ def _sums(sums: dict[str, int]) -> str:
 def _limits(coupon: Coupon) -> str:
     limits = (
         "" if coupon.active else "switched off",
-        "" if coupon.usage_limit is None else f"{coupon.usage_limit} orders",
+        "" if coupon.usage_limit is None else f"{coupon.usage_limit} order{'s' * (coupon.usage_limit != 1)}",
         "" if coupon.per_customer_limit is None else f"{coupon.per_customer_limit} a customer",
     )
     return ", ".join(filter(None, limits))

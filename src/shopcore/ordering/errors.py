@@ -2,6 +2,8 @@
 
 from shopcore.kernel.errors import Conflict, NotFound
 
+_DONE = {"pay": "paid", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled", "expire": "let expire"}
+
 
 class OrderNotFound(NotFound):
     """No such order, or not yours."""
@@ -18,7 +20,7 @@ class TransitionRefused(Conflict):
     code = "transition_refused"
 
     def __init__(self, act: str, status: str) -> None:
-        super().__init__(f"an order that is {status} cannot {act}")
+        super().__init__(f"an order that is {status} cannot be {_DONE[act]}")
         self.act = act
         self.status = status
 

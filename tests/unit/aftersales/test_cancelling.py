@@ -81,7 +81,7 @@ async def test_what_has_shipped_is_not_cancelled(story: Story) -> None:
     await story.sell()
     bought = await story.buy()
     await story.staff.orders.ship(order_id=bought.id)
-    with pytest.raises(TransitionRefused, match="an order that is shipped cannot cancel"):
+    with pytest.raises(TransitionRefused, match="an order that is shipped cannot be cancelled"):
         await bought.cancel()
     await story.staff.orders.deliver(order_id=bought.id)
     with pytest.raises(TransitionRefused, match="delivered"):

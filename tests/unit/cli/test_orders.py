@@ -62,14 +62,14 @@ def test_an_order_is_shipped_and_delivered_in_that_order(shop: Run, buy: Buy) ->
     """The parcel is on the order's page; a step that its life does not have is refused."""
     number = buy().number
 
-    assert complaint(shop("orders", "deliver", number, status=1)) == "an order that is processing cannot deliver"
+    assert complaint(shop("orders", "deliver", number, status=1)) == "an order that is processing cannot be delivered"
     shop("orders", "ship", number, "--carrier", "DHL", "--tracking", "0034")
     said = shop("orders", "deliver", number).stdout
 
     assert said == f"Order {number} is delivered, paid.\n"
     parcel = decoded(shop("orders", "show", number, "--json"))["fulfillments"][0]
     assert (parcel["carrier"], parcel["tracking_number"]) == ("DHL", "0034")
-    assert complaint(shop("orders", "cancel", number, status=1)) == "an order that is delivered cannot cancel"
+    assert complaint(shop("orders", "cancel", number, status=1)) == "an order that is delivered cannot be cancelled"
 
 
 def test_a_cancelled_order_gives_stock_and_money_back(shop: Run, buy: Buy) -> None:
