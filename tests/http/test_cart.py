@@ -70,7 +70,7 @@ async def test_contact_and_shipping_are_set_and_checked(client: httpx.AsyncClien
     cart = (await client.patch("/cart", json=changes, headers=token)).json()
 
     assert methods == [{"code": "standard", "title": "Standard", "price": {"amount": 0, "currency": "USD"}}]
-    assert cart["email"] == "Ada@example.com"
+    assert cart["email"] == "ada@example.com"
     assert cart["shipping_address"]["line1"] == ADDRESS["line1"]
     assert cart["missing"] == []
 
