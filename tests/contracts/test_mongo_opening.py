@@ -17,7 +17,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS, VERSION
 from shopcore.kernel.stores import StoreUnusable
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 
 
 async def opened(url: str) -> MongoDatabase:

@@ -22,7 +22,7 @@ from shopcore.kernel.ids import CartId, VariantId
 from shopcore.kernel.stores import StoreUndecided
 from shopcore.testing.contracts.sales_samples import a_cart, a_token_hash
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 
 DEADLINE = 0.5
 ONE_MORE = partial(add_item, variant_id=VariantId("shirt"), quantity=1)

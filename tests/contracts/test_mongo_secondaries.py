@@ -20,7 +20,7 @@ from shopcore.ordering.ports import OrderFilter
 from shopcore.testing.contracts.sales_samples import a_token_hash, an_order
 from shopcore.testing.contracts.samples import a_product
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 
 USD = ProductFilter(currency="USD")
 

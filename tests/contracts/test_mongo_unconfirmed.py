@@ -19,7 +19,7 @@ from shopcore.kernel.stores import StoreBusy
 from shopcore.testing.contracts.levels import stock
 from shopcore.testing.contracts.samples import NOON
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 
 MINE, A = OrderId("mine"), Sku("A")
 
