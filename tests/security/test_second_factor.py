@@ -49,6 +49,7 @@ async def enrolled(person: Person) -> tuple[Authenticator, list[str]]:
     authenticator = Authenticator(begun.json()["secret"])
     confirmed = await person.ask("POST", "/auth/mfa/totp/confirm", json={"code": authenticator.code()})
     assert confirmed.status_code == 200, confirmed.text
+    await person.last_mail()  # which says so, and is sent before any that follows
     return authenticator, confirmed.json()["recovery_codes"]
 
 
