@@ -1,0 +1,103 @@
+"""What the pretend Stripe knows: its objects, and what it has said about them."""
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shopcore.testing.stripe_double.cards import CARDS, Card
+from shopcore.testing.stripe_double.errors import invalid, missing
+from shopcore.testing.stripe_double.forms import Json, integer
+
+API_VERSION = "2026-10-28.endive"
+_FILTERS = ("payment_intent", "charge", "customer", "type", "source")
+
+
+@dataclass
+class Account:
+    """One merchant's account. Objects are kept as Stripe shows them, in the order in which they were made."""
+
+    now: Callable[[], datetime]
+    base_url: str = ""
+    intents: dict[str, Json] = field(default_factory=dict)
+    charges: dict[str, Json] = field(default_factory=dict)
+    refunds: dict[str, Json] = field(default_factory=dict)
+    disputes: dict[str, Json] = field(default_factory=dict)
+    transactions: dict[str, Json] = field(default_factory=dict)
+    methods: dict[str, Json] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=lambda: dict(CARDS))
+    """What stands behind each method, those for tests and those that were made."""
+    events: dict[str, Json] = field(default_factory=dict)
+    said: list[Json] = field(default_factory=list)
+    """Events that the webhooks have not taken over yet."""
+    asked: list[str] = field(default_factory=list)
+    """Every request that was carried out, as `POST /v1/payment_intents`."""
+    _made: int = 0
+
+    def new_id(self, prefix: str) -> str:
+        """An id that no other object has."""
+        self._made += 1
+        return f"{prefix}_double{self._made:012d}"
+
+    def stamp(self) -> int:
+        """Now, as Stripe writes it."""
+        return int(self.now().timestamp())
+
+    def say(self, kind: str, thing: Json) -> None:
+        """Write down that something happened, with the object as it is at this moment."""
+        event: Json = {
+            "id": self.new_id("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.stamp(),
+            "data": {"object": deepcopy(thing)},
+            "livemode": False,
+            "pending_webhooks": 1,
+            "request": {"id": None, "idempotency_key": None},
+            "type": kind,
+        }
+        self.events[event["id"]] = event
+        self.said.append(event)
+
+
+def found(things: dict[str, Json], name: str, what: str) -> Json:
+    """The thing of that id. Raises as Stripe does when there is none."""
+    if name not in things:
+        raise missing(what, name)
+    return things[name]
+
+
+def listed(things: dict[str, Json], params: Json, url: str) -> Json:
+    """A page, newest first: `limit`, `starting_after`, `created[gte]` and the like, and whose they are."""
+    limit = integer(params, "limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("Invalid integer: limit must be between 1 and 100", param="limit")
+    kept = [each for each in reversed(things.values()) if _is_wanted(each, params)]
+    if "starting_after" in params:
+        kept = _after(kept, params["starting_after"])
+    return {"object": "list", "url": url, "data": kept[:limit], "has_more": len(kept) > limit}
+
+
+def _is_wanted(thing: Json, params: Json) -> bool:
+    if any(name in params and thing.get(name) != params[name] for name in _FILTERS):
+        return False
+    created = params.get("created", {})
+    bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
+    at = thing["created"]
+    return all(_holds(at, operator, integer(bounds, operator)) for operator in bounds)
+
+
+def _holds(at: int, operator: str, bound: int) -> bool:
+    tests = {"gt": at > bound, "gte": at >= bound, "lt": at < bound, "lte": at <= bound}
+    if operator not in tests:
+        raise invalid(f"Received unknown parameter: created[{operator}]", param="created", code="parameter_unknown")
+    return tests[operator]
+
+
+def _after(things: Iterable[Json], name: str) -> list[Json]:
+    rest = list(things)
+    while rest and rest[0]["id"] != name:
+        rest.pop(0)
+    if not rest:
+        raise missing("object", name)
+    return rest[1:]

@@ -1,0 +1,73 @@
+"""Webhooks: signed in Stripe's way, sent at least once, late, twice or in another order on demand."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from shopcore.testing.stripe_double.account import Account
+from shopcore.testing.stripe_double.forms import Json
+
+SIGNATURE_HEADER = "Stripe-Signature"
+Deliver: TypeAlias = Callable[[bytes, Mapping[str, str]], Awaitable[object]]
+_AGAIN_AFTER = timedelta(seconds=5)
+_TRIES = 20
+
+
+def sign(body: bytes, at: datetime, *secrets: str) -> dict[str, str]:
+    """The header over a raw body: the time, and one `v1` for each secret that is in force (rotation)."""
+    stamp = str(int(at.timestamp()))
+    macs = (hmac.digest(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hex() for secret in secrets)
+    return {SIGNATURE_HEADER: ",".join((f"t={stamp}", *(f"v1={mac}" for mac in macs)))}
+
+
+@dataclass
+class _Letter:
+    event: Json
+    due_at: datetime
+    tries: int = 0
+
+
+@dataclass
+class Webhooks:
+    """What is to be told to the shop. Nothing is sent unless somebody delivers."""
+
+    account: Account
+    secrets: list[str] = field(default_factory=lambda: ["whsec_double"])
+    delay_seconds: float = 0.0
+    copies: int = 1
+    """How often each event is sent."""
+    backwards: bool = False
+    """Whether what is due is sent the newest first."""
+    lost: set[str] = field(default_factory=set)
+    """Types of events that are never sent."""
+    _letters: list[_Letter] = field(default_factory=list)
+
+    def signed(self, event: Json, at: datetime | None = None) -> tuple[bytes, dict[str, str]]:
+        """An event's body and headers, as if it were sent at that moment, or now."""
+        body = json.dumps(event, indent=2).encode()
+        return body, sign(body, at or self.account.now(), *self.secrets)
+
+    async def deliver_due(self, deliver: Deliver) -> int:
+        """Send what is due; answers how many. What `deliver` raises means: again later."""
+        self._take_over()
+        now = self.account.now()
+        due = [letter for letter in self._letters if letter.due_at <= now]
+        for letter in reversed(due) if self.backwards else due:
+            self._letters.remove(letter)
+            try:
+                await deliver(*self.signed(letter.event))
+            except Exception:  # noqa: BLE001 - whoever sends does not care why
+                if letter.tries < _TRIES:
+                    self._letters.append(_Letter(letter.event, now + _AGAIN_AFTER, letter.tries + 1))
+        return len(due)
+
+    def _take_over(self) -> None:
+        said, self.account.said = self.account.said, []
+        due_at = self.account.now() + timedelta(seconds=self.delay_seconds)
+        for event in said:
+            if event["type"] not in self.lost:
+                self._letters.extend(_Letter(event, due_at) for _ in range(self.copies))
