@@ -186,8 +186,10 @@ class Shop:
         )
 
     async def catalog_revision(self) -> int:
-        """A number that changes whenever the catalogue does, by any process."""
-        return await self._store.revision.current()
+        """A number that changes whenever the catalogue does: at once when this process changes it, within half a second
+        when another one does.
+        """
+        return await self._store.page_revision.current()
 
     async def migrate(self) -> int:
         """Bring the store's schema up to date, and mend what is missing of it; answers its version."""

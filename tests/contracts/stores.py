@@ -40,9 +40,10 @@ from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
+from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
-from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products
+from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
 from shopcore.container.mongo_store import mongo_ports
 from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import Accounts, Sessions
@@ -56,6 +57,7 @@ from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.shopping.ports import Showcase
 from shopcore.testing.clock import ManualClock
 
 
@@ -69,8 +71,11 @@ class Store:
     products: Products
     listing: ProductListing
     categories: Categories
+    tree: CategoryTree
     revision: CatalogRevision
+    page_revision: CatalogRevision
     levels: Levels
+    showcase: Showcase
     reservations: Reservations
     shipping_methods: ShippingMethods
     tax_rates: TaxRates
@@ -129,8 +134,11 @@ def sqlite_store(database: Database) -> Store:
         products=SqliteProducts(database),
         listing=SqliteProductListing(database),
         categories=SqliteCategories(database),
+        tree=SqliteCategories(database),
         revision=SqliteCatalogRevision(database),
+        page_revision=SqliteCatalogRevision(database),
         levels=SqliteLevels(database),
+        showcase=SqliteShowcase(database),
         reservations=SqliteReservations(database),
         shipping_methods=SqliteShippingMethods(database),
         tax_rates=SqliteTaxRates(database),

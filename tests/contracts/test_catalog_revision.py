@@ -19,3 +19,11 @@ class TestCatalogRevision(CatalogRevisionContract):
     @pytest.fixture
     def categories(self, store: Store) -> Categories:
         return store.categories
+
+
+class TestPageRevision(TestCatalogRevision):
+    """Of one process, the number that is held for pages is as good."""
+
+    @pytest.fixture
+    def revision(self, store: Store) -> CatalogRevision:
+        return store.page_revision

@@ -14,6 +14,7 @@ from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.adapters.mongo.schema.shopping import CARTS
 from shopcore.cart.model import add_item, quantity_of
 from shopcore.catalog.errors import SlugTaken
@@ -164,7 +165,7 @@ async def test_a_task_of_a_unit_is_no_part_of_it(carts: MongoCarts, database: Mo
 
 async def test_a_refusal_that_is_caught_leaves_the_unit_intact(database: MongoDatabase) -> None:
     """Though the server gives up on a transaction at the first duplicate."""
-    categories = MongoCategories(database)
+    categories = MongoCategories(database, MongoCatalogRevision(database))
 
     async def work() -> None:
         await categories.add(a_category("clothes"))

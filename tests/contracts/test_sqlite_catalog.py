@@ -9,7 +9,7 @@ from shopcore.adapters.sqlite.connections import MEMORY, connect
 from shopcore.adapters.sqlite.listing import page_query
 from shopcore.adapters.sqlite.migrations import migrate
 from shopcore.adapters.sqlite.product_filters import parameters
-from shopcore.adapters.sqlite.products import _FIND_SKUS, _FIND_VARIANTS, _GET, _GET_BY_SLUG
+from shopcore.adapters.sqlite.products import _FIND_SKUS, _FIND_VARIANTS, GET, GET_BY_SLUG
 from shopcore.catalog.model import ProductFilter, ProductSort
 from shopcore.testing.contracts.product_listing import FILTERS
 
@@ -74,7 +74,7 @@ def test_an_unfiltered_page_is_not_sorted(connection: sqlite3.Connection, sort: 
     assert page_plan(connection, sort, ProductFilter(currency="USD")).count(_SORTS) == 1
 
 
-@pytest.mark.parametrize("query", [_GET, _GET_BY_SLUG])
+@pytest.mark.parametrize("query", [GET, GET_BY_SLUG])
 def test_a_product_is_one_indexed_read(connection: sqlite3.Connection, query: str) -> None:
     """By id and by slug."""
     (step,) = plan(connection, query)

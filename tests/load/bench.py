@@ -232,12 +232,14 @@ async def fetch(url: str, path: str) -> bytes:
 Rounds = Sequence[tuple[float, float]]
 
 
-def show_reads(name: str, reads: Sequence[tuple[Read, Read]]) -> None:
+def show_reads(
+    name: str, reads: Sequence[tuple[Read, Read]], *, bound: str = "a bare Litestar handler", aim: float = 0.7
+) -> None:
     """Two lines: by processor time, which is compared, and by the clock, which is told."""
     by_processor = [(ours.by_processor, theirs.by_processor) for ours, theirs in reads]
-    show_ratio(name, by_processor, unit="reads/CPU s", bound="a bare Litestar handler", aim=0.7)
+    show_ratio(name, by_processor, unit="reads/CPU s", bound=bound, aim=aim)
     ours, theirs = (statistics.median(read.by_the_clock for read in column) for column in zip(*reads, strict=True))
-    print(f"{'':<22} {ours:>9,.0f} reads/s by the clock, the bare handler {theirs:,.0f}")
+    print(f"{'':<22} {ours:>9,.0f} reads/s by the clock, the bound {theirs:,.0f}")
 
 
 def show_ratio(name: str, measured: Rounds, *, unit: str, bound: str, aim: float) -> None:

@@ -1,7 +1,8 @@
 """How fast the shop is on MongoDB, beside its bound: `nox -s bench -- mongo`.
 
 Checkouts per second, against a bare loop over the driver that writes the same documents in the same transactions: what
-the shop's checkouts send is recorded, and sent again to a copy of the database as it was before.
+the shop's checkouts send is recorded, and sent again to a copy of the database as it was before. And product pages
+that no cache has, against a bare `find_one` (`bench_cold`).
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from pymongo.read_concern import ReadConcern
-from tests.load import bench
+from tests.load import bench, bench_cold
 from tests.mongod import replica_set
 
 from shopcore.adapters.mongo.database import MongoDatabase
@@ -189,6 +190,7 @@ def main() -> None:
         settings = replace(bench.settings_of(folder), store_url=f"{server.rstrip('/')}/shop")
         asyncio.run(bench.stock_of(settings))
         rounds = asyncio.run(measure(folder, server))
+        bench_cold.measure(folder, settings)
         bench.show_ratio("checkouts", rounds, unit="checkouts/s", bound="bare pymongo, same documents", aim=0.4)
 
 

@@ -87,6 +87,16 @@ class Categories(Protocol):
         ...
 
 
+class CategoryTree(Protocol):
+    """The category tree as pages show it."""
+
+    async def everything(self) -> Sequence[Category]:
+        """As `Categories` has it; but what another process has changed may be missing as long as `page_revision` may
+        be behind: half a second.
+        """
+        ...
+
+
 class CatalogRevision(Protocol):
     """A counter for caches in front of the catalogue."""
 

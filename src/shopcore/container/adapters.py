@@ -16,6 +16,7 @@ from shopcore.adapters.files.common_passwords import common_passwords
 from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
 from shopcore.adapters.jwt.access_tokens import EdDsaAccessTokens
+from shopcore.adapters.local.category_tree import HeldCategoryTree
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
@@ -47,6 +48,7 @@ from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
+from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
@@ -132,10 +134,11 @@ def build_world(settings: Settings, keys: KeyRing, bank: BogusBank, shared: Shar
 
 
 def share(store: Store, shared: Shared | None) -> Store:
-    """The store as the processes of a shop use it together."""
+    """The store as a shop uses it, alone or together with other processes: with what is held for pages."""
+    store = replace(store, tree=HeldCategoryTree(store.categories, store.page_revision))
     if shared is None:
         return store
-    return replace(store, unit_of_work=shared.units(store.unit_of_work), revision=shared.revision(store.revision))
+    return replace(store, unit_of_work=shared.units(store.unit_of_work), page_revision=shared.revision(store.revision))
 
 
 def access_token_seeds(settings: Settings, signer: Signer) -> list[bytes]:
@@ -210,8 +213,11 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         products=SqliteProducts(database),
         listing=SqliteProductListing(database),
         categories=SqliteCategories(database),
+        tree=SqliteCategories(database),
         revision=SqliteCatalogRevision(database),
+        page_revision=SqliteCatalogRevision(database),
         levels=SqliteLevels(database),
+        showcase=SqliteShowcase(database),
         reservations=SqliteReservations(database),
         shipping_methods=SqliteShippingMethods(database),
         tax_rates=SqliteTaxRates(database),

@@ -43,8 +43,8 @@ def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
     return CatalogCases(
         list_products=ListProducts(listing=store.listing, levels=store.levels, signer=world.signer),
         search_products=SearchProducts(listing=store.listing, levels=store.levels, signer=world.signer),
-        show_product=ShowProduct(products=store.products, levels=store.levels),
-        list_categories=ListCategories(categories=store.categories),
+        show_product=ShowProduct(showcase=store.showcase),
+        list_categories=ListCategories(tree=store.tree),
         show_category=ShowCategory(categories=store.categories),
         list_catalog=ListCatalog(products=store.products, signer=world.signer),
         find_product=FindProduct(products=store.products),

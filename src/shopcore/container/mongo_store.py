@@ -24,8 +24,9 @@ from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
 from shopcore.adapters.mongo.reservations import MongoReservations
-from shopcore.adapters.mongo.revision import MongoCatalogRevision
+from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRevision
 from shopcore.adapters.mongo.sessions import MongoSessions
+from shopcore.adapters.mongo.showcase import MongoShowcase
 from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
@@ -43,14 +44,18 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
 
 def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     """Every repository over one open database, by the name that `Store` has for it."""
+    revision = MongoCatalogRevision(database)
     return {
         "holdings": MongoHoldings(database, world.sealer),
         "unit_of_work": MongoUnitOfWork(database),
-        "products": MongoProducts(database),
+        "products": MongoProducts(database, revision),
         "listing": MongoProductListing(database),
-        "categories": MongoCategories(database),
-        "revision": MongoCatalogRevision(database),
+        "categories": MongoCategories(database, revision),
+        "tree": MongoCategories(database, revision),
+        "revision": revision,
+        "page_revision": HeldCatalogRevision(revision),
         "levels": MongoLevels(database),
+        "showcase": MongoShowcase(database),
         "reservations": MongoReservations(database),
         "carts": MongoCarts(database, world.sealer),
         "shipping_methods": MongoShippingMethods(database),

@@ -8,7 +8,7 @@ from typing import Protocol
 from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
-from shopcore.catalog.ports import CatalogRevision, Categories, ProductListing, Products, Sanitizer
+from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products, Sanitizer
 from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import AccessTokens, Accounts, OneTimeCodes, Passwords, Sessions
 from shopcore.inventory.ports import Levels, Reservations
@@ -26,6 +26,7 @@ from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLi
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.shopping.ports import Showcase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,12 @@ class Store:
     listing: ProductListing
     categories: Categories
     revision: CatalogRevision
+    page_revision: CatalogRevision
+    """For caches of pages, which may learn of other processes' changes up to half a second late."""
+    tree: CategoryTree
+    """The categories for pages, under the same reserve."""
     levels: Levels
+    showcase: Showcase
     reservations: Reservations
     shipping_methods: ShippingMethods
     tax_rates: TaxRates

@@ -1,6 +1,6 @@
 """What a buyer sees: products with what is left of them, and a cart with what it costs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -81,6 +81,12 @@ def availability_of(item: StockItem | None, quantity: int = 1) -> Availability:
     if item is None or not item.tracked:
         return Availability(in_stock=True)
     return Availability(in_stock=item.allows(quantity), available=max(item.available, 0))
+
+
+def sellable(product: Product, levels: Mapping[Sku, StockItem]) -> SellableProduct:
+    """A product with what is left of its variants."""
+    left = {variant.sku: availability_of(levels.get(variant.sku)) for variant in product.variants}
+    return SellableProduct(product=product, availability=left)
 
 
 def is_on_sale(product: Product, variant: Variant, currency: str) -> bool:

@@ -45,6 +45,7 @@ from shopcore.shopping.model import (
     missing_from,
     name_of,
     priced_line,
+    sellable,
 )
 
 Found: TypeAlias = Mapping[VariantId, tuple[Product, Variant]]
@@ -198,13 +199,7 @@ def _shown(
 async def with_availability(levels: Levels, products: Sequence[Product]) -> tuple[SellableProduct, ...]:
     """Each product with what is left of its variants, from one look at the stock."""
     stock = await levels.find([variant.sku for product in products for variant in product.variants])
-    return tuple(
-        SellableProduct(
-            product=product,
-            availability={variant.sku: availability_of(stock.get(variant.sku)) for variant in product.variants},
-        )
-        for product in products
-    )
+    return tuple(sellable(product, stock) for product in products)
 
 
 def with_token(priced: PricedCart, token: str | None) -> PricedCart:

@@ -41,7 +41,7 @@ class Desk:
         self.publish = PublishProduct(**products)  # type: ignore[arg-type]
         self.archive = ArchiveProduct(**products)  # type: ignore[arg-type]
         self.create_category = CreateCategory(**told, categories=shop.categories, ids=shop.ids)  # type: ignore[arg-type]
-        self.list_categories = ListCategories(categories=shop.categories)
+        self.list_categories = ListCategories(tree=shop.categories)
         self.show_category = ShowCategory(categories=shop.categories)
 
     async def shirt(self) -> Product:

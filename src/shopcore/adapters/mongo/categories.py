@@ -17,10 +17,10 @@ _codec = Codec(CATEGORIES, Category)
 class MongoCategories:
     """The category tree; small enough to be read whole."""
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, revision: MongoCatalogRevision) -> None:
         self._database = database
         self._categories = database.collection(CATEGORIES)
-        self._revision = MongoCatalogRevision(database)
+        self._revision = revision
 
     async def add(self, category: Category) -> None:
         """See the port."""

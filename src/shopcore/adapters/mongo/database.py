@@ -172,7 +172,11 @@ class MongoDatabase:
         if current_unit() is not None:
             return await work()
         unit = Unit(self._turns, self._deadline())
-        value = await self._until_done(unit, lambda: self._transactions.run(unit, work))
+        try:
+            value = await self._until_done(unit, lambda: self._transactions.run(unit, work))
+        finally:
+            for call in unit.at_end:
+                call()
         for callback in unit.after_commit:
             asyncio.get_running_loop().call_soon(callback)
         return value
@@ -188,6 +192,12 @@ class MongoDatabase:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this, in the event loop, once the unit in progress is durable; dropped if it is undone."""
         _required(current_unit()).after_commit.append(callback)
+
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Call this when the unit in progress is over, before its caller goes on: also where nobody knows whether it is
+        durable. It must not fail.
+        """
+        _required(current_unit()).at_end.append(call)
 
     async def ping(self) -> None:
         """Ask the primary. Raises `Unavailable`."""

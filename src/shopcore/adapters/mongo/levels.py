@@ -18,7 +18,9 @@ from shopcore.inventory.model import Movement, MovementKind, StockItem, StockPol
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.paging import Position, Slice
 
-_FIGURES = {"open": 0, "moves": 0}
+FIGURES = {"open": 0, "moves": 0}
+"""What is read of a level: its lists are long where many buy, and none of a reader's business."""
+
 _FREE: list[Document] = [{"tracked": False}, {"policy": StockPolicy.CONTINUE.value}]
 """Levels that nothing can oversell."""
 
@@ -35,7 +37,7 @@ class MongoLevels:
         """See the port."""
         asked = {"_id": {"$in": list(skus)}}
         found = await self._database.latest(
-            LEVELS, lambda session: self._levels.find(asked, _FIGURES, session=session).to_list()
+            LEVELS, lambda session: self._levels.find(asked, FIGURES, session=session).to_list()
         )
         return {item.sku: item for item in map(stock_item, found)}
 
@@ -78,7 +80,7 @@ class MongoLevels:
             if on_hand < 0:
                 raise WouldOversell(sku)
             before = await self._levels.find_one_and_update(
-                {"_id": sku, **guard}, [{"$set": fields}], projection=_FIGURES, session=session
+                {"_id": sku, **guard}, [{"$set": fields}], projection=FIGURES, session=session
             )
             self._database.has_written(LEVELS)
             if before is None:
@@ -122,7 +124,7 @@ class MongoLevels:
         asked = beyond(("_id",), after)
         found = await self._database.latest(
             LEVELS,
-            lambda session: self._levels.find(asked, _FIGURES, session=session).sort("_id").limit(limit + 1).to_list(),
+            lambda session: self._levels.find(asked, FIGURES, session=session).sort("_id").limit(limit + 1).to_list(),
         )
         return sliced(found, ("_id",), limit, stock_item)
 
@@ -148,7 +150,7 @@ class MongoLevels:
 
     async def _update(self, guard: Document, change: Document, session: Session) -> Document | None:
         found: Document | None = await self._levels.find_one_and_update(
-            guard, change, projection=_FIGURES, return_document=ReturnDocument.AFTER, session=session
+            guard, change, projection=FIGURES, return_document=ReturnDocument.AFTER, session=session
         )
         self._database.has_written(LEVELS)
         return found

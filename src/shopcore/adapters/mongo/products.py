@@ -23,11 +23,11 @@ from shopcore.kernel.paging import Position, Slice
 class MongoProducts:
     """Every product, whatever its status."""
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, revision: MongoCatalogRevision) -> None:
         self._database = database
         self._products = database.collection(PRODUCTS)
         self._filing = Filing(database)
-        self._revision = MongoCatalogRevision(database)
+        self._revision = revision
 
     async def add(self, product: Product) -> None:
         """See the port."""

@@ -25,6 +25,7 @@ class Unit:
         self.task: asyncio.Task[object] | None = None
         self.failure: Exception | None = None
         self.after_commit: list[Callable[[], None]] = []
+        self.at_end: list[Callable[[], None]] = []
         self.written: set[str] = set()
         self._turns = turns
         self._wanted = set(wanted)

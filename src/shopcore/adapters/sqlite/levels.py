@@ -55,8 +55,7 @@ class SqliteLevels:
 
     async def find(self, skus: Sequence[Sku]) -> Mapping[Sku, StockItem]:
         """See the port."""
-        rows = await self._database.read(lambda connection: connection.execute(_FIND, (key_list(skus),)).fetchall())
-        return {item.sku: item for item in map(stock_item, rows)}
+        return await self._database.read(lambda connection: find_levels(connection, skus))
 
     async def set_rules(self, sku: Sku, *, tracked: bool, policy: StockPolicy) -> StockItem:
         """See the port."""
@@ -97,6 +96,12 @@ class SqliteLevels:
         return Slice(
             items=[_movement(row) for row in shown], next_position=(shown[-1][0],) if len(rows) > limit else None
         )
+
+
+def find_levels(connection: sqlite3.Connection, skus: Sequence[Sku]) -> Mapping[Sku, StockItem]:
+    """The levels that there are of these."""
+    rows = connection.execute(_FIND, (key_list(skus),)).fetchall()
+    return {item.sku: item for item in map(stock_item, rows)}
 
 
 def _get(connection: sqlite3.Connection, sku: str) -> StockItem:

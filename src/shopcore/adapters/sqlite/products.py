@@ -16,8 +16,8 @@ from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
 
-_GET = "SELECT body FROM products WHERE id = ?"
-_GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
+GET = "SELECT body FROM products WHERE id = ?"
+GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
 _LOCATE = "SELECT number, body FROM products WHERE id = ?"
 _ADD = """
 INSERT INTO products (id, slug, status, title_key, brand, created_at, version, body)
@@ -73,11 +73,11 @@ class SqliteProducts:
 
     async def get(self, product_id: ProductId) -> Product:
         """See the port."""
-        return await self._database.read(lambda connection: _get(connection, _GET, product_id))
+        return await self._database.read(lambda connection: get_product(connection, GET, product_id))
 
     async def get_by_slug(self, slug: str) -> Product:
         """See the port."""
-        return await self._database.read(lambda connection: _get(connection, _GET_BY_SLUG, slug))
+        return await self._database.read(lambda connection: get_product(connection, GET_BY_SLUG, slug))
 
     async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
         """See the port."""
@@ -130,7 +130,8 @@ def _columns(product: Product) -> dict[str, object]:
     }
 
 
-def _get(connection: sqlite3.Connection, query: str, key: str) -> Product:
+def get_product(connection: sqlite3.Connection, query: str, key: str) -> Product:
+    """By `GET` or `GET_BY_SLUG`. Raises `ProductNotFound`."""
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise ProductNotFound

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcore.catalog.model import Category
-from shopcore.catalog.ports import Categories
+from shopcore.catalog.ports import CategoryTree
 from shopcore.kernel.actor import Actor
 
 
@@ -12,8 +12,8 @@ from shopcore.kernel.actor import Actor
 class ListCategories:
     """The tree, parents before children."""
 
-    categories: Categories
+    tree: CategoryTree
 
     async def __call__(self, _actor: Actor) -> Sequence[Category]:
         """Anybody may. Siblings by position, then title."""
-        return await self.categories.everything()
+        return await self.tree.everything()
