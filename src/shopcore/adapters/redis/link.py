@@ -10,9 +10,9 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from shopcore.adapters.redis.breaker import Breaker
 from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, refuses_writes
 from shopcore.adapters.redis.keys import PROBE_LIFETIME
+from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.deadline import seconds_left
 
 DEADLINE = 0.4  # seconds for one question, waiting for a connection and making it included; Redis takes a thousandth

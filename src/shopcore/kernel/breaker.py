@@ -1,4 +1,4 @@
-"""A circuit breaker: while Redis is gone nobody waits to find that out, and one caller a second looks."""
+"""A circuit breaker: while somebody does not answer, nobody waits to find that out, and one caller a second looks."""
 
 from collections.abc import Callable
 

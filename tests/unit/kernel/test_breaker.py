@@ -1,9 +1,9 @@
-"""The breaker before Redis: opens after failures in a row, lets one look per rest, closes when that one finds it."""
+"""The breaker: opens after failures in a row, lets one look per rest, closes when that one finds it."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcore.adapters.redis.breaker import REST_SECONDS, THRESHOLD, Breaker
+from shopcore.kernel.breaker import REST_SECONDS, THRESHOLD, Breaker
 
 
 class Clock:
