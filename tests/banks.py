@@ -1,7 +1,7 @@
 """Banks that behave in ways the bogus one does not: each stands between a shop and it."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from shopcore.adapters.bogus import entries
@@ -25,9 +25,8 @@ class Bank:
     def name(self) -> str:
         return self.inner.name
 
-    @property
-    def methods(self) -> Sequence[str]:
-        return self.inner.methods
+    def check_method(self, method: str | None) -> None:
+        self.inner.check_method(method)
 
     async def begin(self, payment: Payment) -> Report:
         self.asked.append(f"begin {payment.attempt}")

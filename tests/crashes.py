@@ -4,7 +4,7 @@ The store and the bank stay, as a disk and a remote party do; everything that a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -105,9 +105,8 @@ class FusedGateway:
     def name(self) -> str:
         return self.inner.name
 
-    @property
-    def methods(self) -> Sequence[str]:
-        return self.inner.methods
+    def check_method(self, method: str | None) -> None:
+        self.inner.check_method(method)
 
     async def begin(self, payment: Payment) -> Report:
         return await self.fuse.around("begin", self.inner.begin(payment))

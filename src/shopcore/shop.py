@@ -31,6 +31,7 @@ from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import SessionId
 from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
+from shopcore.payments.errors import GatewayNotOffered
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
 __all__ = [
@@ -170,8 +171,14 @@ class Shop:
 
     @property
     def bogus(self) -> BogusBank:
-        """The pretend bank, for trying payments out."""
+        """The pretend bank, for trying payments out. Raises `GatewayNotOffered` where that is not done."""
+        if not self._tries_out:
+            raise GatewayNotOffered(self._bank.gateway.name)
         return self._bank
+
+    @property
+    def _tries_out(self) -> bool:
+        return self._bank.gateway.name in self._world.gateways
 
     def product_file(self, path: Path) -> ProductFile:
         """A Shopify product export, to be imported."""
@@ -225,7 +232,7 @@ class Shop:
 
     async def run_worker(self) -> None:
         """Do jobs until cancelled. A job that is under way when that happens is finished first."""
-        deliveries = asyncio.create_task(self._bank.deliverer.run_deliveries(self._take_webhook))
+        deliveries = asyncio.create_task(self._deliver())
         try:
             while True:
                 worked = asyncio.ensure_future(self._work_safely())
@@ -244,7 +251,7 @@ class Shop:
     async def work_off(self) -> int:
         """Do everything that is due now, and what follows from it; answers how many jobs that were."""
         done = 0
-        while count := await self._bank.deliverer.deliver_due(self._take_webhook) + await self._work():
+        while count := await self._deliver_due() + await self._work():
             done += count
         return done
 
@@ -264,6 +271,14 @@ class Shop:
             await self._cases.upkeep.sweep_overdue(worker)
             await self._cases.enqueue_scheduled(worker)
         return await self._cases.work_jobs(worker, limit=_JOBS_AT_ONCE)
+
+    async def _deliver(self) -> None:
+        """Carry the pretend bank's webhooks, if there is one."""
+        if self._tries_out:
+            await self._bank.deliverer.run_deliveries(self._take_webhook)
+
+    async def _deliver_due(self) -> int:
+        return await self._bank.deliverer.deliver_due(self._take_webhook) if self._tries_out else 0
 
     async def _take_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         gateway = self._bank.gateway.name

@@ -36,6 +36,10 @@ class Bank:
         """A gateway to this bank."""
         return kind(self.books, self.clock, LocalIds(), secret=SECRET, app_url=APP_URL)
 
+    def can_take(self, amount: Money) -> bool:
+        """Whatever there is."""
+        return True
+
     async def charges(self, payment: Payment) -> list[Charge]:
         """Every charge of a payment, in whatever attempt."""
         return [charge for charge in await self.books.read(entries.every) if charge.payment_id == payment.id]

@@ -1,4 +1,4 @@
-"""Gateways: the bogus one, and bogus ones with a mistake."""
+"""Gateways: the bogus one and Stripe, and ones with a mistake."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,9 +15,19 @@ from tests.contracts.bank import (
     RefundsPerCall,
     a_bank,
 )
+from tests.contracts.stripe_party import (
+    BelievesStripe,
+    KeysPerCall,
+    NeverForgets,
+    RefundsUnderNewKeys,
+    StripeParty,
+    VoidsInWords,
+    a_stripe,
+)
 
 from shopcore.adapters.bogus.books import MEMORY
 from shopcore.adapters.bogus.gateway import BogusGateway
+from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.payments.ports import PaymentGateway
 from shopcore.testing.contracts.gateway import GatewayContract, RemoteParty
 
@@ -59,3 +69,39 @@ async def test_a_gateway_with_a_mistake_is_noticed(kind: type[BogusGateway], che
 
         with pytest.raises((AssertionError, pytest.fail.Exception)):
             await getattr(contract, check)(bank.gateway(kind), bank)
+
+
+class TestStripeGateway(GatewayContract):
+    @pytest.fixture
+    async def party(self) -> AsyncIterator[StripeParty]:
+        async with a_stripe() as party:
+            yield party
+
+    @pytest.fixture
+    def gateway(self, party: StripeParty) -> PaymentGateway:
+        return party.gateway()
+
+    @pytest.fixture
+    def remote(self, party: StripeParty) -> RemoteParty:
+        return party
+
+
+STRIPE_MISTAKES: tuple[tuple[type[StripeGateway], str], ...] = (
+    (KeysPerCall, "test_a_key_is_charged_once"),
+    (VoidsInWords, "test_cancelling_the_unseen_burns_its_key"),
+    (VoidsInWords, "test_begin_and_cancel_agree_at_the_same_moment"),
+    (RefundsUnderNewKeys, "test_a_refund_is_given_once_per_key"),
+    (BelievesStripe, "test_a_forged_or_old_webhook_is_refused"),
+    (NeverForgets, "test_a_forged_or_old_webhook_is_refused"),
+)
+
+
+@pytest.mark.parametrize(("kind", "check"), STRIPE_MISTAKES)
+async def test_a_way_to_stripe_with_a_mistake_is_noticed(kind: type[StripeGateway], check: str) -> None:
+    """Each by the check that is there for it; the gateway without the mistake passes the same check."""
+    contract = GatewayContract()
+    async with a_stripe() as party:
+        await getattr(contract, check)(party.gateway(), party)
+
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            await getattr(contract, check)(party.gateway(kind), party)

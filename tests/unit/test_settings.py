@@ -138,6 +138,14 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("REDIS_PORT", "0"),
         ("REDIS_KEY", "hunter2"),
         ("EVENT_STREAM_LENGTH", "-1"),
+        ("PAYMENT_GATEWAYS", "paypal"),
+        ("PAYMENT_GATEWAYS", "bogus,bogus"),
+        ("STRIPE_SECRET_KEY", "pk_test_hunter2"),
+        ("STRIPE_SECRET_KEY", "sk_live_hunter2"),
+        ("STRIPE_WEBHOOK_SECRETS", "hunter2"),
+        ("STRIPE_API_BASE", "http://stripe.example.org"),
+        ("STRIPE_API_BASE", "https://user:hunter2@stripe.example.org"),
+        ("STRIPE_CALLS_PER_SECOND", "0"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str) -> None:
@@ -181,6 +189,54 @@ def test_the_store_and_the_bank_stand_side_by_side() -> None:
 def test_redis_is_named_by_a_url_or_by_its_parts(given: dict[str, str], address: str | None) -> None:
     """A password may hold any sign."""
     assert read_settings(NOWHERE, given).redis_address == address
+
+
+STRIPE = {
+    "STRIPE_SECRET_KEY": "sk_live_hunter2",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_hunter2,whsec_hunter3",
+    "BOGUS_GATEWAY": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "gateways"),
+    [
+        ({}, ("bogus",)),
+        ({"STRIPE_SECRET_KEY": "sk_test_hunter2"}, ("stripe",)),
+        ({"STRIPE_SECRET_KEY": "rk_test_hunter2", "PAYMENT_GATEWAYS": "stripe, bogus"}, ("stripe", "bogus")),
+        ({"STRIPE_SECRET_KEY": "sk_test_hunter2", "PAYMENT_GATEWAYS": "bogus"}, ("bogus",)),
+        (SAFE | STRIPE, ("stripe",)),
+    ],
+)
+def test_a_key_to_stripe_is_enough_to_be_paid_through_it(given: dict[str, str], gateways: tuple[str, ...]) -> None:
+    """Unless it is said what else the shop is paid through. Then nothing needs to be known of the pretend bank."""
+    settings = read_settings(NOWHERE, given)
+
+    assert settings.gateways == gateways
+    assert "hunter" not in "".join(each.value for each in describe(settings))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_test_hunter2"}, "STRIPE_SECRET_KEY"),
+        ({"STRIPE_WEBHOOK_SECRETS": ""}, "STRIPE_WEBHOOK_SECRETS"),
+        ({"STRIPE_API_BASE": "https://stripe.example.org"}, "STRIPE_API_BASE"),
+        ({"PAYMENT_GATEWAYS": "stripe,bogus"}, "BOGUS_GATEWAY"),
+        ({"STRIPE_SECRET_KEY": "", "PAYMENT_GATEWAYS": "stripe"}, "STRIPE_SECRET_KEY"),
+    ],
+)
+def test_where_people_pay_only_stripe_itself_will_do(change: dict[str, str], named: str) -> None:
+    """A test key moves no money, and without its secret anybody could say that an order is paid."""
+    (problem,) = problems_with(**{**SAFE, **STRIPE, **change})
+
+    assert problem.startswith(named)
+    assert "hunter" not in problem
+
+
+def test_the_secret_of_webhooks_has_an_older_name() -> None:
+    """For one secret, which is the usual number."""
+    assert read_settings(NOWHERE, {"STRIPE_WEBHOOK_SECRET": "whsec_one"}).stripe_webhook_secrets == ("whsec_one",)
 
 
 def test_redis_is_named_in_one_way() -> None:

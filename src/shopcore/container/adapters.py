@@ -53,6 +53,7 @@ from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
+from shopcore.payments.ports import PaymentGateway
 from shopcore.settings import MEMORY, MONGO, Settings
 
 
@@ -84,6 +85,28 @@ async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[Bo
         await books.close()
 
 
+async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None]:
+    """Stripe, for as long as the shop is open. Raises `Unavailable` without its client."""
+    if "stripe" not in settings.gateways:
+        yield None
+        return
+    try:
+        from shopcore.adapters.stripe.gateway import StripeGateway  # noqa: PLC0415 - the client is an extra
+        from shopcore.adapters.stripe.link import connected  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            "STRIPE_SECRET_KEY is set, but its client is missing: pip install 'shopcore[stripe]'"
+        ) from error
+    async with connected(
+        settings.stripe_secret_key or "",
+        LocalChance(),
+        api_base=settings.stripe_api_base,
+        deadline=settings.payment_timeout_seconds,
+        calls_per_second=settings.stripe_calls_per_second,
+    ) as link:
+        yield StripeGateway(link, SystemClock(), webhook_secrets=settings.stripe_webhook_secrets)
+
+
 async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared | None]:
     """What the processes of a shop share, for as long as it is open. Raises `Unavailable` without the driver."""
     if settings.redis_address is None:
@@ -104,8 +127,15 @@ async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared
         yield shared
 
 
-def build_world(settings: Settings, keys: KeyRing, bank: BogusBank, shared: Shared | None = None) -> World:
-    """What surrounds a shop: this machine, and what its processes share."""
+def build_world(
+    settings: Settings,
+    keys: KeyRing,
+    bank: BogusBank,
+    shared: Shared | None = None,
+    stripe: PaymentGateway | None = None,
+) -> World:
+    """What surrounds a shop: this machine, what its processes share, and what it is paid through."""
+    gateways = {each.name: each for each in (bank.gateway, stripe) if each and each.name in settings.gateways}
     clock, sanitizer, signer = SystemClock(), Nh3Sanitizer(), HmacSigner(keys)
     return World(
         ids=LocalIds(),
@@ -125,8 +155,8 @@ def build_world(settings: Settings, keys: KeyRing, bank: BogusBank, shared: Shar
         common_passwords=common_passwords(),
         access_tokens=EdDsaAccessTokens(access_token_seeds(settings, signer), settings.app_url),
         one_time_codes=TotpCodes(urlsplit(settings.app_url).hostname or "shop"),
-        gateways={bank.gateway.name: bank.gateway},
-        default_gateway=bank.gateway.name,
+        gateways=gateways,
+        default_gateway=settings.gateways[0],
         sanitizer=sanitizer,
         product_file=lambda path: ShopifyCsv.at(path, sanitizer),
         shared=shared,

@@ -8,7 +8,16 @@ from typing import Any, TypeVar, cast
 from dependency_injector import containers, providers
 
 from shopcore.container import build_access, build_accounts, build_aftersales, build_shopping
-from shopcore.container.adapters import BogusBank, build_world, keys_of, open_bogus_bank, open_shared, open_store, share
+from shopcore.container.adapters import (
+    BogusBank,
+    build_world,
+    keys_of,
+    open_bogus_bank,
+    open_shared,
+    open_store,
+    open_stripe,
+    share,
+)
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.parts import build_parts, stream_of
@@ -71,7 +80,8 @@ class Container(containers.DeclarativeContainer):
     keys = providers.Singleton(keys_of, settings)
     bank = providers.Resource(open_bogus_bank, settings, keys)
     shared = providers.Resource(open_shared, settings, keys)
-    world = providers.Singleton(build_world, settings, keys, bank, shared)
+    stripe = providers.Resource(open_stripe, settings)
+    world = providers.Singleton(build_world, settings, keys, bank, shared, stripe)
     store = providers.Resource(open_store, settings, world)
     shared_store = providers.Singleton(share, store, shared)
     use_cases = providers.Singleton(build_use_cases, settings, shared_store, world, report)

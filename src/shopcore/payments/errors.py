@@ -18,8 +18,17 @@ class UnknownGateway(Rejected):
     code = "unknown_payment_method"
 
     def __init__(self, field: str, known: str) -> None:
-        message = f"must be one of {known}"
+        message = f"must be {known}"
         super().__init__(f"{field} {message}", errors=[FieldError(field=field, code=self.code, message=message)])
+
+
+class GatewayNotOffered(NotFound):
+    """The shop is not paid through this gateway."""
+
+    code = "gateway_not_offered"
+
+    def __init__(self, gateway: str) -> None:
+        super().__init__(f"this shop is not paid through {gateway}")
 
 
 class PaymentNotRetryable(Conflict):

@@ -36,9 +36,11 @@ class PaymentGateway(Protocol):
         """Its name in settings, orders and webhooks."""
         ...
 
-    @property
-    def methods(self) -> Sequence[str]:
-        """The methods it knows, the default one first."""
+    def check_method(self, method: str | None) -> None:
+        """Raises `UnknownGateway`, which says what there is, for a method that it cannot be paid with.
+
+        None is its own way, which takes the money or says what the customer has to do.
+        """
         ...
 
     async def begin(self, payment: Payment) -> Report:
@@ -46,13 +48,16 @@ class PaymentGateway(Protocol):
 
         - MUST take the money at most once per key, however often and concurrently it is called; a repeated call
           answers with the state of the first.
-        - A decline is a `Report` with state `failed`, not an error.
-        - Raises `GatewayUnavailable` when the outcome is not known.
+        - A decline is a `Report` with state `failed`, not an error; so is an amount that it cannot take to the last
+          unit.
+        - Raises `UnknownGateway` before anything is asked for, and `GatewayUnavailable` when the outcome is not known.
         """
         ...
 
     async def look_up(self, payment: Payment) -> Report | None:
-        """What became of the current attempt; None if the gateway has never seen it. Raises `GatewayUnavailable`."""
+        """What became of the current attempt; None if the gateway has never seen it, or has yet to be told to take the
+        money: then `begin` may be called. Raises `GatewayUnavailable`.
+        """
         ...
 
     async def cancel(self, payment: Payment) -> Report:

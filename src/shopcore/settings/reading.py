@@ -13,7 +13,7 @@ from shopcore.settings.safety import problems_of
 from shopcore.settings.shape import About, Settings
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-ALIASES = {"MONGO_URI": "STORE_URL"}
+ALIASES = {"MONGO_URI": "STORE_URL", "STRIPE_WEBHOOK_SECRET": "STRIPE_WEBHOOK_SECRETS"}
 """Other names, known from elsewhere, that stand in where the first name is not set."""
 
 

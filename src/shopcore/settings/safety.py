@@ -27,6 +27,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_networks(settings),
         *_origins(settings),
         *_keys(settings),
+        *_stripe(settings),
         *_production(settings),
     )
 
@@ -108,6 +109,26 @@ def _keys(settings: Settings) -> tuple[str, ...]:
     return ()
 
 
+def _stripe(settings: Settings) -> tuple[str, ...]:
+    key, base = settings.stripe_secret_key or "", urlsplit(settings.stripe_api_base)
+    refused = (
+        (
+            len(set(settings.payment_gateways)) < len(settings.payment_gateways),
+            "PAYMENT_GATEWAYS must not name one twice",
+        ),
+        ("stripe" in settings.gateways and not key, "STRIPE_SECRET_KEY must be set, because PAYMENT_GATEWAYS has it"),
+        (
+            "_live_" in key and settings.shop_env != "production",
+            "STRIPE_SECRET_KEY must be a test key: what is tried out must not move money (SHOP_ENV=development)",
+        ),
+        (
+            base.scheme == "http" and base.hostname not in {"127.0.0.1", "localhost", "::1"},
+            "STRIPE_API_BASE must start with https://: the key must not travel in the clear",
+        ),
+    )
+    return tuple(problem for wrong, problem in refused if wrong)
+
+
 def _production(settings: Settings) -> tuple[str, ...]:
     """Every default that is not safe where people pay."""
     if settings.shop_env != "production":
@@ -119,7 +140,19 @@ def _production(settings: Settings) -> tuple[str, ...]:
             or settings.argon2_memory_cost * settings.argon2_time_cost < _LEAST_WORK,
             "ARGON2_MEMORY_COST and ARGON2_TIME_COST must not be below what OWASP asks for, such as 19456 and 2",
         ),
-        (settings.bogus_gateway != "allowed", "BOGUS_GATEWAY must be allowed, by name: it moves no money"),
+        (
+            "bogus" in settings.gateways and settings.bogus_gateway != "allowed",
+            "BOGUS_GATEWAY must be allowed, by name: it moves no money",
+        ),
+        ("_test_" in (settings.stripe_secret_key or ""), "STRIPE_SECRET_KEY must be a live key: no other moves money"),
+        (
+            "stripe" in settings.gateways and not settings.stripe_webhook_secrets,
+            "STRIPE_WEBHOOK_SECRETS must be set: Stripe's word must be known from anybody else's",
+        ),
+        (
+            "stripe" in settings.gateways and settings.stripe_api_base != "https://api.stripe.com",
+            "STRIPE_API_BASE must not be set: there is one Stripe",
+        ),
         (settings.rate_limits == "off", "RATE_LIMITS must be on"),
         (not settings.app_url.startswith("https://"), "APP_URL must be set, and start with https://"),
         (not settings.allowed_hosts, "ALLOWED_HOSTS must be set"),

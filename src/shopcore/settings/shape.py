@@ -137,6 +137,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),
         About("The sender of every mail.", "an address, or a name and `<address>`"),
     ] = "Shop <shop@localhost>"
+    payment_gateways: Annotated[
+        tuple[Literal["bogus", "stripe"], ...],
+        About(
+            "What is paid through, the default one first; `stripe` if there is a key for it, else `bogus`, unless set.",
+            "`bogus`, `stripe`, or both with a comma between them",
+        ),
+    ] = ()
+    stripe_secret_key: Annotated[
+        Annotated[str, Meta(pattern=r"\A(sk|rk)_(test|live)_[A-Za-z0-9_]{3,250}\Z")] | None,
+        About("The shop's key to its account at Stripe, of the right mode.", "`sk_...` or `rk_...`", True),
+    ] = None
+    stripe_webhook_secrets: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"\Awhsec_[A-Za-z0-9+/=_-]{3,250}\Z")], ...],
+        About(
+            "What Stripe signs its webhooks with: each is believed, so that they can be exchanged.",
+            "`whsec_...`, several with commas between them",
+            True,
+        ),
+    ] = ()
+    stripe_api_base: Annotated[
+        str,
+        Meta(pattern=r"\Ahttps?://[^\s/?#@]+\Z"),
+        About("Where Stripe is; another address is for tests.", "an https:// URL, or http:// on this machine"),
+    ] = "https://api.stripe.com"
+    stripe_calls_per_second: Annotated[
+        int,
+        Meta(ge=1, le=10_000),
+        About("How often a process asks Stripe at most, which refuses more than it allows.", "a number from 1"),
+    ] = 80
     bogus_gateway: Annotated[
         Literal["development", "allowed"], About("Where the pretend bank, which moves no money, may be paid with.")
     ] = "development"
@@ -168,6 +197,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.store_url.startswith(MONGO):
             return MONGO + self.store_url.partition("?")[0].removeprefix(MONGO).rpartition("@")[2]
         return MEMORY if self.store_url in _MEMORY_URLS else self.store_url.removeprefix(_SQLITE)
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """The names of what the shop is paid through, the default one first."""
+        return self.payment_gateways or (("bogus",) if self.stripe_secret_key is None else ("stripe",))
 
     @property
     def bogus_database(self) -> str:

@@ -47,10 +47,9 @@ class BogusGateway:
         """Its name in settings, orders and webhooks."""
         return "bogus"
 
-    @property
-    def methods(self) -> Sequence[str]:
-        """The methods it knows, the default one first."""
-        return tuple(self._plans)
+    def check_method(self, method: str | None) -> None:
+        """Raises `UnknownGateway` for a method that it has not."""
+        self._plan(method)
 
     async def begin(self, payment: Payment) -> Report:
         """Take the money, then answer as the method says. Raises `UnknownGateway` before anything is taken."""
@@ -138,9 +137,9 @@ class BogusGateway:
             raise GatewayUnavailable(self.name)
 
     def _plan(self, method: str | None) -> Plan:
-        plan = self._plans.get(self.methods[0] if method is None else method)
+        plan = self._plans.get(next(iter(self._plans)) if method is None else method)
         if plan is None:
-            raise UnknownGateway("payment/method", ", ".join(self.methods))
+            raise UnknownGateway("payment/method", f"one of {', '.join(self._plans)}")
         return plan
 
     def _charge_of(self, connection: sqlite3.Connection, payment: Payment) -> Charge | None:

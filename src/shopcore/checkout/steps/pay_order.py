@@ -38,9 +38,8 @@ class AskGateway:
         name = choice.gateway or self.default
         gateway = self.gateways.get(name)
         if gateway is None:
-            raise UnknownGateway("payment/gateway", ", ".join(sorted(self.gateways)))
-        if choice.method is not None and choice.method not in gateway.methods:
-            raise UnknownGateway("payment/method", ", ".join(gateway.methods))
+            raise UnknownGateway("payment/gateway", f"one of {', '.join(sorted(self.gateways))}")
+        gateway.check_method(choice.method)
         return name
 
     async def begin(self, payment: Payment, renew: Callable[[], Awaitable[None]]) -> Report:

@@ -1,0 +1,151 @@
+"""PaymentIntents: made once for each attempt, found again, told to take the money, or to take it no more.
+
+An intent takes its amount at most once, and none before it is confirmed. So an attempt is made in two steps: the intent
+under the attempt's key, which is the same for `begin` and `cancel`, then its confirmation. Whichever of the two comes
+first decides, at Stripe, and a key that Stripe has forgotten can at worst make an intent that nobody confirms.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from shopcore.adapters.stripe.amounts import to_stripe
+from shopcore.adapters.stripe.errors import Broken, Refused
+from shopcore.adapters.stripe.link import NAME, Link, Response, is_replayed
+from shopcore.adapters.stripe.objects import GIVEN_UP, Intent, Intents, marks_of
+from shopcore.kernel.clock import Clock
+from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.model import Payment, gateway_key
+
+_REMEMBERED = timedelta(hours=20)  # Stripe forgets a key after 24 hours
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_PAGE = 100
+_MOST_PAGES = 100
+
+_intent = msgspec.json.Decoder(Intent)
+_intents = msgspec.json.Decoder(Intents)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StripeIntents:
+    """The intents of the shop's payments. Raises `GatewayUnavailable` whenever what was done is not known."""
+
+    link: Link
+    clock: Clock
+    captures_later: bool
+
+    async def of(self, payment: Payment) -> Intent | None:
+        """The intent of the present attempt as it is now, by its id if the shop knows it; None if there is none."""
+        if payment.reference is not None:
+            return await self._get(payment.reference)
+        return await self._find(payment)
+
+    async def made(self, payment: Payment) -> Intent | None:
+        """The intent of the present attempt, made if there is none; None where Stripe failed to make it, for good.
+
+        Raises `Refused` where Stripe does not take such an amount, and `NotTakable`.
+        """
+        if payment.reference is not None or self.clock.now() - payment.created_at >= _REMEMBERED:
+            known = await self.of(payment)
+            if known is not None:
+                return known
+        asked = self._wanted(payment)
+        options: Any = {"idempotency_key": gateway_key(payment.id, payment.attempt)}
+        try:
+            answer = await self.link.ask(lambda client: client.v1.payment_intents.create_async(asked, options))
+        except Broken:
+            return await self._find(payment)
+        except Refused as refusal:
+            if not refusal.is_other_request:
+                raise
+            return await self._found(payment)
+        return await self._now(answer)
+
+    async def confirmed(self, intent: Intent, payment: Payment) -> Intent:
+        """Told to take the money, with the payment's method. Raises `Refused` where it cannot even try."""
+        asked: Any = {"payment_method": payment.method}
+        if payment.return_url is not None:
+            asked["return_url"] = payment.return_url
+        options: Any = {"idempotency_key": f"{intent.key}:confirm"}
+        try:
+            answer = await self.link.ask(
+                lambda client: client.v1.payment_intents.confirm_async(intent.id, asked, options)
+            )
+        except Broken:
+            return await self.cancelled(await self._get_known(intent), reason=GIVEN_UP)
+        except Refused:
+            after = await self._get_known(intent)
+            if after.is_untried:
+                raise
+            return after
+        return await self._now(answer)
+
+    async def cancelled(self, intent: Intent, *, reason: str | None = None) -> Intent:
+        """Told to take nothing any more, and as it is then: it may have taken the money already, or be about to."""
+        if intent.is_over:
+            return intent
+        asked: Any = {} if reason is None else {"cancellation_reason": reason}
+        options: Any = {"idempotency_key": f"{intent.key}:cancel:{reason or 'void'}"}
+        try:
+            answer = await self.link.ask(
+                lambda client: client.v1.payment_intents.cancel_async(intent.id, asked, options)
+            )
+        except (Refused, Broken):
+            return await self._get_known(intent)
+        return await self._now(answer)
+
+    def _wanted(self, payment: Payment) -> Any:
+        """The same for an attempt whoever asks: nothing of it depends on time, or on who began or cancelled it."""
+        return {
+            "amount": to_stripe(payment.amount),
+            "currency": payment.amount.currency.lower(),
+            "capture_method": "manual" if self.captures_later else "automatic",
+            "automatic_payment_methods": {
+                "enabled": True,
+                "allow_redirects": "never" if payment.method and payment.return_url is None else "always",
+            },
+            "metadata": marks_of(payment),
+        }
+
+    async def _now(self, answer: Response) -> Intent:
+        """The intent that an answer shows; as it is now, where the answer is an old one."""
+        intent = _intent.decode(answer.body)
+        return await self._get_known(intent) if is_replayed(answer) else intent
+
+    async def _get(self, reference: str) -> Intent | None:
+        try:
+            answer = await self.link.ask(lambda client: client.v1.payment_intents.retrieve_async(reference))
+        except Refused as refusal:
+            if refusal.is_absent:
+                return None
+            raise
+        return _intent.decode(answer.body)
+
+    async def _get_known(self, intent: Intent) -> Intent:
+        found = await self._get(intent.id)
+        if found is None:
+            raise GatewayUnavailable(NAME)
+        return found
+
+    async def _found(self, payment: Payment) -> Intent:
+        found = await self._find(payment)
+        if found is None:
+            raise GatewayUnavailable(NAME)
+        return found
+
+    async def _find(self, payment: Payment) -> Intent | None:
+        """By its marks, among all that were made since the payment was: lists lag behind nothing, searching does."""
+        since = int((payment.created_at - _CLOCKS_DIFFER).timestamp())
+        asked: Any = {"limit": _PAGE, "created": {"gte": since}}
+        for _ in range(_MOST_PAGES):
+            answer = await self.link.ask(lambda client: client.v1.payment_intents.list_async(asked))
+            page = _intents.decode(answer.body)
+            mine = [each for each in page.data if each.is_for(payment)]
+            if mine:
+                return mine[-1]
+            if not page.has_more:
+                return None
+            asked["starting_after"] = page.data[-1].id
+        raise GatewayUnavailable(NAME)

@@ -1,0 +1,59 @@
+"""Stripe's webhooks: the signature over the raw body, and what an event says of a payment.
+
+Source: Stripe's documentation, "Receive Stripe events", on verifying signatures by hand.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shopcore.adapters.stripe.link import NAME
+from shopcore.adapters.stripe.objects import Intent, report_of
+from shopcore.kernel.errors import InvalidInput
+from shopcore.payments.errors import BadSignature
+from shopcore.payments.ports import GatewayEvent
+
+SIGNATURE_HEADER = "stripe-signature"
+TOLERANCE_SECONDS = 300  # what Stripe's own libraries allow
+
+_OF_INTENTS = "payment_intent."
+
+
+class _Data(msgspec.Struct, frozen=True):
+    object: msgspec.Raw
+
+
+class _Event(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    data: _Data
+
+
+def verify(secrets: Sequence[str], body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+    """Raises `BadSignature` unless one of the secrets made one of the signatures, at most five minutes from `now`."""
+    header = next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER), "")
+    parts = [part.partition("=")[::2] for part in header.split(",")]
+    stamp = next((value for name, value in parts if name == "t"), "")
+    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12):
+        raise BadSignature
+    given = [value.encode(errors="replace") for name, value in parts if name == "v1"]
+    macs = [hmac.digest(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hex() for secret in secrets]
+    if not any(hmac.compare_digest(one, mac.encode()) for one in given for mac in macs):
+        raise BadSignature
+    if abs(int(stamp) - now.timestamp()) > TOLERANCE_SECONDS:
+        raise BadSignature
+
+
+def read_event(body: bytes) -> GatewayEvent:
+    """A verified event. One that is not about an intent of the shop reports nothing. Raises `InvalidInput`."""
+    try:
+        event = msgspec.json.decode(body, type=_Event)
+        is_told = event.type.startswith(_OF_INTENTS) and event.type != "payment_intent.created"
+        intent = msgspec.json.decode(event.data.object, type=Intent) if is_told else None
+    except msgspec.DecodeError:
+        raise InvalidInput.of("body", "invalid_webhook", "must be an event of Stripe") from None
+    report = None if intent is None else report_of(intent)
+    return GatewayEvent(gateway=NAME, event_id=event.id, type=event.type, report=report)

@@ -1,0 +1,155 @@
+"""Stripe's other side, and gateways to it with a mistake."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from shopcore.adapters.local.chance import LocalChance
+from shopcore.adapters.stripe.amounts import NotTakable, from_stripe, to_stripe
+from shopcore.adapters.stripe.gateway import StripeGateway
+from shopcore.adapters.stripe.link import Link, connected
+from shopcore.adapters.stripe.objects import Intent
+from shopcore.kernel.ids import RefundId
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Payment, PaymentState, Report
+from shopcore.payments.ports import GatewayEvent, RefundReport
+from shopcore.testing.clock import ManualClock
+from shopcore.testing.stripe_double import StripeDouble, stripe_double
+from shopcore.testing.stripe_double.amounts import check_amount
+from shopcore.testing.stripe_double.errors import Refusal
+from shopcore.testing.stripe_double.webhooks import sign
+
+replace = msgspec.structs.replace
+SECRETS = ("whsec_the_new_one", "whsec_the_old_one")
+
+
+@dataclass
+class StripeParty:
+    """The double, looked at past the gateway."""
+
+    double: StripeDouble
+    link: Link
+    clock: ManualClock
+    ok: str = "pm_card_visa"
+    declined: str = "pm_card_visa_chargeDeclined"
+    action: str = "pm_card_authenticationRequired"
+    captures_later: bool = False
+    secrets: tuple[str, ...] = field(default=SECRETS)
+
+    def rested(self) -> None:
+        """Stripe has not been asked for a while: nobody remembers that it was down."""
+        self.link = Link(self.link._client, LocalChance(), deadline=20.0, calls_per_second=10_000)
+
+    def gateway(self, kind: type[StripeGateway] = StripeGateway) -> StripeGateway:
+        """A gateway to this Stripe."""
+        return kind(self.link, self.clock, webhook_secrets=self.secrets, captures_later=self.captures_later)
+
+    def can_take(self, amount: Money) -> bool:
+        """As Stripe documents it."""
+        try:
+            check_amount(to_stripe(amount), amount.currency.lower())
+        except (NotTakable, Refusal):
+            return False
+        return True
+
+    def intents(self, payment: Payment) -> list[dict[str, Any]]:
+        """Those of a payment, in whatever attempt."""
+        every = self.double.account.intents.values()
+        return [each for each in every if each["metadata"].get("shop_payment") == payment.id]
+
+    def charges(self, payment: Payment) -> list[dict[str, Any]]:
+        """What was charged for a payment, in whatever attempt."""
+        mine = {intent["id"] for intent in self.intents(payment)}
+        every = self.double.account.charges.values()
+        return [each for each in every if each["payment_intent"] in mine and each["status"] == "succeeded"]
+
+    async def taken(self, payment: Payment) -> int:
+        """What was taken or is held for it, in the shop's minor units."""
+        units = sum(each["amount"] for each in self.charges(payment))
+        return from_stripe(units, payment.amount.currency).amount
+
+    async def given_back(self, payment: Payment) -> int:
+        """What was refunded of it."""
+        return sum(each["amount_refunded"] for each in self.charges(payment))
+
+    async def webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """The last thing that Stripe says of an intent of the payment."""
+        mine = {intent["id"] for intent in self.intents(payment)}
+        events = self.double.account.events.values()
+        event = [each for each in events if each["data"]["object"]["id"] in mine][-1]
+        body, _ = self.double.webhooks.signed(event)
+        return body, sign(body, self.clock.now(), self.secrets[-1])
+
+    async def old_webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """The same, an hour ago."""
+        body, _ = await self.webhook(payment)
+        return body, sign(body, self.clock.now() - timedelta(hours=1), self.secrets[-1])
+
+
+@asynccontextmanager
+async def a_stripe(*, captures_later: bool = False, deadline: float = 20.0) -> AsyncIterator[StripeParty]:
+    """A double, and a way to it."""
+    clock = ManualClock()
+    async with AsyncExitStack() as open_until:
+        double = await open_until.enter_async_context(stripe_double(clock.now))
+        way = connected(
+            double.secret_key, LocalChance(), api_base=double.url, deadline=deadline, calls_per_second=10_000
+        )
+        link = await open_until.enter_async_context(way)
+        yield StripeParty(double, link, clock, captures_later=captures_later)
+
+
+class KeysPerCall(StripeGateway):
+    """Each call is an attempt of its own, as with a key that is made of the time."""
+
+    calls = count(100)
+
+    async def begin(self, payment: Payment) -> Report:
+        numbered = replace(payment, attempt=next(self.calls))
+        return replace(await super().begin(numbered), attempt=payment.attempt)
+
+
+class VoidsInWords(StripeGateway):
+    """Says that an attempt that it does not find is void, and leaves its key as it was."""
+
+    async def cancel(self, payment: Payment) -> Report:
+        if await self.look_up(payment) is None:
+            return Report(payment_id=payment.id, attempt=1, state=PaymentState.VOIDED, amount=payment.amount)
+        return await super().cancel(payment)
+
+
+class TrustsKeysWithRefunds(StripeGateway):
+    """Does not look whether a refund was given already."""
+
+    async def _refund_of(self, intent: Intent, refund_id: RefundId) -> None:
+        return None
+
+
+class RefundsUnderNewKeys(TrustsKeysWithRefunds):
+    """And makes a key for each call."""
+
+    calls = count()
+
+    async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
+        report = await super().refund(payment, RefundId(f"{refund_id}-{next(self.calls)}"), amount)
+        return replace(report, refund_id=refund_id)
+
+
+class BelievesStripe(StripeGateway):
+    """Reads a webhook without a look at its signature."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        return super().read_webhook(body, sign(body, self._clock.now(), SECRETS[0]))
+
+
+class NeverForgets(StripeGateway):
+    """Takes a webhook of whatever age."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        then = ManualClock(self._clock.now() - timedelta(hours=1))
+        return StripeGateway(self._link, then, webhook_secrets=self._secrets).read_webhook(body, headers)

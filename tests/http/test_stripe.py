@@ -1,0 +1,204 @@
+"""A shop that is paid through Stripe, from the cart to the refund, against the double."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.http.conftest import PRODUCTS, Buy, Fill, problem_of, proof_of, settings_for
+
+from shopcore.kernel.ids import OrderId
+from shopcore.shop import Shop, owner
+from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
+
+pytestmark = pytest.mark.anyio
+
+OK, DECLINED, ASKS = "pm_card_visa", "pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_authenticationRequired"
+
+
+@pytest.fixture
+async def double() -> AsyncIterator[StripeDouble]:
+    async with stripe_double() as running:
+        yield running
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, double: StripeDouble) -> AsyncGenerator[Shop]:
+    """In the place of the one that is paid through the pretend bank."""
+    stripe = {
+        "stripe_secret_key": double.secret_key,
+        "stripe_api_base": double.url,
+        "stripe_webhook_secrets": tuple(double.webhooks.secrets),
+        "payment_timeout_seconds": 5.0,
+    }
+    async with Shop.open(settings_for(tmp_path, **stripe)) as opened:
+        catalog = opened.as_(owner()).catalog
+        await catalog.import_products(file=opened.product_file(PRODUCTS))
+        yield opened
+
+
+async def told(client: httpx.AsyncClient, shop: Shop, double: StripeDouble) -> list[int]:
+    """Stripe says what has happened, and the shop does what follows from it. What each webhook was answered."""
+    answers: list[int] = []
+
+    async def deliver(body: bytes, headers: Mapping[str, str]) -> None:
+        answer = await client.post("/webhooks/stripe", content=body, headers=dict(headers))
+        answers.append(answer.status_code)
+
+    await double.webhooks.deliver_due(deliver)
+    await shop.work_off()
+    return answers
+
+
+async def order_of(client: httpx.AsyncClient, bought: httpx.Response) -> dict[str, Any]:
+    """As its buyer sees it now."""
+    answer = await client.get(f"/orders/{bought.json()['order']['id']}", headers=proof_of(bought))
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def charges(double: StripeDouble) -> list[tuple[int, int]]:
+    """What was taken and given back, charge by charge."""
+    return [
+        (each["amount_captured"], each["amount_refunded"])
+        for each in double.account.charges.values()
+        if each["captured"]
+    ]
+
+
+async def test_a_card_pays_at_once(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    """What Stripe says afterwards, in whatever order and however often, changes nothing."""
+    bought = await buy(await fill(), OK)
+    double.webhooks.copies, double.webhooks.backwards = 2, True
+    answers = await told(client, shop, double)
+    order = await order_of(client, bought)
+
+    assert bought.status_code == 201
+    assert bought.json()["payment"]["gateway"] == "stripe"
+    assert bought.json()["payment"]["status"] == "succeeded"
+    assert answers == [200] * 6
+    assert [entry["event"] for entry in order["timeline"]].count("paid") == 1
+    assert charges(double) == [(1250, 0)]
+
+
+async def test_a_declined_card_says_why_and_another_one_pays(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    bought = await buy(await fill(), DECLINED)
+    path = f"/orders/{bought.json()['order']['id']}/payment"
+    again = await client.post(path, json={"method": OK}, headers=proof_of(bought))
+    await told(client, shop, double)
+
+    assert (bought.status_code, bought.json()["payment"]["status"]) == (201, "failed")
+    assert bought.json()["payment"]["failure"] == "insufficient_funds"
+    assert again.json()["status"] == "succeeded"
+    assert (await order_of(client, bought))["payment_status"] == "paid"
+    assert [intent["status"] for intent in double.account.intents.values()] == ["canceled", "succeeded"]
+
+
+@pytest.mark.parametrize("says_yes", [True, False])
+async def test_a_customer_is_asked_by_the_bank(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble, says_yes: bool
+) -> None:
+    """On the page that the answer names; a webhook tells the shop."""
+    payment = {"method": ASKS, "return_url": "https://shop.example.org/thanks"}
+    bought = await buy(await fill(), payment=payment)
+    action = bought.json()["payment"]["next_action"]
+    async with httpx.AsyncClient() as browser:
+        page = await browser.post(action["url"], data={"succeeds": str(says_yes).lower()})
+    await told(client, shop, double)
+
+    assert bought.json()["payment"]["status"] == "requires_action"
+    assert (action["type"], page.status_code) == ("redirect", 200)
+    assert (await order_of(client, bought))["payment_status"] == ("paid" if says_yes else "failed")
+    assert charges(double) == ([(1250, 0)] if says_yes else [])
+
+
+async def test_the_customer_s_own_page_pays_with_the_client_secret(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    """Without a method the shop never sees the card: Stripe's script sends it to Stripe. A card may be declined there
+    before another one is taken.
+    """
+    bought = await buy(await fill(), payment={})
+    payment, (intent,) = bought.json()["payment"], double.account.intents
+    answers = []
+    async with httpx.AsyncClient(headers={"Authorization": "Bearer pk_test_page"}) as page:
+        for method in (DECLINED, OK):
+            form = {"payment_method": method, "client_secret": payment["client_secret"]}
+            answers.append(await page.post(f"{double.url}/v1/payment_intents/{intent}/confirm", data=form))
+    await told(client, shop, double)
+
+    assert payment["status"] == "requires_action"
+    assert [answer.status_code for answer in answers] == [402, 200]
+    assert (await order_of(client, bought))["payment_status"] == "paid"
+    assert charges(double) == [(1250, 0)]
+
+
+async def test_an_order_that_is_cancelled_takes_nothing(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    """What waits for its customer is cancelled at Stripe, what was taken goes back."""
+    waits, paid = await buy(await fill(), ASKS), await buy(await fill(), OK)
+    for bought in (waits, paid):
+        path = f"/orders/{bought.json()['order']['id']}/cancel"
+        assert (await client.post(path, headers=proof_of(bought))).json()["status"] == "cancelled"
+    await told(client, shop, double)
+
+    assert [intent["status"] for intent in double.account.intents.values()] == ["canceled", "succeeded"]
+    assert charges(double) == [(1250, 1250)]
+    assert (await order_of(client, paid))["payment_status"] == "refunded"
+
+
+async def test_a_part_is_refunded(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    bought = await buy(await fill("CAP", 2), OK)
+    order_id = OrderId(bought.json()["order"]["id"])
+    order = await shop.as_(owner()).orders.show(order_id=order_id)
+    await shop.as_(owner()).orders.refund(order_id=order_id, amount=order.lines[0].unit_price, reason="one was broken")
+    await told(client, shop, double)
+
+    assert charges(double) == [(2500, 1250)]
+    assert (await order_of(client, bought))["payment_status"] == "partially_refunded"
+
+
+async def test_an_answer_that_was_lost_is_found(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    """Stripe took the money and was cut off, however often it was asked: the checkout says what it knows."""
+    double.faults.plan(Fault.DROP_ANSWER, "POST /v1/payment_intents/.*/confirm", times=3)
+    bought = await buy(await fill(), OK)
+    await told(client, shop, double)
+
+    assert bought.json()["payment"]["status"] == "processing"
+    assert (await order_of(client, bought))["payment_status"] == "paid"
+    assert charges(double) == [(1250, 0)]
+
+
+async def test_a_method_that_is_none_is_refused_before_anything_is_written(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, double: StripeDouble
+) -> None:
+    answer = await buy(await fill(), "4242424242424242")
+
+    assert (answer.status_code, problem_of(answer)["code"]) == (422, "unknown_payment_method")
+    assert not double.account.asked
+
+
+async def test_a_forged_webhook_is_refused(client: httpx.AsyncClient, double: StripeDouble) -> None:
+    double.webhooks.secrets = ["whsec_of_somebody_else"]
+    body, headers = double.webhooks.signed({"id": "evt_1", "type": "payment_intent.succeeded"})
+    answer = await client.post("/webhooks/stripe", content=body, headers=headers)
+
+    assert (answer.status_code, problem_of(answer)["code"]) == (400, "bad_signature")
+
+
+async def test_the_pretend_bank_is_not_there(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Neither its page nor its webhooks nor its name in a checkout."""
+    page, webhook = await client.get("/bogus/actions/1"), await client.post("/webhooks/bogus", content=b"{}")
+
+    assert (page.status_code, problem_of(page)["code"]) == (404, "gateway_not_offered")
+    assert (webhook.status_code, problem_of(webhook)["code"]) == (404, "unknown_gateway")

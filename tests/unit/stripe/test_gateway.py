@@ -1,0 +1,205 @@
+"""What only Stripe's gateway has to show: forgotten keys, breakdowns, pages that stay open, money held for later."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from tests.contracts.stripe_party import StripeParty, TrustsKeysWithRefunds, a_stripe
+
+from shopcore.kernel.ids import RefundId
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.model import Attempt, Payment, PaymentState, Report
+from shopcore.testing.contracts.gateway import a_payment
+from shopcore.testing.stripe_double import Fault
+
+pytestmark = pytest.mark.anyio
+
+replace = msgspec.structs.replace
+A_DAY = 24 * 3600.0
+CREATE, CONFIRM = "POST /v1/payment_intents", "POST /v1/payment_intents/.*/confirm"
+
+
+@pytest.fixture
+async def party() -> AsyncIterator[StripeParty]:
+    async with a_stripe() as party:
+        yield party
+
+
+async def begun(party: StripeParty, payment: Payment) -> Report | None:
+    """What `begin` says; None where it does not know."""
+    try:
+        return await party.gateway().begin(payment)
+    except GatewayUnavailable:
+        return None
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("request_", [CREATE, CONFIRM, "GET .*"])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_whatever_breaks_the_customer_is_charged_once_or_not_at_all(
+    party: StripeParty, fault: Fault, request_: str, times: int
+) -> None:
+    """And a look-up, or another `begin` where it says that there was none, knows which."""
+    payment = a_payment(party.ok)
+    party.double.faults.plan(fault, request_, times=times)
+    first = await begun(party, payment)
+    party.rested()
+    report = first or await party.gateway().look_up(payment) or await party.gateway().begin(payment)
+
+    assert len(party.charges(payment)) == (1 if report.state is PaymentState.SUCCEEDED else 0)
+    assert report.state in {PaymentState.SUCCEEDED, PaymentState.FAILED}
+    assert len(party.intents(payment)) <= 1
+
+
+async def test_a_key_that_stripe_has_forgotten_charges_nobody_twice(party: StripeParty) -> None:
+    """The attempt is looked for before it is made again."""
+    payment = a_payment(party.ok)
+    await party.gateway().begin(payment)
+    await party.clock.advance(A_DAY)
+    again = await party.gateway().begin(payment)
+
+    assert again.state is PaymentState.SUCCEEDED
+    assert len(party.charges(payment)) == len(party.intents(payment)) == 1
+
+
+async def test_a_refund_whose_key_is_forgotten_is_given_once(party: StripeParty) -> None:
+    """It is looked for among those of the payment. A gateway that trusts its keys would give it twice."""
+    payment = a_payment(party.ok)
+    payment = replace(payment, reference=(await party.gateway().begin(payment)).reference)
+    given = []
+    for gateway in (party.gateway(), party.gateway(TrustsKeysWithRefunds)):
+        for _ in range(2):
+            await gateway.refund(payment, RefundId(f"refund-{type(gateway).__name__}"), Money(500, "USD"))
+            given.append(await party.given_back(payment))
+            await party.clock.advance(A_DAY)
+
+    assert given == [500, 500, 1000, 1500]
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP_ANSWER, Fault.SERVER_ERROR_AFTERWARDS, Fault.CUT, Fault.RATE_LIMITED])
+async def test_a_refund_is_given_once_whatever_breaks(party: StripeParty, fault: Fault) -> None:
+    payment = a_payment(party.ok)
+    payment = replace(payment, reference=(await party.gateway().begin(payment)).reference)
+    party.double.faults.plan(fault, "POST /v1/refunds", times=5)
+    report = None
+    while report is None:
+        try:
+            report = await party.gateway().refund(payment, RefundId("refund-1"), Money(500, "USD"))
+        except GatewayUnavailable:
+            party.rested()
+
+    assert report.done is True
+    assert await party.given_back(payment) == 500
+
+
+async def test_a_page_that_was_declined_is_closed_before_another_try(party: StripeParty) -> None:
+    """Its customer cannot pay there any more while the second attempt takes the money."""
+    payment = a_payment(party.declined)
+    first = await party.gateway().begin(payment)
+    tried = (Attempt(number=1, gateway="stripe", reference=first.reference),)
+    second = await party.gateway().begin(replace(payment, attempt=2, method=party.ok, earlier=tried))
+    statuses = [intent["status"] for intent in party.intents(payment)]
+
+    assert (first.state, second.state, second.attempt) == (PaymentState.FAILED, PaymentState.SUCCEEDED, 2)
+    assert statuses == ["canceled", "succeeded"]
+
+
+async def test_money_of_the_earlier_page_is_told_instead_of_taking_more(party: StripeParty) -> None:
+    """The customer has paid there with another card after the shop heard of the decline."""
+    payment = a_payment(party.declined)
+    first = await party.gateway().begin(payment)
+    intent = party.double.account.intents[str(first.reference)]
+    intent["payment_method"], intent["status"] = "pm_card_authenticationRequired", "requires_action"
+    party.double.authenticate(intent["id"])
+    tried = (Attempt(number=1, gateway="stripe", reference=first.reference),)
+    second = await party.gateway().begin(replace(payment, attempt=2, method=party.ok, earlier=tried))
+
+    assert (second.attempt, second.state) == (1, PaymentState.SUCCEEDED)
+    assert len(party.charges(payment)) == 1
+
+
+async def test_without_a_method_the_customer_s_page_pays(party: StripeParty) -> None:
+    """With the client secret that the report carries, and nothing else."""
+    payment = a_payment(None)
+    report = await party.gateway().begin(payment)
+
+    assert report.state is PaymentState.REQUIRES_ACTION
+    assert report.client_secret == party.intents(payment)[0]["client_secret"]
+    assert report.next_action is None
+
+
+async def test_money_can_be_held_for_later(party: StripeParty) -> None:
+    """And let go."""
+    async with a_stripe(captures_later=True) as later:
+        payment = a_payment(later.ok)
+        held = await later.gateway().begin(payment)
+        released = await later.gateway().cancel(replace(payment, reference=held.reference))
+
+    assert (held.state, held.amount) == (PaymentState.AUTHORIZED, payment.amount)
+    assert released.state is PaymentState.VOIDED
+
+
+async def test_a_debit_is_processing_until_the_bank_answers(party: StripeParty) -> None:
+    payment = a_payment("pm_usBankAccount_success")
+    report = await party.gateway().begin(payment)
+    cancelled = await party.gateway().cancel(payment)
+    party.double.settle(str(report.reference))
+    after = await party.gateway().look_up(payment)
+
+    assert report.state is cancelled.state is PaymentState.PROCESSING
+    assert after is not None
+    assert after.state is PaymentState.SUCCEEDED
+
+
+async def test_after_a_few_failures_nobody_waits_for_stripe(party: StripeParty) -> None:
+    """Stripe is not even asked, until it has had a rest."""
+    party.double.faults.plan(Fault.CUT, times=None)
+    for _ in range(2):
+        assert await begun(party, a_payment(party.ok)) is None
+    asked = len(party.double.faults.planned)
+    party.double.faults.planned.clear()
+    answers = await asyncio.gather(*(begun(party, a_payment(party.ok)) for _ in range(20)))
+
+    assert asked == 1
+    assert sum(answer is not None for answer in answers) <= 1
+
+
+async def test_a_wrong_key_is_an_outage(party: StripeParty) -> None:
+    """Nothing was taken, and nothing is decided: whoever mends the setting has lost no order."""
+    object.__setattr__(party.link._client._requestor._options, "api_key", "sk_test_wrong")
+
+    with pytest.raises(GatewayUnavailable):
+        await party.gateway().begin(a_payment(party.ok))
+
+
+@pytest.mark.parametrize("secret", [0, 1])
+async def test_either_secret_is_believed_while_they_are_exchanged(party: StripeParty, secret: int) -> None:
+    payment = a_payment(party.ok)
+    await party.gateway().begin(payment)
+    party.secrets = (party.secrets[0], party.secrets[1])
+    party.double.webhooks.secrets = [party.secrets[secret], "whsec_of_another_endpoint"]
+    (*_, event) = party.double.account.events.values()
+
+    assert party.gateway().read_webhook(*party.double.webhooks.signed(event)).event_id == event["id"]
+
+
+async def test_what_is_none_of_the_shop_s_business_reports_nothing(party: StripeParty) -> None:
+    """Events of other things, and of intents that somebody else has made."""
+    payment = a_payment(party.ok)
+    await party.gateway().begin(payment)
+    foreign = {"id": "pi_1", "amount": 1, "currency": "usd", "status": "succeeded", "metadata": {}}
+    party.double.account.say("payment_intent.succeeded", foreign)
+    party.double.webhooks.secrets = [party.secrets[0]]
+    events = [
+        party.gateway().read_webhook(*party.double.webhooks.signed(event))
+        for event in party.double.account.events.values()
+    ]
+
+    assert [(event.type, event.report is not None) for event in events] == [
+        ("payment_intent.created", False),
+        ("charge.succeeded", False),
+        ("payment_intent.succeeded", True),
+        ("payment_intent.succeeded", False),
+    ]
