@@ -41,12 +41,13 @@ from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
+from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
 from shopcore.container.mongo_store import mongo_ports
 from shopcore.idempotency.ports import Claims
-from shopcore.identity.ports import Accounts, Sessions
+from shopcore.identity.ports import Accounts, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Queue, Wakeups
 from shopcore.kernel.clock import Clock
@@ -92,6 +93,7 @@ class Store:
     claims: Claims
     accounts: Accounts
     sessions: Sessions
+    spent_tokens: SpentTokens
     holdings: Holdings
     roles: Roles
     members: Members
@@ -159,6 +161,7 @@ def sqlite_store(database: Database) -> Store:
         api_keys=SqliteApiKeys(database),
         accounts=SqliteAccounts(database, sealer),
         sessions=SqliteSessions(database, sealer),
+        spent_tokens=SqliteSpentTokens(database),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import jwt
 import msgspec
 import pytest
+from tests.authenticators import DOMAIN, ORIGIN, an_authenticator
 from tests.contracts.stores import Store, sqlite_store
 
 from shopcore.adapters.argon2.passwords import Argon2Passwords
@@ -18,17 +19,22 @@ from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.sqlite.accounts import SqliteAccounts
 from shopcore.adapters.sqlite.carts import SqliteCarts
-from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.adapters.sqlite.sessions import SqliteSessions
+from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
+from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.cart.model import Cart
-from shopcore.identity.model import AccessClaims, Account, Session
+from shopcore.identity.errors import PasskeyTaken
+from shopcore.identity.model import AccessClaims, Account, Assertion, Passkey, Session, Use
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.testing.contracts.access_tokens import AccessTokensContract
 from shopcore.testing.contracts.accounts import AccountsContract
 from shopcore.testing.contracts.carts import CartsContract
 from shopcore.testing.contracts.one_time_codes import VECTORS, OneTimeCodesContract
+from shopcore.testing.contracts.passkeys import PasskeysContract
 from shopcore.testing.contracts.passwords import PasswordsContract
 from shopcore.testing.contracts.sessions import SessionsContract
+from shopcore.testing.contracts.spent_tokens import SpentTokensContract
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +185,73 @@ class PatientCodes(TotpCodes):
 def test_a_code_that_is_good_for_too_long_is_noticed() -> None:
     with pytest.raises(AssertionError):
         OneTimeCodesContract().test_codes_are_those_of_the_standard(PatientCodes("shop"), *VECTORS[1])
+
+
+class LendingAccounts(SqliteAccounts):
+    """Knows no passkeys but its own."""
+
+    async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
+        await self._database.write(lambda connection: connection.execute("DELETE FROM passkeys"))
+        return await super().update(customer_id, change)
+
+
+async def test_a_passkey_of_two_accounts_is_noticed(database: Database) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await AccountsContract().test_a_passkey_is_one_account_s(LendingAccounts(database, SEALER))
+
+
+class HoardingAccounts(SqliteAccounts):
+    """Keeps the passkeys of accounts that are gone."""
+
+    async def remove(self, customer_id: CustomerId) -> None:
+        await self.update(customer_id, lambda held: msgspec.structs.replace(held, email=f"gone/{held.email}"))
+
+
+async def test_a_passkey_that_stays_taken_is_noticed(database: Database) -> None:
+    with pytest.raises(PasskeyTaken):
+        await AccountsContract().test_a_removed_passkey_is_free(HoardingAccounts(database, SEALER))
+
+
+class HastySpentTokens(SqliteSpentTokens):
+    """Looks first and writes later."""
+
+    async def spend(self, digest: str, until: datetime) -> bool:
+        seen = await self._database.scan(lambda connection: connection.execute(_SEEN, (digest,)).fetchone())
+        await asyncio.sleep(0)
+        await super().spend(digest, until)
+        return seen is None
+
+
+_SEEN = "SELECT 1 FROM spent_tokens WHERE digest = ?"
+
+
+class ForgetfulSpentTokens(SqliteSpentTokens):
+    """Forgets whatever there is."""
+
+    async def forget(self, now: datetime, limit: int) -> int:
+        return await super().forget(now + timedelta(days=1), limit)
+
+
+async def test_a_token_that_is_spent_twice_is_noticed(database: Database) -> None:
+    contract = SpentTokensContract()
+    with pytest.raises((AssertionError, RuntimeError)):
+        await contract.test_of_many_at_once_one_is_the_first(HastySpentTokens(database), SqliteUnitOfWork(database))
+    with pytest.raises(AssertionError):
+        await contract.test_it_is_remembered_until_its_time_is_over(ForgetfulSpentTokens(database))
+
+
+class TrustingPasskeys(WebauthnPasskeys):
+    """Believes any page, and any counter."""
+
+    def used(self, passkey: Passkey, assertion: Assertion, challenge: bytes) -> Use:
+        said = json.loads(base64.urlsafe_b64decode(assertion.client_data + "=="))
+        trusting = WebauthnPasskeys(self.domain, [said["origin"]])
+        return trusting.used(msgspec.structs.replace(passkey, sign_count=0), assertion, challenge)
+
+
+def test_a_passkey_that_is_believed_too_much_is_noticed() -> None:
+    trusting, contract = TrustingPasskeys(DOMAIN, [ORIGIN]), PasskeysContract()
+    with pytest.raises(pytest.fail.Exception):
+        contract.test_a_lie_is_found_out(trusting, an_authenticator(), "another site's page")
+    with pytest.raises(pytest.fail.Exception):
+        contract.test_a_counter_that_does_not_grow_is_a_copy_s(trusting, an_authenticator())

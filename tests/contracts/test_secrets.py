@@ -1,13 +1,17 @@
-"""Passwords, access tokens and codes of an authenticator, by the libraries that ship."""
+"""Passwords, access tokens, passkeys and codes of an authenticator, by the libraries that ship."""
 
 import pytest
+from tests.authenticators import DOMAIN, ORIGIN, an_authenticator
 
 from shopcore.adapters.argon2.passwords import Argon2Passwords
 from shopcore.adapters.jwt.access_tokens import EdDsaAccessTokens
 from shopcore.adapters.otp.codes import TotpCodes
-from shopcore.identity.ports import AccessTokens, OneTimeCodes, Passwords
+from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
+from shopcore.identity.ports import AccessTokens, OneTimeCodes, Passkeys, Passwords
+from shopcore.testing.authenticator import Authenticator
 from shopcore.testing.contracts.access_tokens import AccessTokensContract
 from shopcore.testing.contracts.one_time_codes import OneTimeCodesContract
+from shopcore.testing.contracts.passkeys import PasskeysContract
 from shopcore.testing.contracts.passwords import PasswordsContract
 
 SEEDS = [bytes([number]) * 32 for number in range(4)]
@@ -46,3 +50,17 @@ class TestTotpCodes(OneTimeCodesContract):
     @pytest.fixture
     def codes(self) -> OneTimeCodes:
         return TotpCodes("shop.example")
+
+
+class TestWebauthnPasskeys(PasskeysContract):
+    @pytest.fixture
+    def passkeys(self) -> Passkeys:
+        return WebauthnPasskeys(DOMAIN, [ORIGIN, "https://www.shop.example"])
+
+    @pytest.fixture
+    def authenticator(self, synced: bool) -> Authenticator:
+        return an_authenticator(synced=synced)
+
+    @pytest.fixture
+    def another(self) -> Authenticator:
+        return an_authenticator()

@@ -47,6 +47,14 @@ CONTRACT = """
     POST   /auth/mfa/totp                       200
     POST   /auth/mfa/totp/confirm               200
     DELETE /auth/mfa/totp                       204
+    POST   /auth/passkeys/options               200
+    POST   /auth/passkeys                       201
+    GET    /auth/passkeys                       200
+    PATCH  /auth/passkeys/{passkey_id}          200
+    DELETE /auth/passkeys/{passkey_id}          204
+    POST   /auth/passkeys/sign-in/options       200
+    POST   /auth/passkeys/sign-in               200
+    POST   /auth/passkeys/step-up               204
     POST   /auth/email/confirm                  200
     GET    /.well-known/jwks.json               200
     GET    /me                                  200
@@ -97,7 +105,9 @@ BODIES = {
     "Registration": ["email", "password", "name"],
     "EmailOnly": ["email"],
     "LinkToken": ["token"],
-    "Login": ["email", "password", "otp"],
+    "Login": ["email", "password", "otp", "passkey"],
+    "NewPasskey": ["name", "id", "client_data", "attestation_object", "transports"],
+    "ShownPasskey": ["id", "client_data", "authenticator_data", "signature", "user_handle"],
     "RefreshToken": ["refresh_token"],
     "PasswordReset": ["token", "password"],
     "PasswordChange": ["current", "new"],
@@ -239,6 +249,7 @@ async def test_every_operation_says_who_may_use_it(document: dict[str, Any]) -> 
         for choice in operation.get("security", []):
             assert set(choice) <= schemes
         is_known = path == "/me" or path.startswith(SIGNED_IN)
+        is_known |= path.startswith("/auth/passkeys") and not path.startswith("/auth/passkeys/sign-in")
         assert ({} in operation.get("security", [{}])) is not is_known
         if path.startswith("/admin"):
             assert {"401", "403"} <= set(operation["responses"])
@@ -265,6 +276,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
                 name="x",
                 address_id="x",
                 session_id="x",
+                passkey_id="x",
                 customer_id="x",
                 order_id=bought["order"]["id"],
             )

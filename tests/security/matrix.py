@@ -136,7 +136,7 @@ ASKERS = (
     Asker("wrong key", _wrong_key),
 )
 
-OWNED = frozenset({"order_id", "address_id", "session_id"})
+OWNED = frozenset({"order_id", "address_id", "session_id", "passkey_id"})
 """What belongs to somebody, so that it can be another's."""
 
 BODIES: Mapping[str, Any] = {

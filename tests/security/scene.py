@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
 
 from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
-from shopcore.identity.model import Account, Device
+from shopcore.identity.model import Account, Device, Passkey
 from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.sessions import open_session
-from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
 from shopcore.shop import Shop, owner
 
 ABSENT = "01910000-0000-7000-8000-000000000000"
@@ -109,6 +110,14 @@ async def _session_id(scene: Scene, whose: Owner | None) -> str:
     return identity
 
 
+async def _passkey_id(scene: Scene, whose: Owner | None) -> str:
+    shown = await scene.client.get("/me", headers=whose or await scene.customer())
+    owner_of_it, identity = CustomerId(shown.json()["id"]), PasskeyId(scene.shop.new_id())
+    passkey = Passkey(id=identity, credential=identity, public_key=b"", name="A key", created_at=scene.shop.clock.now())
+    await scene.shop._store.accounts.update(owner_of_it, lambda held: replace(held, passkeys=(passkey,)))
+    return identity
+
+
 async def _variant_id(scene: Scene, whose: Owner | None) -> str:
     if whose is not None:
         await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=whose)
@@ -146,6 +155,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "order_id": _order_id,
     "address_id": _address_id,
     "session_id": _session_id,
+    "passkey_id": _passkey_id,
     "name": _role,
     "key_id": _key_id,
     "customer_id": _customer_id,

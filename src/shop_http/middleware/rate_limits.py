@@ -61,7 +61,9 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LIMITS: Sequence[Limit] = (
     Limit("checkout", _WRITES, re.compile(r"/cart/checkout|/orders/[^/]+/payment"), 30, 60.0),
     # What can be guessed, or sends a mail to somebody: people do it a few times, programs by the thousand.
-    Limit("sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|password/change)|/oauth/token"), 20, 60.0),
+    Limit(
+        "sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|passkeys(/.*)?|password/change)|/oauth/token"), 20, 60.0
+    ),
     Limit("tokens", _WRITES, re.compile(r"/auth/(verify-email|password/reset|refresh)"), 30, 60.0),
     Limit("mails", _WRITES, re.compile(r"/auth/(register|verify-email/resend|password/forgot)"), 10, 600.0),
     Limit("coupons", _WRITES, re.compile(r"/cart/coupons(/.*)?"), 15, 60.0),

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from shop_http.answers import Answer, json_answer
 from shop_http.auth import CART_TOKEN
 from shop_http.openapi import OPERATION, Header, Operation
+from shop_http.routes.browser_passkeys import ShownPasskey, assertion_of
 from shop_http.routes.cookie_sessions import PAGE_TOKEN, SessionQuery, in_cookies, of_this_page
 from shop_http.visit import Visit
 from shopcore.identity.model import Account, SignedIn, Tokens
@@ -43,11 +44,15 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who somebody says they are, and what shows it; `otp` is a code of the authenticator, or a recovery code."""
+    """Who somebody says they are, and what shows it; `otp` is a code of the authenticator, or a recovery code.
+
+    In its place a `passkey` will do.
+    """
 
     email: str
     password: str
     otp: str | None = None
+    passkey: ShownPasskey | None = None
 
 
 class RefreshToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +92,7 @@ class SignedInShown(TokensShown, frozen=True, kw_only=True):
     user: UserShown
 
 
-_CART = Header(name=CART_TOKEN, description="The secret of a guest cart, to be merged into the customer's.")
+CART = Header(name=CART_TOKEN, description="The secret of a guest cart, to be merged into the customer's.")
 _EMAIL = "ada@example.com"
 _PASSWORD = "difference engine no. 2"  # noqa: S105 - an example
 
@@ -124,7 +129,7 @@ async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
             answer_headers=("Set-Cookie",),
             body=LinkToken,
             example={"token": "the token of the link"},
-            headers=(_CART,),
+            headers=(CART,),
             refuses=(403,),
         )
     },
@@ -164,7 +169,7 @@ async def resend_verification(visit: NamedDependency[Visit]) -> ASGIResponse:
             answer_headers=("Set-Cookie",),
             body=Login,
             example={"email": _EMAIL, "password": _PASSWORD},
-            headers=(_CART,),
+            headers=(CART,),
             refuses=(401, 403),
         )
     },
@@ -173,7 +178,11 @@ async def login(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Sign in. A guest cart whose token is sent is merged into the customer's: quantities add up."""
     shown = await visit.json(Login)
     signed_in = await visit.door.accounts.sign_in(
-        email=shown.email, password=shown.password, otp=shown.otp, device=visit.device
+        email=shown.email,
+        password=shown.password,
+        otp=shown.otp,
+        passkey=None if shown.passkey is None else assertion_of(shown.passkey),
+        device=visit.device,
     )
     return signed_in_answer(visit, signed_in).to_asgi()
 

@@ -12,6 +12,7 @@ from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.addresses import AddressShown, address_shown
 from shop_http.routes.auth import UserShown, user_shown
 from shop_http.routes.orders import OrderShown, order_shown
+from shop_http.routes.passkeys import PasskeyShown, passkey_shown
 from shop_http.routes.sessions import SessionShown, session_shown
 from shop_http.visit import Visit
 from shopcore.cart.model import Cart, CartLine
@@ -35,6 +36,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     user: UserShown
     addresses: tuple[AddressShown, ...]
     networks: tuple[str, ...]
+    passkeys: tuple[PasskeyShown, ...]
     sessions: tuple[SessionShown, ...]
     orders: tuple[OrderShown, ...]
     cart: CartHeld | None
@@ -65,6 +67,7 @@ def _export(held: Holdings) -> Export:
         user=user_shown(held.account),
         addresses=tuple(map(address_shown, held.account.addresses)),
         networks=held.account.networks,
+        passkeys=tuple(map(passkey_shown, held.account.passkeys)),
         sessions=tuple(session_shown(one, None) for one in held.sessions),
         orders=tuple(map(order_shown, held.orders)),
         cart=None if held.cart is None else _cart(held.cart),

@@ -5,26 +5,34 @@ from dataclasses import dataclass
 from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
+from shopcore.accounts.use_cases.sign_in_by_passkey import SignInByPasskey
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
 from shopcore.administration.use_cases.add_colleague import AddColleague
 from shopcore.administration.use_cases.find_person import FindPerson
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.identity.use_cases.add_passkey import AddPasskey
 from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
 from shopcore.identity.use_cases.ask_email_change import AskEmailChange
+from shopcore.identity.use_cases.ask_for_passkey import AskForPasskey
 from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
 from shopcore.identity.use_cases.authenticate import Authenticate
+from shopcore.identity.use_cases.begin_passkey import BeginPasskey
 from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
+from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
+from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
+from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.remove_second_factor import RemoveSecondFactor
+from shopcore.identity.use_cases.rename_passkey import RenamePasskey
 from shopcore.identity.use_cases.resend_verification import ResendVerification
 from shopcore.identity.use_cases.reset_password import ResetPassword
 from shopcore.identity.use_cases.save_address import SaveAddress
@@ -44,6 +52,8 @@ class AccountCases:
     resend_verification: ResendVerification
     verify_email: VerifyEmail
     sign_in: SignInByPassword
+    ask_for_passkey: AskForPasskey
+    sign_in_by_passkey: SignInByPasskey
     refresh: RefreshSession
     authenticate: Authenticate
     ask_password_reset: AskPasswordReset
@@ -76,6 +86,17 @@ class ProfileCases:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PasskeyCases:
+    """One's own passkeys."""
+
+    begin: BeginPasskey
+    add: AddPasskey
+    rename: RenamePasskey
+    remove: RemovePasskey
+    confirm: ConfirmByPasskey
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PeopleCases:
     """Customers and colleagues, for those who look after them."""
 
@@ -101,4 +122,5 @@ class AccountUpkeep:
     send_mail: SendAccountMail
     claim_orders: ClaimOrders
     forget_expired_sessions: ForgetExpiredSessions
+    forget_spent_tokens: ForgetSpentTokens
     forget_buyer: ForgetBuyer

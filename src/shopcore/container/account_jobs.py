@@ -8,6 +8,7 @@ from shopcore.identity.events import (
     CustomerErased,
     EmailChangeAsked,
     EmailVerified,
+    PasskeysChanged,
     PasswordChanged,
     RefreshTokenReused,
     ResetAsked,
@@ -24,7 +25,10 @@ from shopcore.notifications.model import Notice
 _MAIL = 10  # as the other mails that a customer waits for
 _ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets no more of one kind
 
-SCHEDULES = (Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),)
+SCHEDULES = (
+    Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),
+    Schedule(kind="forget_spent_tokens", every=timedelta(hours=1)),
+)
 
 
 def _mail(notice: Notice, at: datetime, about: Mapping[str, str], name: str) -> NewJob:
@@ -72,6 +76,11 @@ def _after_second_factor_change(event: SecondFactorChanged) -> Sequence[NewJob]:
     return (_to_customer(notice, event.at, event.customer_id),)
 
 
+def _after_passkeys_change(event: PasskeysChanged) -> Sequence[NewJob]:
+    notice = Notice.PASSKEY_ADDED if event.is_added else Notice.PASSKEY_REMOVED
+    return (_to_customer(notice, event.at, event.customer_id),)
+
+
 def _after_reuse(event: RefreshTokenReused) -> Sequence[NewJob]:
     return (_to_customer(Notice.TOKEN_REUSED, event.at, event.customer_id),)
 
@@ -89,6 +98,7 @@ BINDINGS: Bindings = {
     EmailChangeAsked: _after_email_change_asked,
     PasswordChanged: _after_password_change,
     SecondFactorChanged: _after_second_factor_change,
+    PasskeysChanged: _after_passkeys_change,
     RefreshTokenReused: _after_reuse,
 }
 
@@ -116,9 +126,13 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
     async def forget_expired_sessions(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_expired_sessions(System(kind="forget_expired_sessions"))
 
+    async def forget_spent_tokens(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_spent_tokens(System(kind="forget_spent_tokens"))
+
     return {
         "send_account_mail": send_account_mail,
         "claim_orders": claim_orders,
         "forget_buyer": forget_buyer,
         "forget_expired_sessions": forget_expired_sessions,
+        "forget_spent_tokens": forget_spent_tokens,
     }

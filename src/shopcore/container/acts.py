@@ -1,10 +1,14 @@
 """What an actor can do, in groups: each use case with its actor filled in, its signature unchanged."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
-
-from shopcore.container.account_cases import AccountCases, PeopleCases, PrivacyCases, ProfileCases, SessionCases
+from shopcore.container.account_acts import (
+    AccountActs,
+    PasskeyActs,
+    PeopleActs,
+    PrivacyActs,
+    ProfileActs,
+    SessionActs,
+)
+from shopcore.container.bound import bound
 from shopcore.container.cases import (
     AccessCases,
     AuditCases,
@@ -19,14 +23,6 @@ from shopcore.container.cases import (
     UseCases,
 )
 from shopcore.kernel.actor import Actor
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def bound(use_case: Callable[Concatenate[Actor, P], Awaitable[R]], actor: Actor) -> Callable[P, Awaitable[R]]:
-    """A use case with its actor filled in."""
-    return partial(use_case, actor)
 
 
 class CatalogActs:
@@ -153,63 +149,6 @@ class EventActs:
         self.read = bound(cases.read_events, actor)
 
 
-class AccountActs:
-    """The way in."""
-
-    def __init__(self, cases: AccountCases, actor: Actor) -> None:
-        self.register = bound(cases.register, actor)
-        self.resend_verification = bound(cases.resend_verification, actor)
-        self.verify_email = bound(cases.verify_email, actor)
-        self.sign_in = bound(cases.sign_in, actor)
-        self.refresh = bound(cases.refresh, actor)
-        self.ask_password_reset = bound(cases.ask_password_reset, actor)
-        self.reset_password = bound(cases.reset_password, actor)
-        self.agree_to_email_change = bound(cases.agree_to_email_change, actor)
-
-
-class SessionActs:
-    """Where a customer is signed in."""
-
-    def __init__(self, cases: SessionCases, actor: Actor) -> None:
-        self.list = bound(cases.list, actor)
-        self.end = bound(cases.end, actor)
-        self.end_all = bound(cases.end_all, actor)
-
-
-class ProfileActs:
-    """One's own account."""
-
-    def __init__(self, cases: ProfileCases, actor: Actor) -> None:
-        self.show = bound(cases.show, actor)
-        self.update = bound(cases.update, actor)
-        self.change_password = bound(cases.change_password, actor)
-        self.ask_email_change = bound(cases.ask_email_change, actor)
-        self.save_address = bound(cases.save_address, actor)
-        self.remove_address = bound(cases.remove_address, actor)
-        self.begin_second_factor = bound(cases.begin_second_factor, actor)
-        self.confirm_second_factor = bound(cases.confirm_second_factor, actor)
-        self.remove_second_factor = bound(cases.remove_second_factor, actor)
-
-
-class PeopleActs:
-    """Customers and colleagues."""
-
-    def __init__(self, cases: PeopleCases, actor: Actor) -> None:
-        self.list = bound(cases.list, actor)
-        self.find = bound(cases.find, actor)
-        self.lock = bound(cases.lock, actor)
-        self.list_colleagues = bound(cases.list_colleagues, actor)
-        self.add_colleague = bound(cases.add_colleague, actor)
-
-
-class PrivacyActs:
-    """What is held on oneself, and how it is forgotten."""
-
-    def __init__(self, cases: PrivacyCases, actor: Actor) -> None:
-        self.export = bound(cases.export, actor)
-        self.erase = bound(cases.erase, actor)
-
-
 class ShopOf:
     """A shop as one actor sees it."""
 
@@ -266,6 +205,11 @@ class ShopOf:
     def profile(self) -> ProfileActs:
         """One's own account."""
         return ProfileActs(self._cases.profile, self._actor)
+
+    @property
+    def passkeys(self) -> PasskeyActs:
+        """One's own passkeys."""
+        return PasskeyActs(self._cases.passkeys, self._actor)
 
     @property
     def privacy(self) -> PrivacyActs:

@@ -49,6 +49,8 @@ from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
+from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
+from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
@@ -155,6 +157,7 @@ def build_world(
         common_passwords=common_passwords(),
         access_tokens=EdDsaAccessTokens(access_token_seeds(settings, signer), settings.app_url),
         one_time_codes=TotpCodes(urlsplit(settings.app_url).hostname or "shop"),
+        passkeys=WebauthnPasskeys(settings.passkey_site, settings.passkey_origins),
         gateways=gateways,
         default_gateway=settings.gateways[0],
         sanitizer=sanitizer,
@@ -268,6 +271,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         api_keys=SqliteApiKeys(database),
         accounts=SqliteAccounts(database, world.sealer),
         sessions=SqliteSessions(database, world.sealer),
+        spent_tokens=SqliteSpentTokens(database),
         ping=ping,
         migrate=version,  # which opening the file has seen to
     )

@@ -7,12 +7,14 @@ from shopcore.accounts.steps import MergeCart, OpenSession
 from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
+from shopcore.accounts.use_cases.sign_in_by_passkey import SignInByPasskey
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
 from shopcore.container.account_cases import AccountCases, AccountUpkeep, PrivacyCases, ProfileCases, SessionCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.identity.steps import (
     BoundGuesses,
+    Ceremonies,
     ConfirmPassword,
     IssueTokens,
     NewPasswords,
@@ -21,6 +23,7 @@ from shopcore.identity.steps import (
 )
 from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
 from shopcore.identity.use_cases.ask_email_change import AskEmailChange
+from shopcore.identity.use_cases.ask_for_passkey import AskForPasskey
 from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
 from shopcore.identity.use_cases.authenticate import Authenticate
 from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
@@ -29,6 +32,7 @@ from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFacto
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
+from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
@@ -54,6 +58,7 @@ class Steps:
     confirm: ConfirmPassword
     witness: Witness
     replace: ReplacePassword
+    ceremonies: Ceremonies
 
 
 def steps(store: Store, world: World, parts: Parts) -> Steps:
@@ -67,6 +72,7 @@ def steps(store: Store, world: World, parts: Parts) -> Steps:
         confirm=ConfirmPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         witness=witness,
         replace=ReplacePassword(accounts=store.accounts, sessions=store.sessions, witness=witness),
+        ceremonies=Ceremonies(passkeys=world.passkeys, spent=store.spent_tokens, signer=world.signer, ids=world.ids),
     )
 
 
@@ -93,6 +99,15 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             clock=world.clock,
         ),
         sign_in=_sign_in(store, world, shared, open_session, merge_cart),
+        ask_for_passkey=AskForPasskey(ceremonies=shared.ceremonies, clock=world.clock),
+        sign_in_by_passkey=SignInByPasskey(
+            accounts=store.accounts,
+            ceremonies=shared.ceremonies,
+            open_session=open_session,
+            merge_cart=merge_cart,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         refresh=RefreshSession(
             sessions=store.sessions,
             issue=shared.issue,
@@ -132,6 +147,7 @@ def _sign_in(
         accounts=store.accounts,
         passwords=world.passwords,
         codes=world.one_time_codes,
+        ceremonies=shared.ceremonies,
         emails=world.emails,
         bound_guesses=shared.bound_guesses,
         open_session=open_session,
@@ -254,6 +270,9 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         ),
         forget_expired_sessions=ForgetExpiredSessions(
             sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        forget_spent_tokens=ForgetSpentTokens(
+            spent=store.spent_tokens, unit_of_work=store.unit_of_work, clock=world.clock
         ),
         forget_buyer=ForgetBuyer(order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work),
     )

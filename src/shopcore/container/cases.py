@@ -44,6 +44,7 @@ from shopcore.checkout.use_cases.retry_payment import RetryPayment
 from shopcore.container.account_cases import (
     AccountCases,
     AccountUpkeep,
+    PasskeyCases,
     PeopleCases,
     PrivacyCases,
     ProfileCases,
@@ -238,6 +239,7 @@ class UseCases:
     accounts: AccountCases
     sessions: SessionCases
     profile: ProfileCases
+    passkeys: PasskeyCases
     privacy: PrivacyCases
     account_upkeep: AccountUpkeep
     upkeep: Upkeep

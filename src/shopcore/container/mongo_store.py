@@ -27,6 +27,7 @@ from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRevision
 from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.adapters.mongo.showcase import MongoShowcase
+from shopcore.adapters.mongo.spent_tokens import MongoSpentTokens
 from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
@@ -70,6 +71,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "claims": MongoClaims(database, world.sealer),
         "accounts": MongoAccounts(database, world.sealer),
         "sessions": MongoSessions(database, world.sealer),
+        "spent_tokens": MongoSpentTokens(database),
         "roles": MongoRoles(database),
         "members": MongoMembers(database),
         "api_keys": MongoApiKeys(database),

@@ -10,7 +10,7 @@ from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products, Sanitizer
 from shopcore.idempotency.ports import Claims
-from shopcore.identity.ports import AccessTokens, Accounts, OneTimeCodes, Passwords, Sessions
+from shopcore.identity.ports import AccessTokens, Accounts, OneTimeCodes, Passkeys, Passwords, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Chance, Queue, Wakeups
 from shopcore.kernel.address import EmailAddresses
@@ -64,6 +64,7 @@ class Store:
     api_keys: ApiKeys
     accounts: Accounts
     sessions: Sessions
+    spent_tokens: SpentTokens
     ping: Callable[[], Awaitable[None]]
     migrate: Callable[[], Awaitable[int]]
     """Brings the schema to what this version needs, where opening has not; answers its version."""
@@ -130,6 +131,7 @@ class World:
     common_passwords: Container[str]
     access_tokens: AccessTokens
     one_time_codes: OneTimeCodes
+    passkeys: Passkeys
     gateways: Mapping[str, PaymentGateway]
     default_gateway: str
     sanitizer: Sanitizer

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from dependency_injector import containers, providers
 
-from shopcore.container import build_access, build_accounts, build_aftersales, build_shopping
+from shopcore.container import build_access, build_accounts, build_aftersales, build_passkeys, build_shopping
 from shopcore.container.adapters import (
     BogusBank,
     build_world,
@@ -53,6 +53,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         accounts=build_accounts.accounts(store, world, parts, steps),
         sessions=build_accounts.sessions(store, world, parts),
         profile=build_accounts.profile(store, world, steps),
+        passkeys=build_passkeys.passkeys(store, world, parts, steps),
         privacy=build_accounts.privacy(store, world, steps),
         account_upkeep=account_upkeep,
         upkeep=upkeep,

@@ -166,6 +166,51 @@ class SecondFactorOff(Conflict):
         super().__init__("there is no second factor to which this could be done")
 
 
+class InvalidPasskey(Unauthenticated):
+    """Not one of this account's, not for this shop, not signed by it, shown before, or without verifying who it was."""
+
+    code = "invalid_passkey"
+
+    def __init__(self) -> None:
+        super().__init__("the passkey is not known here, or what it has signed is not right, or not any more")
+
+
+class PasskeyRefused(Rejected):
+    """What a browser sent as a new passkey is none for this shop, or its challenge was used or is too old."""
+
+    code = "passkey_refused"
+
+    def __init__(self) -> None:
+        super().__init__("this is no passkey that was made for this shop just now; ask for new options")
+
+
+class PasskeyTaken(Conflict):
+    """A passkey belongs to one account; this one has its account already."""
+
+    code = "passkey_taken"
+
+    def __init__(self) -> None:
+        super().__init__("this passkey is registered already")
+
+
+class PasskeyNotFound(NotFound):
+    """No such passkey, or somebody else's."""
+
+    code = "passkey_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such passkey")
+
+
+class TooManyPasskeys(Conflict):
+    """The account has as many as it may have."""
+
+    code = "too_many_passkeys"
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"an account has at most {largest} passkeys")
+
+
 class PasswordsBusy(Unavailable):
     """More passwords are waiting to be looked at than can be in good time; nothing was looked at."""
 

@@ -42,6 +42,13 @@ class SecondFactorChanged(Event, frozen=True, kw_only=True):
     is_on: bool
 
 
+class PasskeysChanged(Event, frozen=True, kw_only=True):
+    """A passkey was added, or removed: the customer is told."""
+
+    customer_id: CustomerId
+    is_added: bool
+
+
 class CustomerErased(Event, frozen=True, kw_only=True):
     """The account is gone; what else is known of the person has to go."""
 

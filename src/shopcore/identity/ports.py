@@ -4,23 +4,30 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shopcore.identity.model import AccessClaims, Account, Session
+from shopcore.identity.model import AccessClaims, Account, Assertion, Attestation, NewKey, Passkey, Session, Use
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.paging import Position, Slice
 
 
 class Accounts(Protocol):
-    """Accounts by id and by e-mail address. Everything in them is stored sealed."""
+    """Accounts by id and by e-mail address. Everything in them is stored sealed.
+
+    A passkey's credential id is one account's (WebAuthn Level 3, 7.1).
+    """
 
     async def add(self, account: Account) -> None:
-        """Store a new account. Raises `EmailTaken` if another one has its e-mail address; then nothing was stored."""
+        """Store a new account.
+
+        Raises `EmailTaken` if another one has its e-mail address, `PasskeyTaken` if another one has one of its
+        passkeys; then nothing was stored.
+        """
         ...
 
     async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
         """Replace the account by what `change` makes of it, atomically, and count its version up.
 
-        Raises `AccountNotFound`, `EmailTaken`, or whatever `change` raises; then nothing changed. Two concurrent
-        updates are both kept. A `change` that returns an equal account is a no-op.
+        Raises `AccountNotFound`, `EmailTaken`, `PasskeyTaken`, or whatever `change` raises; then nothing changed. Two
+        concurrent updates are both kept. A `change` that returns an equal account is a no-op.
         """
         ...
 
@@ -45,7 +52,10 @@ class Accounts(Protocol):
         ...
 
     async def remove(self, customer_id: CustomerId) -> None:
-        """Forget an account and all that is in it; its address is free again. A no-op when it is not there."""
+        """Forget an account and all that is in it; its address is free again, and so are its passkeys.
+
+        A no-op when it is not there.
+        """
         ...
 
 
@@ -134,6 +144,50 @@ class OneTimeCodes(Protocol):
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
         """The time step that the code is of: this one, or one to either side (RFC 6238, 5.2); None for any other."""
+        ...
+
+
+class Passkeys(Protocol):
+    """What authenticators make and sign (WebAuthn Level 3), verified for this shop's domain and its pages."""
+
+    @property
+    def domain(self) -> str:
+        """The relying party's id: passkeys are made for this domain and no other."""
+        ...
+
+    def challenge_in(self, client_data: str) -> bytes:
+        """What a browser says it was given to sign, not yet believed. Raises `InvalidPasskey` for what is no answer."""
+        ...
+
+    def made(self, attestation: Attestation, challenge: bytes) -> NewKey:
+        """Verify a new passkey (7.1). Raises `InvalidPasskey`.
+
+        MUST refuse another challenge, domain or origin, one inside a frame of another site, a key whose algorithm
+        browsers were not offered, and one whose owner was not there.
+        """
+        ...
+
+    def used(self, passkey: Passkey, assertion: Assertion, challenge: bytes) -> Use:
+        """Verify a use of this passkey (7.2), whatever account it is of. Raises `InvalidPasskey`.
+
+        MUST refuse another credential, challenge, domain or origin, one inside a frame of another site, a signature
+        that is not by its key, a counter that has not grown unless both are 0, and an owner who was not there.
+        """
+        ...
+
+
+class SpentTokens(Protocol):
+    """What is good once and was used: remembered until its time is over. Named by digest alone."""
+
+    async def spend(self, digest: str, until: datetime) -> bool:
+        """Whether this is the first time, in the transaction in progress: of two at once, one is the first.
+
+        What is undone with its transaction was not spent.
+        """
+        ...
+
+    async def forget(self, now: datetime, limit: int) -> int:
+        """Forget at most so many whose time is over; answers how many that were."""
         ...
 
 

@@ -1,20 +1,26 @@
-"""Steps that several acts on accounts share: tokens for a session, and a bound on guessing."""
+"""Steps that several acts on accounts share: tokens for a session, a bound on guessing, and passkeys that are shown."""
 
+import base64
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from shopcore.identity.errors import InvalidCredentials, TooManyAttempts
+import msgspec
+
+from shopcore.identity.errors import InvalidCredentials, InvalidPasskey, TooManyAttempts
 from shopcore.identity.events import PasswordChanged
-from shopcore.identity.model import Account, Session, Tokens
+from shopcore.identity.model import Account, Assertion, Attestation, NewKey, Passkey, Session, Tokens, Use
 from shopcore.identity.model.access import claims_of
+from shopcore.identity.model.challenges import Ceremony, challenge_for, digest_of, over_at, require_own
+from shopcore.identity.model.passkeys import find_credential, used, user_handle
 from shopcore.identity.model.passwords import checked_password, normal_password
 from shopcore.identity.model.sessions import refresh_token
-from shopcore.identity.ports import AccessTokens, Accounts, Attempts, Passwords, Sessions
+from shopcore.identity.ports import AccessTokens, Accounts, Attempts, Passkeys, Passwords, Sessions, SpentTokens
 from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.events import Event, Events
-from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.ids import CustomerId, Ids
 from shopcore.kernel.sealing import Signer
 
 _HERE, _HERE_SECONDS = 10, 900.0
@@ -119,3 +125,50 @@ class ReplacePassword:
         await self.accounts.update(customer_id, change)
         await self.sessions.end_all(customer_id, now, None if came is None else came.session_id)
         await self.witness(actor, action, customer_id, PasswordChanged(at=now, customer_id=customer_id))
+
+
+class Shown(NamedTuple):
+    """A passkey that was shown: the account with its use noted, which one it was, and what was verified."""
+
+    account: Account
+    passkey: Passkey
+    use: Use
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ceremonies:
+    """Gives challenges to be signed, and takes each back once: what an authenticator makes of it is verified here."""
+
+    passkeys: Passkeys
+    spent: SpentTokens
+    signer: Signer
+    ids: Ids
+
+    def challenge(self, ceremony: Ceremony, subject: str, now: datetime) -> str:
+        """A new challenge in base64url. Nothing is kept of it."""
+        raw = challenge_for(self.signer, ceremony, subject, self.ids.secret(), now)
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    def answered(self, answer: Attestation | Assertion, ceremony: Ceremony, subject: str, now: datetime) -> bytes:
+        """The challenge that was answered, if it is one of this shop's for just this. Raises `InvalidPasskey`."""
+        challenge = self.passkeys.challenge_in(answer.client_data)
+        require_own(self.signer, ceremony, subject, challenge, now)
+        return challenge
+
+    async def spend(self, challenge: bytes) -> None:
+        """Use a challenge up, inside a unit of work. Raises `InvalidPasskey` if it was before."""
+        if not await self.spent.spend(digest_of(challenge), over_at(challenge)):
+            raise InvalidPasskey
+
+    def made(self, attestation: Attestation, challenge: bytes) -> NewKey:
+        """A new passkey, verified. Raises `InvalidPasskey`."""
+        return self.passkeys.made(attestation, challenge)
+
+    def shown(self, account: Account, assertion: Assertion, challenge: bytes, now: datetime) -> Shown:
+        """The account that shows one of its passkeys. Raises `InvalidPasskey`, whatever is wrong."""
+        passkey = find_credential(account.passkeys, assertion.credential)
+        if passkey is None or assertion.user_handle not in {None, user_handle(account.id)}:
+            raise InvalidPasskey
+        use = self.passkeys.used(passkey, assertion, challenge)
+        held = used(account.passkeys, passkey.id, use, now)
+        return Shown(msgspec.structs.replace(account, passkeys=held), passkey, use)

@@ -14,6 +14,7 @@ FulfillmentId = NewType("FulfillmentId", str)
 CustomerId = NewType("CustomerId", str)
 SessionId = NewType("SessionId", str)
 AddressId = NewType("AddressId", str)
+PasskeyId = NewType("PasskeyId", str)
 JobId = NewType("JobId", str)
 Sku = NewType("Sku", str)
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
-from shopcore.settings.shape import MEMORY, MONGO, Settings
+from shopcore.settings.shape import MEMORY, MONGO, Settings, named_host
 
 _ORIGIN = re.compile(
     r"(http://(?![^/]*:80\Z)|https://(?![^/]*:443\Z))([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
@@ -26,6 +26,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_currency(settings),
         *_networks(settings),
         *_origins(settings),
+        *_passkeys(settings),
         *_keys(settings),
         *_stripe(settings),
         *_production(settings),
@@ -96,6 +97,14 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     if all(map(_ORIGIN.fullmatch, settings.allowed_origins)):
         return ()
     return ("ALLOWED_ORIGINS must be origins such as https://www.example.org, without a path and without a wildcard",)
+
+
+def _passkeys(settings: Settings) -> tuple[str, ...]:
+    """A page may ask for passkeys of its own host or of a domain above it (WebAuthn Level 3, 5.1.4.1)."""
+    host = named_host(settings.app_url)
+    if settings.passkey_domain is None or f".{host}".endswith(f".{settings.passkey_domain}"):
+        return ()
+    return ("PASSKEY_DOMAIN must be the host of APP_URL, or a domain above it",)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:

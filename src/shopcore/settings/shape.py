@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -59,6 +59,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[_Text, ...],
         About("The web pages of other origins that may use the shop with their visitors' cookies.", _ORIGINS),
     ] = ()
+    passkey_domain: Annotated[
+        Annotated[str, Meta(pattern=r"\A[a-z0-9-]+(\.[a-z0-9-]+)*\Z")] | None,
+        About(
+            "The domain that passkeys are made for; the host of `APP_URL` unless set. Once there are some, another "
+            "domain makes them useless.",
+            "a host name: that of `APP_URL`, or a domain above it",
+        ),
+    ] = None
     allowed_networks: Annotated[
         tuple[_Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
     ] = ()
@@ -221,6 +229,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return f"redis://{password}{self.redis_host}:{self.redis_port}"
 
     @property
+    def passkey_site(self) -> str:
+        """The domain that passkeys are made for."""
+        return self.passkey_domain or named_host(self.app_url)
+
+    @property
+    def passkey_origins(self) -> tuple[str, ...]:
+        """The pages where passkeys may be used: the shop's own, and those of `ALLOWED_ORIGINS` within the domain."""
+        site = self.passkey_site
+        within = [each for each in self.allowed_origins if f".{urlsplit(each).hostname}".endswith(f".{site}")]
+        return tuple(dict.fromkeys((_named_origin(self.app_url), *within)))
+
+    @property
     def mail_folder(self) -> str:
         """The folder that mails are written to."""
         return "mail" if self.mail_dir is None else self.mail_dir
+
+
+def named_host(url: str) -> str:
+    """The host of an URL, this machine's by its name: browsers make passkeys for names (WebAuthn Level 3, 5.4.2)."""
+    host = urlsplit(url).hostname or ""
+    return "localhost" if host in {"127.0.0.1", "::1"} else host
+
+
+def _named_origin(url: str) -> str:
+    """As a browser writes it, the port only where it is not the scheme's own."""
+    parts = urlsplit(url)
+    is_usual = parts.port in {None, {"http": 80, "https": 443}.get(parts.scheme)}
+    return f"{parts.scheme}://{named_host(url)}" + ("" if is_usual else f":{parts.port}")

@@ -174,12 +174,16 @@ def test_every_table_is_on_a_shelf() -> None:
         "accounts",
         "sessions",
     }
-    made = {"variants", "product_prices", "product_tags", "product_categories", "postings", "catalog_revision"}
+    made = {
+        *("variants", "product_prices", "product_tags", "product_categories", "postings", "catalog_revision"),
+        "passkeys",
+    }
+    left = {"spent_tokens"}  # of challenges that are five minutes old at most, and a move takes its shop off the net
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection)
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
-    assert {name for name in tables if not name.startswith(("product_search", "sqlite_"))} == on_shelves | made
+    assert {name for name in tables if not name.startswith(("product_search", "sqlite_"))} == on_shelves | made | left
 
 
 @pytest.mark.parametrize(

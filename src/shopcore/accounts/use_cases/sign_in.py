@@ -1,4 +1,4 @@
-"""Sign in with a password, and a code where the account asks for one."""
+"""Sign in with a password, and a code or a passkey where the account asks for one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,14 @@ import msgspec
 
 from shopcore.accounts.steps import MergeCart, OpenSession
 from shopcore.identity.errors import InvalidCredentials, MfaRequired
-from shopcore.identity.model import Account, Device, SecondFactor, SignedIn
+from shopcore.identity.model import Account, Assertion, Device, SignedIn
 from shopcore.identity.model.accounts import admit, rehash, remember
+from shopcore.identity.model.challenges import Ceremony
+from shopcore.identity.model.passkeys import methods
 from shopcore.identity.model.passwords import normal_password
 from shopcore.identity.model.second_factor import in_use, take
 from shopcore.identity.ports import Accounts, OneTimeCodes, Passwords
-from shopcore.identity.steps import BoundGuesses
+from shopcore.identity.steps import BoundGuesses, Ceremonies
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
@@ -26,6 +28,7 @@ class SignInByPassword:
     accounts: Accounts
     passwords: Passwords
     codes: OneTimeCodes
+    ceremonies: Ceremonies
     emails: EmailAddresses
     bound_guesses: BoundGuesses
     open_session: OpenSession
@@ -34,31 +37,46 @@ class SignInByPassword:
     clock: Clock
 
     async def __call__(
-        self, actor: Actor, *, email: str, password: str, otp: str | None = None, device: Device | None = None
+        self,
+        actor: Actor,
+        *,
+        email: str,
+        password: str,
+        otp: str | None = None,
+        passkey: Assertion | None = None,
+        device: Device | None = None,
     ) -> SignedIn:
         """Anybody may try. The guest cart whose token the actor holds is merged into the customer's.
 
-        Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`; to one who knows the password `AccountLocked`,
-        `EmailNotVerified`, `MfaRequired`, `InvalidOneTimeCode`; `InvalidInput` for what is no e-mail address.
+        Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`, `InvalidInput` for what is no e-mail address;
+        to one who knows the password `AccountLocked`, `EmailNotVerified`, `MfaRequired`, and what refuses its answer.
         """
         origin, address, now = device or Device(), self.emails.normal(email), self.clock.now()
         account = await self._known(address, normal_password(password), origin, now)
         factor = in_use(account.second_factor)
-        if factor is not None and not otp:
+        if factor is not None and not otp and passkey is None:
             raise MfaRequired
+        challenge = None if passkey is None else self.ceremonies.answered(passkey, Ceremony.SECOND_FACTOR, "", now)
         rehashed = await self._rehashed(account, normal_password(password))
+        by: tuple[str, ...] = ("pwd",)
 
         def enter(held: Account) -> Account:
+            nonlocal by
             if held.password != account.password or in_use(held.second_factor) is not factor is None:
                 raise InvalidCredentials  # somebody was faster, with another password or another factor
-            if factor is not None:
-                held = msgspec.structs.replace(held, second_factor=self._taken(held.second_factor, otp or "", now))
+            if passkey is not None and challenge is not None:
+                held, shown, use = self.ceremonies.shown(held, passkey, challenge, now)
+                by = methods(shown, use, "pwd")
+            elif factor is not None:
+                held, by = self._by_code(held, otp or "", now), ("pwd", "otp", "mfa")
             return remember(rehash(admit(held), account.password or "", rehashed), origin.network)
 
         async def work() -> SignedIn:
+            if challenge is not None:
+                await self.ceremonies.spend(challenge)
             entered = await self.accounts.update(account.id, enter)
             await self.merge_cart(actor, entered, now)
-            return await self.open_session(entered, origin, ("pwd",) if factor is None else ("pwd", "otp", "mfa"), now)
+            return await self.open_session(entered, origin, by, now)
 
         return await self.unit_of_work(work)
 
@@ -77,7 +95,8 @@ class SignInByPassword:
         hashed = account.password or ""
         return hashed if self.passwords.is_current(hashed) else await self.passwords.hash(password)
 
-    def _taken(self, factor: SecondFactor | None, code: str, now: datetime) -> SecondFactor:
-        if factor is None:
+    def _by_code(self, held: Account, code: str, now: datetime) -> Account:
+        if held.second_factor is None:
             raise InvalidCredentials
-        return take(factor, self.codes.step_of(factor.secret, code, now), code)
+        step = self.codes.step_of(held.second_factor.secret, code, now)
+        return msgspec.structs.replace(held, second_factor=take(held.second_factor, step, code))

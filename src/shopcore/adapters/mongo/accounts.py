@@ -9,13 +9,13 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.paging import after, sliced
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS
+from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS, PASSKEYS
 from shopcore.adapters.mongo.units import Session
-from shopcore.identity.errors import AccountNotFound, EmailTaken
+from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
 from shopcore.identity.model import Account
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import Position, Slice
-from shopcore.kernel.sealing import Sealer
+from shopcore.kernel.sealing import Sealer, token_hash
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Account).decode
@@ -28,6 +28,7 @@ class MongoAccounts:
         self._database = database
         self._accounts = database.collection(ACCOUNTS)
         self._emails = database.collection(ACCOUNT_EMAILS)
+        self._passkeys = database.collection(PASSKEYS)
         self._sealer = sealer
 
     async def add(self, account: Account) -> None:
@@ -35,13 +36,15 @@ class MongoAccounts:
         document = self._document(account)
 
         async def step(session: Session) -> None:
+            await self._require_free(_credentials(account), session)
             await self._take(document["email"], account.id, session)
+            await self._move_passkeys(account.id, frozenset(), _credentials(account), session)
             await self._accounts.insert_one(document, session=session)
 
         await self._database.write(step)
 
     async def update(self, customer_id: CustomerId, change: Callable[[Account], Account]) -> Account:
-        """See the port. In a transaction always: an address moves in two collections."""
+        """See the port. In a transaction always: an address moves in two collections, and so does a passkey."""
 
         async def step(session: Session) -> Account:
             found = await self._accounts.find_one({"_id": customer_id}, session=session)
@@ -52,10 +55,12 @@ class MongoAccounts:
             if new == old:
                 return old
             new = msgspec.structs.replace(new, id=old.id, version=old.version + 1)
-            document = self._document(new)
+            document, before, after = self._document(new), _credentials(old), _credentials(new)
+            await self._require_free(after - before, session)
             if document["email"] != found["email"]:
                 await self._take(document["email"], new.id, session)
                 await self._emails.delete_one({"_id": found["email"]}, session=session)
+            await self._move_passkeys(new.id, before, after, session)
             guard = {"_id": customer_id, "version": found["version"]}
             if (await self._accounts.replace_one(guard, document, session=session)).matched_count == 0:
                 raise TryAgain
@@ -107,6 +112,7 @@ class MongoAccounts:
             removed = await self._accounts.find_one_and_delete({"_id": customer_id}, session=session)
             if removed is not None:
                 await self._emails.delete_one({"_id": removed["email"]}, session=session)
+                await self._move_passkeys(customer_id, _credentials(self._account(removed)), frozenset(), session)
 
         await self._database.write(step)
 
@@ -115,6 +121,18 @@ class MongoAccounts:
         if await self._emails.find_one({"_id": email}, session=session) is not None:
             raise EmailTaken
         await self._emails.insert_one({"_id": email, "account_id": account_id}, session=session)
+
+    async def _require_free(self, credentials: frozenset[str], session: Session) -> None:
+        """Before anything is written, so that whoever catches the refusal can go on."""
+        for credential in sorted(credentials):
+            if await self._passkeys.find_one({"_id": credential}, session=session) is not None:
+                raise PasskeyTaken
+
+    async def _move_passkeys(self, account_id: str, old: frozenset[str], new: frozenset[str], session: Session) -> None:
+        for credential in sorted(old - new):
+            await self._passkeys.delete_one({"_id": credential}, session=session)
+        for credential in sorted(new - old):
+            await self._passkeys.insert_one({"_id": credential, "account_id": account_id}, session=session)
 
     def _account(self, document: Document) -> Account:
         return _decode(self._sealer.unseal(document["sealed"], _context(document["_id"])))
@@ -126,6 +144,11 @@ class MongoAccounts:
             "version": Int64(account.version),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
+
+
+def _credentials(account: Account) -> frozenset[str]:
+    """By digest: an id may be a thousand bytes long, and has random bits enough not to be guessed from one."""
+    return frozenset(token_hash(passkey.credential) for passkey in account.passkeys)
 
 
 def _context(account_id: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from shopcore.adapters.sqlite.constraints import Refusals, refusing
+from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.identity.errors import AccountNotFound, EmailTaken
+from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
 from shopcore.identity.model import Account
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import Position, Slice
-from shopcore.kernel.sealing import Sealer
+from shopcore.kernel.sealing import Sealer, token_hash
 
 _ADD = "INSERT INTO accounts (id, email, version, sealed) VALUES (:id, :email, :version, :sealed)"
 # Only what changes: SQLite looks a UNIQUE column up again when it is named here.
@@ -22,8 +22,13 @@ _FIND_BY_EMAIL = "SELECT id, sealed FROM accounts WHERE email = ?"
 _PAGE = "SELECT id, sealed FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ?"
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
 _REMOVE = "DELETE FROM accounts WHERE id = ?"
+_ADD_PASSKEY = "INSERT INTO passkeys (credential, account_id) VALUES (?, ?)"
+_REMOVE_PASSKEY = "DELETE FROM passkeys WHERE credential = ?"
 
-_REFUSALS: Refusals = {"UNIQUE constraint failed: accounts.email": lambda _: EmailTaken()}
+_REFUSALS: Refusals = {
+    "UNIQUE constraint failed: accounts.email": lambda _: EmailTaken(),
+    "UNIQUE constraint failed: passkeys.credential": lambda _: PasskeyTaken(),
+}
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Account).decode
@@ -41,8 +46,9 @@ class SqliteAccounts:
         row = self._columns(account)
 
         def statement(connection: sqlite3.Connection) -> None:
-            with refusing(_REFUSALS, account.id):
+            with refusing(_REFUSALS, account.id), all_or_nothing(connection):
                 connection.execute(_ADD, row)
+                _move_passkeys(connection, account.id, frozenset(), _credentials(account))
 
         await self._database.write(statement)
 
@@ -96,10 +102,11 @@ class SqliteAccounts:
             return old
         new = msgspec.structs.replace(changed, id=old.id, version=old.version + 1)
         columns = self._columns(new)
-        if new.email != old.email:
-            with refusing(_REFUSALS, new.id):
+        with refusing(_REFUSALS, new.id), all_or_nothing(connection):
+            if new.email != old.email:
                 connection.execute(_REPLACE_EMAIL, columns)
-        connection.execute(_REPLACE, columns)
+            _move_passkeys(connection, new.id, _credentials(old), _credentials(new))
+            connection.execute(_REPLACE, columns)
         return new
 
     def _account(self, account_id: str, sealed: bytes) -> Account:
@@ -112,6 +119,16 @@ class SqliteAccounts:
             "version": account.version,
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
+
+
+def _credentials(account: Account) -> frozenset[str]:
+    """By digest: an id may be a thousand bytes long, and has random bits enough not to be guessed from one."""
+    return frozenset(token_hash(passkey.credential) for passkey in account.passkeys)
+
+
+def _move_passkeys(connection: sqlite3.Connection, account_id: str, old: frozenset[str], new: frozenset[str]) -> None:
+    connection.executemany(_REMOVE_PASSKEY, [(credential,) for credential in sorted(old - new)])
+    connection.executemany(_ADD_PASSKEY, [(credential, account_id) for credential in sorted(new - old)])
 
 
 def _context(account_id: str) -> str:

@@ -4,18 +4,24 @@ from shopcore.identity.model.access import AccessClaims, SignedIn, Tokens
 from shopcore.identity.model.accounts import Account, EmailChange
 from shopcore.identity.model.addresses import SavedAddress
 from shopcore.identity.model.links import Purpose
+from shopcore.identity.model.passkeys import Assertion, Attestation, NewKey, Passkey, Use
 from shopcore.identity.model.second_factor import SecondFactor
 from shopcore.identity.model.sessions import Device, Session
 
 __all__ = [
     "AccessClaims",
     "Account",
+    "Assertion",
+    "Attestation",
     "Device",
     "EmailChange",
+    "NewKey",
+    "Passkey",
     "Purpose",
     "SavedAddress",
     "SecondFactor",
     "Session",
     "SignedIn",
     "Tokens",
+    "Use",
 ]

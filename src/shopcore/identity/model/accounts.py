@@ -6,6 +6,7 @@ import msgspec
 
 from shopcore.identity.errors import AccountLocked, EmailNotVerified, InvalidLink
 from shopcore.identity.model.addresses import SavedAddress
+from shopcore.identity.model.passkeys import Passkey
 from shopcore.identity.model.second_factor import SecondFactor
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CustomerId
@@ -42,6 +43,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     email_change: EmailChange | None = None
     addresses: tuple[SavedAddress, ...] = ()
     second_factor: SecondFactor | None = None
+    passkeys: tuple[Passkey, ...] = ()
     networks: tuple[str, ...] = ()
     version: int = 1
 

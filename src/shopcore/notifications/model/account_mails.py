@@ -24,6 +24,8 @@ class Notice(StrEnum):
     TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
 
 
 class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,8 @@ _SUBJECTS: Mapping[Notice, str] = MappingProxyType(
         Notice.TOKEN_REUSED: "One of your devices was signed out",
         Notice.SECOND_FACTOR_ON: "A second factor protects your account",
         Notice.SECOND_FACTOR_OFF: "The second factor of your account was removed",
+        Notice.PASSKEY_ADDED: "A passkey was added to your account",
+        Notice.PASSKEY_REMOVED: "A passkey was removed from your account",
     }
 )
 
@@ -78,6 +82,9 @@ _TEXTS: Mapping[Notice, str] = MappingProxyType(
         f"signed that device out; sign in again to go on. {_NOT_YOU}",
         Notice.SECOND_FACTOR_ON: f"From now on your account asks for a code as well as your password. {_NOT_YOU}",
         Notice.SECOND_FACTOR_OFF: f"From now on your account asks for your password only. {_NOT_YOU}",
+        Notice.PASSKEY_ADDED: "From now on whoever has this passkey can sign in to your account with it. If that was "
+        "not you, remove it, set a new password, and sign out everywhere.",
+        Notice.PASSKEY_REMOVED: f"From now on it no longer opens your account. {_NOT_YOU}",
     }
 )
 

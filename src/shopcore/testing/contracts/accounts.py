@@ -7,18 +7,19 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shopcore.identity.errors import AccountNotFound, EmailTaken
+from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
 from shopcore.identity.model import Account
 from shopcore.identity.model.accounts import remember, set_password
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.identity_samples import an_account
+from shopcore.testing.contracts.identity_samples import a_passkey, an_account
 from shopcore.testing.contracts.sales_samples import a_mark
 from shopcore.testing.strategies.identity import accounts as any_accounts
 
 ANN = CustomerId("ann")
-_renamed = partial(msgspec.structs.replace, name="Anna")
+replace = msgspec.structs.replace
+_renamed = partial(replace, name="Anna")
 
 
 class Refused(Exception):
@@ -42,7 +43,10 @@ class AccountsContract:
     async def test_what_was_added_is_what_is_got(self, accounts: Accounts, account: Account) -> None:
         """Storing and reading is identity: by id, by address, and by the address's digest."""
         mark = a_mark()
-        account = msgspec.structs.replace(account, id=CustomerId(mark + account.id), email=mark + account.email)
+        passkeys = tuple(msgspec.structs.replace(one, credential=mark + one.credential) for one in account.passkeys)
+        account = msgspec.structs.replace(
+            account, id=CustomerId(mark + account.id), email=mark + account.email, passkeys=passkeys
+        )
         await accounts.add(account)
 
         assert await accounts.get(account.id) == account
@@ -111,6 +115,44 @@ class AccountsContract:
         assert await accounts.find_by_email("ann@post.example") is None
         await accounts.add(an_account("other", email="ann@post.example"))
 
+    async def test_a_passkey_is_one_account_s(self, accounts: Accounts) -> None:
+        """A second account with it is refused, by adding and by changing, and nothing of the attempt stays."""
+        await accounts.add(replace(an_account("ann"), passkeys=(a_passkey("key"), a_passkey("other"))))
+        await accounts.add(an_account("tom"))
+        eve = replace(an_account("eve"), passkeys=(a_passkey("new"), a_passkey("key")))
+
+        with pytest.raises(PasskeyTaken):
+            await accounts.add(eve)
+        with pytest.raises(PasskeyTaken):
+            await accounts.update(CustomerId("tom"), partial(replace, passkeys=eve.passkeys))
+        assert await accounts.get(CustomerId("tom")) == an_account("tom")
+        await accounts.add(replace(eve, passkeys=(a_passkey("new"),)))
+
+    async def test_one_of_many_gets_a_passkey(self, accounts: Accounts) -> None:
+        """Five at the same moment."""
+        names = [CustomerId(f"rival{number}") for number in range(5)]
+        for name in names:
+            await accounts.add(an_account(name))
+        take = partial(replace, passkeys=(a_passkey("key"),))
+
+        answers = await asyncio.gather(*(accounts.update(name, take) for name in names), return_exceptions=True)
+
+        assert sorted(type(answer).__name__ for answer in answers) == ["Account", *["PasskeyTaken"] * 4]
+        kept = [await accounts.get(name) for name in names]
+        assert sum(len(account.passkeys) for account in kept) == 1
+
+    async def test_a_removed_passkey_is_free(self, accounts: Accounts) -> None:
+        """By taking it out of the account, and by forgetting the account; what stays in it stays taken."""
+        await accounts.add(replace(an_account("ann"), passkeys=(a_passkey("key"), a_passkey("other"))))
+        await accounts.update(ANN, partial(replace, passkeys=(a_passkey("other"),)))
+        await accounts.add(replace(an_account("tom"), passkeys=(a_passkey("key"),)))
+        with pytest.raises(PasskeyTaken):
+            await accounts.add(replace(an_account("eve"), passkeys=(a_passkey("other"),)))
+        await accounts.remove(CustomerId("tom"))
+        await accounts.remove(ANN)
+
+        await accounts.add(replace(an_account("new"), passkeys=(a_passkey("key"), a_passkey("other"))))
+
     async def test_a_change_counts_the_version_up(self, accounts: Accounts) -> None:
         """The answer is what is stored; an equal account is no change."""
         await accounts.add(an_account("ann"))
@@ -160,10 +202,11 @@ class AccountsContract:
             await accounts.add(an_account("new"))
             await accounts.update(ANN, partial(msgspec.structs.replace, email="anna@post.example"))
             await accounts.update(ANN, partial(remember, network="here"))
+            await accounts.update(ANN, partial(replace, passkeys=(a_passkey("key"),)))
             await accounts.remove(CustomerId("tom"))
             found = await accounts.find_by_email("anna@post.example")
             assert found is not None
-            assert found.version == 3
+            assert found.version == 4
             assert await accounts.find_by_email("tom@post.example") is None
             raise Refused
 
@@ -172,14 +215,17 @@ class AccountsContract:
         assert await accounts.find_by_email("new@post.example") is None
         assert await accounts.find_by_email("ann@post.example") == an_account("ann")
         assert await accounts.find_by_email("tom@post.example") == an_account("tom")
+        await accounts.update(CustomerId("tom"), partial(replace, passkeys=(a_passkey("key"),)))
 
     async def test_a_refusal_does_not_spoil_the_unit(self, accounts: Accounts, unit_of_work: UnitOfWork) -> None:
-        """Who catches `EmailTaken` can go on in the same unit."""
-        await accounts.add(an_account("ann"))
+        """Who catches `EmailTaken` or `PasskeyTaken` can go on in the same unit."""
+        await accounts.add(replace(an_account("ann"), passkeys=(a_passkey("key"),)))
 
         async def work() -> None:
             with pytest.raises(EmailTaken):
                 await accounts.add(an_account("eve", email="ann@post.example"))
+            with pytest.raises(PasskeyTaken):
+                await accounts.add(replace(an_account("eve"), passkeys=(a_passkey("new"), a_passkey("key"))))
             await accounts.add(an_account("tom"))
 
         await unit_of_work(work)

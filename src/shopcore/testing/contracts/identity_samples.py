@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from shopcore.identity.model import Account, Session
+from shopcore.identity.model import Account, Passkey, Session
 from shopcore.identity.model.sessions import IDLE_LIFETIME
-from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
 from shopcore.testing.contracts.samples import NOON
 
 
@@ -17,6 +17,13 @@ def an_account(name: str, *, email: str | None = None) -> Account:
         name=name.capitalize(),
         password=f"the hash of {name}'s password",
         verified_at=NOON,
+    )
+
+
+def a_passkey(name: str) -> Passkey:
+    """A passkey whose credential is named by a word."""
+    return Passkey(
+        id=PasskeyId(f"passkey {name}"), credential=name, public_key=b"a key", name="My telephone", created_at=NOON
     )
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from shopcore.identity.model import Account, EmailChange, SavedAddress, SecondFactor, Session
-from shopcore.kernel.ids import AddressId, CustomerId, SessionId
+from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress, SecondFactor, Session
+from shopcore.kernel.ids import AddressId, CustomerId, PasskeyId, SessionId
 from shopcore.testing.strategies.cart import emails
 from shopcore.testing.strategies.kernel import addresses, ids, instants, texts
 
@@ -21,6 +21,22 @@ def second_factors() -> st.SearchStrategy[SecondFactor]:
         recovery=st.lists(hashes, max_size=3).map(tuple),
     )
     return st.builds(SecondFactor, secret=secrets) | used
+
+
+def passkeys() -> st.SearchStrategy[Passkey]:
+    """Any passkey."""
+    return st.builds(
+        Passkey,
+        id=ids().map(PasskeyId),
+        credential=ids(),
+        public_key=st.binary(min_size=1, max_size=80),
+        name=texts(),
+        created_at=instants(),
+        sign_count=st.integers(0, 2**32 - 1),
+        synced=st.booleans(),
+        transports=st.lists(st.sampled_from(("internal", "usb", "hybrid")), max_size=2).map(tuple),
+        last_used_at=st.none() | instants(),
+    )
 
 
 def accounts() -> st.SearchStrategy[Account]:
@@ -40,6 +56,9 @@ def accounts() -> st.SearchStrategy[Account]:
         email_change=st.none() | change,
         addresses=st.lists(saved, max_size=3, unique_by=lambda one: one.id).map(tuple),
         second_factor=st.none() | second_factors(),
+        passkeys=st.lists(passkeys(), max_size=3, unique_by=(lambda one: one.id, lambda one: one.credential)).map(
+            tuple
+        ),
         networks=st.lists(texts(), max_size=3, unique=True).map(tuple),
         version=st.integers(1, 1_000),
     )

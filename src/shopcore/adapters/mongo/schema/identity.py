@@ -1,4 +1,4 @@
-"""The collections of accounts and sessions."""
+"""The collections of accounts, of what proves whose they are, and of sessions."""
 
 from shopcore.adapters.mongo.schema.declaration import BYTES, FLAG, INSTANT, LONG, TEXT, Collection, Index
 
@@ -14,6 +14,18 @@ ACCOUNT_EMAILS = Collection(
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "account_id": TEXT},
 )
+PASSKEYS = Collection(
+    name="passkeys",
+    # Whose a passkey is, by the SHA-256 of its credential's id: one account's. All other knowledge of it is sealed.
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "account_id": TEXT},
+)
+SPENT_TOKENS = Collection(
+    name="spent_tokens",
+    shard_key={"_id": "hashed"},
+    fields={"_id": TEXT, "until": INSTANT},
+    indexes=(Index(("until",), scattered=True),),
+)
 SESSIONS = Collection(
     name="sessions",
     # Every request of a customer brings the id; all of one customer's are asked for when somebody looks at the list.
@@ -22,4 +34,4 @@ SESSIONS = Collection(
     indexes=(Index(("customer_id", "_id"), only={"ended": False}, scattered=True), Index(("expires",), scattered=True)),
 )
 
-COLLECTIONS = (ACCOUNTS, ACCOUNT_EMAILS, SESSIONS)
+COLLECTIONS = (ACCOUNTS, ACCOUNT_EMAILS, PASSKEYS, SESSIONS, SPENT_TOKENS)

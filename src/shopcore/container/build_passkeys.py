@@ -1,0 +1,38 @@
+"""The use cases of passkeys, built by a typed function."""
+
+from shopcore.container.account_cases import PasskeyCases
+from shopcore.container.build_accounts import Steps
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+from shopcore.identity.use_cases.add_passkey import AddPasskey
+from shopcore.identity.use_cases.begin_passkey import BeginPasskey
+from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
+from shopcore.identity.use_cases.remove_passkey import RemovePasskey
+from shopcore.identity.use_cases.rename_passkey import RenamePasskey
+
+
+def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> PasskeyCases:
+    """One's own passkeys."""
+    return PasskeyCases(
+        begin=BeginPasskey(accounts=store.accounts, ceremonies=shared.ceremonies, clock=world.clock),
+        add=AddPasskey(
+            accounts=store.accounts,
+            ceremonies=shared.ceremonies,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        rename=RenamePasskey(accounts=store.accounts, unit_of_work=store.unit_of_work),
+        remove=RemovePasskey(
+            accounts=store.accounts, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        confirm=ConfirmByPasskey(
+            accounts=store.accounts,
+            sessions=store.sessions,
+            ceremonies=shared.ceremonies,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+    )

@@ -1,0 +1,40 @@
+"""Remove a passkey from an account."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.identity.events import PasskeysChanged
+from shopcore.identity.model import Account
+from shopcore.identity.model.passkeys import remove
+from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
+from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import PasskeyId
+from shopcore.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemovePasskey:
+    """It opens nothing any more. A password, or a mailed link to set one, always remains."""
+
+    accounts: Accounts
+    witness: Witness
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, *, passkey_id: PasskeyId) -> None:
+        """A customer who has signed in lately may, their own. Raises `StepUpRequired`, `PasskeyNotFound`."""
+        customer, now = signed_in(actor), self.clock.now()
+        require_recent(customer.sign_in, now, STEP_UP)
+
+        def change(held: Account) -> Account:
+            return msgspec.structs.replace(held, passkeys=remove(held.passkeys, passkey_id))
+
+        async def work() -> None:
+            await self.accounts.update(customer.customer_id, change)
+            event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=False)
+            await self.witness(actor, "account.remove_passkey", customer.customer_id, event)
+
+        await self.unit_of_work(work)
