@@ -118,9 +118,9 @@ def _answering(process: subprocess.Popen[bytes], port: int) -> None:
     wait_until(answers, "mongod does not answer")
 
 
-def wait_until(holds: Callable[[], bool], failure: str) -> None:
-    """Look again and again; `RuntimeError` after twenty seconds."""
-    until = time.monotonic() + 20
+def wait_until(holds: Callable[[], bool], failure: str, seconds: float = 20) -> None:
+    """Look again and again; `RuntimeError` after so many seconds."""
+    until = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > until:
             raise RuntimeError(failure)

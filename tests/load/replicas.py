@@ -4,9 +4,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pymongo
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 from tests.mongod import free_port, initiate, started, wait_until
 
 
@@ -49,11 +52,30 @@ class Members:
         return found[0]
 
     def settle(self) -> None:
-        """Wait until every member leads or follows."""
-        wait_until(
-            lambda: all(self._is(port, "isWritablePrimary") or self._is(port, "secondary") for port in self._folders),
-            "a member did not come back",
-        )
+        """Wait until all hold what a majority has confirmed by now. To be a secondary is not enough: a primary that
+        comes back with writes that nobody followed is one for a moment, and then undoes them; meanwhile it elects
+        nobody, and whoever takes down another member leaves no majority.
+        """
+        wait_until(lambda: self._marks() >= len(self._folders), "a member did not come back", seconds=60)
+
+    def _marks(self) -> int:
+        """How many hold a write that all have to confirm first."""
+        with pymongo.MongoClient[dict[str, Any]](self.url, serverSelectionTimeoutMS=2000) as client:
+            everybody = WriteConcern(len(self._folders), wtimeout=5000)
+            try:
+                marks = client.get_database("probe", write_concern=everybody)["marks"]
+                mark = marks.insert_one({}).inserted_id
+            except PyMongoError:
+                return 0
+        return sum(self._shows(port, mark) for port in self._folders)
+
+    def _shows(self, port: int, mark: object) -> bool:
+        with self._asking(port) as client:
+            marks = client.get_database("probe", read_concern=ReadConcern("majority"))["marks"]
+            try:
+                return marks.find_one({"_id": mark}) is not None
+            except PyMongoError:
+                return False
 
     def stop(self) -> None:
         """End all of them."""
@@ -61,13 +83,20 @@ class Members:
             self.kill(port)
 
     def _is(self, port: int, word: str) -> bool:
-        with pymongo.MongoClient[dict[str, object]](
-            "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=200
-        ) as client:
+        with self._asking(port) as client:
             try:
                 return bool(client.admin.command("hello").get(word))
             except PyMongoError:
                 return False
+
+    def _asking(self, port: int) -> pymongo.MongoClient[dict[str, Any]]:
+        return pymongo.MongoClient(
+            "127.0.0.1",
+            port,
+            directConnection=True,
+            serverSelectionTimeoutMS=200,
+            readPreference="secondaryPreferred",
+        )
 
 
 @contextmanager

@@ -46,5 +46,7 @@ class Carts(Protocol):
         ...
 
     async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
-        """Forget carts whose time is over, with everything personal in them; answers which."""
+        """Forget at most so many carts whose time is over, with everything personal in them, those that were over first
+        before others; answers which, in any order.
+        """
         ...

@@ -59,7 +59,7 @@ class Coupons(Protocol):
         """Count one use by that order, in the transaction in progress; the address (in its normal form) is kept blind.
 
         MUST refuse with `CouponUsedUp` what would pass `usage_limit` or `per_customer_limit`, however many do it at
-        once. A known order is a no-op.
+        once. A known order, which always comes with the same address, is a no-op.
         """
         ...
 

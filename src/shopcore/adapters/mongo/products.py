@@ -33,7 +33,7 @@ class MongoProducts:
         """See the port."""
 
         async def step(session: Session) -> None:
-            await self._refuse_taken(product, session)
+            await self._refuse_taken(product, {}, session)
             await self._filing.file(None, product, session)
             await self._products.insert_one(product_document(product), session=session)
             await self._revision.turn(product.id, session)
@@ -51,7 +51,7 @@ class MongoProducts:
                 return old
             new = msgspec.structs.replace(changed, id=old.id, version=old.version + 1)
             if _keys(new) != _keys(old):
-                await self._refuse_taken(new, session)
+                await self._refuse_taken(new, {"_id": {"$ne": new.id}}, session)
             await self._filing.file(old, new, session)
             await self._products.replace_one({"_id": new.id}, product_document(new), session=session)
             await self._revision.turn(new.id, session)
@@ -100,10 +100,10 @@ class MongoProducts:
         found = await self._database.read(lambda session: self._products.find(asked, session=session).to_list())
         return [(product, variant) for product in map(read_product, found) for variant in product.variants]
 
-    async def _refuse_taken(self, product: Product, session: Session) -> None:
-        """Looked for before it is written: a duplicate would end the whole transaction."""
+    async def _refuse_taken(self, product: Product, others: Document, session: Session) -> None:
+        """By one of the others. Looked for before it is written: a duplicate would end the whole transaction."""
         skus = Counter(variant.sku for variant in product.variants)
-        asked = {"_id": {"$ne": product.id}, "$or": [{"slug": product.slug}, {"variants.sku": {"$in": list(skus)}}]}
+        asked = others | {"$or": [{"slug": product.slug}, {"variants.sku": {"$in": list(skus)}}]}
         fields = {"slug": 1, "variants.sku": 1}
         rivals = await self._products.find(asked, fields, session=session).to_list()
         if any(rival["slug"] == product.slug for rival in rivals):

@@ -89,7 +89,7 @@ class Search:
             [{"$match": condition}, {"$limit": bound}, {"$group": {"_id": number, "count": {"$sum": 1}}}]
             for number, condition in enumerate(self._query.conditions)
         ]
-        found = await self._rows(self._joined(steps))
+        found = await self._all_rows(steps)
         return dict.fromkeys(range(len(steps)), 0) | {row["_id"]: row["count"] for row in found}
 
     async def _look_at_all(self, rarest: int) -> list[Hit]:
@@ -104,13 +104,11 @@ class Search:
 
     async def _classes(self) -> _Classes:
         """The classes that there may be, best first, those of one relevance together."""
-        marks = await self._rows(
-            self._joined(
-                [
-                    [{"$match": {"words": mark}}, {"$limit": 1}, {"$project": {"_id": 0, "mark": {"$literal": mark}}}]
-                    for mark in self._query.every_mark
-                ]
-            )
+        marks = await self._all_rows(
+            [
+                [{"$match": {"words": mark}}, {"$limit": 1}, {"$project": {"_id": 0, "mark": {"$literal": mark}}}]
+                for mark in self._query.every_mark
+            ]
         )
         there = {mark["mark"] for mark in marks}
         known = [[columns for mark, columns in every_mark(word) if mark in there] for word in self._query.words]
@@ -148,10 +146,16 @@ class Search:
         by_id = {document["_id"]: document for document in found}
         return readable(by_id[each] for each in ids if each in by_id)
 
-    def _joined(self, pipelines: Sequence[list[Document]]) -> list[Document]:
-        """Several aggregations as one, so that they cost one round trip."""
+    async def _all_rows(self, pipelines: Sequence[list[Document]]) -> list[Document]:
+        """Several aggregations as one, so that they cost one round trip; a transaction takes no `$unionWith`, so there
+        it is one after the other.
+        """
+        if self._session is not None and self._session.in_transaction:
+            return [row for each in pipelines for row in await self._rows(each)]
         first, *rest = pipelines
-        return [*first, *({"$unionWith": {"coll": self._searched.name, "pipeline": each}} for each in rest)]
+        return await self._rows(
+            [*first, *({"$unionWith": {"coll": self._searched.name, "pipeline": each}} for each in rest)]
+        )
 
     async def _rows(self, steps: Sequence[Document], hint: str | None = None) -> list[Document]:
         options: dict[str, Any] = {} if hint is None else {"hint": hint}

@@ -233,7 +233,8 @@ class ProductListingContract:
         async def work() -> list[str]:
             await products.add(a_product("shirt"))
             page = await listing.page(ProductFilter(currency="USD"), ProductSort.NEWEST, None, 20)
-            hits = await listing.search("shirt", ProductFilter(currency="USD"), None, 20)
-            return [one.id for one in (*page.items, *hits.items)]
+            texts = ("shirt", "shirt s", "shirt trousers")
+            hits = [await listing.search(text, ProductFilter(currency="USD"), None, 20) for text in texts]
+            return [one.id for found in (page.items, *(each.items for each in hits)) for one in found]
 
-        assert await unit_of_work(work) == ["shirt", "shirt"]
+        assert await unit_of_work(work) == ["shirt"] * 3

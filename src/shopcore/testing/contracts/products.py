@@ -129,6 +129,8 @@ class ProductsContract:
             with pytest.raises(SkuTaken):
                 await products.add(thief)
             with pytest.raises(SlugTaken):
+                await products.add(a_product("shirt"))
+            with pytest.raises(SlugTaken):
                 await products.update(ProductId("shirt"), lambda _: replace(a_product("shirt"), slug="shoe", title="X"))
             await products.add(replace(a_product("thief"), id=ProductId("heir")))
 
