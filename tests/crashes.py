@@ -77,7 +77,7 @@ class Fuse:
 
 @dataclass
 class FusedUnitOfWork:
-    """Dies before a transaction, or after its commit; `is_split` where the store makes several of works in order."""
+    """Dies before a transaction, or after its commit; `is_split` where only the last of works in order is one."""
 
     inner: UnitOfWork
     fuse: Fuse
@@ -88,8 +88,10 @@ class FusedUnitOfWork:
 
     async def in_order(self, *works: Work[Any]) -> None:
         if self.is_split:
-            for work in works:
-                await self(work)
+            *steps, last = works
+            for step in steps:
+                await self.fuse.around("step", step())
+            await self(last)
         else:
             await self.fuse.around("commit", self.inner.in_order(*works))
 

@@ -155,9 +155,10 @@ class KeylessLedger(SqliteLedger):
 
     posted = 0
 
-    async def post(self, entry: JournalEntry) -> None:
-        self.posted += 1
-        await super().post(msgspec.structs.replace(entry, key=f"{entry.key}/{self.posted}"))
+    async def post(self, *entries: JournalEntry) -> None:
+        for entry in entries:
+            self.posted += 1
+            await super().post(msgspec.structs.replace(entry, key=f"{entry.key}/{self.posted}"))
 
 
 async def test_a_double_posting_is_noticed(database: Database) -> None:

@@ -137,8 +137,7 @@ class SettlePayment:
             )
 
         order = await self.orders.update(payment.order_id, take_in)
-        await self.ledger.post(sale(order, payment, at))
-        await self.ledger.post(received(payment, at))
+        await self.ledger.post(sale(order, payment, at), received(payment, at))
         if ended[-1]:  # its money goes back by itself
             reason = "the order had ended before the payment arrived"
             return await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)

@@ -29,10 +29,12 @@ class UnitOfWork(Protocol):
         ...
 
     async def in_order(self, *works: Work[object]) -> None:
-        """Run re-runnable works one after the other, as one transaction where the store can hold them all.
+        """Run steps one after the other and then, as the last work, a unit: in one transaction, where the store can
+        hold them all.
 
-        A store that cannot (MongoDB, for stock) runs each as a transaction of its own, so a crash may fall between
-        two: each MUST be a no-op when it was applied already, and the caller undoes the earlier ones when a later
-        one is refused. Where they did share a transaction, that undoing finds nothing and is a no-op.
+        A store that cannot (MongoDB, for stock) runs only the last as a transaction. Each call that a step before it
+        makes to the store stands by itself, so a crash may fall between any two of them: a step MUST go on from
+        wherever it was cut off, and the caller undoes the steps when what follows is refused. Where they did share a
+        transaction, that undoing finds nothing and is a no-op.
         """
         ...

@@ -104,8 +104,11 @@ class Payments(Protocol):
 class Ledger(Protocol):
     """Append-only double-entry books."""
 
-    async def post(self, entry: JournalEntry) -> None:
-        """Append, in the transaction in progress; a known key is a no-op. MUST refuse an unbalanced entry."""
+    async def post(self, *entries: JournalEntry) -> None:
+        """Append, in the transaction in progress and in this order; one whose key is known is passed over.
+
+        Raises `Unbalanced`, and appends none of them, if one does not sum to zero in every currency.
+        """
         ...
 
     async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:

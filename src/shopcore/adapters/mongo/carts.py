@@ -8,6 +8,7 @@ import msgspec
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.shopping import CART_CUSTOMERS, CART_TOKENS, CARTS
 from shopcore.adapters.mongo.units import Session
@@ -34,6 +35,7 @@ class MongoCarts:
         self._tokens = database.collection(CART_TOKENS)
         self._customers = database.collection(CART_CUSTOMERS)
         self._contacts = SealedContacts(sealer, "carts")
+        self._places = Places()
 
     async def add(self, cart: Cart, token_hash: str) -> None:
         """See the port."""
@@ -45,6 +47,7 @@ class MongoCarts:
             await self._tokens.insert_one({"_id": token_hash, "cart_id": cart.id}, session=session)
 
         await self._database.write(step)
+        self._places.keep(token_hash, cart.id)
 
     async def update(self, cart_id: CartId, change: Callable[[Cart], Cart]) -> Cart:
         """See the port."""
@@ -102,8 +105,15 @@ class MongoCarts:
         """See the port."""
 
         async def step(session: Session) -> Document | None:
+            known = self._places.of(token_hash)
+            found = known and await self._carts.find_one({"_id": known, "token_hash": token_hash}, session=session)
+            if found:
+                return found
             token = await self._tokens.find_one({"_id": token_hash}, session=session)
-            return token and await self._carts.find_one({"_id": token["cart_id"]}, session=session)
+            if token is None:
+                return None
+            self._places.keep(token_hash, token["cart_id"])
+            return await self._carts.find_one({"_id": token["cart_id"]}, session=session)
 
         found = await self._database.read(step)
         return None if found is None else self._cart(found)

@@ -33,9 +33,14 @@ class MongoClaims:
         """See the port."""
 
         async def step(session: Session) -> Claim:
+            document = self._document(wanted, 1, None)
+            if session is None and await self._is_added(document):
+                return wanted
             there = await self._claims.find_one({"_id": wanted.key}, session=session)
+            if there is None and session is None:
+                raise TryAgain  # somebody else's, which a majority is yet to confirm
             if there is None:
-                await self._add(self._document(wanted, 1, None), session)
+                await self._claims.insert_one(document, session=session)
                 return wanted
             old = self._claim(there)
             new = msgspec.structs.replace(take_over(old), key=old.key)
@@ -74,13 +79,13 @@ class MongoClaims:
 
         return await self._database.write(step)
 
-    async def _add(self, document: Document, session: Session) -> None:
+    async def _is_added(self, document: Document) -> bool:
+        """Outside of a transaction, where adding finds out whether the key was free."""
         try:
-            await self._claims.insert_one(document, session=session)
-        except DuplicateKeyError as error:
-            if session is not None:
-                raise
-            raise TryAgain from error
+            await self._claims.insert_one(document)
+        except DuplicateKeyError:
+            return False
+        return True
 
     async def _replace(self, old: Document, new: Document, session: Session) -> None:
         guard = {"_id": old["_id"], "version": old["version"]}

@@ -181,6 +181,12 @@ class MongoDatabase:
             asyncio.get_running_loop().call_soon(callback)
         return value
 
+    def was_tried(self) -> bool:
+        """In a unit: whether this is not its first try. A first one may add without looking, where what it adds is new
+        as a rule: should it not be, the server undoes the transaction, and the next try looks.
+        """
+        return _required(current_unit()).tries > 1
+
     def claim(self, declared: Collection, document_id: str) -> None:
         """In a unit, before reading what will be written: see `Unit.claim`."""
         _required(current_unit()).claim((declared.name, document_id))
@@ -267,9 +273,13 @@ class MongoUnitOfWork:
         return await self._database.run(work)
 
     async def in_order(self, *works: Work[Any]) -> None:
-        """Each a transaction of its own, so that stock is held for as short as can be; within a unit all join it."""
-        for work in works:
-            await self._database.run(work)
+        """Only the last is a transaction: the steps before it promise stock, which no transaction may, and read what
+        that needs. Within a unit all join it.
+        """
+        *steps, last = works
+        for step in steps:
+            await step()
+        await self._database.run(last)
 
 
 def _is_lost(error: PyMongoError) -> bool:

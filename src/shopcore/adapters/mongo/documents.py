@@ -1,6 +1,7 @@
 """Between structs and documents."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.units import Session
+from shopcore.adapters.mongo.young import Young
 from shopcore.kernel.errors import ShopError
 from shopcore.kernel.stores import StoreUnusable
 
@@ -81,23 +83,31 @@ async def replace(
     change: Callable[[Document | None], Document | None],
     *,
     find: Step[Document | None] | None = None,
+    young: Young | None = None,
 ) -> None:
     """Replace a document by what `change` makes of it, unless that is None. `change` is given None where there is no
     such document, and counts the field `version` up, by which two writers notice each other. `find` looks for it where
-    the id alone does not say on which shard it is.
+    the id alone does not say on which shard it is. One that is `young` is not looked for: what was written a moment ago
+    is what is there, or the guard finds out.
     """
     collection = database.collection(declared)
 
     async def by_id(session: Session) -> Document | None:
         return await collection.find_one({"_id": document_id}, session=session)
 
+    async def is_put(new: Document, old: Document, session: Session) -> bool:
+        guard = {name: old[name] for name in ("_id", "version", *declared.shard_key)}
+        return (await collection.replace_one(guard, new, session=session)).matched_count > 0
+
     async def step(session: Session) -> None:
+        if young is not None and (guess := young.take(document_id)) is not None:
+            with suppress(ShopError):  # who is to be refused, or nothing to be done, is decided on what is there
+                new = change(guess)
+                if new is not None and await is_put(new, guess, session):
+                    return
         old = await (find or by_id)(session)
         new = change(old)
-        if old is None or new is None:
-            return
-        guard = {name: old[name] for name in ("_id", "version", *declared.shard_key)}
-        if (await collection.replace_one(guard, new, session=session)).matched_count == 0:
+        if old is not None and new is not None and not await is_put(new, old, session):
             raise TryAgain
 
     await database.guarded(declared, document_id, step)

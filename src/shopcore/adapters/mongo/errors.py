@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -15,6 +16,7 @@ from shopcore.kernel.errors import ShopError
 from shopcore.kernel.stores import StoreBusy, StoreUnreachable, StoreUnusable
 
 NAMESPACE_EXISTS = 48
+_DUPLICATE = 11000
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 
@@ -61,12 +63,21 @@ def translated(error: PyMongoError) -> Exception:
 def is_conflict(error: BaseException) -> bool:
     """Whether the transaction can be run again from its start, as the server or driver says by a label.
 
-    A duplicate key inside a transaction is one too: repositories look before they add, so somebody else was faster, and
-    the next try sees it.
+    A duplicate key inside a transaction is one too: the next try looks before it adds, and finds what is there.
     """
-    return isinstance(error, DuplicateKeyError) or (
-        isinstance(error, PyMongoError) and error.has_error_label(_TRANSIENT)
-    )
+    return is_duplicate(error) or (isinstance(error, PyMongoError) and error.has_error_label(_TRANSIENT))
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Whether all that keeps a document, or some of several, from being added is that its key is there.
+
+    Not so where a majority has not confirmed what was added: that could still be undone.
+    """
+    if not isinstance(error, BulkWriteError):
+        return isinstance(error, DuplicateKeyError)
+    details = error.details or {}
+    codes = {each["code"] for each in details.get("writeErrors", ())}
+    return codes == {_DUPLICATE} and not details.get("writeConcernErrors")
 
 
 def is_unknown_commit(error: PyMongoError) -> bool:

@@ -24,22 +24,29 @@ class MongoLedger:
         self._database = database
         self._entries = database.collection(JOURNAL)
 
-    async def post(self, entry: JournalEntry) -> None:
+    async def post(self, *entries: JournalEntry) -> None:
         """See the port."""
-        if any(_sums(entry).values()):
+        if any(amount for entry in entries for amount in _sums(entry).values()):
             raise Unbalanced
 
         async def step(session: Session) -> None:
-            self._database.claim(JOURNAL, entry.order_id)
-            # A key belongs to one order, which says where to look for it.
-            known = {"_id": entry.key, "order_id": entry.order_id}
-            if await self._entries.find_one(known, {"_id": 1}, session=session):
-                return
-            last = await self._entries.find_one({"order_id": entry.order_id}, sort=[("seq", -1)], session=session)
-            seq = last["seq"] + 1 if last else 1
-            await self._entries.insert_one(_document(entry, seq), session=session)
+            for order_id in dict.fromkeys(entry.order_id for entry in entries):
+                await self._append(order_id, [entry for entry in entries if entry.order_id == order_id], session)
 
         await self._database.write(step)
+
+    async def _append(self, order_id: OrderId, entries: Sequence[JournalEntry], session: Session) -> None:
+        """A key belongs to one order, so those of that order are all that it could collide with."""
+        self._database.claim(JOURNAL, order_id)
+        there = await self._entries.find({"order_id": order_id}, {"seq": 1}, session=session).to_list()
+        known, last = {each["_id"] for each in there}, max((each["seq"] for each in there), default=0)
+        new: dict[str, JournalEntry] = {}
+        for entry in entries:
+            if entry.key not in known:
+                new.setdefault(entry.key, entry)
+        if new:
+            adding = [_document(entry, seq) for seq, entry in enumerate(new.values(), last + 1)]
+            await self._entries.insert_many(adding, session=session)
 
     async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:
         """See the port."""

@@ -7,6 +7,7 @@ from bson.int64 import Int64
 from pymongo.errors import BulkWriteError
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.errors import is_duplicate
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -27,7 +28,6 @@ _PLACES = {
     MovementKind.RELEASED: _PURCHASES + 1,
     MovementKind.RESTOCKED: _PURCHASES + 2,
 }
-_DUPLICATE = 11000
 
 
 def movement_id(order_id: str, sku: str, kind: MovementKind) -> str:
@@ -106,19 +106,12 @@ class StockMovements:
         try:
             await self._movements.insert_many(moves, ordered=False)
         except BulkWriteError as error:
-            if not _says_only_that_they_are_there(error):
-                raise
+            if not is_duplicate(error):
+                raise  # nothing may leave the level for a place that could be undone
         ids = [each["_id"] for each in moves]
         await self._levels.update_one(
             {"_id": sku}, {"$pull": {"moves": {"_id": {"$in": ids}}}, "$inc": {"drains": Int64(1)}}
         )
-
-
-def _says_only_that_they_are_there(error: BulkWriteError) -> bool:
-    """Not so where a majority has not confirmed them: nothing may leave the level for a place that could be undone."""
-    details = error.details or {}
-    unconfirmed, codes = details.get("writeConcernErrors"), [each["code"] for each in details.get("writeErrors", ())]
-    return not unconfirmed and bool(codes) and set(codes) == {_DUPLICATE}
 
 
 def _reserved(sku: str, entry: Document) -> Document:

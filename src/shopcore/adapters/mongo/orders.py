@@ -1,6 +1,6 @@
 """Orders in MongoDB: one document each, the contact sealed in it, beside the names that lead to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +15,8 @@ from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.sales import BY_AGE, BY_CUSTOMER, BY_EMAIL, BY_STATUS, ORDER_NAMES, ORDERS
 from shopcore.adapters.mongo.units import Session
+from shopcore.adapters.mongo.young import Young
+from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
@@ -68,6 +70,7 @@ class MongoOrders:
         self._names = database.collection(ORDER_NAMES)
         self._documents = _Documents(sealer)
         self._buyers = Places()
+        self._young = Young()
 
     async def add(self, order: Order, token_hash: str) -> None:
         """See the port."""
@@ -81,18 +84,23 @@ class MongoOrders:
         }
 
         async def step(session: Session) -> None:
-            cursor = self._names.find({"_id": {"$in": list(names)}}, {"_id": 1}, session=session)
-            taken = {each["_id"] for each in await cursor.to_list()}
-            for name, refusal in names.items():
-                if name in taken:
-                    raise refusal
+            if self._database.was_tried():
+                await self._refuse_taken(names, session)
             await self._names.insert_many(
                 [{"_id": name, "order_id": order.id, "buyer": buyer} for name in names], session=session
             )
             await self._orders.insert_one(document, session=session)
+            self._database.after_commit(partial(self._young.keep, document))
 
         await self._database.write(step)
         self._buyers.keep(order.id, buyer)
+
+    async def _refuse_taken(self, names: Mapping[str, type[ShopError]], session: Session) -> None:
+        cursor = self._names.find({"_id": {"$in": list(names)}}, {"_id": 1}, session=session)
+        taken = {each["_id"] for each in await cursor.to_list()}
+        for name, refusal in names.items():
+            if name in taken:
+                raise refusal
 
     async def update(self, order_id: OrderId, change: Callable[[Order], Order]) -> Order:
         """See the port."""
@@ -119,7 +127,7 @@ class MongoOrders:
             return self._documents.document(new, kept, sealed)
 
         find = partial(self._document, order_id)
-        await replace(self._database, ORDERS, order_id, changed, find=find)
+        await replace(self._database, ORDERS, order_id, changed, find=find, young=self._young)
         return new
 
     async def get(self, order_id: OrderId) -> Order:

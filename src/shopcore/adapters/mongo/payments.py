@@ -12,6 +12,7 @@ from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.sales import PAYMENT_NAMES, PAYMENTS
 from shopcore.adapters.mongo.units import Session
+from shopcore.adapters.mongo.young import Young
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
@@ -44,6 +45,7 @@ class MongoPayments:
         self._names = database.collection(PAYMENT_NAMES)
         self._sealer = sealer
         self._ids = Places()
+        self._young = Young()
 
     async def add(self, payment: Payment) -> None:
         """See the port."""
@@ -51,10 +53,12 @@ class MongoPayments:
         name = {"_id": payment.order_id, "payment_id": payment.id}
 
         async def step(session: Session) -> None:
-            if await self._payments.find_one({"_id": payment.id}, {"_id": 1}, session=session):
+            known = self._database.was_tried() and await self._find(payment.id, session)
+            if known:
                 return
             await self._names.insert_one(name, session=session)
             await self._payments.insert_one(document, session=session)
+            self._database.after_commit(partial(self._young.keep, document))
 
         await self._database.write(step)
         self._ids.keep(payment.order_id, payment.id)
@@ -74,7 +78,7 @@ class MongoPayments:
             new = msgspec.structs.replace(new, id=old.id, order_id=old.order_id, version=old.version + 1)
             return self._document(new)
 
-        await replace(self._database, PAYMENTS, payment_id, changed)
+        await replace(self._database, PAYMENTS, payment_id, changed, young=self._young)
         return new
 
     async def get(self, payment_id: PaymentId) -> Payment:

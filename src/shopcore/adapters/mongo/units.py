@@ -27,6 +27,7 @@ class Unit:
         self.after_commit: list[Callable[[], None]] = []
         self.at_end: list[Callable[[], None]] = []
         self.written: set[str] = set()
+        self.tries = 0
         self._turns = turns
         self._wanted = set(wanted)
         self._held: list[Key] = []
@@ -34,6 +35,7 @@ class Unit:
     @contextmanager
     def trying(self, session: Session) -> Iterator[None]:
         """The next try. After it, whoever still has this in its context is no part of it any more."""
+        self.tries += 1
         self.session, self.task, self.failure = session, asyncio.current_task(), None
         self.after_commit, self.written = [], set()
         token = _current.set(self)

@@ -14,8 +14,7 @@ from shopcore.payments.errors import Unbalanced
 from shopcore.payments.model import Account, JournalEntry, Posting
 
 _POST = """
-INSERT INTO journal_entries (key, at, order_id, payment_id, postings) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (key) DO NOTHING
+INSERT INTO journal_entries (key, at, order_id, payment_id, postings) VALUES {rows} ON CONFLICT (key) DO NOTHING
 """
 _ENTRIES_OF = "SELECT key, at, order_id, payment_id, postings FROM journal_entries WHERE order_id = ? ORDER BY seq"
 _BALANCE = "SELECT currency, sum(amount) FROM postings WHERE account = ? GROUP BY currency"
@@ -39,15 +38,24 @@ class SqliteLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def post(self, entry: JournalEntry) -> None:
+    async def post(self, *entries: JournalEntry) -> None:
         """See the port."""
-        # As text: SQLite reads a BLOB as its own binary form of JSON.
-        postings = _encode(entry.postings).decode()
-        row = entry.key, to_micros(entry.at), entry.order_id, entry.payment_id, postings
+        if not entries:
+            return
+        # One statement, which is undone as a whole. As text: SQLite reads a BLOB as its own binary form of JSON.
+        post = _POST.format(rows=", ".join(["(?, ?, ?, ?, ?)"] * len(entries)))
+        values = [
+            value
+            for entry in entries
+            for value in (
+                *(entry.key, to_micros(entry.at), entry.order_id, entry.payment_id),
+                _encode(entry.postings).decode(),
+            )
+        ]
 
         def statement(connection: sqlite3.Connection) -> None:
-            with refusing(_REFUSALS, entry.key):
-                connection.execute(_POST, row)
+            with refusing(_REFUSALS, ""):
+                connection.execute(post, values)
 
         await self._database.write(statement)
 

@@ -178,8 +178,7 @@ async def _put_money(store: Keeper, things: Sequence[KeptMoney]) -> None:
     for money in things:
         if money.payment is not None:
             await store.payments.add(money.payment)
-        for entry in money.entries:
-            await store.ledger.post(entry)
+        await store.ledger.post(*money.entries)
 
 
 async def _entries(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Entry]]:

@@ -119,6 +119,32 @@ class LedgerContract:
         assert await ledger.balance(Account.CLEARING, OrderId("yours")) == {"USD": Money(2000, "USD")}
         assert await ledger.balance(Account.TAX, OrderId("mine")) == {}
 
+    async def test_several_are_posted_in_their_order(self, ledger: Ledger) -> None:
+        """Those that are known are passed over, among them too; each is found with its order."""
+        mine = [msgspec.structs.replace(paid("mine", amount), key=f"mine/{amount}") for amount in (1, 2, 3)]
+        await ledger.post()
+        await ledger.post(mine[1])
+        again = msgspec.structs.replace(paid("mine", 9), key=mine[0].key)
+
+        await ledger.post(mine[0], paid("yours"), mine[1], mine[2], again)
+
+        assert await ledger.entries_of(OrderId("mine")) == [mine[1], mine[0], mine[2]]
+        assert await ledger.entries_of(OrderId("yours")) == [paid("yours")]
+
+    async def test_of_several_none_is_posted_with_one_that_is_refused(
+        self, ledger: Ledger, unit_of_work: UnitOfWork
+    ) -> None:
+        """Also for one who catches the refusal and goes on in its unit."""
+
+        async def work() -> None:
+            with pytest.raises(Unbalanced):
+                await ledger.post(paid("mine"), one_off(paid("yours")))
+            await ledger.post(paid("theirs"))
+
+        await unit_of_work(work)
+        assert await ledger.entries_of(OrderId("mine")) == []
+        assert await ledger.entries_of(OrderId("theirs")) == [paid("theirs")]
+
     async def test_an_undone_unit_leaves_nothing(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own postings are seen; when it raises, they never happened, and the key is free."""
 

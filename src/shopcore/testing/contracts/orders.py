@@ -170,7 +170,9 @@ class OrdersContract:
     async def test_an_undone_unit_leaves_nothing(
         self, orders: Orders, order_list: OrderList, unit_of_work: UnitOfWork
     ) -> None:
-        """Inside a unit its own writes are seen; when it raises, they never happened, and the number is free."""
+        """Inside a unit its own writes are seen; when it raises, they never happened, and another has the number: what
+        changes that is told nothing of the first.
+        """
         await place(orders, an_order("old"))
 
         async def work() -> None:
@@ -183,7 +185,10 @@ class OrdersContract:
         with pytest.raises(Refused):
             await unit_of_work(work)
         assert await orders.get(OrderId("old")) == an_order("old")
-        await place(orders, an_order("new"))
+        await place(orders, an_order("new", minutes=5))
+        noted = await orders.update(OrderId("new"), _NOTE)
+        assert noted == await orders.get(OrderId("new"))
+        assert noted.placed_at == an_order("new", minutes=5).placed_at
 
     async def test_the_list_is_newest_first(self, orders: Orders, order_list: OrderList) -> None:
         """A page at a time, each order once, those of one instant too."""

@@ -137,3 +137,9 @@ class PaymentsContract:
             await unit_of_work(work)
         assert await payments.get(MINE) == a_payment("mine")
         assert await payments.of_order(OrderId("order of new")) is None
+        await payments.add(a_payment("new", minutes=5))
+        failed = await payments.update(
+            PaymentId("new"), lambda held: msgspec.structs.replace(held, state=PaymentState.FAILED)
+        )
+        assert failed == await payments.get(PaymentId("new"))
+        assert failed.created_at == a_payment("new", minutes=5).created_at

@@ -172,15 +172,18 @@ class UnitOfWorkContract:
         assert await noted(elsewhere) == ["0", "1", "2", "3", "4"]
 
     async def test_a_refusal_in_order_stops_there(self, unit_of_work: UnitOfWork, ledger: Ledger) -> None:
-        """What was refused is not applied, nor what follows it; all of them may be run again."""
+        """Nothing that follows is applied, and of the last one nothing at all; all of them may be run again."""
         error = Refused()
         first, third = noting(ledger, "first"), noting(ledger, "third")
 
-        with pytest.raises(Refused) as raised:
-            await unit_of_work.in_order(first, noting(ledger, "second", error=error), third)
-
-        assert raised.value is error
-        assert await noted(ledger) in ([], ["first"])
+        for works in (
+            (first, noting(ledger, "second", error=error), third),
+            (first, noting(ledger, "second"), noting(ledger, "third", error=error)),
+        ):
+            with pytest.raises(Refused) as raised:
+                await unit_of_work.in_order(*works)
+            assert raised.value is error
+            assert await noted(ledger) in ([], ["first"], ["first", "second"])
         await unit_of_work.in_order(first, noting(ledger, "second"), third)
         assert await noted(ledger) == ["first", "second", "third"]
 
