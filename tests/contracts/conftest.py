@@ -1,8 +1,6 @@
 """The stores that every contract runs on. A new store is one more line in `stores.STORES`."""
 
-import gc
-import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -34,14 +32,3 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield opened
     finally:
         await opened.close()
-
-
-@pytest.fixture
-def lost_sockets() -> Iterator[None]:
-    """For tests in which connections fail: the driver leaves a socket open that was refused or cut off while it was
-    being made. It is collected here, where it is expected, and not in whatever test comes next.
-    """
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
