@@ -76,6 +76,7 @@ ROUTES = (
     orders.list_orders,
     orders.show_order,
     explanation.explain_order,
+    orders.show_payment,
     orders.retry_payment,
     orders.cancel_order,
     auth.register,

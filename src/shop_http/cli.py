@@ -23,6 +23,7 @@ from shop_http.commands.staff import staff
 from shop_http.commands.stock import stock
 from shop_http.commands.store import backup, migrate, restore_backup
 from shop_http.commands.tax import tax
+from shop_http.commands.webhooks import webhooks
 from shop_http.commands.worker import worker
 
 
@@ -59,6 +60,7 @@ for command in (
     tax,
     coupons,
     jobs,
+    webhooks,
     events,
     bogus,
     backup,

@@ -29,6 +29,7 @@ CONTRACT = """
     GET    /orders                              200
     GET    /orders/{order_id}                   200
     GET    /orders/{order_id}/explanation       200
+    GET    /orders/{order_id}/payment           200
     POST   /orders/{order_id}/payment           200
     POST   /orders/{order_id}/cancel            200
     POST   /auth/register                       202

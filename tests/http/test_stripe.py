@@ -107,11 +107,13 @@ async def test_a_customer_is_asked_by_the_bank(
     payment = {"method": ASKS, "return_url": "https://shop.example.org/thanks"}
     bought = await buy(await fill(), payment=payment)
     action = bought.json()["payment"]["next_action"]
+    shown = await client.get(f"/orders/{bought.json()['order']['id']}/payment", headers=proof_of(bought))
     async with httpx.AsyncClient() as browser:
         page = await browser.post(action["url"], data={"succeeds": str(says_yes).lower()})
     await told(client, shop, double)
 
     assert bought.json()["payment"]["status"] == "requires_action"
+    assert shown.json() == bought.json()["payment"]
     assert (action["type"], page.status_code) == ("redirect", 200)
     assert (await order_of(client, bought))["payment_status"] == ("paid" if says_yes else "failed")
     assert charges(double) == ([(1250, 0)] if says_yes else [])

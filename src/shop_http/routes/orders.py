@@ -143,6 +143,20 @@ async def show_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -> 
     return visit.shown(json_answer(order_shown(order)))
 
 
+@get(
+    "/orders/{order_id:str}/payment",
+    opt={
+        OPERATION: Operation(
+            tag="orders", answers={200: PaymentShown}, headers=(TOKEN,), refuses=(401, 404), answer_headers=("ETag",)
+        )
+    },
+)
+async def show_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
+    """Show how the payment stands, and what the buyer still has to do; 404 for an order that cost nothing."""
+    payment = await visit.view.payments.show(order_id=OrderId(order_id))
+    return visit.shown(json_answer(payment_shown(payment)))
+
+
 @post(
     "/orders/{order_id:str}/payment",
     status_code=200,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.ids import OrderId, RefundId
+from shopcore.kernel.ids import JobId, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, Refund, RefundStatus
@@ -36,6 +36,21 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
     payment: Payment
     order: Order | None = None
+
+
+class WebhookAtWork(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a gateway said, and how far the shop has come with it. No personal values."""
+
+    job_id: JobId
+    gateway: str
+    event_id: str
+    type: str
+    payment_id: PaymentId | None
+    says: PaymentState | None
+    received_at: datetime
+    state: str
+    attempts: int
+    last_error: str | None
 
 
 def sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:

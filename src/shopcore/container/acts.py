@@ -105,6 +105,8 @@ class PaymentActs:
     """What gateways say."""
 
     def __init__(self, cases: PaymentCases, actor: Actor) -> None:
+        self.show = bound(cases.show, actor)
+        self.list_webhooks = bound(cases.list_webhooks, actor)
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)
         self.resolve = bound(cases.resolve, actor)

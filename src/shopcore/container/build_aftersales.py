@@ -6,6 +6,7 @@ from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.list_orders import ListOrders
+from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
@@ -13,6 +14,7 @@ from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
 from shopcore.audit.use_cases.list_entries import ListEntries
@@ -77,6 +79,8 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
 def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
     """What gateways say."""
     return PaymentCases(
+        show=ShowPayment(order_of=parts.order_of, payments=store.payments),
+        list_webhooks=ListWebhooks(queue=store.queue, inbox=store.inbox),
         receive_webhook=ReceiveWebhook(
             gateways=world.gateways,
             inbox=store.inbox,

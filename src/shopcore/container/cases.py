@@ -19,6 +19,7 @@ from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.list_orders import ListOrders
+from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
@@ -26,6 +27,7 @@ from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
+from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
 from shopcore.audit.use_cases.list_entries import ListEntries
@@ -166,6 +168,8 @@ class PricingCases:
 class PaymentCases:
     """What gateways say, and what is asked of them."""
 
+    show: ShowPayment
+    list_webhooks: ListWebhooks
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook
     resolve: ResolvePayment

@@ -8,8 +8,10 @@ import msgspec
 from tests.unit.cli.conftest import Buy, Run, assert_discreet, complaint, decoded, inside
 
 from shopcore.jobs.model import Job, JobState
+from shopcore.kernel.actor import Guest
 from shopcore.kernel.ids import JobId
 from shopcore.shop import Shop
+from shopcore.testing.stripe_double.webhooks import sign
 
 
 def give_up(job_ids: list[str]) -> None:
@@ -96,3 +98,44 @@ def test_an_altered_entry_is_found(shop: Run, stocked: Path) -> None:
         connection.commit()
 
     assert complaint(shop("audit", "verify", status=1)) == "entry 3 of the audit log is not as it was written"
+
+
+# ---------------------------------------------------------------------------------------------------------- webhooks
+
+
+def stripe_says(body: dict[str, object]) -> None:
+    """A webhook that Stripe signed, at the shop's door."""
+
+    async def act(shop: Shop) -> None:
+        raw = msgspec.json.encode(body)
+        headers = sign(raw, shop.clock.now(), "whsec_of_the_test")
+        await shop.as_(Guest()).payments.receive_webhook(gateway="stripe", body=raw, headers=headers)
+
+    inside(act)
+
+
+def test_a_webhook_of_an_unknown_payment_is_kept_and_can_be_done_again(shop: Run, folder: Path) -> None:
+    """It is given up after many tries, read by a person, and tried once more when that person says so."""
+    (folder / ".env").write_text("STRIPE_SECRET_KEY=sk_test_hunter2\nSTRIPE_WEBHOOK_SECRETS=whsec_of_the_test\n")
+    intent = {
+        "id": "pi_1",
+        "amount": 1999,
+        "amount_received": 1999,
+        "currency": "usd",
+        "status": "succeeded",
+        "metadata": {"shop_key": "a-payment:1"},
+    }
+    stripe_says({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": intent}})
+    (job,) = decoded(shop("webhooks", "list", "--state", "waiting", "--json"))
+    nothing = shop("webhooks", "list")
+    give_up([job["job_id"]])
+    listed = shop("webhooks", "list").stdout
+    replayed = shop("webhooks", "replay", "evt_1")
+
+    assert (job["payment_id"], job["says"], job["type"]) == ("a-payment", "succeeded", "payment_intent.succeeded")
+    assert nothing.stdout == "None.\n"
+    assert all(word in listed for word in ("evt_1", "stripe", "a-payment", "succeeded", "the mailer was down"))
+    assert replayed.stdout == "1 to be done again.\n"
+    assert shop("webhooks", "list").stdout == "None.\n"
+    assert shop("webhooks", "replay", "--all-dead").stdout == "0 to be done again.\n"
+    assert "--all-dead" in complaint(shop("webhooks", "replay", status=2))

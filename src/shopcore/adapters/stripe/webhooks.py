@@ -20,6 +20,8 @@ SIGNATURE_HEADER = "stripe-signature"
 TOLERANCE_SECONDS = 300  # what Stripe's own libraries allow
 
 _OF_INTENTS = "payment_intent."
+_TELLS_NOTHING = frozenset(("payment_intent.created", "payment_intent.requires_action"))
+"""What the shop hears in answer to its own questions, with a client secret that is not to lie in the inbox."""
 
 
 class _Data(msgspec.Struct, frozen=True):
@@ -51,7 +53,7 @@ def read_event(body: bytes) -> GatewayEvent:
     """A verified event. One that is not about an intent of the shop reports nothing. Raises `InvalidInput`."""
     try:
         event = msgspec.json.decode(body, type=_Event)
-        is_told = event.type.startswith(_OF_INTENTS) and event.type != "payment_intent.created"
+        is_told = event.type.startswith(_OF_INTENTS) and event.type not in _TELLS_NOTHING
         intent = msgspec.json.decode(event.data.object, type=Intent) if is_told else None
     except msgspec.DecodeError:
         raise InvalidInput.of("body", "invalid_webhook", "must be an event of Stripe") from None

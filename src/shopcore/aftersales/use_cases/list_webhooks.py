@@ -1,0 +1,53 @@
+"""Look at what gateways have said and the shop could not do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shopcore.aftersales.model import WebhookAtWork
+from shopcore.jobs.model import Job, JobState
+from shopcore.jobs.ports import Queue
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.paging import MAX_LIMIT, Position
+from shopcore.payments.ports import Inbox
+
+KIND = "process_webhook"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListWebhooks:
+    """Stored webhooks whose job stands so: those given up are kept for a person to read, and to have tried again."""
+
+    queue: Queue
+    inbox: Inbox
+
+    async def __call__(
+        self, actor: Actor, *, state: JobState = JobState.DEAD, limit: int = MAX_LIMIT
+    ) -> Sequence[WebhookAtWork]:
+        """Staff with `jobs:read`. The newest first."""
+        permit(actor, "jobs:read")
+        found: list[Job] = []
+        after: Position | None = None
+        while len(found) < limit:
+            page = await self.queue.page(state, after, MAX_LIMIT)
+            found.extend(job for job in page.items if job.kind == KIND)
+            after = page.next_position
+            if after is None:
+                break
+        return [await self._shown(job) for job in found[:limit]]
+
+    async def _shown(self, job: Job) -> WebhookAtWork:
+        gateway, event_id = job.payload["gateway"], job.payload["event_id"]
+        event = await self.inbox.get(gateway, event_id)
+        report = event.report if event else None
+        return WebhookAtWork(
+            job_id=job.id,
+            gateway=gateway,
+            event_id=event_id,
+            type=event.type if event else "",
+            payment_id=report.payment_id if report else None,
+            says=report.state if report else None,
+            received_at=job.created_at,
+            state=job.state.value,
+            attempts=job.attempts,
+            last_error=job.last_error,
+        )

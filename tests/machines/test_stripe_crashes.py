@@ -1,0 +1,195 @@
+"""The shop dies at every boundary between itself, its store and Stripe, and is opened again each time.
+
+Every request to Stripe is a boundary of its own: also the one between making an intent and telling it to take money.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from tests.contracts.stripe_party import KeysPerCall
+from tests.crashes import Crash, Fuse, Premises, premises
+from tests.kept import kept_in
+from tests.machines.test_crash_points import (
+    QUANTITY,
+    Buyer,
+    Script,
+    assert_ledger,
+    assert_mails,
+    assert_stock,
+    recover,
+    stocked,
+)
+
+from shopcore.adapters.local.chance import LocalChance
+from shopcore.adapters.local.clock import SystemClock
+from shopcore.adapters.stripe.gateway import StripeGateway
+from shopcore.adapters.stripe.link import Link, connected
+from shopcore.jobs.model import JobState
+from shopcore.kernel.actor import Guest
+from shopcore.ordering.model import OrderStatus
+from shopcore.payments.model import PaymentState
+from shopcore.shop import Shop, owner
+from shopcore.testing.stripe_double import StripeDouble, stripe_double
+
+pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
+
+OK, DECLINED, ASKS = "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_authenticationRequired"
+
+
+class FusedLink(Link):
+    """Dies before a request to Stripe, or when Stripe has done it and the answer is on its way."""
+
+    def __init__(self, inner: Link, fuse: Fuse) -> None:
+        self.inner = inner
+        self.fuse = fuse
+
+    async def ask(self, question: Any) -> Any:
+        return await self.fuse.around("request", self.inner.ask(question))
+
+
+@dataclass
+class AtStripe:
+    """What survives a crash: the store, the mails, and Stripe."""
+
+    place: Premises
+    double: StripeDouble
+    link: Link
+    kind: type[StripeGateway] = StripeGateway
+
+    def open(self, fuse: Fuse | None = None, later: timedelta = timedelta()) -> Shop:
+        """A process that dies when the fuse has burnt down, at Stripe too."""
+        burning = fuse or Fuse()
+        gateway = self.kind(
+            FusedLink(self.link, burning), SystemClock(), webhook_secrets=tuple(self.double.webhooks.secrets)
+        )
+        self.place.world = replace(self.place.world, gateways={gateway.name: gateway}, default_gateway=gateway.name)
+        return self.place.open(burning, later)
+
+    async def hears(self, shop: Shop) -> None:
+        """Stripe says everything twice, and the newest first."""
+        self.double.webhooks.copies, self.double.webhooks.backwards = 2, True
+
+        async def deliver(body: bytes, headers: Mapping[str, str]) -> None:
+            await shop.as_(Guest()).payments.receive_webhook(gateway="stripe", body=body, headers=headers)
+
+        await self.double.webhooks.deliver_due(deliver)
+        await shop.work_off()
+
+    @property
+    def charges(self) -> list[dict[str, Any]]:
+        """What was taken, refunded or not."""
+        return [charge for charge in self.double.account.charges.values() if charge["captured"]]
+
+
+@asynccontextmanager
+async def at_stripe(folder: Path, **where: Any) -> AsyncGenerator[AtStripe]:
+    """A shop's premises, and a Stripe of its own."""
+    async with stripe_double() as double, premises(folder, **where) as place:
+        way = connected(double.secret_key, LocalChance(), api_base=double.url, deadline=20, calls_per_second=10_000)
+        async with way as link:
+            yield AtStripe(place, double, link)
+
+
+async def pays(shop: Shop, buyer: Buyer) -> None:
+    """Buys, and the money is taken at once."""
+    await buyer.check_out(shop, OK)
+    await shop.work_off()
+
+
+async def is_declined_and_pays_again(shop: Shop, buyer: Buyer) -> None:
+    """A declined card, then a good one."""
+    declined = await buyer.check_out(shop, DECLINED)
+    await buyer.pay_again(shop, declined.order.id, OK)
+    await shop.work_off()
+
+
+async def pays_and_cancels(shop: Shop, buyer: Buyer) -> None:
+    """A paid order that is cancelled: goods and money go back."""
+    bought = await buyer.check_out(shop, OK)
+    await shop.as_(Guest(order_token=buyer.order_token)).orders.cancel(order_id=bought.order.id, reason="not needed")
+    await shop.work_off()
+
+
+async def cancels_before_paying(shop: Shop, buyer: Buyer) -> None:
+    """An order whose customer is asked by the bank, and leaves."""
+    bought = await buyer.check_out(shop, ASKS)
+    await shop.as_(Guest(order_token=buyer.order_token)).orders.cancel(order_id=bought.order.id)
+    await shop.work_off()
+
+
+SCRIPTS: dict[Script, bool] = {
+    pays: True,
+    is_declined_and_pays_again: True,
+    pays_and_cancels: False,
+    cancels_before_paying: False,
+}
+"""Each story, and whether the customer ends up with the goods."""
+
+
+async def dies(stripe: AtStripe, script: Script, step: int) -> Buyer:
+    """Run a story until the process dies at a step, and then to its end in processes that live."""
+    buyer = await stocked(stripe.place)
+    with pytest.raises(Crash):
+        await script(stripe.open(Fuse(step)), buyer)
+    stripe.open()
+    await recover(stripe.place, buyer, script)
+    return buyer
+
+
+async def assert_all_agree(stripe: AtStripe, *, bought: bool) -> None:
+    """Stripe's books, the ledger, the order, the stock and the mail tell the same story."""
+    shop = stripe.open()
+    await stripe.hears(shop)
+    (order,) = (await shop.as_(owner()).orders.list()).items
+    payment = await stripe.place.store.payments.of_order(order.id)
+    kept = sum(charge["amount_captured"] - charge["amount_refunded"] for charge in stripe.charges)
+    open_intents = [
+        intent for intent in stripe.double.account.intents.values() if intent["status"] not in {"succeeded", "canceled"}
+    ]
+
+    assert len(stripe.charges) <= 1, "charged twice"
+    assert (order.status is OrderStatus.PROCESSING) is bought
+    assert kept == (order.totals.total.amount if bought else 0)
+    assert not open_intents, "an intent that could still be paid"
+    assert payment is not None
+    assert payment.state is not PaymentState.PROCESSING
+    await assert_stock(stripe.place, sold=QUANTITY if bought else 0)
+    await assert_ledger(stripe.place, order, kept)
+    assert not (await shop.as_(owner()).jobs.list(state=JobState.DEAD)).items
+    assert_mails(stripe.place, expected=int(bool(stripe.charges)))
+
+
+@pytest.mark.parametrize(("script", "store"), [*((script, "sqlite") for script in SCRIPTS), (pays, "mongo")])
+async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
+    request: pytest.FixtureRequest, store: str, script: Script, tmp_path: Path
+) -> None:
+    """Whichever step the process dies at, Stripe's books and the shop's agree to the cent in the end."""
+    where = kept_in(request, store)
+    async with at_stripe(tmp_path / "whole", **where) as stripe:
+        buyer, fuse = await stocked(stripe.place), Fuse()
+        await script(stripe.open(fuse), buyer)
+    assert {"before request", "after request", "after commit"} <= set(fuse.names)
+
+    for step in range(1, len(fuse.names) + 1):
+        async with at_stripe(tmp_path / str(step), **where) as stripe:
+            await dies(stripe, script, step)
+            await assert_all_agree(stripe, bought=SCRIPTS[script])
+
+
+async def test_keys_that_change_with_every_call_are_noticed(tmp_path: Path) -> None:
+    """The planted bug: some crash charges twice."""
+    noticed = 0
+    for step in range(1, 14):
+        async with at_stripe(tmp_path / str(step)) as stripe:
+            stripe.kind = KeysPerCall
+            await dies(stripe, pays, step)
+            noticed += len(stripe.charges) > 1
+
+    assert noticed
