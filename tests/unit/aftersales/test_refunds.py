@@ -1,5 +1,7 @@
 """Refunds: promised in the order, carried out by the bank, never more than was paid, and goods come back once."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +11,15 @@ from tests.stories import PRICE, Bought, Story, assert_nothing_sold
 
 from shopcore.kernel.actor import EVERYTHING, STEP_UP, Actor, Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+from shopcore.kernel.events import Event
 from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId
 from shopcore.kernel.money import CurrencyMismatch, Money
 from shopcore.ordering.errors import NothingToRefund, OrderNotFound
+from shopcore.ordering.events import OrderRefunded
 from shopcore.ordering.model import Order
 from shopcore.payments.errors import PaymentNotFound
-from shopcore.payments.model import Account
+from shopcore.payments.model import Account, Payment
+from shopcore.payments.ports import RefundReport
 
 pytestmark = pytest.mark.anyio
 
@@ -181,6 +186,52 @@ async def test_a_refund_that_is_settled_is_not_asked_for_again(story: Story) -> 
     assert bank.asked.count("refund 1") == 1
     with pytest.raises(PaymentNotFound):
         await carried_out(story, bought, RefundId("none"))
+
+
+@dataclass
+class OvertakenBank(Bank):
+    """While it answers, somebody else carries the same refund out."""
+
+    meanwhile: Callable[[RefundId], Awaitable[Order]] | None = None
+
+    async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
+        """The other one's answer comes first."""
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile(refund_id)
+        return await super().refund(payment, refund_id, amount)
+
+
+@dataclass
+class Heard:
+    """Notes what is published."""
+
+    events: list[Event] = field(default_factory=list)
+
+    async def publish(self, *events: Event) -> None:
+        """See the port."""
+        self.events.extend(events)
+
+
+async def test_a_refund_that_two_carry_out_at_once_is_told_of_once(story: Story) -> None:
+    """Its lease had lapsed, and the first one was slow: what is counted by events counts the money once."""
+    await story.sell()
+    bank = OvertakenBank(story.place.bank.gateway)
+    story.with_gateway(bank)
+    bought = await story.buy()
+    asked = await refund(story, bought)
+    heard, usual = Heard(), story.shop._cases.upkeep.carry_out_refund
+    carry_out = replace(usual, events=heard)
+
+    async def as_its_job(refund_id: RefundId) -> Order:
+        return await carry_out(System(kind="carry_out_refund"), order_id=bought.id, refund_id=refund_id)
+
+    bank.meanwhile = as_its_job
+    order = await as_its_job(asked.refunds[0].id)
+
+    assert heard.events == [OrderRefunded(at=story.clock.now(), order_id=bought.id)]
+    assert [entry.event for entry in order.timeline].count("refunded") == 1
+    assert await story.balance(Account.CLEARING) == 0
 
 
 async def test_goods_of_a_cancelled_order_do_not_come_back_twice(story: Story) -> None:
