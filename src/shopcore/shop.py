@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from traceback import format_tb
 
 import msgspec
 import structlog
@@ -24,10 +23,9 @@ from shopcore.container.root import Container, Report, running
 from shopcore.idempotency.model import Answer
 from shopcore.idempotency.use_cases.answer_once import Render, Run
 from shopcore.identity.model.sessions import read_refresh_token
-from shopcore.jobs.model import Job
 from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integration, Staff, System
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.errors import ShopError, Unavailable
+from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import SessionId
 from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
@@ -85,16 +83,6 @@ async def move(
         return await move_shop(owner(), name=name, progress=progress)
 
 
-def log_failure(job: Job, error: Exception) -> None:
-    """A failed job as a line of the log: what failed and how, and where, if nobody expected it.
-
-    Neither the error's text nor any local variable is logged: they may hold anything, personal values included.
-    """
-    details = {} if isinstance(error, ShopError) else {"trace": "".join(format_tb(error.__traceback__))}
-    name = error.code if isinstance(error, ShopError) else type(error).__name__
-    _log.warning("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, error=name, **details)
-
-
 class Shop:
     """A shop that is open. Made by `Shop.open`."""
 
@@ -109,13 +97,20 @@ class Shop:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings | None = None, *, report: Report = log_failure) -> "AsyncGenerator[Shop]":
+    async def open(cls, settings: Settings | None = None, *, report: Report | None = None) -> "AsyncGenerator[Shop]":
         """Open the shop of these settings (those of the environment if None), and close it at the end.
 
-        `report` hears of failed jobs. Raises `InvalidSettings`, or `Unavailable` for a store that cannot be used.
+        `report` hears of failed jobs; the log does if it is None.
+
+        Raises `InvalidSettings`, or `Unavailable` for a store that cannot be used.
         """
         chosen = read_settings() if settings is None else settings
-        async with running(Container(settings=chosen, report=report)) as (cases, store, world, bank):
+        async with running(Container(settings=chosen, report=report or adapters.failure_log())) as (
+            cases,
+            store,
+            world,
+            bank,
+        ):
             yield cls(chosen, cases, store, world, bank)
 
     def as_(self, actor: Actor) -> ShopOf:

@@ -24,6 +24,7 @@ from dependency_injector import providers
 from tests.load.servers import start
 from tests.load.wire import Connection
 
+from shopcore.adapters.local.failure_log import FailureLog
 from shopcore.adapters.sqlite.connections import connect
 from shopcore.adapters.sqlite.database import Database
 from shopcore.catalog.model import NewVariant, Option, Price
@@ -36,7 +37,7 @@ from shopcore.kernel.address import Address
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.money import Money
 from shopcore.settings import Settings
-from shopcore.shop import Shop, log_failure, owner
+from shopcore.shop import Shop, owner
 from shopcore.shopping.model import CartChanges
 
 ROUNDS = 5
@@ -322,7 +323,7 @@ async def recorded(folder: Path, tokens: Sequence[str]) -> list[tuple[str, Any]]
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Recording)
     connection.log = []
     connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-    container = Container(settings=settings, report=log_failure)
+    container = Container(settings=settings, report=FailureLog())
     database = Database(path, connection, wait_seconds=5.0)
     world = await resolve(container.world)
     container.store.override(providers.Object(sqlite_store(database, world)))

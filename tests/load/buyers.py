@@ -13,6 +13,7 @@ from tests.crashes import ShiftedClock
 from tests.load.servers import Server
 from tests.load.wire import Answer, Connection, CutOff
 
+from shopcore.adapters.local.failure_log import FailureLog
 from shopcore.catalog.model import NewVariant, Price
 from shopcore.container.ports import Store
 from shopcore.container.root import Container, build_use_cases, running
@@ -23,7 +24,7 @@ from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.payments.model import Account
 from shopcore.settings import Settings
-from shopcore.shop import Shop, log_failure, owner
+from shopcore.shop import Shop, owner
 
 SKU = Sku("RUSH-1")
 ADDRESS = {"name": "Ann Buyer", "line1": "1 Road", "city": "Town", "country": "US"}
@@ -126,9 +127,9 @@ class Books:
 @asynccontextmanager
 async def opened(settings: Settings, later: timedelta) -> AsyncGenerator[tuple[Shop, Store]]:
     """A shop at a later time, so that nobody has to wait for the leases of a dead process to lapse."""
-    async with running(Container(settings=settings, report=log_failure)) as (_, store, world, bank):
+    async with running(Container(settings=settings, report=FailureLog())) as (_, store, world, bank):
         then = replace(world, clock=ShiftedClock(world.clock, later))
-        yield Shop(settings, build_use_cases(settings, store, then, log_failure), store, then, bank), store
+        yield Shop(settings, build_use_cases(settings, store, then, FailureLog()), store, then, bank), store
 
 
 async def books(folder: Path, later: timedelta = timedelta(), *, store_url: str = "") -> Books:

@@ -20,6 +20,7 @@ from shopcore.adapters.local.category_tree import HeldCategoryTree
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
+from shopcore.adapters.local.failure_log import FailureLog
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
@@ -285,3 +286,8 @@ def back_up(settings: Settings, target: Path) -> int:
 def restore(settings: Settings, source: Path) -> None:
     """Put a verified backup where the shop's file is to be. Raises `StoreUnusable` rather than overwrite one."""
     backup.restore(source, Path(settings.database))
+
+
+def failure_log() -> FailureLog:
+    """Where failed jobs are told of, unless whoever opens the shop wants to hear of them."""
+    return FailureLog()
