@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 from bson.int64 import Int64
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import ReplaceOne, UpdateOne
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec, replace
@@ -180,12 +180,15 @@ class MongoQueue:
         return await self._database.once(step)
 
 
-def _adding(job: Job) -> InsertOne[Document] | UpdateOne:
-    """A job that has a key is added unless there is one: the statement itself looks."""
+def _adding(job: Job) -> UpdateOne:
+    """A job that has a key is added unless there is one: the statement itself looks. So do those without, by their id,
+    which is new: what is of one kind is one statement.
+    """
     document = _document(job, {"version": 0}, None, None)
-    if job.unique_key is None:
-        return InsertOne(document)
-    known = {"unique_key": {"$eq": document.pop("unique_key"), "$type": "string"}}  # as its index says it
+    known: Document = {"_id": document.pop("_id")}
+    if job.unique_key is not None:
+        document |= known
+        known = {"unique_key": {"$eq": document.pop("unique_key"), "$type": "string"}}  # as its index says it
     return UpdateOne(known, {"$setOnInsert": document}, upsert=True)
 
 
