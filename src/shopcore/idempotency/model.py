@@ -10,7 +10,9 @@ from shopcore.kernel.actor import Actor, Guest, name_of
 from shopcore.kernel.errors import InvalidInput
 
 LEASE = timedelta(seconds=5)
-"""Renewed while the request runs; when it lapses, a retry or the sweeper takes the request over."""
+"""Renewed while the request waits for a gateway; when it lapses, a retry or the sweeper takes the request over. One
+that is only slow, as in a store that is given longer than that, is overtaken, and refused what it then writes.
+"""
 
 RETENTION = timedelta(hours=24)
 

@@ -24,7 +24,10 @@ from shopcore.kernel.instants import from_micros, to_micros
 _TAKING = "taking"
 """Not all units are there yet. For everybody else there is no reservation."""
 
-_TAKING_SECONDS = timedelta(seconds=5)  # far beyond the deadline of the request that began it
+# Whoever began it is done by then, or dead, as a rule. Where a write may wait for longer (`WRITE_TIMEOUT_SECONDS`), or
+# the process stood still, it is overtaken: what it does then is in the name of its own attempt, which counts for
+# nothing.
+_TAKING_SECONDS = timedelta(seconds=5)
 _SETTLING = timedelta(minutes=1)  # until somebody else finishes what was cut off
 
 
