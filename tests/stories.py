@@ -240,7 +240,7 @@ async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncG
     gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, delays=delays)
     bank = BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
     mailer = MailFolder(Path(settings.mail_folder), clock)
-    world = replace(build_world(settings, keys, bank), clock=clock, mailer=mailer)
+    world = replace(build_world(settings, keys, bank, mailer), clock=clock)
     try:
         async with kept(settings, world) as store:
             place = Premises(settings, store, world, bank)

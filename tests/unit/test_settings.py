@@ -2,13 +2,14 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcore.settings import InvalidSettings, Settings, describe, problems_of, read_settings
+from shopcore.settings import InvalidSettings, Settings, describe, mail_servers, problems_of, read_settings
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 NOWHERE = Path("/nowhere/.env")
@@ -246,6 +247,62 @@ def test_redis_is_named_in_one_way() -> None:
     assert [problem.split()[0] for problem in problems] == ["REDIS_URL"]
 
 
+@pytest.mark.parametrize(
+    ("given", "servers"),
+    [
+        ({}, []),
+        (
+            {"SMTP_URL": "smtp://u%40a.example:p%40ss%2C@mail.example.org, smtps://two.example.org/"},
+            [
+                ("mail.example.org", 587, "starttls", "u@a.example", "p@ss,"),
+                ("two.example.org", 465, "implicit", None, None),
+            ],
+        ),
+        ({"SMTP_URL": "smtp://127.0.0.1:25?tls=off"}, [("127.0.0.1", 25, "off", None, None)]),
+        ({"SMTP_URL": "smtp://a:b@localhost:25?tls=off"}, [("localhost", 25, "off", "a", "b")]),
+        (
+            {"SMTP_HOST": "mail", "SMTP_USER": "u", "SMTP_PASS": "p@ss/w:rd"},
+            [("mail", 587, "starttls", "u", "p@ss/w:rd")],
+        ),
+        ({"SMTP_HOST": "mail", "SMTP_PORT": "465"}, [("mail", 465, "implicit", None, None)]),
+    ],
+)
+def test_mail_servers_are_named_by_urls_or_by_parts(given: dict[str, str], servers: list[Any]) -> None:
+    """A password may hold any sign, and is not in a traceback."""
+    found = mail_servers(read_settings(NOWHERE, given))
+
+    assert [(each.host, each.port, each.tls, each.user, each.password) for each in found] == servers
+    assert not any(each.password and each.password in repr(each) for each in found)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"SMTP_URL": "mail.example.org"},
+        {"SMTP_URL": "http://mail.example.org"},
+        {"SMTP_URL": "smtp://"},
+        {"SMTP_URL": "smtp://mail.example.org:0"},
+        {"SMTP_URL": "smtp://mail.example.org:99999"},
+        {"SMTP_URL": "smtp://mail.example.org/inbox"},
+        {"SMTP_URL": "smtp://user@mail.example.org"},
+        {"SMTP_URL": "smtps://mail.example.org?tls=off"},
+        {"SMTP_URL": "smtp://mail.example.org?tls=maybe"},
+        {"SMTP_URL": "smtp://user:secret@mail.example.org?tls=off"},
+        {"SMTP_URL": "smtp://a", "SMTP_HOST": "b"},
+        {"SMTP_URL": "smtp://a", "SMTP_PASS": "p"},
+        {"SMTP_USER": "u", "SMTP_PASS": "p"},
+        {"SMTP_HOST": "a", "SMTP_USER": "u"},
+        {"SMTP_URL": "smtp://a", "MAIL_DIR": "mail"},
+    ],
+)
+def test_mail_servers_that_no_mail_could_go_through_are_refused(given: dict[str, str]) -> None:
+    """So is a password that would be sent in the clear; nothing secret is in what is said."""
+    problems = problems_with(**given)
+
+    assert all(problem.split()[0] in {"SMTP_URL", "SMTP_HOST", "SMTP_USER", "MAIL_DIR"} for problem in problems)
+    assert not any("secret" in problem for problem in problems)
+
+
 def test_words_may_be_written_in_capitals() -> None:
     """As other programs' log levels are."""
     assert read_settings(NOWHERE, {"LOG_LEVEL": "WARNING"}).log_level == "warning"
@@ -283,6 +340,7 @@ def test_one_key_has_one_use() -> None:
         ({"ALLOWED_ORIGINS": "https://a.example.org,http://b.example.org"}, "ALLOWED_ORIGINS"),
         ({"STORE_URL": "sqlite://:memory:"}, "STORE_URL"),
         ({"MAIL_DIR": ""}, "MAIL_DIR"),
+        ({"MAIL_DIR": "", "SMTP_URL": "smtp://mail.example.org?tls=off"}, "SMTP_URL"),
         ({"SMTP_FROM": ""}, "SMTP_FROM"),
     ],
 )

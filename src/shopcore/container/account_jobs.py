@@ -23,6 +23,9 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.notifications.model import Notice
 
 _MAIL = 10  # as the other mails that a customer waits for
+_A_DAY = 36  # tries, the later ones about an hour apart: as long as a mailed link is good for
+_FIVE_DAYS = 172  # tries of what is true for longer (RFC 5321, 4.5.4.1)
+_LINKS = {Notice.VERIFY, Notice.RESET, Notice.OLD_EMAIL, Notice.NEW_EMAIL}
 _ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets no more of one kind
 
 SCHEDULES = (
@@ -33,7 +36,13 @@ SCHEDULES = (
 
 def _mail(notice: Notice, at: datetime, about: Mapping[str, str], name: str) -> NewJob:
     payload = {"notice": notice.value, "asked_at": at.isoformat(), **about}
-    return NewJob(kind="send_account_mail", payload=payload, unique_key=f"mail/{notice.value}/{name}", priority=_MAIL)
+    return NewJob(
+        kind="send_account_mail",
+        payload=payload,
+        unique_key=f"mail/{notice.value}/{name}",
+        priority=_MAIL,
+        max_attempts=_A_DAY if notice in _LINKS else _FIVE_DAYS,
+    )
 
 
 def _to_address(notice: Notice, at: datetime, email_key: str) -> Sequence[NewJob]:

@@ -1,4 +1,4 @@
-"""What names concrete adapters: this file, and `mongo_store`, which is imported where it is asked for."""
+"""What names concrete adapters: this file, `mailers`, and `mongo_store`, which is imported where it is asked for."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +24,6 @@ from shopcore.adapters.local.failure_log import FailureLog
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
-from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.otp.codes import TotpCodes
@@ -56,6 +55,7 @@ from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
+from shopcore.notifications.ports import Mailer
 from shopcore.payments.ports import PaymentGateway
 from shopcore.settings import MEMORY, MONGO, Settings
 
@@ -134,6 +134,7 @@ def build_world(
     settings: Settings,
     keys: KeyRing,
     bank: BogusBank,
+    mailer: Mailer,
     shared: Shared | None = None,
     stripe: PaymentGateway | None = None,
 ) -> World:
@@ -149,7 +150,7 @@ def build_world(
         signer=signer,
         emails=ValidatedEmailAddresses(),
         limiter=shared.limiter if shared else LocalLimiter(),
-        mailer=MailFolder(Path(settings.mail_folder), clock),
+        mailer=mailer,
         passwords=Argon2Passwords(
             memory_cost=settings.argon2_memory_cost,
             time_cost=settings.argon2_time_cost,

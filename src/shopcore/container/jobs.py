@@ -24,6 +24,8 @@ _MAIL = 10  # then what a customer waits for; upkeep has 0
 
 _ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
 
+_FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
+
 _LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or know what they did
 
 SCHEDULES = (
@@ -46,6 +48,7 @@ def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
             payload=order,
             unique_key=f"mail/order_confirmation/{event.order_id}",
             priority=_MAIL,
+            max_attempts=_FIVE_DAYS,
         ),
     )
 

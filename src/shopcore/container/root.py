@@ -20,6 +20,7 @@ from shopcore.container.adapters import (
 )
 from shopcore.container.cases import UseCases
 from shopcore.container.jobs import SCHEDULES, handlers
+from shopcore.container.mailers import open_mailer
 from shopcore.container.parts import build_parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
@@ -82,7 +83,8 @@ class Container(containers.DeclarativeContainer):
     bank = providers.Resource(open_bogus_bank, settings, keys)
     shared = providers.Resource(open_shared, settings, keys)
     stripe = providers.Resource(open_stripe, settings)
-    world = providers.Singleton(build_world, settings, keys, bank, shared, stripe)
+    mailer = providers.Resource(open_mailer, settings)
+    world = providers.Singleton(build_world, settings, keys, bank, mailer, shared, stripe)
     store = providers.Resource(open_store, settings, world)
     shared_store = providers.Singleton(share, store, shared)
     use_cases = providers.Singleton(build_use_cases, settings, shared_store, world, report)

@@ -111,9 +111,14 @@ def complete(job: Job) -> Job:
 def fail(job: Job, error: str, now: datetime, jitter: float) -> Job:
     """It failed: wait and try again, or give it up after `max_attempts`. `jitter` is from 0 to 1."""
     if job.attempts >= job.max_attempts:
-        return msgspec.structs.replace(job, state=JobState.DEAD, leased_until=None, last_error=error)
+        return give_up(job, error)
     run_at = now + timedelta(seconds=pause_after(job.attempts, jitter))
     return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, last_error=error, run_at=run_at)
+
+
+def give_up(job: Job, error: str) -> Job:
+    """It failed, and another try is known to be no help."""
+    return msgspec.structs.replace(job, state=JobState.DEAD, leased_until=None, last_error=error)
 
 
 def retry(job: Job, now: datetime) -> Job:

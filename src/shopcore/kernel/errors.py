@@ -30,6 +30,8 @@ class ShopError(Exception):
     """An anticipated refusal. `detail` is a sentence for a person and never holds personal data or secrets."""
 
     code: str = "error"
+    is_final: bool = False
+    """Whether trying the very same again is known to be no help; a job that ends so is given up at once."""
 
     def __init__(self, detail: str, *, errors: Sequence[FieldError] = (), retry_after: float | None = None) -> None:
         super().__init__(detail)

@@ -7,6 +7,7 @@ class Undeliverable(Rejected):
     """The mail cannot be one: an address or the subject would not be a header of its own. Trying again is no help."""
 
     code = "undeliverable"
+    is_final = True
 
     def __init__(self, part: str) -> None:
         super().__init__(f"the mail's {part} cannot be written as a header")
@@ -16,6 +17,20 @@ class NoRecipient(Rejected):
     """The order has no e-mail address to write to, as after its customer was forgotten."""
 
     code = "no_recipient"
+    is_final = True
 
     def __init__(self) -> None:
         super().__init__("the order has no e-mail address")
+
+
+class MailRefused(Rejected):
+    """A mail server has refused this mail for good (RFC 5321, 4.2.1: 5yz). It must not be sent again as it is.
+
+    `reply` is the server's code, with its enhanced code (RFC 3463) if it gave one; its words may hold an address.
+    """
+
+    code = "mail_refused"
+    is_final = True
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(f"the mail server refuses this mail for good: {reply}")

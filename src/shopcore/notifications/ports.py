@@ -15,6 +15,7 @@ class Mailer(Protocol):
           mailer.
         - MUST derive the Message-ID from the key alone.
         - MUST send to exactly one address and keep every value inside its own header, or raise `Undeliverable`.
-        - Raises `Unavailable` when the mail could not be handed over; then it may be tried again.
+        - MUST raise `MailRefused` where the receiving side refuses this mail for good, and `Unavailable` for every
+          other failure, also one that leaves open whether the mail was taken: then it may be tried again.
         """
         ...

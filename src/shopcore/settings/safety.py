@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
+from shopcore.settings.mail_servers import problems_of_mail
 from shopcore.settings.shape import MEMORY, MONGO, Settings, named_host
 
 _ORIGIN = re.compile(
@@ -29,6 +30,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_passkeys(settings),
         *_keys(settings),
         *_stripe(settings),
+        *problems_of_mail(settings),
         *_production(settings),
     )
 
@@ -175,7 +177,10 @@ def _production(settings: Settings) -> tuple[str, ...]:
             "TRUSTED_PROXIES must not be everybody",
         ),
         (settings.database == MEMORY, "STORE_URL must not be in memory: every order would be lost"),
-        (settings.mail_dir is None, "MAIL_DIR must be set: mails go to that folder and no further"),
+        (
+            settings.mail_dir is None and not settings.smtp_url and settings.smtp_host is None,
+            "MAIL_DIR or SMTP_URL must be set: without a mail server mails go to a folder and no further",
+        ),
         (settings.smtp_from.endswith(("@localhost", "@localhost>")), "SMTP_FROM must be set to the shop's address"),
     )
     return tuple(f"{problem} (SHOP_ENV=production)" for unsafe, problem in refused if unsafe)

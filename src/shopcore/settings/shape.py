@@ -139,7 +139,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys_file: Annotated[
         _Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
     ] = "shop.keys"
-    mail_dir: Annotated[_Text | None, About("The folder that gets the mails; `mail` unless set.", "a path")] = None
+    mail_dir: Annotated[
+        _Text | None, About("The folder that gets the mails where no mail server is set; `mail` unless set.", "a path")
+    ] = None
+    smtp_url: Annotated[
+        tuple[_Text, ...],
+        About(
+            "The mail servers, in the order in which they are asked: the next where one is down.",
+            "`smtp://[user:password@]host[:587]`, `smtps://[user:password@]host[:465]`, with commas between them",
+            True,
+        ),
+    ] = ()
+    smtp_host: Annotated[
+        Annotated[str, Meta(pattern=r"\A[^\s/@:?#,]+\Z")] | None,
+        About("One mail server by its parts: the host.", "a host name or an IPv4 address"),
+    ] = None
+    smtp_port: Annotated[
+        int, Meta(ge=1, le=65535), About("The port on `SMTP_HOST`; TLS from the first byte on 465.", "1 to 65535")
+    ] = 587
+    smtp_user: Annotated[_Text | None, About("The user on `SMTP_HOST`.", "a text")] = None
+    smtp_pass: Annotated[_Text | None, About("The password of `SMTP_USER`.", "a text", True)] = None
+    smtp_ca_file: Annotated[
+        _Text | None, About("Who else may have signed a mail server's certificate.", "a path to certificates in PEM")
+    ] = None
+    smtp_timeout_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=20)],
+        About("How long handing one mail to one server may take.", "a number of seconds above 0, up to 20"),
+    ] = 10.0
+    smtp_connections: Annotated[
+        int, Meta(ge=1, le=64), About("How many connections one process has to one mail server.", "1 to 64")
+    ] = 4
     smtp_from: Annotated[
         str,
         Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),

@@ -23,6 +23,7 @@ from shopcore.jobs.model import (
     complete,
     due_at,
     fail,
+    give_up,
     is_held,
     lease,
     pause_after,
@@ -118,6 +119,16 @@ def comes_again_or_dies(failing: Fail, job: Job, now: datetime, jitter: float) -
 @given(FAILURES)
 def test_a_failed_job_comes_again_or_dies(example: tuple[Job, datetime, float]) -> None:
     comes_again_or_dies(fail, *example)
+
+
+@given(FAILURES)
+def test_a_job_that_is_given_up_is_dead_and_can_be_retried(example: tuple[Job, datetime, float]) -> None:
+    """Whatever attempts it has left."""
+    job, now, _ = example
+    dead = give_up(job, "refused")
+
+    assert (dead.state, dead.last_error, due_at(dead)) == (JobState.DEAD, "refused", None)
+    assert retry(dead, now).state is JobState.WAITING
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
 from shopcore.jobs.use_cases.work_jobs import Handler, WorkJobs
 from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
 from shopcore.kernel.correlation import correlation_id
-from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated, Unavailable
+from shopcore.kernel.errors import Forbidden, Rejected, ShopError, Unauthenticated, Unavailable
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.jobs import NewJob
 from shopcore.testing.clock import ManualClock
@@ -143,6 +143,24 @@ async def test_a_job_that_always_fails_dies(shop: Shop) -> None:
     assert (await shop.only()).state is JobState.DEAD
     assert len(pauses) == 4
     assert all(earlier <= later for earlier, later in zip(pauses, pauses[2:], strict=False))
+
+
+class RefusedForGood(Rejected):
+    """As by a mailbox that is not there."""
+
+    code = "refused_for_good"
+    is_final = True
+
+
+async def test_a_job_that_no_other_try_could_help_dies_at_once(shop: Shop) -> None:
+    """It says why, and an operator who knows better may have it tried again."""
+    await shop.enqueue(NewJob(kind="mail"))
+
+    await shop.worker(mail=raising(RefusedForGood("550 5.1.1")))(WORKER, limit=1)
+
+    job = await shop.only()
+    assert (job.state, job.attempts, job.last_error) == (JobState.DEAD, 1, "refused_for_good: 550 5.1.1")
+    assert shop.reported == [("mail", "RefusedForGood")]
 
 
 async def test_a_kind_nobody_knows_waits_for_a_worker_that_does(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from shopcore.jobs.model import LEASE, Job, complete, fail
+from shopcore.jobs.model import LEASE, Job, complete, fail, give_up
 from shopcore.jobs.ports import Chance, Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -47,30 +47,29 @@ class WorkJobs:
     async def _work(self, job: Job, worker: str) -> None:
         # `gather` runs this in a task, which has a context of its own.
         correlation_id.set(job.correlation_id or job.id)
-        error = await self._failure_of(job)
-        change = complete if error is None else partial(self._failed, error=error)
         try:
-            await self.queue.settle(job.id, worker, change)
+            await self.queue.settle(job.id, worker, await self._outcome_of(job))
         except ShopError as unsettled:
             # Taken over, discarded, or the store is down: whoever leases it next settles it.
             self.report(job, unsettled)
 
-    async def _failure_of(self, job: Job) -> str | None:
-        """Run the handler; None if it succeeded."""
+    async def _outcome_of(self, job: Job) -> Callable[[Job], Job]:
+        """Run the handler, and say what becomes of the job."""
         handler = self.handlers.get(job.kind)
         if handler is None:
-            return "this worker has no handler for it"
+            return partial(self._failed, error="this worker has no handler for it")
         try:
             await self.clock.within(_TIME_LIMIT, handler(job.payload))
         except ShopError as error:
             self.report(job, error)
-            return f"{error.code}: {error.detail}"
+            text = f"{error.code}: {error.detail}"
+            return partial(give_up, error=text) if error.is_final else partial(self._failed, error=text)
         # The edge of every handler: whatever a bug raises, its job must be tried again and the other jobs go on. Only
         # the type is stored, since the text of an unexpected error may hold anything, personal values included.
         except Exception as error:  # noqa: BLE001
             self.report(job, error)
-            return type(error).__name__
-        return None
+            return partial(self._failed, error=type(error).__name__)
+        return complete
 
     def _failed(self, job: Job, *, error: str) -> Job:
         return fail(job, error, self.clock.now(), self.chance.fraction())

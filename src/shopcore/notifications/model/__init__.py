@@ -1,7 +1,8 @@
 """What the shop writes to people."""
 
 from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
+from shopcore.notifications.model.composing import Letter, compose, digest
 from shopcore.notifications.model.message import Message
 from shopcore.notifications.model.order_mails import order_confirmation
 
-__all__ = ["AccountMail", "Message", "Notice", "account_mail", "order_confirmation"]
+__all__ = ["AccountMail", "Letter", "Message", "Notice", "account_mail", "compose", "digest", "order_confirmation"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shopcore.notifications.errors import Undeliverable
+from shopcore.notifications.errors import MailRefused, Undeliverable
 from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Mailer
 
@@ -113,7 +113,7 @@ class MailerContract:
         before = set(received())
         try:
             await mailer.send(mail)
-        except Undeliverable:
+        except (Undeliverable, MailRefused):
             assert set(received()) == before
             return
         (raw,) = set(received()) - before

@@ -1,0 +1,145 @@
+"""One mail server, as something that letters are put into."""
+
+import asyncio
+import re
+import time
+from contextlib import suppress
+from datetime import datetime
+
+import idna
+import msgspec
+from aiosmtplib import SMTP, SMTPDataError, SMTPRecipientRefused, SMTPResponseException, SMTPSenderRefused
+
+from shopcore.adapters.smtp.connections import Connection, Connections
+from shopcore.adapters.smtp.errors import (
+    FAILURES,
+    Deferred,
+    ServerDown,
+    Unconfirmed,
+    advice_on,
+    is_permanent,
+    reply_of,
+    speaks_of_all,
+)
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.deadline import seconds_left
+from shopcore.kernel.errors import ShopError
+from shopcore.notifications.errors import MailRefused, Undeliverable
+from shopcore.notifications.model import Letter, Message, compose
+
+_UTF8 = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4 and 3.6
+_TOO_BIG = 552  # RFC 1870, 6.1: said of the mail, although it is an answer to who sends it
+_DOMAIN = re.compile(r"(?<=@)[^@>]+(?=>?\Z)")
+
+
+class _Stale(Exception):
+    """A connection that was kept turned out to be closed; nothing was handed over. This never leaves the file."""
+
+
+class Postbox:
+    """Hands letters to one server, each within that many seconds or the time of who sends it, whichever is less."""
+
+    def __init__(self, name: str, connections: Connections, clock: Clock, seconds: float) -> None:
+        self.name = name
+        self._connections = connections
+        self._clock = clock
+        self._seconds = seconds
+
+    async def put(self, message: Message) -> None:
+        """On return the server has it.
+
+        Raises `Undeliverable` or `MailRefused`, after which this mail is not to be sent again, or `Deferred`,
+        `Unconfirmed` or `ServerDown`.
+        """
+        at = self._clock.now()
+        compose(message, at)  # what cannot be a mail is refused before anybody is asked
+        until = asyncio.get_running_loop().time() + seconds_left(self._seconds, time.monotonic())
+        try:
+            await self._put(message, at, until, fresh=False)
+        except _Stale:
+            await self._put(message, at, until, fresh=True)
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._connections.close()
+
+    async def _put(self, message: Message, at: datetime, until: float, *, fresh: bool) -> None:
+        async with self._connections.one(until, fresh=fresh) as connection:
+            refusal = await self._converse(connection, message, at, until)
+        if refusal is not None:
+            raise refusal
+
+    async def _converse(self, connection: Connection, message: Message, at: datetime, until: float) -> ShopError | None:
+        """One mail's part of a conversation. A refusal that leaves the connection good is answered, not raised."""
+        try:
+            async with asyncio.timeout_at(until):
+                letter = await self._address(connection, message, at)
+        except (SMTPSenderRefused, SMTPRecipientRefused) as error:
+            return await self._refusal(connection, error)
+        except FAILURES as error:
+            raise self._lost(connection, error) from error
+        try:
+            async with asyncio.timeout_at(until):
+                await connection.client.data(letter.content)
+        except SMTPDataError as error:
+            return await self._refusal(connection, error)
+        except FAILURES as error:
+            raise Unconfirmed(f"{self.name} {advice_on(error)}, and may have the mail or not") from error
+        return None
+
+    async def _address(self, connection: Connection, message: Message, at: datetime) -> Letter:
+        """Everything before the content."""
+        client = connection.client
+        if connection.is_fresh:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        letter = _letter(message, at, client)
+        is_plain = (letter.sender + letter.to).isascii()
+        options, encoding = ((), "ascii") if is_plain else (_UTF8, "utf-8")
+        try:
+            await client.mail(letter.sender, options=options, encoding=encoding)
+            await client.rcpt(letter.to, encoding=encoding)
+        except ValueError:
+            raise Undeliverable("address") from None
+        return letter
+
+    async def _refusal(self, connection: Connection, error: SMTPResponseException) -> ShopError:
+        """What a reply means for the mail. One that does not let the shop send at all is raised."""
+        of_sender = isinstance(error, SMTPSenderRefused) and is_permanent(error) and error.code != _TOO_BIG
+        if of_sender or speaks_of_all(error):
+            raise self._lost(connection, error) from error
+        with suppress(*FAILURES):  # else the server has gone after its refusal, which stands
+            await connection.client.rset()
+        if is_permanent(error):
+            return MailRefused(reply_of(error))
+        return Deferred(f"{self.name} {advice_on(error)}")
+
+    def _lost(self, connection: Connection, error: Exception) -> Exception:
+        """A kept connection may have been closed by the other end at any time, which says nothing about the server."""
+        if connection.is_fresh or isinstance(error, TimeoutError):
+            return ServerDown(f"{self.name} {advice_on(error)}")
+        return _Stale()
+
+
+def _letter(message: Message, at: datetime, client: SMTP) -> Letter:
+    """With addresses beyond ASCII as they are, where the server takes them; else with their domains in ASCII."""
+    if client.supports_extension("smtputf8"):
+        return compose(message, at)
+    plain = msgspec.structs.replace(message, to=in_ascii(message.to), sender=in_ascii(message.sender))
+    letter = compose(plain, at)
+    if not (letter.sender + letter.to).isascii():
+        raise MailRefused("it takes no address beyond ASCII (RFC 6531)")
+    return letter
+
+
+def in_ascii(address: str) -> str:
+    """With its domain in the letters of DNS (RFC 5891)."""
+    found = _DOMAIN.search(address)
+    if found is None or found[0].isascii():
+        return address
+    try:
+        domain = idna.encode(found[0], uts46=True).decode("ascii")
+    except UnicodeError:
+        raise Undeliverable("address") from None
+    return address[: found.start()] + domain + address[found.end() :]

@@ -1,0 +1,33 @@
+"""Which way mails go."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from shopcore.adapters.local.clock import SystemClock
+from shopcore.adapters.local.mail_folder import MailFolder
+from shopcore.kernel.errors import Unavailable
+from shopcore.notifications.ports import Mailer
+from shopcore.settings import Settings, mail_servers
+
+
+async def open_mailer(settings: Settings) -> AsyncIterator[Mailer]:
+    """The way that mails go, for as long as the shop is open. Raises `Unavailable` without the client."""
+    if not (servers := mail_servers(settings)):
+        yield MailFolder(Path(settings.mail_folder), SystemClock())
+        return
+    try:
+        from shopcore.adapters.smtp.mailer import opened  # noqa: PLC0415 - the client is an extra
+        from shopcore.adapters.smtp.server import SmtpServer  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise Unavailable("SMTP_URL is set, but its client is missing: pip install 'shopcore[mail]'") from error
+    async with opened(
+        [SmtpServer(**msgspec.structs.asdict(each)) for each in servers],
+        SystemClock(),
+        sender=settings.smtp_from,
+        ca_file=settings.smtp_ca_file,
+        seconds=settings.smtp_timeout_seconds,
+        connections=settings.smtp_connections,
+    ) as mailer:
+        yield mailer
