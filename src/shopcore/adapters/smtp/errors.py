@@ -18,13 +18,19 @@ _WANTS_A_PASSWORD = range(530, 540)  # RFC 4954, 6
 class ServerDown(Unavailable):
     """The server cannot be used at all, by any mail: it is gone, does not know the shop, or is not who it should be."""
 
+    code = "mail_server_down"
+
 
 class Deferred(Unavailable):
     """The server would not take this mail now."""
 
+    code = "mail_deferred"
+
 
 class Unconfirmed(Unavailable):
     """The content was on its way when the conversation ended: the server may have the mail, or not."""
+
+    code = "mail_unconfirmed"
 
 
 def is_permanent(error: SMTPResponseException) -> bool:
