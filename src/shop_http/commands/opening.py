@@ -61,4 +61,5 @@ async def collect(fetch: Fetch[Row], limit: int) -> Found[Row]:
 def _tell(job: Job, error: Exception) -> None:
     """A failed job in one line. What is not a refusal of the shop is called by its type only: it may quote anything."""
     reason = error.detail if isinstance(error, ShopError) else type(error).__name__
-    click.echo(f"job {job.id} ({job.kind}) failed, and is tried again later: {reason}", err=True)
+    then = "is given up" if isinstance(error, ShopError) and error.is_final else "is tried again later"
+    click.echo(f"job {job.id} ({job.kind}) failed, and {then}: {reason}", err=True)
