@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.http.conftest import log_lines
 from tests.mailboxes import PASSWORD, USER, Certificate, Mailbox, certificate, mailbox
 
 from shopcore.adapters.local.clock import SystemClock
@@ -208,12 +209,16 @@ async def test_a_lost_answer_is_not_taken_to_another_server() -> None:
     """The first may have the mail. It is asked again, later; whoever gets two sees that they are one."""
     async with mailbox(losing_answers=1) as first, mailbox() as second:
         async with sending(server_of(first), server_of(second)) as mailer:
-            with pytest.raises(Unavailable, match="may have the mail or not"):
+            with (
+                log_lines() as lines,
+                pytest.raises(Unavailable, match="may have the mail or not"),
+            ):
                 await mailer.send(MAIL)
             await mailer.send(MAIL)
 
         assert not second.arrived
         assert len(first.arrived) == 2
+        assert [line["event"] for line in lines] == ["mail_unconfirmed"]
         assert len({_headers(content)["Message-ID"] for content in first.contents}) == 1
 
 

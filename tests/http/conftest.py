@@ -23,6 +23,7 @@ from shop_http.middleware import edge
 from shop_http.protocol import Protocol
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.redis import link, signals
+from shopcore.adapters.smtp import mailer
 from shopcore.shop import Settings, Shop, owner
 
 PRODUCTS = Path(__file__).with_name("products.csv")
@@ -38,7 +39,7 @@ Buy = Callable[..., Awaitable[httpx.Response]]
 def log_lines() -> Iterator[list[Any]]:
     """What is logged, whatever an earlier test of this process has configured; a command's loggers remember that."""
     structlog.reset_defaults()
-    for module in (app, edge, errors, protocol, link, signals):
+    for module in (app, edge, errors, protocol, link, signals, mailer):
         vars(module._log).pop("bind", None)
     with structlog.testing.capture_logs() as lines:
         yield lines

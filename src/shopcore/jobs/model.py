@@ -52,6 +52,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     worker: str | None = None
     leased_until: datetime | None = None
     last_error: str | None = None
+    lost_attempts: int = 0
+    """Those that ended without a word: the worker died, or took longer than its lease. What each did may be done twice
+    where whoever it was done with cannot tell."""
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +102,12 @@ def urgency(job: Job, now: datetime) -> tuple[int, datetime, JobId]:
 def lease(job: Job, worker: str, now: datetime) -> Job:
     """Give it to a worker; each lease counts as an attempt, so a job that kills its worker ends as a dead letter."""
     return msgspec.structs.replace(
-        job, state=JobState.LEASED, worker=worker, leased_until=now + LEASE, attempts=job.attempts + 1
+        job,
+        state=JobState.LEASED,
+        worker=worker,
+        leased_until=now + LEASE,
+        attempts=job.attempts + 1,
+        lost_attempts=job.lost_attempts + (job.state is JobState.LEASED),
     )
 
 

@@ -79,6 +79,21 @@ def test_a_leased_job_is_held_for_half_a_minute(job: Job, now: datetime) -> None
     assert due_at(leased) == now + LEASE
 
 
+@given(jobs(states=(JobState.WAITING, JobState.LEASED)), st.integers(1, 5))
+def test_an_attempt_that_ended_without_a_word_is_counted(job: Job, lapses: int) -> None:
+    """Each lease that lapses is one; one whose outcome was recorded is none, and nothing takes the count back."""
+    leased = lease(job, "worker", NOON)
+    known = leased.lost_attempts
+    for _ in range(lapses):
+        leased = lease(leased, "another", NOON + LEASE)
+    failed = fail(replace(leased, max_attempts=leased.attempts + 1), "down", NOON, 0.5)
+
+    assert known == job.lost_attempts + (job.state is JobState.LEASED)
+    assert leased.lost_attempts == known + lapses
+    assert lease(failed, "worker", NOON).lost_attempts == leased.lost_attempts
+    assert retry(failed, NOON).lost_attempts == complete(leased).lost_attempts == leased.lost_attempts
+
+
 @given(jobs(states=(JobState.LEASED,)))
 def test_a_done_job_is_done(job: Job) -> None:
     """It is never due, never held, never tried again."""

@@ -55,6 +55,8 @@ class SmtpMailer:
         try:
             await postbox.put(message)
         except (ServerDown, Unconfirmed) as error:
+            if isinstance(error, Unconfirmed):  # each of them: they are how many mails may have come twice
+                _log.warning(error.code, server=postbox.name)
             if breaker.failed():
                 _log.warning("mail_server_lost", server=postbox.name, reason=error.detail)
             raise

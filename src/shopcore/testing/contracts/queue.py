@@ -145,7 +145,7 @@ class QueueContract:
         done = await queue.settle(job.id, "quick", complete)
 
         assert (again.id, again.attempts, again.worker) == (job.id, 2, "quick")
-        assert done.state is JobState.DONE
+        assert (done.state, done.lost_attempts) == (JobState.DONE, 1)
 
     async def test_a_job_that_kills_its_workers_dies(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
