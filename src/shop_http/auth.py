@@ -22,6 +22,7 @@ from shopcore.kernel.ids import SessionId
 
 CART_TOKEN = "X-Cart-Token"  # noqa: S105
 ORDER_TOKEN = "X-Order-Token"  # noqa: S105
+DEVICE_TOKEN = "X-Device-Token"  # noqa: S105
 
 _LONGEST = 4_096  # characters of a credential; hashing more is work for nothing
 

@@ -18,6 +18,7 @@ CSRF = "X-CSRF-Token"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST = 8_192  # characters of a Cookie header that are looked at
+_DEVICE_SECONDS = 180 * 24 * 3600  # as long as its token is good
 _REFRESH_SECONDS = 30 * 24 * 3600  # as long as a session that nobody uses lasts
 
 
@@ -36,13 +37,22 @@ class Jar(msgspec.Struct, frozen=True, kw_only=True):
         """The cookie of the refresh token."""
         return "__Host-shop-refresh" if self.is_secure else "shop-refresh"
 
-    def filled(self, answer: Answer, *, access: str, refresh: str, expires_in: int) -> Answer:
-        """The answer with both cookies."""
-        cookies = (self._cookie(self.access, access, expires_in), self._cookie(self.refresh, refresh, _REFRESH_SECONDS))
+    @property
+    def device(self) -> str:
+        """The cookie that a device is known by. It signs nobody in, and stays when somebody signs out."""
+        return "__Host-shop-device" if self.is_secure else "shop-device"
+
+    def filled(self, answer: Answer, *, access: str, refresh: str, expires_in: int, device: str = "") -> Answer:
+        """The answer with the cookies of a session, and with that of the device where there is a new one."""
+        cookies = (
+            self._cookie(self.access, access, expires_in),
+            self._cookie(self.refresh, refresh, _REFRESH_SECONDS),
+            *((self._cookie(self.device, device, _DEVICE_SECONDS),) if device else ()),
+        )
         return msgspec.structs.replace(answer, cookies=cookies)
 
     def emptied(self, answer: Answer) -> Answer:
-        """The answer that takes both cookies away."""
+        """The answer that takes the cookies of the session away."""
         return msgspec.structs.replace(
             answer, cookies=(self._cookie(self.access, "", 0), self._cookie(self.refresh, "", 0))
         )

@@ -8,8 +8,8 @@ from litestar.exceptions import InternalServerException
 from litestar.response.base import ASGIResponse
 
 from shop_http.answers import Answer, conditional
-from shop_http.auth import actor_of, guest_of
-from shop_http.cookies import Jar
+from shop_http.auth import DEVICE_TOKEN, actor_of, guest_of
+from shop_http.cookies import Jar, cookie_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
 from shop_http.middleware.rate_limits import count_actor
@@ -42,8 +42,10 @@ class Visit:
 
     @property
     def device(self) -> Device:
-        """Where it comes from, and what the device calls itself."""
-        return Device(network=origin.get(), name=self.request.headers.get("user-agent", ""))
+        """Where it comes from, what the device calls itself, and by what it is known."""
+        headers = self.request.headers
+        token = headers.get(DEVICE_TOKEN) or cookie_of(headers, self.jar.device) or ""
+        return Device(network=origin.get(), name=headers.get("user-agent", ""), token=token)
 
     @property
     def door(self) -> ShopOf:

@@ -46,6 +46,9 @@ class Nobody:
     async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
         raise AssertionError("Redis was there")
 
+    async def forget(self, key: str, window_seconds: float) -> None:
+        """What is counted nowhere else is forgotten there too, at no cost."""
+
 
 class TestRedisLimiter(RateLimiterContract):
     @pytest.fixture
@@ -105,6 +108,9 @@ class Renamed:
 
     async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
         return await self._limiter.hit(f"strict/{key}", limit, window_seconds, now)
+
+    async def forget(self, key: str, window_seconds: float) -> None:
+        await self._limiter.forget(f"strict/{key}", window_seconds)
 
 
 async def test_a_hit_is_forgotten_a_slice_after_its_window(counting: RedisLimiter) -> None:

@@ -37,7 +37,7 @@ async def test_a_link_in_a_mail_opens_the_account(client: httpx.AsyncClient, sho
     assert refused(early) == (403, "email_not_verified")
     assert mail.link.startswith(f"{shop.settings.app_url}/verify-email#token=")
     assert verified.status_code == 200
-    assert set(verified.json()) == {"user", "access_token", "refresh_token", "token_type", "expires_in"}
+    assert set(verified.json()) == {"user", "access_token", "refresh_token", "token_type", "expires_in", "device_token"}
     assert verified.json()["user"]["email_verified"] is True
     assert verified.headers["cache-control"] == "no-store"
 
@@ -170,7 +170,7 @@ async def test_tokens_come_by_name_and_password(ada: Person) -> None:
     answer = await ada.login()
 
     assert answer.status_code == 200
-    assert set(answer.json()) == {"user", "access_token", "refresh_token", "token_type", "expires_in"}
+    assert set(answer.json()) == {"user", "access_token", "refresh_token", "token_type", "expires_in", "device_token"}
     assert answer.json()["token_type"] == "Bearer"
     assert PASSWORD not in answer.text
     for wrong in ({"password": "wrong password"}, {"email": "other@example.com"}, {"password": ""}):
@@ -449,7 +449,7 @@ async def test_everything_that_is_held_can_be_seen(ada: Person, buy: Buy) -> Non
     held = await ada.ask("GET", "/me/export")
 
     assert held.status_code == 200
-    assert set(held.json()) == {"user", "addresses", "networks", "sessions", "orders", "cart"}
+    assert set(held.json()) == {"user", "addresses", "networks", "passkeys", "sessions", "orders", "cart"}
     assert held.json()["user"] == (await ada.ask("GET", "/me")).json()
     assert [each["id"] for each in held.json()["orders"]] == [order["id"]]
     assert held.json()["cart"]["lines"][0]["quantity"] == 2

@@ -62,7 +62,7 @@ async def test_signing_in_sets_cookies_and_tells_no_token(client: httpx.AsyncCli
     cookies = answer.headers.get_list("set-cookie")
 
     assert set(answer.json()) == {"user", "expires_in", "csrf_token"}
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["shop-access", "shop-refresh"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["shop-access", "shop-refresh", "shop-device"]
     assert all("; HttpOnly; SameSite=Lax" in cookie and "Secure" not in cookie for cookie in cookies)
     assert not any(value in answer.text for value in browser.cookies.values())
     assert (await browser.ask("GET", "/me")).json()["email"] == ada.email
@@ -84,7 +84,8 @@ async def test_outside_development_they_travel_over_https_alone(tmp_path: Path) 
         answer = await client.post("/auth/login?session=cookie", json=ADA)
         cookies = answer.headers.get_list("set-cookie")
 
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-shop-access", "__Host-shop-refresh"]
+    names = [cookie.partition("=")[0] for cookie in cookies]
+    assert names == ["__Host-shop-access", "__Host-shop-refresh", "__Host-shop-device"]
     assert all(cookie.endswith("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure") for cookie in cookies[:1])
     assert all("; Path=/; " in cookie and cookie.endswith("; Secure") for cookie in cookies)
 

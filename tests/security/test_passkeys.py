@@ -177,7 +177,7 @@ async def test_a_guest_s_cart_is_taken_along(ada: Person) -> None:
 
     assert [line["sku"] for line in lines] == ["CAP"]
     assert "access_token" not in in_cookies.json()
-    assert len(in_cookies.headers.get_list("set-cookie")) == 2
+    assert len(in_cookies.headers.get_list("set-cookie")) == 3
 
 
 LIES = {

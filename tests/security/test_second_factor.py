@@ -148,10 +148,10 @@ async def test_one_in_use_is_not_replaced(ada: Person) -> None:
 
 
 async def test_guessing_codes_is_bounded(ada: Person) -> None:
-    """By the bound on tries at the account: a million codes are not tried ten at a time."""
+    """By the bound on tries at the account: a million codes are not tried five at a time."""
     authenticator, _ = await enrolled(ada)
     answers = [await ada.login(otp=authenticator.wrong()) for _ in range(11)]
 
-    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 6
     assert refused(answers[-1]) == (429, "too_many_attempts")
-    assert int(answers[-1].headers["retry-after"]) > 1
+    assert int(answers[-1].headers["retry-after"]) >= 1

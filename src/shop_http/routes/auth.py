@@ -10,7 +10,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import Answer, json_answer
-from shop_http.auth import CART_TOKEN
+from shop_http.auth import CART_TOKEN, DEVICE_TOKEN
 from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.browser_passkeys import ShownPasskey, assertion_of
 from shop_http.routes.cookie_sessions import PAGE_TOKEN, SessionQuery, in_cookies, of_this_page
@@ -87,11 +87,13 @@ class TokensShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedInShown(TokensShown, frozen=True, kw_only=True):
-    """The customer, and their tokens."""
+    """The customer, and their tokens. `device_token` is for `X-Device-Token` at the next sign-in from this device."""
 
     user: UserShown
+    device_token: str | UnsetType = UNSET
 
 
+DEVICE = Header(name=DEVICE_TOKEN, description="What the device got when it was signed in last; in cookies by itself.")
 CART = Header(name=CART_TOKEN, description="The secret of a guest cart, to be merged into the customer's.")
 _EMAIL = "ada@example.com"
 _PASSWORD = "difference engine no. 2"  # noqa: S105 - an example
@@ -169,7 +171,7 @@ async def resend_verification(visit: NamedDependency[Visit]) -> ASGIResponse:
             answer_headers=("Set-Cookie",),
             body=Login,
             example={"email": _EMAIL, "password": _PASSWORD},
-            headers=(CART,),
+            headers=(CART, DEVICE),
             refuses=(401, 403),
         )
     },
@@ -230,10 +232,10 @@ def signed_in_answer(visit: Visit, signed_in: SignedIn) -> Answer:
     """Who somebody is now, and their tokens: in the body, or in cookies."""
     tokens, user = signed_in.tokens, user_shown(signed_in.account)
     if visit.query(SessionQuery).session is None:
-        return json_answer(SignedInShown(user=user, **_in_body(tokens)))
+        return json_answer(SignedInShown(user=user, device_token=signed_in.device_token, **_in_body(tokens)))
     csrf_token = visit.shop.page_token(signed_in.session.id)
     shown = SignedInShown(user=user, expires_in=tokens.expires_in, csrf_token=csrf_token)
-    return in_cookies(visit, json_answer(shown), tokens)
+    return in_cookies(visit, json_answer(shown), tokens, signed_in.device_token)
 
 
 def user_shown(account: Account) -> UserShown:

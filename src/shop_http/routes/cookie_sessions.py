@@ -39,10 +39,14 @@ async def show_page_token(visit: NamedDependency[Visit]) -> ASGIResponse:
     return json_answer(PageToken(csrf_token=_page_token(visit)[1])).to_asgi()
 
 
-def in_cookies(visit: Visit, answer: Answer, tokens: Tokens) -> Answer:
+def in_cookies(visit: Visit, answer: Answer, tokens: Tokens, device_token: str = "") -> Answer:
     """The answer with the tokens in cookies."""
     return visit.jar.filled(
-        answer, access=tokens.access_token, refresh=tokens.refresh_token, expires_in=tokens.expires_in
+        answer,
+        access=tokens.access_token,
+        refresh=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+        device=device_token,
     )
 
 

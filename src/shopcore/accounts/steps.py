@@ -6,6 +6,7 @@ from datetime import datetime
 from shopcore.cart.model import empty, give, merge, touch
 from shopcore.cart.ports import Carts
 from shopcore.identity.model import Account, Device, SignedIn
+from shopcore.identity.model.known_devices import device_token
 from shopcore.identity.model.sessions import open_session
 from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
@@ -30,7 +31,8 @@ class OpenSession:
         await self.sessions.add(session)
         actor, how = Customer(customer_id=account.id), {"session": session.id, "methods": " ".join(methods)}
         await self.audit.record(actor, "account.sign_in", account.id, before={}, after=how)
-        return SignedIn(account=account, session=session, tokens=self.issue(session, now))
+        token = device_token(self.issue.signer, account, self.ids.secret(), now)
+        return SignedIn(account=account, session=session, tokens=self.issue(session, now), device_token=token)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

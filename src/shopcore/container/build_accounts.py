@@ -17,6 +17,7 @@ from shopcore.identity.steps import (
     Ceremonies,
     ConfirmPassword,
     IssueTokens,
+    KnowPassword,
     NewPasswords,
     ReplacePassword,
     Witness,
@@ -54,7 +55,7 @@ class Steps:
 
     issue: IssueTokens
     new_passwords: NewPasswords
-    bound_guesses: BoundGuesses
+    know_password: KnowPassword
     confirm: ConfirmPassword
     witness: Witness
     replace: ReplacePassword
@@ -63,12 +64,12 @@ class Steps:
 
 def steps(store: Store, world: World, parts: Parts) -> Steps:
     """One of each."""
-    bound_guesses = BoundGuesses(attempts=world.limiter)
+    bound_guesses = BoundGuesses(attempts=world.limiter, signer=world.signer)
     witness = Witness(events=parts.events, audit=parts.audit)
     return Steps(
         issue=IssueTokens(access_tokens=world.access_tokens, signer=world.signer),
         new_passwords=NewPasswords(passwords=world.passwords, common=world.common_passwords),
-        bound_guesses=bound_guesses,
+        know_password=KnowPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         confirm=ConfirmPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         witness=witness,
         replace=ReplacePassword(accounts=store.accounts, sessions=store.sessions, witness=witness),
@@ -145,11 +146,10 @@ def _sign_in(
 ) -> SignInByPassword:
     return SignInByPassword(
         accounts=store.accounts,
-        passwords=world.passwords,
+        know_password=shared.know_password,
         codes=world.one_time_codes,
         ceremonies=shared.ceremonies,
         emails=world.emails,
-        bound_guesses=shared.bound_guesses,
         open_session=open_session,
         merge_cart=merge_cart,
         unit_of_work=store.unit_of_work,

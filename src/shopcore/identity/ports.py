@@ -211,3 +211,7 @@ class Attempts(Protocol):
     async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowed:
         """Count one attempt, if it is allowed."""
         ...
+
+    async def forget(self, key: str, window_seconds: float) -> None:
+        """Forget the attempts that were counted for this key and this window."""
+        ...

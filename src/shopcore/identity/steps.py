@@ -4,15 +4,16 @@ import base64
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from shopcore.identity.errors import InvalidCredentials, InvalidPasskey, TooManyAttempts
 from shopcore.identity.events import PasswordChanged
-from shopcore.identity.model import Account, Assertion, Attestation, NewKey, Passkey, Session, Tokens, Use
+from shopcore.identity.model import Account, Assertion, Attestation, Device, NewKey, Passkey, Session, Tokens, Use
 from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.challenges import Ceremony, challenge_for, digest_of, over_at, require_own
+from shopcore.identity.model.known_devices import known_device
 from shopcore.identity.model.passkeys import find_credential, used, user_handle
 from shopcore.identity.model.passwords import checked_password, normal_password
 from shopcore.identity.model.sessions import refresh_token
@@ -23,8 +24,11 @@ from shopcore.kernel.events import Event, Events
 from shopcore.kernel.ids import CustomerId, Ids
 from shopcore.kernel.sealing import Signer
 
-_HERE, _HERE_SECONDS = 10, 900.0
-_ANYWHERE, _ANYWHERE_SECONDS = 50, 3600.0
+Windows: TypeAlias = tuple[tuple[int, float], ...]
+
+_HERE: Windows = ((5, 10.0), (8, 120.0), (10, 900.0), (20, 21_600.0))
+_STRANGERS: Windows = ((50, 3_600.0), (100, 86_400.0))
+"""So many tries in so many seconds. Each window is longer than the one before: who is wrong more often waits longer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,23 +66,68 @@ class NewPasswords:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoundGuesses:
-    """So many tries at one account from one network, and so many from all networks that its owner never came from.
+    """Slows down who guesses, by what is guessed at and from where, and never its owner.
 
-    The second bound does not hold for the owner's own networks: who guesses from elsewhere cannot keep them out.
+    A device that an account was signed in from has tries of its own. Any other has those of its network, and all
+    networks that the owner never came from have some together.
     """
 
     attempts: Attempts
+    signer: Signer
 
-    async def __call__(self, account_key: str, network: str, known: tuple[str, ...], now: datetime) -> None:
-        """Count a try. `account_key` is there for an address without an account too. Raises `TooManyAttempts`."""
-        await self._count(f"sign-in/{account_key}/{network}", _HERE, _HERE_SECONDS, now)
-        if network not in known:
-            await self._count(f"sign-in/{account_key}", _ANYWHERE, _ANYWHERE_SECONDS, now)
+    async def __call__(self, key: str, account: Account | None, device: Device, now: datetime) -> str:
+        """Count a try; answers its bucket, to be forgiven if it was right. Raises `TooManyAttempts`.
 
-    async def _count(self, key: str, limit: int, seconds: float, now: datetime) -> None:
-        verdict = await self.attempts.hit(key, limit, seconds, now)
-        if not verdict.allowed:
-            raise TooManyAttempts(verdict.reset_seconds)
+        `key` is there for an address without an account too, and counts alike. Once its owner has set another password,
+        which takes their mailbox, nothing that came before counts.
+        """
+        key = f"{key}/{0 if account is None else account.credentials}"
+        known = None if account is None else known_device(self.signer, account, device.token, now)
+        bucket = f"sign-in/{key}/{device.network}" if known is None else f"sign-in/{key}/device/{known}"
+        await self.count(bucket, _HERE, now)
+        if known is None and (account is None or device.network not in account.networks):
+            await self.count(f"sign-in/{key}", _STRANGERS, now)
+        return bucket
+
+    async def count(self, bucket: str, windows: Windows, now: datetime) -> None:
+        """The shortest first: what it refuses does not count in a longer one. Raises `TooManyAttempts`."""
+        for limit, seconds in windows:
+            verdict = await self.attempts.hit(bucket, limit, seconds, now)
+            if not verdict.allowed:
+                raise TooManyAttempts(verdict.reset_seconds)
+
+    async def forgive(self, bucket: str, windows: Windows = _HERE) -> None:
+        """What came before the right try is forgotten."""
+        for _, seconds in windows:
+            await self.attempts.forget(bucket, seconds)
+
+
+class Entering(NamedTuple):
+    """The account of somebody who knows its password, the hash under today's cost, and what is to be forgiven."""
+
+    account: Account
+    rehashed: str
+    bucket: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnowPassword:
+    """Asks somebody who is not signed in for their password. To find that there is no account takes the same time."""
+
+    accounts: Accounts
+    passwords: Passwords
+    bound_guesses: BoundGuesses
+
+    async def __call__(self, email: str, password: str, device: Device, now: datetime) -> Entering:
+        """Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`."""
+        account, shown = await self.accounts.find_by_email(email), normal_password(password)
+        bucket = await self.bound_guesses(self.accounts.key_of(email), account, device, now)
+        is_right = await self.passwords.verify(None if account is None else account.password, shown)
+        if account is None or not is_right:
+            raise InvalidCredentials
+        hashed = account.password or ""
+        rehashed = hashed if self.passwords.is_current(hashed) else await self.passwords.hash(shown)
+        return Entering(account, rehashed, bucket)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +139,17 @@ class ConfirmPassword:
     bound_guesses: BoundGuesses
 
     async def __call__(self, customer: Customer, password: str, now: datetime) -> Account:
-        """The account. Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`, `AccountNotFound`."""
+        """The account. Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`, `AccountNotFound`.
+
+        Each session has tries of its own: whoever has taken one over cannot use up the owner's.
+        """
         account = await self.accounts.get(customer.customer_id)
-        await self.bound_guesses(f"confirm/{account.id}", "", ("",), now)
+        came = "" if customer.sign_in is None else customer.sign_in.session_id
+        bucket = f"confirm/{account.id}/{came}"
+        await self.bound_guesses.count(bucket, _HERE, now)
         if not await self.passwords.verify(account.password, normal_password(password)):
             raise InvalidCredentials
+        await self.bound_guesses.forgive(bucket)
         return account
 
 

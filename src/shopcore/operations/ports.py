@@ -44,6 +44,10 @@ class RateLimiter(Protocol):
         """
         ...
 
+    async def forget(self, key: str, window_seconds: float) -> None:
+        """Forget the hits of this key in windows of this length, and no others. A no-op where there are none."""
+        ...
+
 
 class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
     """What was found: the content and how many seconds ago it was begun, or None.

@@ -11,10 +11,9 @@ from shopcore.identity.model import Account, Assertion, Device, SignedIn
 from shopcore.identity.model.accounts import admit, rehash, remember
 from shopcore.identity.model.challenges import Ceremony
 from shopcore.identity.model.passkeys import methods
-from shopcore.identity.model.passwords import normal_password
 from shopcore.identity.model.second_factor import in_use, take
-from shopcore.identity.ports import Accounts, OneTimeCodes, Passwords
-from shopcore.identity.steps import BoundGuesses, Ceremonies
+from shopcore.identity.ports import Accounts, OneTimeCodes
+from shopcore.identity.steps import Ceremonies, KnowPassword
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
@@ -26,11 +25,10 @@ class SignInByPassword:
     """Whoever does not know the password learns nothing of the account, whether there is one included."""
 
     accounts: Accounts
-    passwords: Passwords
+    know_password: KnowPassword
     codes: OneTimeCodes
     ceremonies: Ceremonies
     emails: EmailAddresses
-    bound_guesses: BoundGuesses
     open_session: OpenSession
     merge_cart: MergeCart
     unit_of_work: UnitOfWork
@@ -52,12 +50,12 @@ class SignInByPassword:
         to one who knows the password `AccountLocked`, `EmailNotVerified`, `MfaRequired`, and what refuses its answer.
         """
         origin, address, now = device or Device(), self.emails.normal(email), self.clock.now()
-        account = await self._known(address, normal_password(password), origin, now)
+        account, rehashed, bucket = await self.know_password(address, password, origin, now)
+        admit(account)
         factor = in_use(account.second_factor)
         if factor is not None and not otp and passkey is None:
             raise MfaRequired
         challenge = None if passkey is None else self.ceremonies.answered(passkey, Ceremony.SECOND_FACTOR, "", now)
-        rehashed = await self._rehashed(account, normal_password(password))
         by: tuple[str, ...] = ("pwd",)
 
         def enter(held: Account) -> Account:
@@ -78,22 +76,9 @@ class SignInByPassword:
             await self.merge_cart(actor, entered, now)
             return await self.open_session(entered, origin, by, now)
 
-        return await self.unit_of_work(work)
-
-    async def _known(self, address: str, password: str, device: Device, now: datetime) -> Account:
-        """The account of somebody who knows its password; it takes the same time to find that there is none."""
-        account = await self.accounts.find_by_email(address)
-        networks = () if account is None else account.networks
-        await self.bound_guesses(self.accounts.key_of(address), device.network, networks, now)
-        is_right = await self.passwords.verify(None if account is None else account.password, password)
-        if account is None or not is_right:
-            raise InvalidCredentials
-        return admit(account)
-
-    async def _rehashed(self, account: Account, password: str) -> str:
-        """The password under today's cost."""
-        hashed = account.password or ""
-        return hashed if self.passwords.is_current(hashed) else await self.passwords.hash(password)
+        signed_in = await self.unit_of_work(work)
+        await self.know_password.bound_guesses.forgive(bucket)
+        return signed_in
 
     def _by_code(self, held: Account, code: str, now: datetime) -> Account:
         if held.second_factor is None:

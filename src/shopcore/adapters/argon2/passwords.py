@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _WAITING = 64  # at OWASP's cost some two seconds of work for one thread; nobody waits longer than that to be refused
 _RETRY_AFTER = 2.0
-_NICENESS = 5  # a third of the weight of what answers requests: a burst of sign-ins must not slow down the pages
+_NICENESS = 19  # the least weight there is: a burst of sign-ins must not slow down the pages
 
 
 class Argon2Passwords:

@@ -46,6 +46,10 @@ class LocalLimiter:
         left = (1 - elapsed) * window_seconds
         return Allowance(allowed=True, limit=limit, remaining=math.floor(room - 1), reset_seconds=left)
 
+    async def forget(self, key: str, window_seconds: float) -> None:
+        """See the port."""
+        self._counters.pop((key, window_seconds), None)
+
     def _counter(self, key: str, window_seconds: float) -> _Counter:
         counter = self._counters.setdefault((key, window_seconds), _Counter())
         self._counters.move_to_end((key, window_seconds))

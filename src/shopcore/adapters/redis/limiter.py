@@ -1,5 +1,6 @@
 """Rate limits that all processes of a shop share."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from shopcore.adapters.redis.batches import Batches, Question, Script
@@ -50,6 +51,8 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((slices + 2) * width))
 return {1, limit - counted - 1, until_gone(seen[1] and seen[1][1] or slice)}
 """)
 
+_FORGET = Script("return redis.call('DEL', KEYS[1])")
+
 
 class RedisLimiter:
     """A sliding window per key, exact over all processes: in no window do more than `limit` hits pass.
@@ -76,3 +79,9 @@ class RedisLimiter:
             self.fallen_back += 1
             return await self._fallback.hit(key, limit, window_seconds, now)
         return Allowance(allowed=bool(allowed), limit=limit, remaining=remaining, reset_seconds=reset / 1000)
+
+    async def forget(self, key: str, window_seconds: float) -> None:
+        """See the port. What was counted while Redis was gone is forgotten too."""
+        await self._fallback.forget(key, window_seconds)
+        with suppress(Unavailable):
+            await self._batches.ask(Question(_FORGET, self._keys.limit(key, window_seconds), ()))

@@ -33,11 +33,12 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever just showed who they are."""
+    """Whoever just showed who they are. `device_token` is what their device is known by the next time."""
 
     account: Account
     session: Session
     tokens: Tokens
+    device_token: str
 
 
 def claims_of(session: Session, now: datetime) -> AccessClaims:

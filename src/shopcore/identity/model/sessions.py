@@ -50,10 +50,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a request comes from: the network, and what the device calls itself."""
+    """Where a request comes from: the network, what the device calls itself, and by what it is known, if it is."""
 
     network: str = ""
     name: str = ""
+    token: str = ""
 
 
 class Presented(StrEnum):

@@ -75,6 +75,17 @@ class RateLimiterContract:
         """However the hits fall, any sixty seconds of them let at most twice the limit pass."""
         await check_every_window(limiter, limit, [gap / 5 for gap in gaps])
 
+    async def test_what_is_forgotten_counts_no_more(self, limiter: RateLimiter) -> None:
+        """Neither for another key nor for another window of the same one."""
+        for key, window in (("eve", _WINDOW), ("eve", 1.0), ("tom", _WINDOW)):
+            await limiter.hit(key, 1, window, NEW_YEAR)
+        await limiter.forget("eve", _WINDOW)
+        await limiter.forget("nobody", _WINDOW)
+
+        assert (await limiter.hit("eve", 1, _WINDOW, NEW_YEAR)).allowed
+        assert not (await limiter.hit("eve", 1, 1.0, NEW_YEAR)).allowed
+        assert not (await limiter.hit("tom", 1, _WINDOW, NEW_YEAR)).allowed
+
     async def test_a_refusal_costs_nothing(self, limiter: RateLimiter) -> None:
         """Somebody who keeps knocking is let in as soon as somebody who waits."""
         patient, eager = [await limiter.hit(key, 1, _WINDOW, NEW_YEAR) for key in ("patient", "eager")]
