@@ -1,5 +1,8 @@
 """Passwords, access tokens, passkeys and codes of an authenticator, by the libraries that ship."""
 
+import os
+import threading
+
 import pytest
 from tests.authenticators import DOMAIN, ORIGIN, an_authenticator
 
@@ -30,6 +33,26 @@ class TestArgon2Passwords(PasswordsContract):
     @pytest.fixture
     def narrow(self) -> Passwords:
         return Argon2Passwords(memory_cost=8, time_cost=1, parallelism=1, waiting=1, threads=1)
+
+
+@pytest.mark.anyio
+async def test_hashing_has_the_least_weight_there_is() -> None:
+    """The threads that hash stand back for whatever answers requests; the rest of the process does not."""
+
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = niceness()
+    hashing = await Argon2Passwords(memory_cost=8, time_cost=1, parallelism=1)._compute(niceness)
+
+    assert hashing == 19
+    assert niceness() == before < 19
+
+
+def test_half_of_the_processors_hash() -> None:
+    passwords = Argon2Passwords(memory_cost=8, time_cost=1, parallelism=1)
+
+    assert passwords._pool._max_workers == max((os.cpu_count() or 2) // 2, 1)
 
 
 class TestEdDsaAccessTokens(AccessTokensContract):

@@ -121,13 +121,13 @@ def proof_of(bought: httpx.Response) -> dict[str, str]:
 
 
 @contextmanager
-def serving(settings: Settings, *, arrival_seconds: float = 30.0) -> Iterator[str]:
-    """A real server on a free port of this machine, in a thread; gives its address."""
+def serving(settings: Settings, *, arrival_seconds: float = 30.0, port: int = 0) -> Iterator[str]:
+    """A real server on a free port of this machine unless it is named, in a thread; gives its address."""
     speaking = cast("Any", partial(Protocol, new_id=LocalIds().new, arrival_seconds=arrival_seconds))
     config = uvicorn.Config(
         create_app(settings),
         host="127.0.0.1",
-        port=0,
+        port=port,
         lifespan="on",
         log_config=None,
         http=speaking,
