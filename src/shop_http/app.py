@@ -96,6 +96,8 @@ ROUTES = (
     mfa.begin_totp,
     mfa.confirm_totp,
     mfa.remove_totp,
+    mfa.require_passkey,
+    mfa.stop_requiring_passkey,
     passkeys.begin_passkey,
     passkeys.add_passkey,
     passkeys.list_passkeys,

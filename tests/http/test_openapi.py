@@ -48,6 +48,8 @@ CONTRACT = """
     POST   /auth/mfa/totp                       200
     POST   /auth/mfa/totp/confirm               200
     DELETE /auth/mfa/totp                       204
+    POST   /auth/mfa/passkeys                   200
+    DELETE /auth/mfa/passkeys                   204
     POST   /auth/passkeys/options               200
     POST   /auth/passkeys                       201
     GET    /auth/passkeys                       200

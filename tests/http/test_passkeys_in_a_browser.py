@@ -60,7 +60,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, str]]:
 
 @pytest.mark.browser
 def test_a_browser_makes_a_passkey_and_signs_in_with_it(page: tuple[Page, str]) -> None:
-    """As the how-to has it, word for word, with an authenticator that verifies its owner and finds its keys by itself."""
+    """As the how-to has it, word for word, with an authenticator that finds its keys by itself."""
     opened, token = page
     devtools = opened.context.new_cdp_session(opened)
     devtools.send("WebAuthn.enable")

@@ -379,6 +379,42 @@ async def test_it_stands_in_the_place_of_a_code(ada: Person) -> None:
     assert refused(await ada.login(passkey=alone)) == INVALID
 
 
+async def test_a_passkey_can_be_what_the_password_needs_beside_it(ada: Person) -> None:
+    """Without an authenticator: a passkey, or a recovery code, once; and the passkey alone, as ever."""
+    assert refused(await ada.ask("POST", "/auth/mfa/passkeys")) == (409, "no_passkey")
+    holder = await with_passkey(ada)
+    turned_on = await ada.ask("POST", "/auth/mfa/passkeys")
+    codes = turned_on.json()["recovery_codes"]
+
+    assert (turned_on.status_code, len(codes)) == (200, 10)
+    assert refused(await ada.login()) == (401, "mfa_required")
+    assert refused(await ada.login(otp="287082")) == (401, "invalid_otp")
+    beside = sent(holder.key.use(await holder.asked(second_factor=True), Lies(is_verified=False)))
+    assert (await ada.login(passkey=beside)).status_code == 200
+    assert (await ada.login(otp=codes[0])).status_code == 200
+    assert refused(await ada.login(otp=codes[0])) == (401, "invalid_otp")
+    assert (await holder.enter()).json()["user"]["mfa_enabled"] is True
+    for path in ("/auth/mfa/passkeys", "/auth/mfa/totp"):
+        assert refused(await ada.ask("POST", path)) == (409, "second_factor_on")
+
+
+async def test_nobody_locks_themselves_out(ada: Person) -> None:
+    """The last passkey of an account that asks for one stays, until it asks no more; that takes two factors."""
+    holder = await with_passkey(ada)
+    (listed,) = (await ada.ask("GET", "/auth/passkeys")).json()["items"]
+    place = f"/auth/passkeys/{listed['id']}"
+    await ada.ask("POST", "/auth/mfa/passkeys")
+
+    assert refused(await ada.ask("DELETE", place)) == (409, "last_passkey")
+    assert refused(await ada.ask("DELETE", "/auth/mfa/passkeys")) == (401, "step_up_required")
+    shown = sent(holder.key.use(await holder.asked()))
+    assert (await ada.ask("POST", "/auth/passkeys/step-up", json=shown)).status_code == 204
+    assert (await ada.ask("DELETE", "/auth/mfa/passkeys")).status_code == 204
+    assert refused(await ada.ask("DELETE", "/auth/mfa/passkeys")) == (409, "second_factor_off")
+    assert (await ada.ask("DELETE", place)).status_code == 204
+    assert (await ada.login()).status_code == 200
+
+
 async def test_another_s_passkey_is_no_second_factor(ada: Person, client: httpx.AsyncClient, shop: Shop) -> None:
     """Whoever has learned a password has not got the other factor by having one of their own."""
     await enrolled(ada)

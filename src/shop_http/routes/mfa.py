@@ -1,4 +1,4 @@
-"""A second factor: an authenticator, and recovery codes for when it is lost."""
+"""A second factor: an authenticator or passkeys, and recovery codes for when they are lost."""
 
 import msgspec
 from litestar import delete, post
@@ -86,4 +86,26 @@ async def remove_totp(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Stop using an authenticator; that needs what signing in needs."""
     shown = await visit.json(TotpRemoval)
     await visit.view.profile.remove_second_factor(password=shown.password, code=shown.code)
+    return no_content().to_asgi()
+
+
+@post(
+    "/auth/mfa/passkeys",
+    status_code=200,
+    opt={OPERATION: Operation(tag="accounts", answers={200: RecoveryCodes}, signed_in=True, refuses=(409,))},
+)
+async def require_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Ask for a passkey beside the password from now on: needs one, and a sign-in of the last quarter of an hour."""
+    codes = await visit.view.passkeys.require()
+    return json_answer(RecoveryCodes(recovery_codes=tuple(codes))).to_asgi()
+
+
+@delete(
+    "/auth/mfa/passkeys",
+    status_code=200,
+    opt={OPERATION: Operation(tag="accounts", answers={204: None}, signed_in=True, refuses=(409,))},
+)
+async def stop_requiring_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Stop asking for a passkey: needs a sign-in, or a step-up, by two factors within the last quarter of an hour."""
+    await visit.view.passkeys.stop_requiring()
     return no_content().to_asgi()

@@ -61,6 +61,8 @@ class PasskeyActs:
         self.rename = bound(cases.rename, actor)
         self.remove = bound(cases.remove, actor)
         self.confirm = bound(cases.confirm, actor)
+        self.require = bound(cases.require, actor)
+        self.stop_requiring = bound(cases.stop_requiring, actor)
 
 
 class PeopleActs:

@@ -33,10 +33,12 @@ from shopcore.identity.use_cases.remove_address import RemoveAddress
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.remove_second_factor import RemoveSecondFactor
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
+from shopcore.identity.use_cases.require_passkey import RequirePasskey
 from shopcore.identity.use_cases.resend_verification import ResendVerification
 from shopcore.identity.use_cases.reset_password import ResetPassword
 from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
+from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPasskey
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
@@ -94,6 +96,8 @@ class PasskeyCases:
     rename: RenamePasskey
     remove: RemovePasskey
     confirm: ConfirmByPasskey
+    require: RequirePasskey
+    stop_requiring: StopRequiringPasskey
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

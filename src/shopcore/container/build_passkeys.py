@@ -9,6 +9,8 @@ from shopcore.identity.use_cases.begin_passkey import BeginPasskey
 from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
+from shopcore.identity.use_cases.require_passkey import RequirePasskey
+from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPasskey
 
 
 def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> PasskeyCases:
@@ -34,5 +36,15 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
             audit=parts.audit,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
+        ),
+        require=RequirePasskey(
+            accounts=store.accounts,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        stop_requiring=StopRequiringPasskey(
+            accounts=store.accounts, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
         ),
     )

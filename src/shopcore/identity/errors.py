@@ -27,7 +27,7 @@ class MfaRequired(Unauthenticated):
     code = "mfa_required"
 
     def __init__(self) -> None:
-        super().__init__("a code of the authenticator, or a recovery code, is needed as `otp`")
+        super().__init__("a code of the authenticator or a recovery code is needed as `otp`, or a passkey as `passkey`")
 
 
 class InvalidOneTimeCode(Unauthenticated):
@@ -200,6 +200,24 @@ class PasskeyNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("there is no such passkey")
+
+
+class NoPasskey(Conflict):
+    """There is none that could be asked for."""
+
+    code = "no_passkey"
+
+    def __init__(self) -> None:
+        super().__init__("the account has no passkey yet")
+
+
+class LastPasskey(Conflict):
+    """The account asks for a passkey beside its password; without one only recovery codes would be left."""
+
+    code = "last_passkey"
+
+    def __init__(self) -> None:
+        super().__init__("this is the last passkey of an account that asks for one; stop asking for one first")
 
 
 class TooManyPasskeys(Conflict):

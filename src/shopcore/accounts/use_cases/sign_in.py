@@ -81,7 +81,8 @@ class SignInByPassword:
         return signed_in
 
     def _by_code(self, held: Account, code: str, now: datetime) -> Account:
-        if held.second_factor is None:
+        factor = held.second_factor
+        if factor is None:
             raise InvalidCredentials
-        step = self.codes.step_of(held.second_factor.secret, code, now)
-        return msgspec.structs.replace(held, second_factor=take(held.second_factor, step, code))
+        step = None if factor.secret is None else self.codes.step_of(factor.secret, code, now)
+        return msgspec.structs.replace(held, second_factor=take(factor, step, code))

@@ -1,4 +1,6 @@
-"""A second factor: codes of an authenticator (RFC 6238), each good once, and recovery codes for when it is lost."""
+"""A second factor: codes of an authenticator (RFC 6238), each good once, or passkeys, and recovery codes for when they
+are lost.
+"""
 
 from datetime import datetime
 
@@ -13,10 +15,11 @@ RECOVERY_CODES = 10
 class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
     """`secret` is base 32; `last_step` is the time step of the last code that was taken; `recovery` are hashes.
 
-    Until its first code has come (`confirmed_at`) nothing asks for it.
+    Without a secret it is the account's passkeys that are asked for. Until its first code has come (`confirmed_at`)
+    nothing asks for it.
     """
 
-    secret: str
+    secret: str | None = None
     confirmed_at: datetime | None = None
     last_step: int = -1
     recovery: tuple[str, ...] = ()
@@ -42,6 +45,18 @@ def confirm(factor: SecondFactor | None, step: int | None, recovery: tuple[str, 
         raise InvalidOneTimeCode
     hashes = tuple(recovery_hash(code) for code in recovery)
     return msgspec.structs.replace(factor, confirmed_at=at, last_step=step, recovery=hashes)
+
+
+def by_passkeys(factor: SecondFactor | None, recovery: tuple[str, ...], at: datetime) -> SecondFactor:
+    """From now on one of the account's passkeys is asked for, or one of these codes. Raises `SecondFactorOn`."""
+    if in_use(factor) is not None:
+        raise SecondFactorOn
+    return SecondFactor(confirmed_at=at, recovery=tuple(recovery_hash(code) for code in recovery))
+
+
+def is_by_passkeys(factor: SecondFactor | None) -> bool:
+    """Whether it is passkeys that are asked for."""
+    return factor is not None and factor.confirmed_at is not None and factor.secret is None
 
 
 def take(factor: SecondFactor, step: int | None, code: str) -> SecondFactor:

@@ -37,7 +37,8 @@ class ConfirmSecondFactor:
 
         def change(held: Account) -> Account:
             factor = held.second_factor
-            step = None if factor is None else self.codes.step_of(factor.secret, code, now)
+            secret = None if factor is None else factor.secret
+            step = None if secret is None else self.codes.step_of(secret, code, now)
             return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now))
 
         async def work() -> None:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from shopcore.identity.errors import LastPasskey
 from shopcore.identity.events import PasskeysChanged
 from shopcore.identity.model import Account
-from shopcore.identity.model.passkeys import remove
+from shopcore.identity.model.passkeys import find, remove
+from shopcore.identity.model.second_factor import is_by_passkeys
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
@@ -25,11 +27,17 @@ class RemovePasskey:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, passkey_id: PasskeyId) -> None:
-        """A customer who has signed in lately may, their own. Raises `StepUpRequired`, `PasskeyNotFound`."""
+        """A customer who has signed in lately may, their own.
+
+        Raises `StepUpRequired`, `PasskeyNotFound`, `LastPasskey`.
+        """
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, STEP_UP)
 
         def change(held: Account) -> Account:
+            if is_by_passkeys(held.second_factor) and len(held.passkeys) == 1:
+                find(held.passkeys, passkey_id)
+                raise LastPasskey
             return msgspec.structs.replace(held, passkeys=remove(held.passkeys, passkey_id))
 
         async def work() -> None:

@@ -38,7 +38,8 @@ class RemoveSecondFactor:
             factor = in_use(held.second_factor)
             if factor is None:
                 raise SecondFactorOff
-            take(factor, self.codes.step_of(factor.secret, code, now), code)
+            step = None if factor.secret is None else self.codes.step_of(factor.secret, code, now)
+            take(factor, step, code)
             return msgspec.structs.replace(held, second_factor=None)
 
         async def work() -> None:

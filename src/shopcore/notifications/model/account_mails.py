@@ -80,7 +80,7 @@ _TEXTS: Mapping[Notice, str] = MappingProxyType(
         Notice.PASSWORD_CHANGED: f"The password of your account was changed just now. {_NOT_YOU}",
         Notice.TOKEN_REUSED: "The same key to your account came from two places, so it may have been copied. We have "
         f"signed that device out; sign in again to go on. {_NOT_YOU}",
-        Notice.SECOND_FACTOR_ON: f"From now on your account asks for a code as well as your password. {_NOT_YOU}",
+        Notice.SECOND_FACTOR_ON: f"From now on your account asks for more than your password. {_NOT_YOU}",
         Notice.SECOND_FACTOR_OFF: f"From now on your account asks for your password only. {_NOT_YOU}",
         Notice.PASSKEY_ADDED: "From now on whoever has this passkey can sign in to your account with it. If that was "
         "not you, remove it, set a new password, and sign out everywhere.",

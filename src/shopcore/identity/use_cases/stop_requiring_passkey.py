@@ -1,0 +1,48 @@
+"""No longer ask for a passkey beside the password."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shopcore.identity.errors import SecondFactorOff
+from shopcore.identity.events import SecondFactorChanged
+from shopcore.identity.model import Account
+from shopcore.identity.model.passkeys import MULTIPLE
+from shopcore.identity.model.second_factor import is_by_passkeys
+from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
+from shopcore.kernel.actor import STEP_UP, Actor, StepUpRequired, require_recent, signed_in
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRequiringPasskey:
+    """Needs what signing in needs, lately: neither a device left open nor a password suffices."""
+
+    accounts: Accounts
+    witness: Witness
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor) -> None:
+        """A customer who has lately shown two factors may, for their own account.
+
+        Raises `StepUpRequired`, `SecondFactorOff`.
+        """
+        customer, now = signed_in(actor), self.clock.now()
+        require_recent(customer.sign_in, now, STEP_UP)
+        if customer.sign_in is not None and MULTIPLE not in customer.sign_in.methods:
+            raise StepUpRequired
+
+        def change(held: Account) -> Account:
+            if not is_by_passkeys(held.second_factor):
+                raise SecondFactorOff
+            return msgspec.structs.replace(held, second_factor=None)
+
+        async def work() -> None:
+            await self.accounts.update(customer.customer_id, change)
+            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
+            await self.witness(actor, "account.stop_requiring_passkey", customer.customer_id, event)
+
+        await self.unit_of_work(work)
