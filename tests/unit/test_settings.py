@@ -129,6 +129,9 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("ALLOWED_ORIGINS", "https://example.org:443"),
         ("ALLOWED_ORIGINS", "http://example.org:80"),
         ("ALLOWED_ORIGINS", "example.org"),
+        ("PASSKEY_DOMAIN", "https://example.org"),
+        ("PASSKEY_DOMAIN", "example.org"),
+        ("PASSKEY_DOMAIN", "127.0.0.1"),
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "http://user:hunter2@localhost"),
         ("REDIS_URL", "redis://:hunter2@localhost:port"),
@@ -375,6 +378,38 @@ def test_the_reference_is_the_struct() -> None:
     table = "\n".join(("| name | default | what for | values |", "| --- | --- | --- | --- |", *rows))
 
     assert table in REFERENCE.read_text(encoding="utf-8"), table
+
+
+@pytest.mark.parametrize(
+    ("settings", "domain", "origins"),
+    [
+        ({}, "localhost", ("http://localhost:8000",)),
+        ({"APP_URL": "https://shop.example.org"}, "shop.example.org", ("https://shop.example.org",)),
+        ({"APP_URL": "https://shop.example.org:443/x"}, "shop.example.org", ("https://shop.example.org",)),
+        ({"APP_URL": "http://shop.example.org:8080"}, "shop.example.org", ("http://shop.example.org:8080",)),
+        (
+            {
+                "APP_URL": "https://shop.example.org",
+                "PASSKEY_DOMAIN": "example.org",
+                "ALLOWED_ORIGINS": "https://www.example.org,https://example.org,https://badexample.org,https://example.org.evil.test",
+            },
+            "example.org",
+            ("https://shop.example.org", "https://www.example.org", "https://example.org"),
+        ),
+        (
+            {"APP_URL": "https://shop.example.org", "ALLOWED_ORIGINS": "https://www.example.org"},
+            "shop.example.org",
+            ("https://shop.example.org",),
+        ),
+    ],
+)
+def test_passkeys_are_for_the_shop_s_own_domain_and_its_pages(
+    settings: dict[str, str], domain: str, origins: tuple[str, ...]
+) -> None:
+    """This machine by its name; of other origins those within the domain, and none that only ends alike."""
+    read = read_settings(NOWHERE, settings)
+
+    assert (read.passkey_site, read.passkey_origins) == (domain, origins)
 
 
 @given(st.dictionaries(st.sampled_from([each.name for each in describe(Settings())]), st.text(max_size=20)))
