@@ -12,7 +12,7 @@ from shop_http.middleware.edge import leave_headers
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _SENT = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Cart-Token, X-Correlation-ID, "
-    "X-CSRF-Token, X-Order-Token"
+    "X-CSRF-Token, X-Device-Token, X-Order-Token"
 )
 _SEEN = (
     b"ETag, Idempotent-Replayed, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
