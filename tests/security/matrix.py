@@ -156,6 +156,7 @@ KNOWN = {"POST /admin/staff": "grace", "POST /admin/customers/search": "ada"}
 
 async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.Response:
     """Ask once. Everything that the request names is new, so that no cell depends on another."""
+    scene.forget_tries()
     headers = dict(await asker.headers(scene, route))
     headers.pop("x-id", None)
     name = f"{route.method} {route.address}"

@@ -13,6 +13,7 @@ from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_fo
 
 from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
+from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.identity.model import Account, Device, Passkey
 from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.sessions import open_session
@@ -32,6 +33,11 @@ class Scene:
     shop: Shop
     client: httpx.AsyncClient
     made: dict[str, Any] = field(default_factory=dict)
+
+    def forget_tries(self) -> None:
+        """Nobody has tried to guess anything."""
+        assert isinstance(self.shop.limiter, LocalLimiter)
+        self.shop.limiter._counters.clear()
 
     async def cart(self) -> dict[str, str]:
         """A guest's cart, by its secret."""
