@@ -111,7 +111,7 @@ def test_an_account_has_so_many_passkeys_and_no_more(passkey: Passkey) -> None:
 
 @given(passkeys(), st.lists(st.integers(0, 2**32 - 1), max_size=8))
 def test_a_counter_never_goes_back(passkey: Passkey, counts: list[int]) -> None:
-    held = (passkey,)
+    held: tuple[Passkey, ...] = (passkey,)
     for count in counts:
         held = used(held, passkey.id, Use(sign_count=count, user_verified=True), NOON)
 
