@@ -12,6 +12,7 @@ from shop_http.commands.events import events
 from shop_http.commands.failures import told
 from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
+from shop_http.commands.keys import keys
 from shop_http.commands.moving import move_shop
 from shop_http.commands.orders import orders
 from shop_http.commands.products import products
@@ -69,6 +70,7 @@ for command in (
     move_shop,
     settings,
     audit,
+    keys,
     staff,
     roles,
     api_keys,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
+from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
@@ -59,6 +61,7 @@ from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.shopping.ports import Showcase
+from shopcore.privacy.ports import Vault
 from shopcore.testing.clock import ManualClock
 
 
@@ -68,6 +71,8 @@ class Store:
 
     clock: Clock
     wakeups: Wakeups
+    under: Callable[[Sealer], "Store"]
+    """The same store, as a process with other keys has it."""
     unit_of_work: UnitOfWork
     products: Products
     listing: ProductListing
@@ -95,6 +100,7 @@ class Store:
     sessions: Sessions
     spent_tokens: SpentTokens
     holdings: Holdings
+    vault: Vault
     roles: Roles
     members: Members
     api_keys: ApiKeys
@@ -126,10 +132,11 @@ class Parts:
     sealer: Sealer = dataclass_field(default_factory=lambda: AesGcmSealer(new_key_ring()))
 
 
-def sqlite_store(database: Database) -> Store:
+def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
     """The ports over one SQLite database."""
-    clock, wakeups, sealer = ManualClock(), LocalWakeups(), AesGcmSealer(new_key_ring())
+    clock, wakeups, sealer = ManualClock(), LocalWakeups(), sealer or AesGcmSealer(new_key_ring())
     return Store(
+        under=partial(sqlite_store, database),
         clock=clock,
         wakeups=wakeups,
         unit_of_work=SqliteUnitOfWork(database),
@@ -156,6 +163,7 @@ def sqlite_store(database: Database) -> Store:
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
         holdings=SqliteHoldings(database, sealer),
+        vault=SqliteVault(database, sealer),
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),
@@ -175,12 +183,13 @@ class Absent:
         pytest.fail(f"this store has no {self._port} yet")
 
 
-def mongo_store(database: MongoDatabase) -> Store:
+def mongo_store(database: MongoDatabase, sealer: Sealer | None = None) -> Store:
     """The ports over one MongoDB database."""
-    parts = Parts()
+    parts = Parts(sealer=sealer) if sealer else Parts()
     ports: dict[str, Any] = {field.name: Absent(field.name) for field in fields(Store)}
     ports |= mongo_ports(database, parts)
-    return Store(**{**ports, "clock": parts.clock, "wakeups": parts.wakeups})
+    under = partial(mongo_store, database)
+    return Store(**{**ports, "clock": parts.clock, "wakeups": parts.wakeups, "under": under})
 
 
 @asynccontextmanager
@@ -247,5 +256,5 @@ STORES: dict[str, Kind] = {
 
 def stores_for(wanted: Collection[str]) -> list[str]:
     """The stores that have all of these ports; names that are no port ask for nothing."""
-    ports = {field.name for field in fields(Store)} - {"clock", "wakeups"}
+    ports = {field.name for field in fields(Store)} - {"clock", "wakeups", "under"}
     return [name for name, kind in STORES.items() if kind.ports is None or ports & set(wanted) <= kind.ports]

@@ -17,6 +17,11 @@ def rotated_keys() -> KeyRing:
     return msgspec.structs.replace(KEYS, sealing={**new, **KEYS.sealing})
 
 
+def reindexed_keys() -> KeyRing:
+    """A new index key, the old one behind it."""
+    return msgspec.structs.replace(KEYS, index=(*new_key_ring().index_keys, *KEYS.index_keys))
+
+
 class TestAesGcmSealer(SealerContract):
     @pytest.fixture
     def sealer(self) -> Sealer:
@@ -30,6 +35,10 @@ class TestAesGcmSealer(SealerContract):
     def rotated(self) -> Sealer:
         return AesGcmSealer(rotated_keys())
 
+    @pytest.fixture
+    def reindexed(self) -> Sealer:
+        return AesGcmSealer(reindexed_keys())
+
 
 class TestHmacSigner(SignerContract):
     @pytest.fixture
@@ -39,6 +48,11 @@ class TestHmacSigner(SignerContract):
     @pytest.fixture
     def stranger(self) -> Signer:
         return HmacSigner(new_key_ring())
+
+    @pytest.fixture
+    def rotated(self) -> Signer:
+        signing = (*new_key_ring().signing_keys, *KEYS.signing_keys)
+        return HmacSigner(msgspec.structs.replace(KEYS, signing=signing))
 
 
 class BoundToNoPlace(AesGcmSealer):

@@ -77,8 +77,10 @@ class PeopleActs:
 
 
 class PrivacyActs:
-    """What is held on oneself, and how it is forgotten."""
+    """What is held on oneself, and how it is forgotten; and the keys that all of it is held under."""
 
     def __init__(self, cases: PrivacyCases, actor: Actor) -> None:
         self.export = bound(cases.export, actor)
         self.erase = bound(cases.erase, actor)
+        self.list_keys = bound(cases.list_keys, actor)
+        self.rotate_keys = bound(cases.rotate_keys, actor)

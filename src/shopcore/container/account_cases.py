@@ -44,6 +44,8 @@ from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
+from shopcore.privacy.use_cases.list_keys import ListKeys
+from shopcore.privacy.use_cases.rotate_keys import RotateKeys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +119,8 @@ class PrivacyCases:
 
     export: ExportCustomer
     erase: EraseCustomer
+    list_keys: ListKeys
+    rotate_keys: RotateKeys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,12 +51,15 @@ from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
+from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.container.ports import Shared, Store, StoreTools, World
+from shopcore.kernel.actor import System
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.notifications.ports import Mailer
 from shopcore.payments.ports import PaymentGateway
+from shopcore.privacy.use_cases.admit_keys import AdmitKeys
 from shopcore.settings import MEMORY, MONGO, Settings
 
 
@@ -184,10 +187,11 @@ def access_token_seeds(settings: Settings, signer: Signer) -> list[bytes]:
 
 
 async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:
-    """The store that `STORE_URL` asks for, for as long as the shop is open. Raises `StoreUnusable`."""
+    """The store that `STORE_URL` asks for, for as long as the shop is open. Raises `StoreUnusable`, `KeysMissing`."""
     async with open_bare_store(settings, world) as store:
         if await store.holdings.noted() is not None:
             raise StoreUnusable("a move into this store was broken off: run the same `shop move` again, or empty it")
+        await AdmitKeys(vault=store.vault, sealer=world.sealer)(System(kind="opening"))
         yield store
 
 
@@ -268,6 +272,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         holdings=SqliteHoldings(database, world.sealer),
+        vault=SqliteVault(database, world.sealer),
         roles=SqliteRoles(database),
         members=SqliteMembers(database),
         api_keys=SqliteApiKeys(database),

@@ -44,9 +44,12 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+from shopcore.privacy.steps import CountUses
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
+from shopcore.privacy.use_cases.list_keys import ListKeys
+from shopcore.privacy.use_cases.rotate_keys import RotateKeys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,8 +237,17 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
 
 
 def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
-    """What is held on a customer, and how they are forgotten."""
+    """What is held on a customer, how they are forgotten, and the keys of all that."""
+    count_uses = CountUses(vault=store.vault, sealer=world.sealer)
     return PrivacyCases(
+        list_keys=ListKeys(count_uses=count_uses),
+        rotate_keys=RotateKeys(
+            vault=store.vault,
+            sealer=world.sealer,
+            count_uses=count_uses,
+            audit=shared.witness.audit,
+            unit_of_work=store.unit_of_work,
+        ),
         export=ExportCustomer(
             accounts=store.accounts, sessions=store.sessions, order_list=store.order_list, carts=store.carts
         ),

@@ -28,6 +28,7 @@ from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRe
 from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.adapters.mongo.showcase import MongoShowcase
 from shopcore.adapters.mongo.spent_tokens import MongoSpentTokens
+from shopcore.adapters.mongo.vault import MongoVault
 from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
@@ -48,6 +49,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     revision = MongoCatalogRevision(database)
     return {
         "holdings": MongoHoldings(database, world.sealer),
+        "vault": MongoVault(database, world.sealer),
         "unit_of_work": MongoUnitOfWork(database),
         "products": MongoProducts(database, revision),
         "listing": MongoProductListing(database),

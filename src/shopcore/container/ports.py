@@ -27,6 +27,7 @@ from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.shopping.ports import Showcase
+from shopcore.privacy.ports import Vault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,7 @@ class Store:
     audit_log: AuditLog
     claims: Claims
     holdings: Holdings
+    vault: Vault
     roles: Roles
     members: Members
     api_keys: ApiKeys

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
@@ -62,7 +61,7 @@ def decode_cursor(signer: Signer, list_name: str, cursor: str | None) -> Positio
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         if _text(raw) != cursor:  # base64 has several texts for the same bytes
             raise InvalidCursor
-        if not hmac.compare_digest(mac, signer.sign(body, f"cursor/{list_name}")[:_MAC_BYTES]):
+        if not signer.verifies(mac, body, f"cursor/{list_name}"):
             raise InvalidCursor
         return tuple(msgspec.json.decode(body, type=list[str | int | None]))
     except (binascii.Error, UnicodeError, msgspec.DecodeError):

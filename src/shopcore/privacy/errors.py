@@ -1,6 +1,6 @@
 """What privacy refuses."""
 
-from shopcore.kernel.errors import Conflict
+from shopcore.kernel.errors import Conflict, Unavailable
 
 
 class OrdersUnderWay(Conflict):
@@ -10,3 +10,23 @@ class OrdersUnderWay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("there are orders that are not delivered or cancelled yet")
+
+
+class KeysMissing(Unavailable):
+    """The settings lack keys without which something in the store cannot be read or found."""
+
+    code = "keys_missing"
+
+    def __init__(self, setting: str, keys: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{setting} lacks {', '.join(keys)}, which the store still needs: put it back, and see `shop keys list`"
+        )
+
+
+class RotationUnderWay(Conflict):
+    """Two indexes are exchanged at a time, not three."""
+
+    code = "rotation_under_way"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"a rotation to the INDEX_KEY {key} is under way: put that one first and finish it")

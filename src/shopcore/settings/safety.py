@@ -114,7 +114,8 @@ def _keys(settings: Settings) -> tuple[str, ...]:
     missing = [name for name in names if getattr(settings, name.lower()) is None]
     if missing and len(missing) < len(names):
         return tuple(f"{name} must be set, because others of {', '.join(names)} are" for name in missing)
-    every = [*(settings.sealing_keys or {}).values(), settings.index_key, settings.signing_key]
+    several = ((settings.sealing_keys or {}).values(), settings.index_key or (), settings.signing_key or ())
+    every = [key for keys in several for key in keys]
     if not missing and len(set(every)) < len(every):
         return ("SEALING_KEYS, INDEX_KEY and SIGNING_KEY must all be different keys",)
     return ()

@@ -23,6 +23,7 @@ class About(msgspec.Struct, frozen=True):
 
 _Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
 _KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+_TwoKeys = Annotated[tuple[_Key, ...], Meta(min_length=1, max_length=2)]
 _Text = Annotated[str, Meta(min_length=1)]
 _Secret = Annotated[str, Meta(min_length=32)]
 _Seconds = Annotated[float, Meta(gt=0, le=3600)]
@@ -32,6 +33,7 @@ _ORIGINS = "origins such as `https://www.example.org`, with commas between them"
 _SECRETS = "random texts of 32 characters or more, with commas between them"
 _SECONDS = "a number of seconds above 0"
 _KEY = "32 random bytes in base64, as `openssl rand -base64 32` prints them"
+_TWO = f"{_KEY}; two with a comma between them while one takes the other's place"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,8 +121,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "What seals personal data: the first key seals, all unseal.", f"`name:key,...`, a key being {_KEY}", True
         ),
     ] = None
-    index_key: Annotated[_Key | None, About("What e-mail addresses are looked up with.", _KEY, True)] = None
-    signing_key: Annotated[_Key | None, About("What signs cursors and order tokens.", _KEY, True)] = None
+    index_key: Annotated[
+        _TwoKeys | None, About("What e-mail addresses are looked up with; the one that is to stay first.", _TWO, True)
+    ] = None
+    signing_key: Annotated[
+        _TwoKeys | None,
+        About("What signs refresh tokens, mailed links and cursors: the first one signs, both verify.", _TWO, True),
+    ] = None
     jwt_key: Annotated[
         tuple[_Secret, ...],
         About(

@@ -65,6 +65,9 @@ class Digest:
     def sign(self, message: bytes, context: str) -> bytes:
         return hashlib.blake2b(message, key=self._key, person=context.encode()[:16], digest_size=32).digest()
 
+    def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
+        return mac == self.sign(message, context)[: len(mac)]
+
 
 # ------------------------------------------------------------------------------------------------------------ passwords
 

@@ -24,6 +24,9 @@ class KeyedHash:
     def sign(self, message: bytes, context: str) -> bytes:
         return hmac.digest(self._key, context.encode() + b"\0" + message, hashlib.sha256)
 
+    def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
+        return len(mac) >= 16 and hmac.compare_digest(mac, self.sign(message, context)[: len(mac)])
+
 
 SIGNER = KeyedHash(b"one")
 

@@ -11,15 +11,29 @@ from shopcore.adapters.local.errors import UnreadableKeys
 
 Key = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 KeyId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+Keys = Annotated[tuple[Key, ...], msgspec.Meta(min_length=1)]
 SealingKeys = Annotated[dict[KeyId, Key], msgspec.Meta(min_length=1)]
 
 
 class KeyRing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """256-bit keys: `sealing` by id, the first one active, `index` for blind indexes, `signing` for cursors, tokens."""
+    """256-bit keys: `sealing` by id, the first one active, `index` for blind indexes, `signing` for cursors, tokens.
+
+    Of the last two there are several while one takes another's place, the one that is to stay first.
+    """
 
     sealing: SealingKeys
-    index: Key
-    signing: Key
+    index: Key | Keys
+    signing: Key | Keys
+
+    @property
+    def index_keys(self) -> tuple[bytes, ...]:
+        """All of them, the first one first."""
+        return (self.index,) if isinstance(self.index, bytes) else self.index
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """Likewise."""
+        return (self.signing,) if isinstance(self.signing, bytes) else self.signing
 
     def __repr__(self) -> str:
         """Ids only: a traceback must not show a key."""

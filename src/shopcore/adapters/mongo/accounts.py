@@ -1,4 +1,4 @@
-"""Accounts in MongoDB, sealed whole; an e-mail address is looked up by its blind index, in a collection of its own."""
+"""Accounts in MongoDB, sealed whole; an address is looked up by its blind indexes, in a collection of its own."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ from bson.int64 import Int64
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.held_keys import require_keys
 from shopcore.adapters.mongo.paging import after, sliced
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS, PASSKEYS
@@ -37,7 +38,8 @@ class MongoAccounts:
 
         async def step(session: Session) -> None:
             await self._require_free(_credentials(account), session)
-            await self._take(document["email"], account.id, session)
+            await require_keys(self._database, self._sealer.index_keys, account.id, session)
+            await self._take(document, session)
             await self._move_passkeys(account.id, frozenset(), _credentials(account), session)
             await self._accounts.insert_one(document, session=session)
 
@@ -57,11 +59,14 @@ class MongoAccounts:
             new = msgspec.structs.replace(new, id=old.id, version=old.version + 1)
             document, before, after = self._document(new), _credentials(old), _credentials(new)
             await self._require_free(after - before, session)
-            if document["email"] != found["email"]:
-                await self._take(document["email"], new.id, session)
-                await self._emails.delete_one({"_id": found["email"]}, session=session)
+            if new.email != old.email:
+                await require_keys(self._database, self._sealer.index_keys, new.id, session)
+                await self._take(document, session)
+                await self._free(found, session)
+            else:  # as it was written, whatever keys this process holds
+                document["emails"] = entries_of(found)
             await self._move_passkeys(new.id, before, after, session)
-            guard = {"_id": customer_id, "version": found["version"]}
+            guard = {name: found[name] for name in ("_id", "version", "sealed")}
             if (await self._accounts.replace_one(guard, document, session=session)).matched_count == 0:
                 raise TryAgain
             return new
@@ -83,13 +88,13 @@ class MongoAccounts:
 
     def key_of(self, email: str) -> str:
         """See the port."""
-        return self._sealer.blind_index(email, "accounts/email")
+        return ".".join(self._sealer.blind_indexes(email, "accounts/email"))
 
     async def find_by_key(self, key: str) -> Account | None:
         """See the port."""
 
         async def step(session: Session) -> Document | None:
-            named = await self._emails.find_one({"_id": key}, session=session)
+            named = await self._emails.find_one({"_id": {"$in": key.split(".")}}, session=session)
             return named and await self._accounts.find_one({"_id": named["account_id"]}, session=session)
 
         found = await self._database.read(step)
@@ -111,16 +116,20 @@ class MongoAccounts:
         async def step(session: Session) -> None:
             removed = await self._accounts.find_one_and_delete({"_id": customer_id}, session=session)
             if removed is not None:
-                await self._emails.delete_one({"_id": removed["email"]}, session=session)
+                await self._free(removed, session)
                 await self._move_passkeys(customer_id, _credentials(self._account(removed)), frozenset(), session)
 
         await self._database.write(step)
 
-    async def _take(self, email: str, account_id: str, session: Session) -> None:
+    async def _take(self, document: Document, session: Session) -> None:
         """Looked for first: inside a transaction the server gives up on the whole of it at a duplicate."""
-        if await self._emails.find_one({"_id": email}, session=session) is not None:
+        if await self._emails.find_one({"_id": {"$in": document["emails"]}}, session=session) is not None:
             raise EmailTaken
-        await self._emails.insert_one({"_id": email, "account_id": account_id}, session=session)
+        entries = [{"_id": entry, "account_id": document["_id"]} for entry in document["emails"]]
+        await self._emails.insert_many(entries, session=session)
+
+    async def _free(self, document: Document, session: Session) -> None:
+        await self._emails.delete_many({"_id": {"$in": entries_of(document)}}, session=session)
 
     async def _require_free(self, credentials: frozenset[str], session: Session) -> None:
         """Before anything is written, so that whoever catches the refusal can go on."""
@@ -140,10 +149,16 @@ class MongoAccounts:
     def _document(self, account: Account) -> Document:
         return {
             "_id": account.id,
-            "email": self.key_of(account.email),
+            "emails": list(self._sealer.blind_indexes(account.email, "accounts/email")),
             "version": Int64(account.version),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
+
+
+def entries_of(document: Document) -> list[str]:
+    """What an account is found by; one that was written before there were several keys has one entry."""
+    emails: list[str] = document["emails"] if "emails" in document else [document["email"]]
+    return emails
 
 
 def _credentials(account: Account) -> frozenset[str]:

@@ -65,7 +65,7 @@ class MongoCarts:
                 await self._own(new, session)
             same = new.contact == old.contact
             sealed = document["sealed"] if same else self._contacts.seal(new.id, new.contact)
-            guard = {"_id": cart_id, "version": document["version"]}
+            guard = {"_id": cart_id, "version": document["version"], "sealed": document["sealed"]}
             replacement = _document(new, document["token_hash"], sealed)
             if (await self._carts.replace_one(guard, replacement, session=session)).matched_count == 0:
                 raise TryAgain

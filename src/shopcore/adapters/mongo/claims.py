@@ -88,7 +88,7 @@ class MongoClaims:
         return True
 
     async def _replace(self, old: Document, new: Document, session: Session) -> None:
-        guard = {"_id": old["_id"], "version": old["version"]}
+        guard = {"_id": old["_id"], "version": old["version"], "sealed": old["sealed"]}
         if (await self._claims.replace_one(guard, new, session=session)).matched_count == 0:
             raise TryAgain
 

@@ -95,8 +95,11 @@ async def replace(
     async def by_id(session: Session) -> Document | None:
         return await collection.find_one({"_id": document_id}, session=session)
 
+    # Also by what is sealed: a change of keys seals it anew, and leaves the version to those who change the thing.
+    names = ("_id", "version", "sealed") if "sealed" in declared.fields else ("_id", "version")
+
     async def is_put(new: Document, old: Document, session: Session) -> bool:
-        guard = {name: old[name] for name in ("_id", "version", *declared.shard_key)}
+        guard = {name: old[name] for name in (*names, *declared.shard_key)}
         return (await collection.replace_one(guard, new, session=session)).matched_count > 0
 
     async def step(session: Session) -> None:

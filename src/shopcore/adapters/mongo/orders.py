@@ -60,6 +60,9 @@ class _Documents:
     def email_index(self, email: str | None) -> str | None:
         return None if email is None else self._sealer.blind_index(email, "orders/email")
 
+    def looked_for(self, email: str) -> Document:
+        return {"$in": list(self._sealer.blind_indexes(email, "orders/email"))}
+
 
 class MongoOrders:
     """Orders by id, by number and by the cart they came from."""
@@ -196,7 +199,7 @@ class MongoOrderList:
         if wanted.status is not None:
             asked["status"], index = OrderStatus(wanted.status).value, BY_STATUS
         if wanted.email is not None:
-            asked["email"], index = self._documents.email_index(wanted.email), BY_EMAIL
+            asked["email"], index = self._documents.looked_for(wanted.email), BY_EMAIL
         if wanted.customer_id is not None:
             asked["customer_id"], index = wanted.customer_id, BY_CUSTOMER
 

@@ -7,7 +7,6 @@ from bson.int64 import Int64
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
-from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS, SHIPPING_METHODS, TAX_RATES
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.ids import OrderId
@@ -104,20 +103,21 @@ class MongoCoupons:
 
     async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
         """See the port."""
+        customers = list(self._sealer.blind_indexes(email, "coupons"))
         use = {
             "_id": f"{order_id}/{coupon.code}",
             "order_id": order_id,
             "code": coupon.code,
-            "customer": self._sealer.blind_index(email, "coupons"),
+            "customer": customers[0],
             "at": Int64(to_micros(at)),
         }
 
         async def step(session: Session) -> None:
             self._database.claim(COUPONS, coupon.code)
-            known = {"_id": use["_id"], "customer": use["customer"]}
+            known = {"_id": use["_id"], "customer": {"$in": customers}}
             if await self._redemptions.find_one(known, {"_id": 1}, session=session):
                 return
-            await self._require_left(use, session)
+            await self._require_left(coupon.code, customers, session)
             await self._count(coupon.code, 1, session)
             await self._redemptions.insert_one(use, session=session)
 
@@ -136,16 +136,15 @@ class MongoCoupons:
 
         await self._database.write(step)
 
-    async def _require_left(self, use: Document, session: Session) -> None:
+    async def _require_left(self, code: str, customers: list[str], session: Session) -> None:
         """By the stored limits: a merchant may have lowered them since the caller read them."""
-        code, customer = use["code"], use["customer"]
         coupon = await self._coupons.find_one({"_id": code}, session=session)
         if coupon is None or (coupon["usage_limit"] is not None and coupon["used"] >= coupon["usage_limit"]):
             raise CouponUsedUp(code)
         limit = coupon["per_customer_limit"]
         if limit is None:
             return
-        own = {"customer": customer, "code": code}
+        own = {"customer": {"$in": customers}, "code": code}
         if await self._redemptions.count_documents(own, limit=max(limit, 1), session=session) >= limit:
             raise CouponUsedUp(code)
 

@@ -1,4 +1,4 @@
-"""Accounts in SQLite, sealed whole; an e-mail address is looked up by its blind index."""
+"""Accounts in SQLite, sealed whole; an address is looked up by its blind indexes, in a table of its own."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,28 +7,28 @@ import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
+from shopcore.adapters.sqlite.emails import free, indexes, require_keys, take
+from shopcore.adapters.sqlite.key_lists import key_list
+from shopcore.identity.errors import AccountNotFound, PasskeyTaken
 from shopcore.identity.model import Account
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer, token_hash
 
-_ADD = "INSERT INTO accounts (id, email, version, sealed) VALUES (:id, :email, :version, :sealed)"
-# Only what changes: SQLite looks a UNIQUE column up again when it is named here.
+_ADD = "INSERT INTO accounts (id, version, sealed) VALUES (:id, :version, :sealed)"
 _REPLACE = "UPDATE accounts SET version = :version, sealed = :sealed WHERE id = :id"
-_REPLACE_EMAIL = "UPDATE accounts SET email = :email WHERE id = :id"
 _GET = "SELECT id, sealed FROM accounts WHERE id = ?"
-_FIND_BY_EMAIL = "SELECT id, sealed FROM accounts WHERE email = ?"
+_FIND_BY_INDEXES = """
+SELECT id, sealed FROM account_emails JOIN accounts ON id = account_id
+WHERE email IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
 _PAGE = "SELECT id, sealed FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ?"
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
 _REMOVE = "DELETE FROM accounts WHERE id = ?"
 _ADD_PASSKEY = "INSERT INTO passkeys (credential, account_id) VALUES (?, ?)"
 _REMOVE_PASSKEY = "DELETE FROM passkeys WHERE credential = ?"
 
-_REFUSALS: Refusals = {
-    "UNIQUE constraint failed: accounts.email": lambda _: EmailTaken(),
-    "UNIQUE constraint failed: passkeys.credential": lambda _: PasskeyTaken(),
-}
+_REFUSALS: Refusals = {"UNIQUE constraint failed: passkeys.credential": lambda _: PasskeyTaken()}
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Account).decode
@@ -47,6 +47,8 @@ class SqliteAccounts:
 
         def statement(connection: sqlite3.Connection) -> None:
             with refusing(_REFUSALS, account.id), all_or_nothing(connection):
+                require_keys(connection, self._sealer)
+                take(connection, self._sealer, account.id, account.email)
                 connection.execute(_ADD, row)
                 _move_passkeys(connection, account.id, frozenset(), _credentials(account))
 
@@ -65,15 +67,15 @@ class SqliteAccounts:
 
     async def find_by_email(self, email: str) -> Account | None:
         """See the port."""
-        return await self._find(_FIND_BY_EMAIL, self.key_of(email))
+        return await self._find(_FIND_BY_INDEXES, key_list(indexes(self._sealer, email)))
 
     def key_of(self, email: str) -> str:
         """See the port."""
-        return self._sealer.blind_index(email, "accounts/email")
+        return ".".join(indexes(self._sealer, email))
 
     async def find_by_key(self, key: str) -> Account | None:
         """See the port."""
-        return await self._find(_FIND_BY_EMAIL, key)
+        return await self._find(_FIND_BY_INDEXES, key_list(key.split(".")))
 
     async def page(self, before: Position | None, limit: int) -> Slice[Account]:
         """See the port."""
@@ -84,7 +86,12 @@ class SqliteAccounts:
 
     async def remove(self, customer_id: CustomerId) -> None:
         """See the port."""
-        await self._database.write(lambda connection: connection.execute(_REMOVE, (customer_id,)))
+
+        def statement(connection: sqlite3.Connection) -> None:
+            free(connection, customer_id)
+            connection.execute(_REMOVE, (customer_id,))
+
+        await self._database.write(statement)
 
     async def _find(self, query: str, key: str) -> Account | None:
         row = await self._database.read(lambda connection: connection.execute(query, (key,)).fetchone())
@@ -104,7 +111,9 @@ class SqliteAccounts:
         columns = self._columns(new)
         with refusing(_REFUSALS, new.id), all_or_nothing(connection):
             if new.email != old.email:
-                connection.execute(_REPLACE_EMAIL, columns)
+                require_keys(connection, self._sealer)
+                free(connection, new.id)
+                take(connection, self._sealer, new.id, new.email)
             _move_passkeys(connection, new.id, _credentials(old), _credentials(new))
             connection.execute(_REPLACE, columns)
         return new
@@ -115,7 +124,6 @@ class SqliteAccounts:
     def _columns(self, account: Account) -> dict[str, object]:
         return {
             "id": account.id,
-            "email": self.key_of(account.email),
             "version": account.version,
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }

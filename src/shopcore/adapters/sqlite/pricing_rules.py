@@ -48,7 +48,8 @@ SELECT :order_id, code, :customer, :at FROM coupons
 WHERE code = :code
 AND (usage_limit IS NULL OR used < usage_limit)
 AND (per_customer_limit IS NULL OR per_customer_limit > (
-    SELECT count(*) FROM coupon_redemptions WHERE code = :code AND customer = :customer
+    SELECT count(*) FROM coupon_redemptions
+    WHERE code = :code AND customer IN (SELECT value FROM json_each(:customers))
 ))
 """
 _GIVE_BACK = "DELETE FROM coupon_redemptions WHERE order_id = ?"
@@ -119,9 +120,9 @@ class SqliteCoupons:
 
     async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
         """See the port."""
-        customer = self._sealer.blind_index(email, "coupons")
-        values: dict[str, str | int] = {"code": coupon.code, "order_id": order_id, "customer": customer}
-        values["at"] = to_micros(at)
+        customers = self._sealer.blind_indexes(email, "coupons")
+        values: dict[str, str | int] = {"code": coupon.code, "order_id": order_id, "at": to_micros(at)}
+        values |= {"customer": customers[0], "customers": key_list(customers)}
         await self._database.write(lambda connection: _redeem(connection, values))
 
     async def give_back(self, order_id: OrderId) -> None:

@@ -6,7 +6,6 @@ shop's key, and the same successor can be made again for a device whose first an
 
 import base64
 import binascii
-import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -27,6 +26,7 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 
 _LONGEST_DEVICE = 200
 _MAC_BYTES = 32
+_CONTEXT = "refresh-token"
 _COUNTER_BYTES = 4
 
 
@@ -127,7 +127,7 @@ def read_refresh_token(signer: Signer, token: str) -> tuple[SessionId, int]:
     except (binascii.Error, UnicodeError):
         raise InvalidRefreshToken from None
     name, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if len(name) != 16 + _COUNTER_BYTES or not hmac.compare_digest(mac, _mac(signer, name)):
+    if len(name) != 16 + _COUNTER_BYTES or not signer.verifies(mac, name, _CONTEXT):
         raise InvalidRefreshToken
     digits = name[:16].hex()
     session_id = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
@@ -137,4 +137,4 @@ def read_refresh_token(signer: Signer, token: str) -> tuple[SessionId, int]:
 
 
 def _mac(signer: Signer, name: bytes) -> bytes:
-    return signer.sign(name, "refresh-token")[:_MAC_BYTES]
+    return signer.sign(name, _CONTEXT)[:_MAC_BYTES]

@@ -23,7 +23,9 @@ def _pairs(draw: st.DrawFn) -> tuple[Pair, Pair]:
 
 
 class SealerContract:
-    """Override `sealer`; `stranger`, with other keys; and `rotated`, with a new first key before those of `sealer`."""
+    """Override `sealer`; `stranger`, with other keys; `rotated`, with a new first key before those of `sealer`; and
+    `reindexed`, with a new index key before its own.
+    """
 
     @pytest.fixture
     def sealer(self) -> Sealer:
@@ -36,6 +38,10 @@ class SealerContract:
     @pytest.fixture
     def rotated(self) -> Sealer:
         pytest.fail("override this fixture with the port under a new key that has the old ones beside it")
+
+    @pytest.fixture
+    def reindexed(self) -> Sealer:
+        pytest.fail("override this fixture with the port under a new index key that has the old one behind it")
 
     @given(plain=st.binary(max_size=300), context=st.text(st.characters(codec="utf-8"), max_size=30))
     @_quickly
@@ -87,6 +93,22 @@ class SealerContract:
         assert rotated.unseal(sealer.seal(b"ada", "place"), "place") == b"ada"
         assert rotated.blind_index("ada", "place") == sealer.blind_index("ada", "place")
 
+    def test_each_value_names_its_key(self, sealer: Sealer, rotated: Sealer) -> None:
+        """The first of the ring, whoever asks; what is no sealed value names none."""
+        assert sealer.sealed_with(sealer.seal(b"ada", "place")) == sealer.sealing_keys[0]
+        assert sealer.sealed_with(rotated.seal(b"ada", "place")) == rotated.sealing_keys[0] not in sealer.sealing_keys
+        with pytest.raises(Unsealable):
+            sealer.sealed_with(b"ada")
+
+    def test_two_indexes_are_held_at_once(self, sealer: Sealer, reindexed: Sealer) -> None:
+        """What the old key found is still looked for, behind what the new one finds."""
+        new, old = reindexed.blind_indexes("ada", "place")
+
+        assert (old,) == tuple(sealer.blind_indexes("ada", "place"))
+        assert new == reindexed.blind_index("ada", "place") != old
+        assert tuple(reindexed.index_keys)[1:] == tuple(sealer.index_keys)
+        assert len(set(reindexed.index_keys)) == 2
+
     @given(both=_pairs())
     @_quickly
     def test_an_index_tells_value_and_place(self, sealer: Sealer, both: tuple[Pair, Pair]) -> None:
@@ -101,7 +123,7 @@ class SealerContract:
 
 
 class SignerContract:
-    """Override `signer`, and `stranger`, with another key."""
+    """Override `signer`; `stranger`, with another key; and `rotated`, with another key before its own."""
 
     @pytest.fixture
     def signer(self) -> Signer:
@@ -110,6 +132,33 @@ class SignerContract:
     @pytest.fixture
     def stranger(self) -> Signer:
         pytest.fail("override this fixture with the port under another key")
+
+    @pytest.fixture
+    def rotated(self) -> Signer:
+        pytest.fail("override this fixture with the port under a new key that has the old one behind it")
+
+    def test_a_new_key_goes_on_verifying_what_the_old_one_signed(self, signer: Signer, rotated: Signer) -> None:
+        """And signs by itself, which the old one alone does not believe."""
+        old, new = signer.sign(b"message", "context"), rotated.sign(b"message", "context")
+
+        assert old != new
+        assert rotated.verifies(old, b"message", "context")
+        assert rotated.verifies(new, b"message", "context")
+        assert not signer.verifies(new, b"message", "context")
+
+    @given(data=st.data())
+    @_quickly
+    def test_only_a_true_mac_is_believed(self, rotated: Signer, data: st.DataObject) -> None:
+        """Or its first 128 bits or more; no other bit, no other message, no other context, nothing shorter."""
+        mac = rotated.sign(b"message", "context")
+        length = data.draw(st.integers(0, len(mac)))
+        changed = bytearray(mac)
+        changed[data.draw(st.integers(0, 15))] ^= 1 << data.draw(st.integers(0, 7))
+
+        assert rotated.verifies(mac[:length], b"message", "context") == (length >= 16)
+        assert not rotated.verifies(bytes(changed), b"message", "context")
+        assert not rotated.verifies(mac, b"messag", "context")
+        assert not rotated.verifies(mac, b"message", "contex")
 
     @given(both=_pairs())
     @_quickly

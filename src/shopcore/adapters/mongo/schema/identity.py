@@ -1,16 +1,18 @@
 """The collections of accounts, of what proves whose they are, and of sessions."""
 
-from shopcore.adapters.mongo.schema.declaration import BYTES, FLAG, INSTANT, LONG, TEXT, Collection, Index
+from shopcore.adapters.mongo.schema.declaration import BYTES, FLAG, INSTANT, LIST, LONG, TEXT, Collection, Index
 
 ACCOUNTS = Collection(
     name="accounts",
     shard_key={"_id": "hashed"},
     is_paged_by_id=True,
-    fields={"_id": TEXT, "email": TEXT, "version": LONG, "sealed": BYTES},
+    fields={"_id": TEXT, "emails": LIST, "version": LONG, "sealed": BYTES},
+    absent=("emails",),
 )
 ACCOUNT_EMAILS = Collection(
     name="account_emails",
-    # Beside the accounts, by blind index: a unique field that is not the shard key cannot be had.
+    # Beside the accounts, by blind index under each key that there is: a unique field that is not the shard key cannot
+    # be had.
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "account_id": TEXT},
 )

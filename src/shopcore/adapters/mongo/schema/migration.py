@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.schema import access, catalog, identity, inventory,
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 2
+VERSION = 3
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 MIGRATE_SECONDS = 60.0

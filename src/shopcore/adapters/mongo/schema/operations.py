@@ -1,8 +1,11 @@
 """The collections of jobs, claims, the inbox and the audit log."""
 
+from bson.int64 import Int64
+
 from shopcore.adapters.mongo.schema.declaration import (
     BYTES,
     INSTANT,
+    LIST,
     LONG,
     OBJECT,
     TEXT,
@@ -69,4 +72,16 @@ JOBS = Collection(
     ),
 )
 
-COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS)
+HELD_KEYS = Collection(
+    name="held_keys",
+    # The note, and its lock in several parts: whoever adds an account takes the part of its id, who changes the note
+    # takes all, so neither decides on what the other is about to change.
+    shard_key={"_id": 1},
+    fields={"_id": TEXT, "version": LONG, "index": LIST},
+    seeds=(
+        {"_id": "note", "version": Int64(0), "index": [], "body": b"{}"},
+        *({"_id": f"part {number}", "version": Int64(0), "index": []} for number in range(16)),
+    ),
+)
+
+COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, HELD_KEYS)
