@@ -1,6 +1,5 @@
 """Changing keys, on every store."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -60,11 +59,10 @@ class Overlooking(SqliteVault):
 
 
 class SealingOnly(SqliteVault):
-    """Forgets the indexes."""
+    """Forgets the new index."""
 
-    def _renew(self, connection: sqlite3.Connection, place: Place, row: Any) -> None:
-        if place not in {Place.ACCOUNTS, Place.ORDERS, Place.REDEMPTIONS}:
-            super()._renew(connection, place, row)
+    def __init__(self, database: Database, _sealer: Sealer) -> None:
+        super().__init__(database, AesGcmSealer(msgspec.structs.replace(BOTH, index=OLD.index)))
 
 
 class OneEntry(AesGcmSealer):

@@ -19,7 +19,7 @@ class KeysMissing(Unavailable):
 
     def __init__(self, setting: str, keys: tuple[str, ...]) -> None:
         super().__init__(
-            f"{setting} lacks {', '.join(keys)}, which the store still needs: put it back, and see `shop keys list`"
+            f"the key {', '.join(keys)} of {setting} is missing: the keys must be those that the shop was kept with"
         )
 
 

@@ -1,5 +1,6 @@
 """The shop's file and its settings, whole and broken."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -10,7 +11,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.kept import leave_empty
 from tests.unit.cli.conftest import Buy, Run, complaint, decoded
+
+from shopcore.shop import read_settings
 
 NOBODY = 65_534
 
@@ -222,6 +226,7 @@ def test_a_store_on_mongodb_is_migrated_as_often_as_one_likes(
     monkeypatch.setenv("STORE_URL", mongo_url)
 
     first, second = shop("migrate").stdout, shop("migrate").stdout
+    asyncio.run(leave_empty(read_settings()))
 
     assert first == second
     assert first.startswith("mongodb://127.0.0.1:")

@@ -1,15 +1,15 @@
 """Orders in SQLite: what was agreed as JSON, the contact sealed beside it."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
+from typing import Any
 
 import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
-from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
@@ -46,16 +46,11 @@ SELECT id FROM orders INDEXED BY orders_unpaid
 WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
 """
 
-_FILTERS = {
-    "customer_id": "customer_id = :customer_id",
-    "email": "email = :email",
-    "emails": "email IN (SELECT value FROM json_each(:emails))",  # while one index key takes another's place
-    "status": "status = :status",
-}
+_FILTERS = ("customer_id", "email", "status")
 
 
 def _page(*asked: str) -> str:
-    conditions = "".join(f"{_FILTERS[name]} AND " for name in asked)
+    conditions = "".join(f"{name} = :{name} AND " for name in asked)
     return f"""
 SELECT body, sealed, placed_at, id FROM orders
 WHERE {conditions}(placed_at, id) < (:placed_at, :id)
@@ -66,6 +61,11 @@ ORDER BY placed_at DESC, id DESC LIMIT :limit
 # Only what is asked for stands in the text, so that it is answered from the index made for it.
 _PAGES = {asked: _page(*asked) for some in range(len(_FILTERS) + 1) for asked in combinations(_FILTERS, some)}
 _BEFORE_THE_FIRST = (2**63 - 1, "")
+
+
+def _query(parameters: Mapping[str, object]) -> str:
+    return _PAGES[tuple(name for name in _FILTERS if parameters[name] is not None)]
+
 
 # An order that is added twice comes from the same cart twice: its own id says the same as its cart's.
 _REFUSALS: Refusals = {
@@ -110,11 +110,9 @@ class _Rows:
     def email_index(self, email: str | None) -> str | None:
         return None if email is None else self._sealer.blind_index(email, "orders/email")
 
-    def looked_for(self, email: str | None) -> dict[str, str]:
-        if email is None:
-            return {}
-        indexes = self._sealer.blind_indexes(email, "orders/email")
-        return {"email": indexes[0]} if len(indexes) == 1 else {"emails": key_list(indexes)}
+    def looked_for(self, email: str | None) -> Sequence[str | None]:
+        """One index as a rule, two while the key of one takes the other's place; (None,) asks for nobody's."""
+        return (None,) if email is None else self._sealer.blind_indexes(email, "orders/email")
 
 
 def _compact(number: str) -> str:
@@ -202,16 +200,17 @@ class SqliteOrderList:
 
     async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
         """See the port."""
-        asked = {"customer_id": wanted.customer_id, **self._rows.looked_for(wanted.email), "status": wanted.status}
-        query = _PAGES[tuple(name for name in _FILTERS if asked.get(name) is not None)]
         placed_at, order_id = after or _BEFORE_THE_FIRST
-        parameters = {
-            **asked,
-            "placed_at": placed_at,
-            "id": order_id,
-            "limit": limit + 1,
-        }
-        rows = await self._database.scan(lambda connection: connection.execute(query, parameters).fetchall())
+        where = {"placed_at": placed_at, "id": order_id, "limit": limit + 1}
+        asked = [
+            {"customer_id": wanted.customer_id, "email": email, "status": wanted.status, **where}
+            for email in self._rows.looked_for(wanted.email)
+        ]
+
+        def look(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            return [row for parameters in asked for row in connection.execute(_query(parameters), parameters)]
+
+        rows = sorted(await self._database.scan(look), key=lambda row: row[2:], reverse=True)
         items = [self._rows.order(body, sealed) for body, sealed, _, _ in rows[:limit]]
         return Slice(items=items, next_position=rows[limit - 1][2:] if len(rows) > limit else None)
 
