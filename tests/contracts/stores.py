@@ -60,8 +60,8 @@ from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
-from shopcore.shopping.ports import Showcase
 from shopcore.privacy.ports import Vault
+from shopcore.shopping.ports import Showcase
 from shopcore.testing.clock import ManualClock
 
 

@@ -573,6 +573,43 @@ async def test_orders_of_a_guest_are_claimed_by_whoever_reads_the_mail(
     assert [order["id"] for order in (await ada.ask("GET", "/orders")).json()["items"]] == hers[::-1]
 
 
+async def test_what_was_ordered_signed_out_is_there_after_the_next_sign_in(
+    ada: Person, client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy
+) -> None:
+    """With the address that was verified; the one who ordered keeps their token, and another's order stays theirs."""
+    await shop.work_off()
+    bought = (await buy(await fill())).json()
+    await buy(await fill(), email="tom@example.com")
+    await shop.work_off()
+    before = (await ada.ask("GET", "/orders")).json()["items"]
+    await ada.login()
+    await shop.work_off()
+    after = (await ada.ask("GET", "/orders")).json()["items"]
+    proof = {"X-Order-Token": bought["order_token"]}
+    shown = await client.get(f"/orders/{bought['order']['id']}", headers=proof)
+
+    assert before == []
+    assert [order["id"] for order in after] == [bought["order"]["id"]]
+    assert shown.status_code == 200
+
+
+async def test_whoever_resets_their_password_is_let_in_at_once(ada: Person, client: httpx.AsyncClient) -> None:
+    """After ten wrong tries too; asking for the mail, which anybody can, lets nobody guess on."""
+    guess = {"email": ada.email, "password": "what eve likes"}
+    while (answer := await client.post("/auth/login", json=guess)).status_code == 401:
+        pass
+    assert refused(answer) == (429, "too_many_attempts")
+    await client.post("/auth/password/forgot", json={"email": ada.email})
+    link = (await ada.last_mail()).token
+    assert refused(await client.post("/auth/login", json=guess)) == (429, "too_many_attempts")
+    await client.post("/auth/password/reset", json={"token": link, "password": "analytical engine no. 1"})
+    entered = await ada.login(password="analytical engine no. 1")
+    guesses = [(await client.post("/auth/login", json=guess)).status_code for _ in range(10)]
+
+    assert entered.status_code == 200
+    assert (guesses[0], guesses[-1]) == (401, 429)
+
+
 async def test_own_orders_are_paged(ada: Person, buy: Buy) -> None:
     """A cursor is good for its own customer's list alone."""
     for _ in range(3):

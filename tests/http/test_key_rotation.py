@@ -141,7 +141,7 @@ async def test_rotation_under_load_fails_nobody(settings: Settings) -> None:
 
     await restart(visitors, settings, BEHIND, BEHIND)
     await restart(visitors, settings, IN_FRONT, IN_FRONT)
-    rotating = asyncio.create_task(servers[0].shop.as_(owner()).privacy.rotate_keys())
+    rotating = asyncio.ensure_future(servers[0].shop.as_(owner()).privacy.rotate_keys())
     while not rotating.done():
         await visitors.come()
     await restart(visitors, settings, NEW, IN_FRONT)

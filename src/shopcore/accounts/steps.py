@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shopcore.cart.model import empty, give, merge, touch
 from shopcore.cart.ports import Carts
+from shopcore.identity.events import CustomerEntered
 from shopcore.identity.model import Account, Device, SignedIn
 from shopcore.identity.model.known_devices import device_token
 from shopcore.identity.model.sessions import open_session
@@ -12,6 +13,7 @@ from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.audit import Audit
+from shopcore.kernel.events import Events
 from shopcore.kernel.ids import Ids, SessionId
 from shopcore.kernel.sealing import token_hash
 
@@ -22,6 +24,7 @@ class OpenSession:
 
     sessions: Sessions
     issue: IssueTokens
+    events: Events
     audit: Audit
     ids: Ids
 
@@ -29,6 +32,7 @@ class OpenSession:
         """Always a new session: none that was there before becomes somebody else's."""
         session = open_session(SessionId(self.ids.new()), account.id, device, methods, now)
         await self.sessions.add(session)
+        await self.events.publish(CustomerEntered(at=now, customer_id=account.id))
         actor, how = Customer(customer_id=account.id), {"session": session.id, "methods": " ".join(methods)}
         await self.audit.record(actor, "account.sign_in", account.id, before={}, after=how)
         token = device_token(self.issue.signer, account, self.ids.secret(), now)

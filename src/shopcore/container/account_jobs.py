@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.identity.events import (
+    CustomerEntered,
     CustomerErased,
     EmailChangeAsked,
     EmailVerified,
@@ -63,7 +64,7 @@ def _after_reset_asked(event: ResetAsked) -> Sequence[NewJob]:
     return _to_address(Notice.RESET, event.at, event.email_key)
 
 
-def _after_verification(event: EmailVerified) -> Sequence[NewJob]:
+def _after_proof(event: EmailVerified | CustomerEntered) -> Sequence[NewJob]:
     payload: dict[str, str] = {"customer_id": event.customer_id}
     key = f"claim_orders/{event.customer_id}/{event.at.isoformat()}"
     return (NewJob(kind="claim_orders", payload=payload, unique_key=key),)
@@ -103,7 +104,8 @@ BINDINGS: Bindings = {
     CustomerErased: _after_erasure,
     VerificationAsked: _after_verification_asked,
     ResetAsked: _after_reset_asked,
-    EmailVerified: _after_verification,
+    EmailVerified: _after_proof,
+    CustomerEntered: _after_proof,
     EmailChangeAsked: _after_email_change_asked,
     PasswordChanged: _after_password_change,
     SecondFactorChanged: _after_second_factor_change,

@@ -50,8 +50,8 @@ from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
-from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.adapters.sqlite.vault import SqliteVault
+from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.actor import System
 from shopcore.kernel.errors import Unavailable

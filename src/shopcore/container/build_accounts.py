@@ -82,7 +82,9 @@ def steps(store: Store, world: World, parts: Parts) -> Steps:
 
 def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> AccountCases:
     """The way in."""
-    open_session = OpenSession(sessions=store.sessions, issue=shared.issue, audit=parts.audit, ids=world.ids)
+    open_session = OpenSession(
+        sessions=store.sessions, issue=shared.issue, events=parts.events, audit=parts.audit, ids=world.ids
+    )
     merge_cart = MergeCart(carts=store.carts)
     return AccountCases(
         register=_register(store, world, parts, shared),

@@ -26,8 +26,8 @@ from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLi
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
-from shopcore.shopping.ports import Showcase
 from shopcore.privacy.ports import Vault
+from shopcore.shopping.ports import Showcase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,12 @@ class EmailVerified(Event, frozen=True, kw_only=True):
     customer_id: CustomerId
 
 
+class CustomerEntered(Event, frozen=True, kw_only=True):
+    """Somebody signed in: what was ordered meanwhile with their address, and without their account, is theirs."""
+
+    customer_id: CustomerId
+
+
 class EmailChangeAsked(Event, frozen=True, kw_only=True):
     """A customer wants another address; both mailboxes are to agree."""
 
