@@ -18,7 +18,9 @@ from tests.security.test_second_factor import enrolled
 from shop_http.app import create_app
 from shopcore.identity.model import Assertion
 from shopcore.identity.model.passkeys import MOST, user_handle
-from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.actor import Guest, StepUpRequired
+from shopcore.kernel.ids import CustomerId, OrderId
+from shopcore.ordering.errors import OrderNotFound
 from shopcore.shop import Shop, owner
 from shopcore.testing.authenticator import HONEST, Authenticator, Lies, base64url
 
@@ -451,6 +453,24 @@ async def test_adding_and_removing_need_somebody_who_has_just_signed_in(ada: Per
     assert refused(await ada.ask("POST", "/auth/passkeys/step-up", json=shown)) == INVALID
     assert (await ada.ask("GET", "/auth/sessions")).json()["items"][0]["methods"] == ["hwk", "user", "mfa"]
     assert (await ada.ask("DELETE", place)).status_code == 204
+
+
+async def test_staff_give_money_back_once_their_passkey_was_shown(ada: Person, shop: Shop) -> None:
+    """Their session is of yesterday, so they are asked who they are; the passkey says so without a new sign-in."""
+    holder = await with_passkey(ada)
+    await shop.as_(owner()).people.add_colleague(email=ada.email, roles=("support",))
+    await grown_old(shop, ada)
+
+    async def give_back() -> None:
+        member = await shop.admit_staff(await shop.authenticate(Guest(), ada.tokens["access_token"]))
+        await shop.as_(member).orders.refund(order_id=OrderId("of nobody"), reason="broken")
+
+    with pytest.raises(StepUpRequired):
+        await give_back()
+    shown = sent(holder.key.use(await holder.asked()))
+    assert (await ada.ask("POST", "/auth/passkeys/step-up", json=shown)).status_code == 204
+    with pytest.raises(OrderNotFound):  # so far they came
+        await give_back()
 
 
 async def test_a_device_left_open_is_not_made_fresh_by_a_stranger_s_passkey(
