@@ -40,6 +40,10 @@ class Bank:
         self.asked.append(f"cancel {payment.attempt}")
         return await self.inner.cancel(payment)
 
+    async def capture(self, payment: Payment) -> Report:
+        self.asked.append(f"capture {payment.attempt}")
+        return await self.inner.capture(payment)
+
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         self.asked.append(f"refund {payment.attempt}")
         return await self.inner.refund(payment, refund_id, amount)

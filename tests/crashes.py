@@ -119,6 +119,9 @@ class FusedGateway:
     async def cancel(self, payment: Payment) -> Report:
         return await self.fuse.around("cancel", self.inner.cancel(payment))
 
+    async def capture(self, payment: Payment) -> Report:
+        return await self.fuse.around("capture", self.inner.capture(payment))
+
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         return await self.fuse.around("refund", self.inner.refund(payment, refund_id, amount))
 

@@ -26,7 +26,7 @@ APP_URL = "https://shop.example.org"
 class Bank:
     """The books, read past the gateway; the clock is the bank's own."""
 
-    ok, declined, action = "ok", "declined", "requires_action"
+    ok, declined, action, held = "ok", "declined", "requires_action", "authorized"
 
     def __init__(self, path: Path | str) -> None:
         self.books = Books(str(path))

@@ -38,6 +38,7 @@ class StripeParty:
     ok: str = "pm_card_visa"
     declined: str = "pm_card_visa_chargeDeclined"
     action: str = "pm_card_authenticationRequired"
+    held: str = "pm_card_visa"
     captures_later: bool = False
     secrets: tuple[str, ...] = field(default=SECRETS)
 
@@ -70,7 +71,7 @@ class StripeParty:
 
     async def taken(self, payment: Payment) -> int:
         """What was taken or is held for it, in the shop's minor units."""
-        units = sum(each["amount"] for each in self.charges(payment))
+        units = sum(each["amount_captured"] for each in self.charges(payment))
         return from_stripe(units, payment.amount.currency).amount
 
     async def given_back(self, payment: Payment) -> int:

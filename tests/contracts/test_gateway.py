@@ -1,6 +1,7 @@
 """Gateways: the bogus one and Stripe, and ones with a mistake."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -80,6 +81,10 @@ class TestStripeGateway(GatewayContract):
     @pytest.fixture
     def gateway(self, party: StripeParty) -> PaymentGateway:
         return party.gateway()
+
+    @pytest.fixture
+    def holder(self, party: StripeParty) -> PaymentGateway:
+        return replace(party, captures_later=True).gateway()
 
     @pytest.fixture
     def remote(self, party: StripeParty) -> RemoteParty:

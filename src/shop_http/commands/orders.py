@@ -68,6 +68,19 @@ def cancel(order: str, reason: str | None, *, now: bool, as_json: bool) -> None:
     _print_changed(changed, "Stock and money go back.", now=now, as_json=as_json)
 
 
+@orders.command(epilog="Example: shop orders capture 7K2M-9QXT")
+@click.argument("order")
+@as_json
+def capture(order: str, *, as_json: bool) -> None:
+    """Take the money that is held for an order."""
+
+    async def act(shop: ShopOf, found: Order) -> Order:
+        await shop.payments.capture(order_id=found.id)
+        return await shop.orders.show(order_id=found.id)
+
+    _print_changed(_change(order, act), as_json=as_json)
+
+
 @orders.command(epilog='Example: shop orders refund 7K2M-9QXT --amount 12.50 --reason "damaged" --restock')
 @click.argument("order")
 @click.option("--amount", "asked", help="In the order's currency, such as 12.50; all that is left if it is not said.")

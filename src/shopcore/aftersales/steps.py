@@ -20,11 +20,22 @@ from shopcore.kernel.events import Events
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import token_hash
 from shopcore.ordering.errors import OrderNotFound
-from shopcore.ordering.events import OrderPaid, RefundRequested
-from shopcore.ordering.model import Order, OrderStatus, PaymentStatus, Refund, note, pay, request_refund
+from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundRequested
+from shopcore.ordering.model import (
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    Refund,
+    collect,
+    hold,
+    note,
+    pay,
+    release,
+    request_refund,
+)
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable
-from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentUnknown
+from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
 from shopcore.payments.model import Attempt, Payment, PaymentState, Report, record
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
@@ -112,10 +123,12 @@ class SettlePayment:
                 await self.events.publish(PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id))
                 return order
             case PaymentState.AUTHORIZED:
-                return await self._note(payment, PaymentStatus.AUTHORIZED, "payment_authorized", at, by)
+                return await self._held(payment, at, by)
             case PaymentState.PROCESSING:
                 await self.events.publish(PaymentUnknown(at=at, order_id=payment.order_id, payment_id=payment.id))
                 return None
+            case PaymentState.VOIDED if before.state is PaymentState.AUTHORIZED:
+                return await self.orders.update(payment.order_id, lambda order: release(order, at, by))
             case PaymentState.REQUIRES_PAYMENT | PaymentState.REQUIRES_ACTION | PaymentState.VOIDED:
                 return None
 
@@ -127,14 +140,29 @@ class SettlePayment:
 
         return await self.orders.update(payment.order_id, change)
 
+    async def _held(self, payment: Payment, at: datetime, by: str) -> Order:
+        """The order goes on; a job takes the money in time, or lets it go if the order has ended."""
+
+        def take_in(order: Order) -> Order:
+            return hold(order, at, by) if order.status is OrderStatus.PENDING else order
+
+        order = await self.orders.update(payment.order_id, take_in)
+        has_ended = order.status is OrderStatus.CANCELLED
+        held = PaymentHeld(at=at, order_id=order.id, payment_id=payment.id, order_has_ended=has_ended)
+        await self.events.publish(held)
+        if not has_ended:
+            await self.events.publish(OrderAuthorized(at=at, order_id=order.id))
+        return order
+
     async def _paid(self, payment: Payment, at: datetime, by: str) -> Order:
         ended: list[bool] = []
 
         def take_in(order: Order) -> Order:
-            ended.append(order.status is not OrderStatus.PENDING)
-            return (
-                msgspec.structs.replace(order, payment_status=PaymentStatus.PAID) if ended[-1] else pay(order, at, by)
-            )
+            was_held = order.payment_status is PaymentStatus.AUTHORIZED and order.status is not OrderStatus.CANCELLED
+            ended.append(order.status is not OrderStatus.PENDING and not was_held)
+            if ended[-1]:
+                return msgspec.structs.replace(order, payment_status=PaymentStatus.PAID)
+            return collect(order, at, by) if was_held else pay(order, at, by)
 
         order = await self.orders.update(payment.order_id, take_in)
         await self.ledger.post(sale(order, payment, at), received(payment, at))

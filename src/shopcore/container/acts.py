@@ -106,6 +106,7 @@ class PaymentActs:
 
     def __init__(self, cases: PaymentCases, actor: Actor) -> None:
         self.show = bound(cases.show, actor)
+        self.capture = bound(cases.capture, actor)
         self.list_webhooks = bound(cases.list_webhooks, actor)
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)

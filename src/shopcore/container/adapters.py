@@ -110,7 +110,12 @@ async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None
         deadline=settings.payment_timeout_seconds,
         calls_per_second=settings.stripe_calls_per_second,
     ) as link:
-        yield StripeGateway(link, SystemClock(), webhook_secrets=settings.stripe_webhook_secrets)
+        yield StripeGateway(
+            link,
+            SystemClock(),
+            webhook_secrets=settings.stripe_webhook_secrets,
+            captures_later=settings.stripe_capture == "manual",
+        )
 
 
 async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared | None]:

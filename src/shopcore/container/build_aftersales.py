@@ -1,6 +1,7 @@
 """The use cases from the order on, built by typed functions."""
 
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
+from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
@@ -80,6 +81,15 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
     """What gateways say."""
     return PaymentCases(
         show=ShowPayment(order_of=parts.order_of, payments=store.payments),
+        capture=CapturePayment(
+            order_of=parts.order_of,
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         list_webhooks=ListWebhooks(queue=store.queue, inbox=store.inbox),
         receive_webhook=ReceiveWebhook(
             gateways=world.gateways,

@@ -14,6 +14,7 @@ from shopcore.access.use_cases.remove_member import RemoveMember
 from shopcore.access.use_cases.remove_role import RemoveRole
 from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
+from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
@@ -169,6 +170,7 @@ class PaymentCases:
     """What gateways say, and what is asked of them."""
 
     show: ShowPayment
+    capture: CapturePayment
     list_webhooks: ListWebhooks
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook

@@ -1,6 +1,7 @@
 """Which jobs follow from what happened, who does them, and what is done by the clock."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from shopcore.container import account_jobs
@@ -13,8 +14,9 @@ from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.operations.model import happened, pack_events
-from shopcore.ordering.events import OrderCancelled, OrderPaid, RefundRequested
-from shopcore.payments.events import AttemptOvertaken, PaymentUnknown, WebhookReceived
+from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
+from shopcore.payments.errors import NothingHeld
+from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnknown, WebhookReceived
 
 Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 
@@ -25,6 +27,8 @@ _MAIL = 10  # then what a customer waits for; upkeep has 0
 _ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
 
 _FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
+
+_HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
 
 _LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or know what they did
 
@@ -39,7 +43,7 @@ SWEEP_EVERY = timedelta(seconds=5)
 """Sweeping is idempotent and finds nothing as a rule: every worker does it by itself, without a job for each tick."""
 
 
-def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
+def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
     order: dict[str, str] = {"order_id": event.order_id}
     return (
         NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
@@ -51,6 +55,12 @@ def _after_payment(event: OrderPaid) -> Sequence[NewJob]:
             max_attempts=_FIVE_DAYS,
         ),
     )
+
+
+def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
+    run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
+    key, payload = f"capture/{event.payment_id}", {"order_id": str(event.order_id)}
+    return (NewJob(kind="capture_payment", payload=payload, unique_key=key, run_at=run_at, priority=_MONEY),)
 
 
 def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
@@ -83,6 +93,8 @@ def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
 
 BINDINGS: Bindings = {
     OrderPaid: _after_payment,
+    OrderAuthorized: _after_payment,
+    PaymentHeld: _after_hold,
     OrderCancelled: _after_cancellation,
     RefundRequested: _after_refund_request,
     PaymentUnknown: _after_silence,
@@ -131,6 +143,10 @@ def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) ->
     async def stop_attempt(payload: Mapping[str, str]) -> None:
         await payments.stop_attempt(System(kind="stop_attempt"), payment_id=PaymentId(payload["payment_id"]))
 
+    async def capture_payment(payload: Mapping[str, str]) -> None:
+        with suppress(NothingHeld):  # it was let go meanwhile
+            await payments.capture(System(kind="capture_payment"), order_id=OrderId(payload["order_id"]))
+
     async def process_webhook(payload: Mapping[str, str]) -> None:
         actor = System(kind="process_webhook")
         await payments.process_webhook(actor, gateway=payload["gateway"], event_id=payload["event_id"])
@@ -146,6 +162,7 @@ def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) ->
         "expire_order": expire_order,
         "resolve_payment": resolve_payment,
         "stop_attempt": stop_attempt,
+        "capture_payment": capture_payment,
         "process_webhook": process_webhook,
         **_by_the_clock(upkeep),
         **account_jobs.handlers(accounts),

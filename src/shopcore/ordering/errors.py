@@ -14,6 +14,15 @@ class OrderNotFound(NotFound):
         super().__init__("there is no such order")
 
 
+class NotPaid(Conflict):
+    """Goods leave only for money that is there: not for what is merely held, or was let go."""
+
+    code = "order_not_paid"
+
+    def __init__(self, payment_status: str) -> None:
+        super().__init__(f"an order whose payment is {payment_status} cannot be shipped: its money must be taken first")
+
+
 class TransitionRefused(Conflict):
     """The order's life has no such step from where it stands."""
 

@@ -16,6 +16,12 @@ class OrderPaid(Event, frozen=True, kw_only=True):
     order_id: OrderId
 
 
+class OrderAuthorized(Event, frozen=True, kw_only=True):
+    """The money is held, and the order goes on as if it were paid; it is taken before anything is shipped."""
+
+    order_id: OrderId
+
+
 class OrderCancelled(Event, frozen=True, kw_only=True):
     """The order ended before it was shipped; stock and money go back."""
 

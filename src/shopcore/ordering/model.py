@@ -11,7 +11,7 @@ import msgspec
 from shopcore.kernel.address import Contact
 from shopcore.kernel.ids import CartId, CustomerId, FulfillmentId, OrderId, PaymentId, RefundId, Sku, VariantId
 from shopcore.kernel.money import Money
-from shopcore.ordering.errors import NothingToRefund, TransitionRefused
+from shopcore.ordering.errors import NothingToRefund, NotPaid, TransitionRefused
 
 UNPAID_LIFETIME = timedelta(hours=1)
 """How long an order waits for its payment before it expires."""
@@ -184,6 +184,22 @@ def pay(order: Order, at: datetime, by: str) -> Order:
     return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by), payment_status=PaymentStatus.PAID)
 
 
+def hold(order: Order, at: datetime, by: str) -> Order:
+    """The money is held for it. Raises `TransitionRefused` unless it was pending."""
+    held = _step(order, Act.PAY, "payment_authorized", at, by)
+    return msgspec.structs.replace(held, payment_status=PaymentStatus.AUTHORIZED)
+
+
+def collect(order: Order, at: datetime, by: str) -> Order:
+    """The money that was held for it is there."""
+    return msgspec.structs.replace(note(order, "paid", at=at, by=by), payment_status=PaymentStatus.PAID)
+
+
+def release(order: Order, at: datetime, by: str) -> Order:
+    """The money that was held for it was let go."""
+    return msgspec.structs.replace(note(order, "payment_released", at=at, by=by), payment_status=PaymentStatus.UNPAID)
+
+
 def await_payment(order: Order, at: datetime, by: str) -> Order:
     """Another try to pay has begun: what is known of the last one is not how it stands any more."""
     waiting = note(order, "payment_retried", at=at, by=by)
@@ -201,8 +217,10 @@ def expire(order: Order, at: datetime, by: str) -> Order:
 
 
 def ship(order: Order, parcel: Fulfillment, by: str) -> Order:
-    """Hand everything to a carrier. Raises `TransitionRefused` unless it is paid and not yet shipped."""
+    """Hand everything to a carrier. Raises `TransitionRefused` where it is not to be shipped any more, or `NotPaid`."""
     shipped = _step(order, Act.SHIP, "shipped", parcel.shipped_at, by, parcel.tracking_number)
+    if order.payment_status in {PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED}:
+        raise NotPaid(order.payment_status.value)
     return msgspec.structs.replace(shipped, fulfillments=(*order.fulfillments, parcel))
 
 

@@ -67,6 +67,15 @@ class Unbalanced(Conflict):
         super().__init__("a journal entry must sum to zero in every currency")
 
 
+class NothingHeld(Conflict):
+    """Only money that a gateway holds can be taken: neither what was never authorised, nor what was let go."""
+
+    code = "nothing_held"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"a payment that is {status} holds no money")
+
+
 class PaymentUnderWay(Conflict):
     """The gateway is taking the money right now, so the order can neither end nor be changed until it is known."""
 

@@ -18,6 +18,14 @@ class PaymentUnknown(Event, frozen=True, kw_only=True):
     payment_id: PaymentId
 
 
+class PaymentHeld(Event, frozen=True, kw_only=True):
+    """The gateway holds the money, which lapses unless it is taken. For an order that has ended it is to be let go."""
+
+    order_id: OrderId
+    payment_id: PaymentId
+    order_has_ended: bool
+
+
 class WebhookReceived(Event, frozen=True, kw_only=True):
     """A gateway said something; it is in the inbox."""
 

@@ -31,12 +31,14 @@ _RANK: Mapping[PaymentState, int] = MappingProxyType(
         PaymentState.REQUIRES_ACTION: 1,
         PaymentState.PROCESSING: 2,
         PaymentState.FAILED: 3,
-        PaymentState.VOIDED: 4,
-        PaymentState.AUTHORIZED: 5,
+        PaymentState.AUTHORIZED: 4,
+        PaymentState.VOIDED: 5,
         PaymentState.SUCCEEDED: 6,
     }
 )
-"""A report never takes a payment down in rank: late and reordered ones change nothing. Money taken outranks all."""
+"""A report never takes a payment down in rank: late and reordered ones change nothing. Money taken outranks all. Money
+that was held may be let go, and what is void holds none again.
+"""
 
 OPEN = frozenset({PaymentState.REQUIRES_PAYMENT, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 """States in which the gateway may still take money."""
@@ -121,12 +123,12 @@ def gateway_key(payment_id: PaymentId, attempt: int) -> str:
 def record(payment: Payment, report: Report, at: datetime) -> Payment:
     """Take in a report, monotonically: nothing a late, doubled or reordered one says undoes a further state.
 
-    A report of an earlier attempt counts only if it says that money was taken. One of another amount is not believed
-    to have paid: it leaves the payment as it is, for reconciliation to find. Money of a second attempt changes no
-    state, but is one more of the `charges`.
+    A report of an earlier attempt counts only if it says that money was taken; what it merely holds lapses. One of
+    another amount is not believed to have paid: it leaves the payment as it is, for reconciliation to find. Money of a
+    second attempt changes no state, but is one more of the `charges`.
     """
     takes_money = report.state in {PaymentState.SUCCEEDED, PaymentState.AUTHORIZED}
-    if report.attempt != payment.attempt and not takes_money:
+    if report.attempt != payment.attempt and report.state is not PaymentState.SUCCEEDED:
         return payment
     if takes_money and report.amount != payment.amount:
         return payment

@@ -63,8 +63,17 @@ class PaymentGateway(Protocol):
     async def cancel(self, payment: Payment) -> Report:
         """Make sure that the current attempt takes no money any more.
 
-        MUST answer `voided` (also for an attempt it never saw: a later `begin` under that key is then refused as
-        voided), or the state it reached before, such as `succeeded`. Raises `GatewayUnavailable`.
+        MUST let go what is held, and answer `voided` (also for an attempt it never saw: a later `begin` under that key
+        is then refused as voided), or the state it reached before, such as `succeeded`. Raises `GatewayUnavailable`.
+        """
+        ...
+
+    async def capture(self, payment: Payment) -> Report:
+        """Take what is held for the current attempt (`authorized`), all of it.
+
+        MUST take it at most once, however often and concurrently it is called. Answers the state that was reached, such
+        as `voided` where it had been let go. Raises `PaymentNotFound` for an attempt that it never saw, and
+        `GatewayUnavailable`.
         """
         ...
 

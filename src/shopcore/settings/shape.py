@@ -205,6 +205,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(pattern=r"\Ahttps?://[^\s/?#@]+\Z"),
         About("Where Stripe is; another address is for tests.", "an https:// URL, or http:// on this machine"),
     ] = "https://api.stripe.com"
+    stripe_capture: Annotated[
+        Literal["automatic", "manual"],
+        About("Whether a payment is taken at once, or held until `shop orders capture`, for four days at most."),
+    ] = "automatic"
     stripe_calls_per_second: Annotated[
         int,
         Meta(ge=1, le=10_000),

@@ -64,6 +64,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "administration.list_people": "customers:read",
         "administration.lock_person": "customers:write",
         "aftersales.cancel_order": "orders:write",
+        "aftersales.capture_payment": "payments:write",
         "aftersales.carry_out_refund": "orders:refund",
         "aftersales.deliver_order": "orders:write",
         "aftersales.expire_order": "orders:write",

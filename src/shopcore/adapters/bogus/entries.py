@@ -54,10 +54,19 @@ def void(connection: sqlite3.Connection, tombstone: Charge, now: datetime) -> Ch
     """End what may still take money, and what it would have said; burn the key of what was never seen."""
     charge, new = add(connection, tombstone, ())
     charge = settled(charge, now)
-    if new or charge.state not in OPEN:
+    if new or charge.state not in {*OPEN, PaymentState.AUTHORIZED}:
         return charge
     connection.execute(_UNSAY, (charge.key,))
     return move(connection, charge, PaymentState.VOIDED, None)
+
+
+def capture(connection: sqlite3.Connection, key: str, now: datetime) -> Charge | None:
+    """Take what is held under a key; a charge in any other state stays as it is."""
+    charge = by_key(connection, key)
+    if charge is None:
+        return None
+    charge = settled(charge, now)
+    return move(connection, charge, PaymentState.SUCCEEDED, None) if charge.state is PaymentState.AUTHORIZED else charge
 
 
 def move(connection: sqlite3.Connection, charge: Charge, state: PaymentState, failure: str | None) -> Charge:

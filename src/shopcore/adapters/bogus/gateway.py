@@ -74,6 +74,14 @@ class BogusGateway:
         charge = await self._books.write(lambda connection: entries.void(connection, tombstone, now))
         return self._report(charge)
 
+    async def capture(self, payment: Payment) -> Report:
+        """Take what is held. Raises `PaymentNotFound` for what was never seen."""
+        key, now = gateway_key(payment.id, payment.attempt), self._clock.now()
+        charge = await self._books.write(lambda connection: entries.capture(connection, key, now))
+        if charge is None:
+            raise PaymentNotFound
+        return self._report(charge)
+
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         """Give money back once per `refund_id`, never more than was taken in all, and only in its own currency."""
         now = self._clock.now()

@@ -35,6 +35,7 @@ def plans(delays: Delays) -> Mapping[str, Plan]:
     soon = delays.webhook_seconds
     return {
         "ok": Plan(),
+        "authorized": Plan(state=PaymentState.AUTHORIZED),
         "declined": Plan(state=PaymentState.FAILED, failure="declined"),
         "requires_action": Plan(state=PaymentState.REQUIRES_ACTION),
         "lost_answer": Plan(answers=False, answers_after=delays.silence_seconds),

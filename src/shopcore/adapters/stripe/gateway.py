@@ -15,7 +15,7 @@ from shopcore.adapters.stripe.webhooks import read_event, verify
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable, UnknownGateway
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
@@ -85,6 +85,13 @@ class StripeGateway:
         before, after = _said(intent, payment), _said(await self._intents.cancelled(intent), payment)
         has_failed = before.state is PaymentState.FAILED and after.state is PaymentState.VOIDED
         return before if has_failed else after
+
+    async def capture(self, payment: Payment) -> Report:
+        """Take what is held. See the port."""
+        intent = await self._intents.of(payment)
+        if intent is None:
+            raise PaymentNotFound
+        return _said(await self._intents.captured(intent), payment)
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         """Give money back once per `refund_id`, also when Stripe has forgotten the key: it is looked for first."""

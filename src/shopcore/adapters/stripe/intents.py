@@ -96,6 +96,17 @@ class StripeIntents:
             return await self._get_known(intent)
         return await self._now(answer)
 
+    async def captured(self, intent: Intent) -> Intent:
+        """Told to take what it holds, and as it is then."""
+        if intent.status != "requires_capture":
+            return intent
+        options: Any = {"idempotency_key": f"{intent.key}:capture"}
+        try:
+            answer = await self.link.ask(lambda client: client.v1.payment_intents.capture_async(intent.id, {}, options))
+        except (Refused, Broken):
+            return await self._get_known(intent)
+        return await self._now(answer)
+
     def _wanted(self, payment: Payment) -> Any:
         """The same for an attempt whoever asks: nothing of it depends on time, or on who began or cancelled it."""
         return {

@@ -27,7 +27,7 @@ class ShipOrder:
     async def __call__(
         self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
     ) -> Order:
-        """Staff with `orders:write`. Raises `OrderNotFound`, or `TransitionRefused` unless it is just paid."""
+        """Staff with `orders:write`. Raises `OrderNotFound`, `TransitionRefused`, or `NotPaid` while money is held."""
         permit(actor, "orders:write")
         now = self.clock.now()
         parcel = Fulfillment(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import BadSignature, UnknownGateway
+from shopcore.payments.errors import BadSignature, PaymentNotFound, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState
 from shopcore.payments.ports import PaymentGateway
 from shopcore.testing.clock import NEW_YEAR
@@ -34,7 +34,8 @@ class RemoteParty(Protocol):
     ok: str
     declined: str
     action: str
-    """Methods that are taken at once, declined, and wait for the customer."""
+    held: str
+    """Methods that are taken at once, declined, wait for the customer, and are held until they are captured."""
 
     def can_take(self, amount: Money) -> bool:
         """Whether it takes such amounts: a party may be unable to take some of some currencies, but not of dollars."""
@@ -79,6 +80,11 @@ class GatewayContract:
     @pytest.fixture
     def gateway(self) -> PaymentGateway:
         pytest.fail("override this fixture with the gateway under test")
+
+    @pytest.fixture
+    def holder(self, gateway: PaymentGateway) -> PaymentGateway:
+        """A gateway to the same party that holds the money of the method `remote.held`, where that is another one."""
+        return gateway
 
     @pytest.fixture
     def remote(self) -> RemoteParty:
@@ -208,6 +214,45 @@ class GatewayContract:
 
         assert [answer.state for answer in answers] == [report.state for report in reached]
         assert await remote.taken(paid) == 1999
+
+    async def test_money_that_is_held_is_taken_once(self, holder: PaymentGateway, remote: RemoteParty) -> None:
+        """Ten at the same moment, then one more. Then it cannot be let go any more."""
+        payment = a_payment(remote.held)
+        held = await holder.begin(payment)
+        before = await remote.taken(payment)
+        reports = await asyncio.gather(*(holder.capture(payment) for _ in range(10)))
+        reports.append(await holder.capture(payment))
+
+        assert (held.state, before) == (PaymentState.AUTHORIZED, 0)
+        assert {(report.state, report.amount) for report in reports} == {(PaymentState.SUCCEEDED, payment.amount)}
+        assert await remote.taken(payment) == 1999
+        assert await holder.look_up(payment) == reports[-1] == await holder.cancel(payment)
+
+    async def test_money_that_is_held_is_let_go(self, holder: PaymentGateway, remote: RemoteParty) -> None:
+        """Then it cannot be taken any more; nor can what was never seen."""
+        payment = a_payment(remote.held)
+        await holder.begin(payment)
+        released, late = await holder.cancel(payment), await holder.capture(payment)
+
+        assert released.state is late.state is PaymentState.VOIDED
+        assert await remote.taken(payment) == 0
+        with pytest.raises(PaymentNotFound):
+            await holder.capture(a_payment(remote.held))
+
+    async def test_holding_on_and_letting_go_agree_at_the_same_moment(
+        self, holder: PaymentGateway, remote: RemoteParty
+    ) -> None:
+        """Whichever comes first, both say the same."""
+        payments = [a_payment(remote.held) for _ in range(10)]
+        for payment in payments:
+            await holder.begin(payment)
+        pairs = itertools.cycle(((holder.capture, holder.cancel), (holder.cancel, holder.capture)))
+        acts = [act(payment) for payment, pair in zip(payments, pairs, strict=False) for act in pair]
+        answers = await asyncio.gather(*acts)
+
+        for payment, one, other in zip(payments, answers[::2], answers[1::2], strict=True):
+            assert one.state is other.state
+            assert await remote.taken(payment) == (1999 if one.state in TAKEN else 0)
 
     async def test_begin_and_cancel_agree_at_the_same_moment(
         self, gateway: PaymentGateway, remote: RemoteParty
