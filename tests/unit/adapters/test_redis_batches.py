@@ -17,11 +17,14 @@ QUESTION = Question(Script("return 1"), "key", ())
 class Way:
     """The way to Redis, on which each trip ends as the test says, once the gate is open."""
 
+    deadline = 0.4
+
     def __init__(self, *ends: Exception | Any) -> None:
-        self.gate = asyncio.Event()
+        self.gate, self.left = asyncio.Event(), asyncio.Event()
         self._ends = list(ends)
 
     async def ask(self, _question: Callable[[Any], Awaitable[Any]]) -> Any:
+        self.left.set()
         await self.gate.wait()
         end = self._ends.pop(0)
         if isinstance(end, Exception):
@@ -31,7 +34,9 @@ class Way:
 
 async def in_a_crowd(batches: Batches, way: Way, count: int) -> list[Any]:
     """The first goes alone, the others together after it."""
-    asked = [asyncio.create_task(batches.ask(QUESTION)) for _ in range(count)]
+    asked = [asyncio.create_task(batches.ask(QUESTION))]
+    await way.left.wait()
+    asked += [asyncio.create_task(batches.ask(QUESTION)) for _ in range(count - 1)]
     await asyncio.sleep(0)
     way.gate.set()
     async with asyncio.timeout(5):
@@ -41,7 +46,7 @@ async def in_a_crowd(batches: Batches, way: Way, count: int) -> list[Any]:
 @pytest.mark.parametrize("error", [ValueError("no number"), RedisUnreachable("gone")])
 async def test_a_trip_that_fails_keeps_nobody_and_the_next_one_starts(error: Exception) -> None:
     """Also where the failure is one that nobody has thought of, such as an answer that the client cannot read."""
-    way = Way(1, error, 4)
+    way = Way([1], error, [4])
     batches = Batches(way)  # type: ignore[arg-type]
 
     answers = await in_a_crowd(batches, way, 3)
@@ -50,3 +55,27 @@ async def test_a_trip_that_fails_keeps_nobody_and_the_next_one_starts(error: Exc
 
     assert answers == [1, error, error]
     assert after == 4
+
+
+async def test_what_is_asked_in_one_turn_of_the_loop_travels_together() -> None:
+    """One trip for all of them, which costs the process little more than one question would."""
+    way = Way([1, 2, 3], [4])
+    way.gate.set()
+    batches = Batches(way)  # type: ignore[arg-type]
+
+    together = await asyncio.gather(*(batches.ask(QUESTION) for _ in range(3)))
+    alone = await batches.ask(QUESTION)
+
+    assert (together, alone) == ([1, 2, 3], 4)
+
+
+async def test_who_stops_waiting_disturbs_nobody() -> None:
+    way = Way([1, 2])
+    batches = Batches(way)  # type: ignore[arg-type]
+    gone, stays = (asyncio.create_task(batches.ask(QUESTION)) for _ in range(2))
+    await way.left.wait()
+    gone.cancel()
+    way.gate.set()
+
+    assert await stays == 2
+    assert gone.cancelled()

@@ -1,21 +1,25 @@
 """Scripts that are asked for at the same moment, carried to Redis and back together.
 
 A round trip costs this process more than Redis needs for the answer, and most of it is paid per trip. So the questions
-that come while one is under way wait for the next: alone one takes as long as ever, in a crowd each costs a fraction,
-and one connection is enough for all.
+that come in one turn of the loop go together, and those that come while a trip is under way wait for the next: alone
+one takes as long as ever, in a crowd each costs a fraction, and one connection is enough for all.
 """
 
 import asyncio
 import hashlib
+import math
+import time
 from collections.abc import Sequence
 from contextvars import Context
 from functools import partial
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
+from shopcore.adapters.redis.errors import RedisUnreachable, advice_on
 from shopcore.adapters.redis.link import Link
+from shopcore.kernel.deadline import seconds_left, until
 
 _AT_ONCE = 128  # questions of one trip: more would let the first wait for the last
 
@@ -26,6 +30,7 @@ class Script:
     def __init__(self, text: str) -> None:
         self.text = text
         self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self.call = b"$7\r\nEVALSHA\r\n$40\r\n%b\r\n$1\r\n1\r\n" % self.digest.encode()
 
 
 class Question(NamedTuple):
@@ -36,32 +41,40 @@ class Question(NamedTuple):
     arguments: tuple[str | int, ...]
 
 
+class _Waiting(NamedTuple):
+    """Who waits for an answer, and the moment until which it is of use to them."""
+
+    question: Question
+    answer: "asyncio.Future[Any]"
+    until: float
+
+
 class Batches:
     """Asks the questions of one process. Belongs to one event loop."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._waiting: list[tuple[Question, asyncio.Future[Any]]] = []
-        self._is_under_way = False
+        self._waiting: list[_Waiting] = []
         self._trips: asyncio.Task[None] | None = None
+        self._connection: Any = None  # kept, since there is one trip at a time; the pool closes it with the others
 
     async def ask(self, question: Question) -> Any:
         """The answer of a script. Raises `RedisUnreachable` within the deadline, and at once while Redis is gone."""
-        if self._is_under_way:
-            answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            self._waiting.append((question, answer))
+        now, answer = time.monotonic(), asyncio.get_running_loop().create_future()
+        left = seconds_left(self._link.deadline, now)
+        is_pressed = left < self._link.deadline
+        self._waiting.append(_Waiting(question, answer, now + left if is_pressed else math.inf))
+        if self._trips is None or self._trips.done():
+            # It sets out in the next turn of the loop, with whatever else is asked in this one; in a context of its
+            # own, since the deadline of the one who began is not that of the others.
+            self._trips = asyncio.create_task(self._travel(), name="redis questions", context=Context())
+        if not is_pressed:
             return await answer
-        self._is_under_way = True
         try:
-            return await self._link.ask(partial(_answer, question))
-        except Exception as error:
-            self._refuse(self._taken(len(self._waiting)), error)
-            raise
-        finally:
-            self._is_under_way = bool(self._waiting)
-            if self._waiting:
-                # In a context of its own: the deadline of the one who began is not that of the others.
-                self._trips = asyncio.create_task(self._travel(), name="redis questions", context=Context())
+            async with asyncio.timeout(left):
+                return await answer
+        except TimeoutError as error:
+            raise RedisUnreachable(advice_on(error)) from error
 
     async def close(self) -> None:
         """Wait until everybody has an answer."""
@@ -72,55 +85,67 @@ class Batches:
         """Until nobody waits."""
         while batch := self._taken(_AT_ONCE):
             try:
-                answers = await self._link.ask(partial(_answers, [question for question, _ in batch]))
+                with until(max(each.until for each in batch)):
+                    answers = await self._link.ask(partial(self._answers, [each.question for each in batch]))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is theirs: else they would wait for ever
                 # Who waits for the next trip has waited as long as these did, and it would not fare better.
                 self._refuse(batch + self._taken(len(self._waiting)), error)
             else:
-                for (_, waiting), answer in zip(batch, answers, strict=True):
-                    if not waiting.done():
-                        waiting.set_result(answer)
-        self._is_under_way = False
+                for waiting, answer in zip(batch, answers, strict=True):
+                    if not waiting.answer.done():
+                        waiting.answer.set_result(answer)
 
-    def _taken(self, count: int) -> list[tuple[Question, "asyncio.Future[Any]"]]:
+    async def _answers(self, questions: Sequence[Question], client: Redis) -> Sequence[Any]:
+        """One trip; a second one where Redis does not know a script yet, as after it was started anew."""
+        answers = await self._send(client, questions)
+        unknown = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if unknown:
+            for text in {questions[place].script.text for place in unknown}:
+                await client.script_load(text)
+            again = await self._send(client, [questions[place] for place in unknown])
+            for place, answer in zip(unknown, again, strict=True):
+                answers[place] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    async def _send(self, client: Redis, questions: Sequence[Question]) -> list[Any]:
+        """All of them at once, and their answers in order; what Redis refuses is an answer too.
+
+        Past the client's pipeline, which spends several times what there is to do: it looks for commands that need
+        something else, encodes each argument by itself, and gives each answer a deadline. The trip has one, and the
+        client closes a connection on which it was cut short, so that no answer meets a later question.
+        """
+        if self._connection is None:
+            self._connection = await client.connection_pool.get_connection()
+        else:
+            await client.connection_pool.ensure_connection(self._connection)
+        await self._connection.send_packed_command(b"".join(map(_packed, questions)), check_health=False)
+        return [await _read(self._connection) for _ in questions]
+
+    def _taken(self, count: int) -> list[_Waiting]:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    def _refuse(self, batch: "list[tuple[Question, asyncio.Future[Any]]]", error: Exception) -> None:
-        for _, waiting in batch:
-            if not waiting.done():
-                waiting.set_exception(error)
+    def _refuse(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        for waiting in batch:
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
 
 
-async def _answer(question: Question, client: Redis) -> Any:
-    """One question alone."""
-    script, key, arguments = question
+async def _read(connection: Any) -> Any:
     try:
-        return await client.evalsha(script.digest, 1, key, *arguments)
-    except NoScriptError:
-        await client.script_load(script.text)
-        return await client.evalsha(script.digest, 1, key, *arguments)
+        return await connection.read_response(timeout=math.inf)
+    except ResponseError as error:
+        return error
 
 
-async def _answers(questions: Sequence[Question], client: Redis) -> Sequence[Any]:
-    """One trip; a second one where Redis does not know a script yet, as after it was started anew."""
-    answers = await _send(client, questions)
-    unknown = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-    if unknown:
-        for text in {questions[place].script.text for place in unknown}:
-            await client.script_load(text)
-        again = await _send(client, [questions[place] for place in unknown])
-        for place, answer in zip(unknown, again, strict=True):
-            answers[place] = answer
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
-
-
-async def _send(client: Redis, questions: Sequence[Question]) -> list[Any]:
-    pipeline: Any = client.pipeline(transaction=False)
-    for script, key, arguments in questions:
-        pipeline.execute_command("EVALSHA", script.digest, 1, key, *arguments)
-    answers: list[Any] = await pipeline.execute(raise_on_error=False)
-    return answers
+def _packed(question: Question) -> bytes:
+    """The command as Redis reads it (redis.io/docs/latest/develop/reference/protocol-spec)."""
+    script, key, arguments = question
+    parts = [b"*%d\r\n" % (4 + len(arguments)), script.call, b"$%d\r\n%b\r\n" % (len(key), key.encode("ascii"))]
+    for argument in arguments:
+        text = str(argument).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(text), text))
+    return b"".join(parts)

@@ -49,7 +49,7 @@ class Link:
         self, client: Redis, probe: str, *, deadline: float = DEADLINE, now: Callable[[], float] = time.monotonic
     ) -> None:
         self.client = client
-        self._deadline = deadline
+        self.deadline = deadline
         self._probe = probe
         self._breaker = Breaker(now)
         self._reason = ""
@@ -71,12 +71,12 @@ class Link:
         """
         if self._breaker.is_open:
             await self._look()
-        allowed = seconds_left(self._deadline, time.monotonic())
+        allowed = seconds_left(self.deadline, time.monotonic())
         try:
             async with asyncio.timeout(allowed):
                 answer = await question(self.client)
         except FAILURES as error:
-            if allowed < self._deadline and isinstance(error, TimeoutError):
+            if allowed < self.deadline and isinstance(error, TimeoutError):
                 raise RedisUnreachable(advice_on(error)) from error
             raise self._failed(error) from error
         self._breaker.worked()
@@ -104,7 +104,7 @@ class Link:
 
     async def _write(self) -> None:
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self.deadline):
                 await self.client.set(self._probe, b"1", px=PROBE_LIFETIME)
         except FAILURES as error:
             raise self._failed(error) from error
