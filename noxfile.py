@@ -201,7 +201,7 @@ def chaos(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure, with tests/load/bench.py; `bench redis` or `bench mongo 120` with a file of that name."""
+    """Measure, with tests/load/bench.py; `bench redis`, `mongo 120` or `catalogue FOLDER` with a file of that name."""
     install(session, "tests")
     session.run("python", "-m", "_".join(("tests.load.bench", *session.posargs[:1])), *session.posargs[1:])
 

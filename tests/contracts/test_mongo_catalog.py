@@ -12,7 +12,9 @@ from structlog.testing import capture_logs
 from tests.contracts.stores import Store, mongo_database, mongo_store
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.frequencies import Frequencies
 from shopcore.adapters.mongo.listing import MongoProductListing, index_of, page_steps
+from shopcore.adapters.mongo.product_places import EVERYTHING, filters_asked
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
 from shopcore.catalog.model import (
     Product,
@@ -179,10 +181,37 @@ async def test_a_page_reads_no_more_than_it_shows(mongo: Store, database: MongoD
     for wanted in (USD, ProductFilter(currency="USD", brand="Acme"), ProductFilter(currency="USD", tag="red")):
         first = await mongo.listing.page(wanted, sort, None, 5)
         for after in (None, first.next_position):
-            steps = page_steps(wanted, sort, after, 5)
+            steps = page_steps(wanted, sort, after, 5, next(iter(filters_asked(wanted)), EVERYTHING))
             command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort)}
             plan = await server.command({"explain": command, "verbosity": "executionStats"})
             assert examined(plan) <= 8, (wanted, after)
+
+
+async def test_several_filters_are_followed_along_the_rarest(mongo: Store, database: MongoDatabase) -> None:
+    """Forty red products, of which two are of a brand: two are looked at. What is rarest is counted once a minute."""
+    for number in range(40):
+        shirt = a_product(f"p{number:02}", minutes=number)
+        brand = "Acme" if number in {3, 7} else "Other"
+        await mongo.products.add(msgspec.structs.replace(shirt, brand=brand, tags=("red",)))
+    wanted = ProductFilter(currency="USD", brand="Acme", tag="red")
+    time, filters = [0.0], filters_asked(ProductFilter(currency="USD", brand="Other", tag="red"))
+    frequencies = Frequencies(now=lambda: time[0])
+
+    page = await mongo.listing.page(wanted, ProductSort.NEWEST, None, 5)
+    steps = page_steps(wanted, ProductSort.NEWEST, None, 5, filters_asked(wanted)[0])
+    command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(ProductSort.NEWEST)}
+    plan = await database.collection(LISTED).database.command({"explain": command, "verbosity": "executionStats"})
+    rarest = [await frequencies.rarest(database.collection(LISTED), None, filters)]
+    for number in (3, 7):
+        await mongo.products.update(
+            a_product(f"p{number:02}").id, lambda old: msgspec.structs.replace(old, brand="Other", tags=())
+        )
+    for time[0] in (59.0, 61.0):
+        rarest.append(await frequencies.rarest(database.collection(LISTED), None, filters))
+
+    assert [one.id for one in page.items] == ["p07", "p03"]
+    assert examined(plan) <= 3
+    assert rarest == ["brand/Other", "brand/Other", "tag/red"]
 
 
 def examined(plan: Any) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.frequencies import Frequencies
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import plain
 from shopcore.adapters.mongo.product_documents import readable
@@ -13,7 +14,7 @@ from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, fil
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRICED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
 from shopcore.adapters.mongo.search import FEW, Search
-from shopcore.adapters.mongo.search_query import Query
+from shopcore.adapters.mongo.search_query import Query, unplanned
 from shopcore.adapters.mongo.stock_filter import in_stock
 from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.model import MAX_WORDS, Facets, Product, ProductFilter, ProductSort, SearchHits, words_in
@@ -48,6 +49,7 @@ class MongoProductListing:
 
     def __init__(self, database: MongoDatabase, *, few: int = FEW) -> None:
         self._few = few
+        self._frequencies = Frequencies()
         self._database = database
 
     async def page(
@@ -55,9 +57,11 @@ class MongoProductListing:
     ) -> Slice[Product]:
         """See the port."""
         order, hint = _ORDERS[sort], index_of(sort)
-        steps = page_steps(wanted, sort, after, limit)
+        filters = filters_asked(wanted) or [EVERYTHING]
 
         async def find(listed: AsyncCollection[Document], session: Session) -> list[Document]:
+            rarest = filters[0] if len(filters) == 1 else await self._frequencies.rarest(listed, session, filters)
+            steps = page_steps(wanted, sort, after, limit, rarest)
             return await (await listed.aggregate(steps, session=session, hint=hint)).to_list()
 
         rows = await self._database.read_seen(LISTED, find)
@@ -83,13 +87,16 @@ def index_of(sort: ProductSort) -> str:
     return _ORDERS[sort].index.name
 
 
-def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
-    """The aggregation that is a page."""
-    order = _ORDERS[sort]
+def page_steps(
+    wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int, rarest: str
+) -> list[Document]:
+    """The aggregation that is a page: in its order, along what meets the rarest of its filters."""
+    order, others = _ORDERS[sort], [text for text in filters_asked(wanted) if text != rarest]
     priced = order.of_a_currency or wanted.min_price is not None or wanted.max_price is not None
     conditions: list[Document] = [
         {"currency": wanted.currency if priced else ANY_CURRENCY},
-        {"filters": {"$all": filters_asked(wanted) or [EVERYTHING]}},
+        {"filters": rarest},
+        *(unplanned({"filters": text}) for text in others),
     ]
     if order.of_a_currency:
         conditions.append(PRICED)

@@ -38,7 +38,7 @@ class Query:
     def driven_by(self, number: int) -> Document:
         """What meets every condition, found by one of them."""
         others = [each for other, each in enumerate(self.conditions) if other != number]
-        return {"$and": [self.conditions[number], *map(_unplanned, others), *self._prices]}
+        return {"$and": [self.conditions[number], *map(unplanned, others), *self._prices]}
 
     def in_class(self, wanted: Class, number: int) -> Document:
         """What is in a class and meets every filter, found by one condition."""
@@ -50,7 +50,7 @@ class Query:
             for column in sorted(wanted.anywhere - wanted.everywhere)
             for there in (True, False)
         ]
-        return {"$and": [driving, *map(_unplanned, (*conditions, *split)), *self._prices]}
+        return {"$and": [driving, *map(unplanned, (*conditions, *split)), *self._prices]}
 
     def index_of(self, number: int) -> str:
         """The index that a condition is found by."""
@@ -77,7 +77,7 @@ def in_order_after(start: tuple[int, str] | None, condition: Document) -> Docume
     return {"$or": [{"$and": [condition, each]} for each in beyond]}
 
 
-def _unplanned(condition: Document) -> Document:
+def unplanned(condition: Document) -> Document:
     """The same condition in a form that no index serves, since its second half is about a field that is never there."""
     return {"$or": [condition, {"never": True}]}
 

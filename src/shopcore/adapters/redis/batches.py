@@ -117,10 +117,11 @@ class Batches:
         something else, encodes each argument by itself, and gives each answer a deadline. The trip has one, and the
         client closes a connection on which it was cut short, so that no answer meets a later question.
         """
+        pool: Any = client.connection_pool
         if self._connection is None:
-            self._connection = await client.connection_pool.get_connection()
+            self._connection = await pool.get_connection()
         else:
-            await client.connection_pool.ensure_connection(self._connection)
+            await pool.ensure_connection(self._connection)
         await self._connection.send_packed_command(b"".join(map(_packed, questions)), check_health=False)
         return [await _read(self._connection) for _ in questions]
 

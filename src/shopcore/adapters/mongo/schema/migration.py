@@ -69,7 +69,7 @@ async def _apply(database: AsyncDatabase[Document]) -> None:
         if there.get(declared.name, {}).get("validator") != declared.validator:
             await _make(database, declared, is_there=declared.name in there)
         if declared.indexes:
-            await database[declared.name].create_indexes([_model(index) for index in declared.indexes])
+            await database[declared.name].create_indexes([index_model(index) for index in declared.indexes])
 
 
 async def _make(database: AsyncDatabase[Document], declared: Collection, *, is_there: bool) -> None:
@@ -84,6 +84,7 @@ async def _make(database: AsyncDatabase[Document], declared: Collection, *, is_t
     await database.command("collMod", declared.name, validator=declared.validator)
 
 
-def _model(index: Index) -> IndexModel:
+def index_model(index: Index) -> IndexModel:
+    """The index as the driver makes it."""
     partial = {} if index.only is None else {"partialFilterExpression": index.only}
     return IndexModel(index.spec, name=index.name, unique=index.unique, **partial)
