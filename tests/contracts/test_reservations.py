@@ -6,6 +6,7 @@ from tests.contracts.stores import Store
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.reservations import ReservationsContract
+from shopcore.testing.contracts.uncounted_reservations import UncountedReservationsContract
 
 
 class TestReservations(ReservationsContract):
@@ -20,3 +21,13 @@ class TestReservations(ReservationsContract):
     @pytest.fixture
     def unit_of_work(self, store: Store) -> UnitOfWork:
         return store.unit_of_work
+
+
+class TestUncountedReservations(UncountedReservationsContract):
+    @pytest.fixture
+    def levels(self, store: Store) -> Levels:
+        return store.levels
+
+    @pytest.fixture
+    def reservations(self, store: Store) -> Reservations:
+        return store.reservations

@@ -9,6 +9,7 @@ import msgspec
 
 from shopcore.jobs.errors import JobDone
 from shopcore.kernel.ids import JobId
+from shopcore.kernel.jobs import NewJob
 
 LEASE = timedelta(seconds=30)
 """A worker that has not reported for this long is taken for dead, and its job is given to another."""
@@ -55,6 +56,26 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     lost_attempts: int = 0
     """Those that ended without a word: the worker died, or took longer than its lease. What each did may be done twice
     where whoever it was done with cannot tell."""
+
+
+def queued(new: NewJob, job_id: JobId, now: datetime, correlation_id: str) -> Job:
+    """A job as it enters the queue, of whoever asked for it under this correlation id."""
+    return Job(
+        id=job_id,
+        kind=new.kind,
+        payload=new.payload,
+        run_at=new.run_at or now,
+        created_at=now,
+        priority=new.priority,
+        max_attempts=new.max_attempts,
+        unique_key=new.unique_key,
+        correlation_id=correlation_id,
+    )
+
+
+def is_due(new: NewJob, now: datetime) -> bool:
+    """Whether workers have to hear of it at once."""
+    return new.run_at is None or new.run_at <= now
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):

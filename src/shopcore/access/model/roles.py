@@ -11,6 +11,7 @@ from shopcore.access.model.permissions import FOR_PEOPLE_ONLY, PERMISSIONS, unkn
 from shopcore.kernel.actor import EVERYTHING
 from shopcore.kernel.errors import FieldError, InvalidInput
 
+_LONGEST_NAME = 40
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _LONGEST_DESCRIPTION = 200
 
@@ -80,7 +81,9 @@ def require_known(names: Sequence[str], own: Sequence[Role]) -> None:
     """Raise `InvalidInput` for a role that is not there, or no role at all."""
     known = {*BUILT_IN, *(role.name for role in own)}
     problems = [
-        FieldError(field=f"roles/{index}", code="unknown_role", message="is not a role of this shop")
+        FieldError(
+            field=f"roles/{index}", code="unknown_role", message=f"{name[:_LONGEST_NAME]!r} is not a role of this shop"
+        )
         for index, name in enumerate(names)
         if name not in known
     ]

@@ -8,10 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import structlog
+
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.entries import microseconds
 from shopcore.kernel.clock import Clock
 from shopcore.payments.errors import BadSignature, GatewayUnavailable
+
+_log = structlog.get_logger("shop.bogus")
 
 SIGNATURE_HEADER = "bogus-signature"
 TOLERANCE_SECONDS = 300  # a recorded webhook is of no use to anybody after this
@@ -72,7 +76,8 @@ class Deliverer:
             headers = sign(self._secret, body, self._clock.now())
             try:
                 await deliver(body, headers)
-            except Exception:  # noqa: BLE001, S112 - a bank does not care why; it comes again
+            except Exception as error:  # noqa: BLE001 - a bank does not care why; it comes again
+                _log.info("bogus_webhook_comes_again", reason=type(error).__name__)
                 continue
             await self._mark_delivered(delivery_id)
         return len(due)

@@ -16,7 +16,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOBS
 from shopcore.adapters.mongo.units import Session
 from shopcore.jobs.errors import JobNotFound, LeaseLost
-from shopcore.jobs.model import OVERDUE, Job, JobState, due_at, fail, is_held, lease, urgency
+from shopcore.jobs.model import OVERDUE, Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -47,8 +47,8 @@ class MongoJobs:
         if not jobs:
             return
         now = self._clock.now()
-        adding = [_adding(self._job(new, now)) for new in jobs]
-        has_due = any(new.run_at is None or new.run_at <= now for new in jobs)
+        adding = [_adding(queued(new, JobId(self._ids.new()), now, correlation_id.get())) for new in jobs]
+        has_due = any(is_due(new, now) for new in jobs)
 
         async def step(session: Session) -> None:
             await self._jobs.bulk_write(adding, session=session)
@@ -56,19 +56,6 @@ class MongoJobs:
                 self._database.after_commit(self._wakeups.wake)
 
         await self._database.write(step)
-
-    def _job(self, new: NewJob, now: datetime) -> Job:
-        return Job(
-            id=JobId(self._ids.new()),
-            kind=new.kind,
-            payload=new.payload,
-            run_at=new.run_at or now,
-            created_at=now,
-            priority=new.priority,
-            max_attempts=new.max_attempts,
-            unique_key=new.unique_key,
-            correlation_id=correlation_id.get(),
-        )
 
 
 class MongoQueue:

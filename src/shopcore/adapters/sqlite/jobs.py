@@ -8,7 +8,7 @@ import msgspec
 
 from shopcore.adapters.sqlite.database import Database
 from shopcore.jobs.errors import JobNotFound, LeaseLost
-from shopcore.jobs.model import Job, JobState, due_at, fail, is_held, lease, urgency
+from shopcore.jobs.model import Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -56,8 +56,8 @@ class SqliteJobs:
     async def enqueue(self, *jobs: NewJob) -> None:
         """See the port."""
         now = self._clock.now()
-        rows = [_columns(self._job(new, now), None) for new in jobs]
-        has_due = any(new.run_at is None or new.run_at <= now for new in jobs)
+        rows = [_columns(queued(new, JobId(self._ids.new()), now, correlation_id.get()), None) for new in jobs]
+        has_due = any(is_due(new, now) for new in jobs)
 
         def statement(connection: sqlite3.Connection) -> None:
             connection.executemany(_ADD, rows)
@@ -65,19 +65,6 @@ class SqliteJobs:
                 self._database.after_commit(self._wakeups.wake)
 
         await self._database.write(statement)
-
-    def _job(self, new: NewJob, now: datetime) -> Job:
-        return Job(
-            id=JobId(self._ids.new()),
-            kind=new.kind,
-            payload=new.payload,
-            run_at=new.run_at or now,
-            created_at=now,
-            priority=new.priority,
-            max_attempts=new.max_attempts,
-            unique_key=new.unique_key,
-            correlation_id=correlation_id.get(),
-        )
 
 
 class SqliteQueue:

@@ -1,4 +1,4 @@
-"""The contract of `shopcore.inventory.ports.Reservations`."""
+"""The contract of `shopcore.inventory.ports.Reservations`. What is not counted is in `uncounted_reservations`."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from shopcore.inventory.errors import OutOfStock, ReservationDiffers, ReservationLapsed
-from shopcore.inventory.model import HOLD, MovementKind, Reservation, ReservationState, StockLine, StockPolicy, hold
+from shopcore.inventory.model import HOLD, MovementKind, Reservation, ReservationState, StockLine, hold
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -202,54 +202,6 @@ class ReservationsContract:
         if not steps:
             with pytest.raises(ReservationLapsed):
                 await reservations.claim(ORDER, NOON)
-
-    async def test_what_may_be_oversold_never_lacks(self, reservations: Reservations, levels: Levels) -> None:
-        """Under `continue` a level may fall below zero, and its movements say how."""
-        await stock(levels, A, 1, StockPolicy.CONTINUE)
-        await reservations.reserve(wanting({A: 3}), NOON)
-        assert await level(levels, A) == (1, 3)
-        await reservations.claim(ORDER, NOON)
-        await reservations.commit(ORDER, NOON)
-
-        assert await level(levels, A) == await sums(levels, A) == (-2, 0)
-
-    async def test_what_is_not_tracked_is_not_counted(self, reservations: Reservations, levels: Levels) -> None:
-        """Neither a SKU without a level nor one that is not tracked ever lacks, nor moves."""
-        await levels.set_rules(A, tracked=False, policy=StockPolicy.DENY)
-        await reservations.reserve(wanting({A: 100, B: 100}), NOON)
-        await reservations.claim(ORDER, NOON)
-        await reservations.commit(ORDER, NOON)
-        await reservations.release(ORDER, NOON)
-
-        assert await level(levels, A) == (0, 0)
-        assert await movements(levels, A) == await movements(levels, B) == []
-        assert await levels.find([B]) == {}
-
-    @pytest.mark.parametrize("last", ["commit", "release"])
-    async def test_tracking_that_begins_later_counts_nothing_of_it(
-        self, reservations: Reservations, levels: Levels, last: str
-    ) -> None:
-        """Units that were promised uncounted are not taken from, or given to, the level that was set meanwhile."""
-        await levels.set_rules(A, tracked=False, policy=StockPolicy.DENY)
-        await reservations.reserve(wanting({A: 7, B: 7}), NOON)
-        await reservations.claim(ORDER, NOON)
-        for sku in (A, B):
-            await stock(levels, sku, 5)
-        await getattr(reservations, last)(ORDER, NOON)
-
-        for sku in (A, B):
-            assert await level(levels, sku) == await sums(levels, sku) == (5, 0)
-
-    async def test_tracking_that_ends_lets_go_of_what_was_counted(
-        self, reservations: Reservations, levels: Levels
-    ) -> None:
-        """Units that were counted are uncounted, whatever the rules are by then."""
-        await stock(levels, A, 5)
-        await reservations.reserve(wanting({A: 3}), NOON)
-        await levels.set_rules(A, tracked=False, policy=StockPolicy.DENY)
-        await reservations.release(ORDER, NOON)
-
-        assert await level(levels, A) == await sums(levels, A) == (5, 0)
 
     @pytest.mark.parametrize("steps", [(), ("claim",), ("claim", "commit"), ("release",)])
     async def test_nothing_more_is_held_under_the_same_id(
