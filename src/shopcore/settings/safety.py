@@ -20,6 +20,9 @@ _LEAST_WORK = 5 * _LEAST_MEMORY
 
 def problems_of(settings: Settings) -> tuple[str, ...]:
     """What is wrong with settings that are each of the right form; empty when a shop can be opened with them."""
+    unreadable = _addresses(settings)
+    if unreadable:
+        return unreadable  # what follows from an address cannot be told before it is one
     return (
         *_store(settings),
         *_redis(settings),
@@ -33,6 +36,25 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *problems_of_mail(settings),
         *_production(settings),
     )
+
+
+def _addresses(settings: Settings) -> tuple[str, ...]:
+    """Those that look like one, and are none: a bracket that is not closed, a port that is no number."""
+    if not _is_readable(f"http://[{settings.host}]" if ":" in settings.host else f"http://{settings.host}"):
+        return ("HOST must be an IP address or a host name",)
+    return tuple(
+        f"{name} must be an http:// or https:// URL with a host, its port a number up to 65535"
+        for name, url in (("APP_URL", settings.app_url), ("STRIPE_API_BASE", settings.stripe_api_base))
+        if not _is_readable(url)
+    )
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port >= 0)
+    except ValueError:
+        return False
 
 
 def _store(settings: Settings) -> tuple[str, ...]:
