@@ -15,6 +15,7 @@ from shopcore.adapters.mongo.connection import connect
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS, VERSION
+from shopcore.adapters.mongo.schema.operations import HELD_KEYS
 from shopcore.kernel.stores import StoreUnusable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
@@ -122,6 +123,24 @@ async def test_migrating_again_mends_what_is_missing(own_client: tuple[AsyncMong
     with pytest.raises(WriteError):
         await shop.categories.insert_one({"_id": "b", "slug": 1})
     assert await shop.categories.count_documents({}) == 1
+    await database.close()
+
+
+async def test_a_shop_of_an_earlier_version_gets_what_is_new(
+    own_client: tuple[AsyncMongoClient[Document], str],
+) -> None:
+    """Also where an attempt was broken off before it had written; what staff have removed does not come back."""
+    client, url = own_client
+    await (await opened(url)).close()
+    shop = client.shop_opening
+    await shop.held_keys.delete_many({})
+    await shop.shipping_methods.delete_many({})
+    await shop.schema.update_one({}, {"$set": {"version": Int64(1)}})
+
+    database = await opened(url)
+
+    assert await shop.held_keys.count_documents({}) == len(HELD_KEYS.seeds)
+    assert await shop.shipping_methods.count_documents({}) == 0
     await database.close()
 
 

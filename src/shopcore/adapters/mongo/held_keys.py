@@ -15,6 +15,7 @@ from shopcore.privacy.model import HeldKeys
 
 _NOTE = {"_id": "note"}
 _PARTS = [str(seed["_id"]) for seed in HELD_KEYS.seeds if seed["_id"] != "note"]
+_NOT_WHOLE = "the collection held_keys is not whole: run `shop migrate`"
 _TAKEN = {"$inc": {"version": Int64(1)}}
 
 _encode = msgspec.json.Encoder().encode
@@ -28,7 +29,9 @@ async def require_keys(database: MongoDatabase, held: Sequence[str], account_id:
     part = _PARTS[zlib.crc32(account_id.encode()) % len(_PARTS)]
     database.claim(HELD_KEYS, part)
     found = await database.collection(HELD_KEYS).find_one_and_update({"_id": part}, _TAKEN, session=session)
-    missing = [key for key in found["index"] if key not in held] if found else []
+    if found is None:
+        raise StoreUnusable(_NOT_WHOLE)
+    missing = [key for key in found["index"] if key not in held]
     if missing:
         raise StoreUnusable(f"INDEX_KEY lacks {', '.join(missing)}: start this process again with the shop's keys")
 
@@ -49,7 +52,7 @@ async def change(database: MongoDatabase, by: Callable[[HeldKeys], HeldKeys]) ->
         database.claim(HELD_KEYS, "note")
         found = await collection.find_one(_NOTE, session=session)
         if found is None:
-            raise StoreUnusable("the collection held_keys is not whole: run `shop migrate`")
+            raise StoreUnusable(_NOT_WHOLE)
         old = _decode(found["body"])
         new = by(old)
         guard = {**_NOTE, "version": found["version"]}

@@ -70,8 +70,8 @@ class Index:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collection:
     """`fields` are all required but those in `absent`; others may be there. `shard_key` says what `sh.shardCollection`
-    is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with, and
-    `rules` hold between fields.
+    is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with; those
+    that nobody may take away, every migration brings. `rules` hold between fields.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Collection:
     absent: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = field(default=())
     seeds: tuple[Document, ...] = ()
+    has_lasting_seeds: bool = False
     is_paged_by_id: bool = False  # by staff, over every shard: see `Index.scattered`
     rules: tuple[Document, ...] = field(default=())
 

@@ -49,16 +49,17 @@ async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> i
             )
         if anew or version < VERSION:
             await _apply(database)
-            if version == 0:
-                await sow(database)
+            await sow(database, is_new=version == 0)
             await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
 
 
-async def sow(database: AsyncDatabase[Document]) -> None:
-    """Give a new shop what it starts with; what is there already stays as it is."""
+async def sow(database: AsyncDatabase[Document], *, is_new: bool = True) -> None:
+    """Give a shop what it starts with, one that is not new only what nobody may take away: a way of shipping that its
+    staff have removed stays away. What is there already stays as it is.
+    """
     for declared in COLLECTIONS:
-        for seed in declared.seeds:
+        for seed in declared.seeds if is_new or declared.has_lasting_seeds else ():
             await database[declared.name].update_one({"_id": seed["_id"]}, {"$setOnInsert": seed}, upsert=True)
 
 

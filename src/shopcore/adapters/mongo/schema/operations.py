@@ -82,6 +82,7 @@ HELD_KEYS = Collection(
         {"_id": "note", "version": Int64(0), "index": [], "body": b"{}"},
         *({"_id": f"part {number}", "version": Int64(0), "index": []} for number in range(16)),
     ),
+    has_lasting_seeds=True,
 )
 
 COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, HELD_KEYS)
