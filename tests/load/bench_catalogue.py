@@ -86,10 +86,11 @@ async def _looks(settings: Settings, count: int) -> dict[str, float]:
     async with Shop.open(settings) as shop:
         buyer = shop.as_(Guest()).catalog
         figures: dict[str, float] = {}
-        for name, look in {**DETAILS, **LISTINGS, **SEARCHES}.items():
+        searches = searches_of(count)
+        for name, look in {**DETAILS, **LISTINGS, **searches}.items():
             chance = random.Random(name + str(count))
             took = sorted([await _took(look(buyer, chance)) for _ in range(_LOOKS)])
-            figures[name] = took[-len(took) // 20] if name in SEARCHES else statistics.median(took)
+            figures[name] = took[-len(took) // 20] if name in searches else statistics.median(took)
         return figures
 
 
@@ -130,7 +131,6 @@ _BRANDS = [f"Brand{number}" for number in range(50)]
 _GROUPS = [f"group{number}" for number in range(200)]
 _TOPS = [f"top-{number}" for number in range(8)]
 _LEAVES = [f"leaf-{number}" for number in range(40)]
-_SERIES = [f"s{number:x}" for number in range(10)]  # a hundred products in each, or one of a thousand in a hundred
 _LETTERS = list("abcdefghijklmnopqrstuvw")
 
 DETAILS: dict[str, Look] = {"detail": _detail}
@@ -148,18 +148,27 @@ LISTINGS: dict[str, Look] = {
         ProductSort.NAME, category=_TOPS, tag=_GROUPS, prices=(5_000, 10_000)
     ),
 }
-SEARCHES: dict[str, Look] = {
-    "search, a rare word": _search([_SERIES]),
-    "search, a rare and a frequent word": _search([_SERIES, ["item"]]),
-    "search, a frequent word": _search([[*COLOURS, *KINDS, *MATTERS, "item", "quality"]]),
-    "search, two frequent words": _search([COLOURS, [*KINDS, *MATTERS]]),
-    "search, a letter": _search([_LETTERS]),
-    "search, two letters": _search([_LETTERS, _LETTERS]),
-    "search, a word by brand": _search([[*COLOURS, *PLACES]], brand=_BRANDS),
-    "search, a word by category": _search([[*COLOURS, *PLACES]], category=_TOPS),
-    "search, two words by category and tag": _search([KINDS, PLACES], category=_TOPS, tag=COLOURS),
-    "search, a letter by brand": _search([_LETTERS], brand=_BRANDS),
-}
+
+
+def searches_of(count: int) -> dict[str, Look]:
+    """Searches of a catalogue of that many. The rare words are series of the most digits, which begin no other: a
+    hundred products each.
+    """
+    series = max(count // 100, 1)
+    fewest = 16 ** (len(f"{series - 1:x}") - 1)
+    rare = [f"s{number:x}" for number in range(fewest if series > 1 else 0, series)]
+    return {
+        "search, a rare word": _search([rare]),
+        "search, a rare and a frequent word": _search([rare, ["item"]]),
+        "search, a frequent word": _search([[*COLOURS, *KINDS, *MATTERS, "item", "quality"]]),
+        "search, two frequent words": _search([COLOURS, [*KINDS, *MATTERS]]),
+        "search, a letter": _search([_LETTERS]),
+        "search, two letters": _search([_LETTERS, _LETTERS]),
+        "search, a word by brand": _search([[*COLOURS, *PLACES]], brand=_BRANDS),
+        "search, a word by category": _search([[*COLOURS, *PLACES]], category=_TOPS),
+        "search, two words by category and tag": _search([KINDS, PLACES], category=_TOPS, tag=COLOURS),
+        "search, a letter by brand": _search([_LETTERS], brand=_BRANDS),
+    }
 
 
 if __name__ == "__main__":
