@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from tests.kept import leave_empty
 
-from shopcore.container.adapters import BogusBank
+from shopcore.container.gateways import BogusBank
 from shopcore.container.ports import Store, World
 from shopcore.container.root import Container, build_use_cases, running
 from shopcore.jobs.model import Job

@@ -21,7 +21,8 @@ from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.catalog.model import NewVariant, Price, Product
 from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Refused, Reply
 from shopcore.container.acts import ShopOf
-from shopcore.container.adapters import BogusBank, build_world
+from shopcore.container.adapters import build_world
+from shopcore.container.gateways import BogusBank
 from shopcore.inventory.model import StockPolicy
 from shopcore.kernel.actor import Actor, Guest
 from shopcore.kernel.address import Address

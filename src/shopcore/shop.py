@@ -14,8 +14,8 @@ import structlog
 
 from shopcore.container import adapters
 from shopcore.container.acts import ShopOf
-from shopcore.container.adapters import BogusBank
 from shopcore.container.cases import UseCases
+from shopcore.container.gateways import BogusBank
 from shopcore.container.jobs import SWEEP_EVERY
 from shopcore.container.moving import open_move
 from shopcore.container.ports import Store, World

@@ -87,7 +87,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         SMTP_FROM="nobody",
     )
 
-    names = ["SHOP_ENV", "PORT", "INDEX_KEY", "SMTP_FROM", "PAYMENT_TIMEOUT_SECONDS", "BODY_LIMIT"]
+    names = ["SHOP_ENV", "PORT", "INDEX_KEY", "BODY_LIMIT", "SMTP_FROM", "PAYMENT_TIMEOUT_SECONDS"]
     assert [problem.split()[0] for problem in problems] == [*names, "CURRENCY", "SEALING_KEYS"]
     assert problems[0] == "SHOP_ENV must be one of `development`, `production`"
     assert problems[1] == "PORT must be 0 to 65535"

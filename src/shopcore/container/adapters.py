@@ -1,4 +1,4 @@
-"""What names concrete adapters: this file, `mailers`, and `mongo_store`, which is imported where it is asked for."""
+"""What names concrete adapters: this file, `gateways`, `mailers`, and `mongo_store`, imported where it is asked for."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -9,9 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shopcore.adapters.argon2.passwords import Argon2Passwords
-from shopcore.adapters.bogus.books import Books
-from shopcore.adapters.bogus.gateway import BogusGateway
-from shopcore.adapters.bogus.webhooks import Deliverer
 from shopcore.adapters.files.common_passwords import common_passwords
 from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
@@ -52,6 +49,7 @@ from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
+from shopcore.container.gateways import BogusBank
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.actor import System
 from shopcore.kernel.errors import Unavailable
@@ -63,14 +61,6 @@ from shopcore.privacy.use_cases.admit_keys import AdmitKeys
 from shopcore.settings import MEMORY, MONGO, Settings
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BogusBank:
-    """The pretend bank: the gateway, and what carries its webhooks."""
-
-    gateway: BogusGateway
-    deliverer: Deliverer
-
-
 def keys_of(settings: Settings) -> KeyRing:
     """The keys that were set; else those of the key file, made when missing; in memory, fresh ones each time."""
     if settings.sealing_keys and settings.index_key and settings.signing_key:
@@ -78,44 +68,6 @@ def keys_of(settings: Settings) -> KeyRing:
     if settings.database == MEMORY:
         return new_key_ring()
     return open_key_file(Path(settings.keys_file))
-
-
-async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[BogusBank]:
-    """The pretend bank with its own books, for as long as the shop is open."""
-    books, clock = Books(settings.bogus_database), SystemClock()
-    secret = HmacSigner(keys).sign(b"webhooks", "bogus")
-    gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url)
-    try:
-        yield BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
-    finally:
-        await books.close()
-
-
-async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None]:
-    """Stripe, for as long as the shop is open. Raises `Unavailable` without its client."""
-    if "stripe" not in settings.gateways:
-        yield None
-        return
-    try:
-        from shopcore.adapters.stripe.gateway import StripeGateway  # noqa: PLC0415 - the client is an extra
-        from shopcore.adapters.stripe.link import connected  # noqa: PLC0415 - as above
-    except ModuleNotFoundError as error:
-        raise Unavailable(
-            "STRIPE_SECRET_KEY is set, but its client is missing: pip install 'shopcore[stripe]'"
-        ) from error
-    async with connected(
-        settings.stripe_secret_key or "",
-        LocalChance(),
-        api_base=settings.stripe_api_base,
-        deadline=settings.payment_timeout_seconds,
-        calls_per_second=settings.stripe_calls_per_second,
-    ) as link:
-        yield StripeGateway(
-            link,
-            SystemClock(),
-            webhook_secrets=settings.stripe_webhook_secrets,
-            captures_later=settings.stripe_capture == "manual",
-        )
 
 
 async def open_shared(settings: Settings, keys: KeyRing) -> AsyncIterator[Shared | None]:

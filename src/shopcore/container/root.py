@@ -9,16 +9,14 @@ from dependency_injector import containers, providers
 
 from shopcore.container import build_access, build_accounts, build_aftersales, build_passkeys, build_shopping
 from shopcore.container.adapters import (
-    BogusBank,
     build_world,
     keys_of,
-    open_bogus_bank,
     open_shared,
     open_store,
-    open_stripe,
     share,
 )
 from shopcore.container.cases import UseCases
+from shopcore.container.gateways import BogusBank, open_bogus_bank, open_stripe
 from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.mailers import open_mailer
 from shopcore.container.parts import build_parts, stream_of

@@ -4,10 +4,11 @@ The variable of a field is its name in capitals. Each carries what it is for and
 `docs/reference/settings.md` to that. An empty variable is one that is not set.
 """
 
+from shopcore.settings.kinds import MEMORY, MONGO, About
 from shopcore.settings.mail_servers import MailServer, mail_servers
 from shopcore.settings.reading import ALIASES, InvalidSettings, Setting, describe, read_settings
 from shopcore.settings.safety import problems_of
-from shopcore.settings.shape import MEMORY, MONGO, About, Settings
+from shopcore.settings.whole import Settings
 
 __all__ = [
     "ALIASES",

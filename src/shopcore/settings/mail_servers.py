@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from shopcore.settings.shape import Settings
+from shopcore.settings.whole import Settings
 
 _FORM = "SMTP_URL must be smtp://[user:password@]host[:port] or the same with smtps:, with commas between several"
 _PORTS = {"smtp": 587, "smtps": 465}  # RFC 6409, RFC 8314

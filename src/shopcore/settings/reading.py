@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from dotenv.parser import parse_stream
 
+from shopcore.settings.kinds import About
 from shopcore.settings.safety import problems_of
-from shopcore.settings.shape import About, Settings
+from shopcore.settings.whole import Settings
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 ALIASES = {"MONGO_URI": "STORE_URL", "STRIPE_WEBHOOK_SECRET": "STRIPE_WEBHOOK_SECRETS"}

@@ -5,8 +5,10 @@ from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
+from shopcore.settings.kinds import MEMORY, MONGO
 from shopcore.settings.mail_servers import problems_of_mail
-from shopcore.settings.shape import MEMORY, MONGO, Settings, named_host
+from shopcore.settings.shape import named_host
+from shopcore.settings.whole import Settings
 
 _ORIGIN = re.compile(
     r"(http://(?![^/]*:80\Z)|https://(?![^/]*:443\Z))([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"

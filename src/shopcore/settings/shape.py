@@ -1,48 +1,35 @@
-"""What a shop can be told: one Struct, whose fields say what they are for."""
+"""What a shop can be told of itself: one Struct, whose fields say what they are for."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Meta
 
-MEMORY = ":memory:"
-MONGO = "mongodb://"
+from shopcore.settings.kinds import MEMORY, MONGO, SECONDS, About, Seconds, Text
+
 _MEMORY_URLS = ("sqlite://:memory:", "sqlite:///:memory:")
 _SQLITE = "sqlite:///"
-
-
-class About(msgspec.Struct, frozen=True):
-    """What a setting is for, which values it takes, and whether it is never to be shown."""
-
-    purpose: str
-    values: str = ""
-    secret: bool = False
-
 
 _Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
 _KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 _TwoKeys = Annotated[tuple[_Key, ...], Meta(min_length=1, max_length=2)]
-_Text = Annotated[str, Meta(min_length=1)]
 _Secret = Annotated[str, Meta(min_length=32)]
-_Seconds = Annotated[float, Meta(gt=0, le=3600)]
 _SealingKeys = Annotated[dict[_KeyId, _Key], Meta(min_length=1)]
 _NETS = "networks such as `10.0.0.0/8`, or addresses, with commas between them"
 _ORIGINS = "origins such as `https://www.example.org`, with commas between them"
 _SECRETS = "random texts of 32 characters or more, with commas between them"
-_SECONDS = "a number of seconds above 0"
 _KEY = "32 random bytes in base64, as `openssl rand -base64 32` prints them"
 _TWO = f"{_KEY}; two with a comma between them while one takes the other's place"
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The shop's settings. As they stand they are those of a shop for trying out."""
+class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the shop is reached and kept, its keys, its limits and its log."""
 
     shop_env: Annotated[
         Literal["development", "production"], About("Production refuses every default that is not safe there.")
     ] = "development"
-    host: Annotated[_Text, About("The address to listen on.", "an IP address or a host name")] = "127.0.0.1"
+    host: Annotated[Text, About("The address to listen on.", "an IP address or a host name")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), About("The port to listen on; 0 takes a free one.", "0 to 65535")] = 8000
     app_url: Annotated[
         str,
@@ -50,15 +37,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         About("Where customers reach the shop; made of `HOST` and `PORT` unless set.", "an http:// or https:// URL"),
     ] = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[
-        tuple[_Text, ...],
+        tuple[Text, ...],
         About("The `Host` headers that are answered; empty answers all.", "host names with commas between them"),
     ] = ()
     trusted_proxies: Annotated[
-        tuple[_Text, ...],
+        tuple[Text, ...],
         About("The proxies before the shop, whose `X-Forwarded-*` headers are believed; empty believes nobody.", _NETS),
     ] = ()
     allowed_origins: Annotated[
-        tuple[_Text, ...],
+        tuple[Text, ...],
         About("The web pages of other origins that may use the shop with their visitors' cookies.", _ORIGINS),
     ] = ()
     passkey_domain: Annotated[
@@ -70,11 +57,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = None
     allowed_networks: Annotated[
-        tuple[_Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
+        tuple[Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
     ] = ()
-    blocked_networks: Annotated[tuple[_Text, ...], About("Networks that are not answered.", _NETS)] = ()
+    blocked_networks: Annotated[tuple[Text, ...], About("Networks that are not answered.", _NETS)] = ()
     store_url: Annotated[
-        _Text,
+        Text,
         About(
             "Where the shop is kept.",
             "`sqlite:///<path>`, `sqlite:////<absolute path>`, `sqlite://:memory:` or "
@@ -94,7 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         About("The same by its parts: the host.", "a host name or an IPv4 address"),
     ] = None
     redis_port: Annotated[int, Meta(ge=1, le=65535), About("The port on `REDIS_HOST`.", "1 to 65535")] = 6379
-    redis_key: Annotated[_Text | None, About("The password for `REDIS_HOST`.", "a text", True)] = None
+    redis_key: Annotated[Text | None, About("The password for `REDIS_HOST`.", "a text", True)] = None
     event_stream_length: Annotated[
         int,
         Meta(ge=0, le=100_000_000),
@@ -104,14 +91,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = 100_000
     write_timeout_seconds: Annotated[
-        _Seconds, About("How long a write waits for the store before it answers 503.", _SECONDS)
+        Seconds, About("How long a write waits for the store before it answers 503.", SECONDS)
     ] = 2.0
     request_timeout_seconds: Annotated[
-        _Seconds,
+        Seconds,
         About(
             "How long a request may take: nothing waits beyond it. At least `PAYMENT_TIMEOUT_SECONDS` and twice "
             "`WRITE_TIMEOUT_SECONDS`.",
-            _SECONDS,
+            SECONDS,
         ),
     ] = 15.0
     currency: Annotated[str, About("What a new shop sells in.", "an ISO 4217 code")] = "USD"
@@ -144,85 +131,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 2
     argon2_parallelism: Annotated[int, Meta(ge=1, le=64), About("How many threads hash one password.", "1 to 64")] = 1
     keys_file: Annotated[
-        _Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
+        Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
     ] = "shop.keys"
-    mail_dir: Annotated[
-        _Text | None, About("The folder that gets the mails where no mail server is set; `mail` unless set.", "a path")
-    ] = None
-    smtp_url: Annotated[
-        tuple[_Text, ...],
-        About(
-            "The mail servers, in the order in which they are asked: the next where one is down.",
-            "`smtp://[user:password@]host[:587]`, `smtps://[user:password@]host[:465]`, with commas between them",
-            True,
-        ),
-    ] = ()
-    smtp_host: Annotated[
-        Annotated[str, Meta(pattern=r"\A[^\s/@:?#,]+\Z")] | None,
-        About("One mail server by its parts: the host.", "a host name or an IPv4 address"),
-    ] = None
-    smtp_port: Annotated[
-        int, Meta(ge=1, le=65535), About("The port on `SMTP_HOST`; TLS from the first byte on 465.", "1 to 65535")
-    ] = 587
-    smtp_user: Annotated[_Text | None, About("The user on `SMTP_HOST`.", "a text")] = None
-    smtp_pass: Annotated[_Text | None, About("The password of `SMTP_USER`.", "a text", True)] = None
-    smtp_ca_file: Annotated[
-        _Text | None, About("Who else may have signed a mail server's certificate.", "a path to certificates in PEM")
-    ] = None
-    smtp_timeout_seconds: Annotated[
-        Annotated[float, Meta(gt=0, le=20)],
-        About("How long handing one mail to one server may take.", "a number of seconds above 0, up to 20"),
-    ] = 10.0
-    smtp_connections: Annotated[
-        int, Meta(ge=1, le=64), About("How many connections one process has to one mail server.", "1 to 64")
-    ] = 4
-    smtp_from: Annotated[
-        str,
-        Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),
-        About("The sender of every mail.", "an address, or a name and `<address>`"),
-    ] = "Shop <shop@localhost>"
-    payment_gateways: Annotated[
-        tuple[Literal["bogus", "stripe"], ...],
-        About(
-            "What is paid through, the default one first; `stripe` if there is a key for it, else `bogus`, unless set.",
-            "`bogus`, `stripe`, or both with a comma between them",
-        ),
-    ] = ()
-    stripe_secret_key: Annotated[
-        Annotated[str, Meta(pattern=r"\A(sk|rk)_(test|live)_[A-Za-z0-9_]{3,250}\Z")] | None,
-        About("The shop's key to its account at Stripe, of the right mode.", "`sk_...` or `rk_...`", True),
-    ] = None
-    stripe_webhook_secrets: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"\Awhsec_[A-Za-z0-9+/=_-]{3,250}\Z")], ...],
-        About(
-            "What Stripe signs its webhooks with: each is believed, so that they can be exchanged.",
-            "`whsec_...`, several with commas between them",
-            True,
-        ),
-    ] = ()
-    stripe_api_base: Annotated[
-        str,
-        Meta(pattern=r"\Ahttps?://[^\s/?#@]+\Z"),
-        About("Where Stripe is; another address is for tests.", "an https:// URL, or http:// on this machine"),
-    ] = "https://api.stripe.com"
-    stripe_capture: Annotated[
-        Literal["automatic", "manual"],
-        About("Whether a payment is taken at once, or held until `shop orders capture`, for four days at most."),
-    ] = "automatic"
-    stripe_calls_per_second: Annotated[
-        int,
-        Meta(ge=1, le=10_000),
-        About("How often a process asks Stripe at most, which refuses more than it allows.", "a number from 1"),
-    ] = 80
-    bogus_gateway: Annotated[
-        Literal["development", "allowed"], About("Where the pretend bank, which moves no money, may be paid with.")
-    ] = "development"
-    bogus_file: Annotated[
-        _Text | None, About("The pretend bank's own books; `bogus.db` beside the store unless set.", "a path")
-    ] = None
-    payment_timeout_seconds: Annotated[
-        _Seconds, About("How long a checkout waits for the gateway before it answers `processing`.", _SECONDS)
-    ] = 10.0
     worker: Annotated[
         Literal["inline", "separate"], About("Whether `shop serve` does the jobs, or leaves them to `shop worker`.")
     ] = "inline"
@@ -235,30 +145,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["debug", "info", "warning", "error"], About("The least important line that is written.")
     ] = "info"
 
-    def __repr__(self) -> str:
-        """Names only: a traceback must not show a key."""
-        return f"Settings(shop_env={self.shop_env!r}, ...)"
-
     @property
     def database(self) -> str:
         """The path of the store, or `:memory:`; of a server its address, without user and password."""
         if self.store_url.startswith(MONGO):
             return MONGO + self.store_url.partition("?")[0].removeprefix(MONGO).rpartition("@")[2]
         return MEMORY if self.store_url in _MEMORY_URLS else self.store_url.removeprefix(_SQLITE)
-
-    @property
-    def gateways(self) -> tuple[str, ...]:
-        """The names of what the shop is paid through, the default one first."""
-        return self.payment_gateways or (("bogus",) if self.stripe_secret_key is None else ("stripe",))
-
-    @property
-    def bogus_database(self) -> str:
-        """The path of the pretend bank's books; in memory where the shop is."""
-        if self.bogus_file is not None:
-            return self.bogus_file
-        if self.store_url.startswith(MONGO):
-            return "bogus.db"
-        return MEMORY if self.database == MEMORY else str(Path(self.database).with_name("bogus.db"))
 
     @property
     def redis_address(self) -> str | None:
@@ -279,11 +171,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         site = self.passkey_site
         within = [each for each in self.allowed_origins if f".{urlsplit(each).hostname}".endswith(f".{site}")]
         return tuple(dict.fromkeys((_named_origin(self.app_url), *within)))
-
-    @property
-    def mail_folder(self) -> str:
-        """The folder that mails are written to."""
-        return "mail" if self.mail_dir is None else self.mail_dir
 
 
 def named_host(url: str) -> str:
