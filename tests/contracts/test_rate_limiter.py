@@ -28,8 +28,18 @@ async def test_invented_keys_take_bounded_memory() -> None:
             await limiter.hit("busy", 2, 60, NEW_YEAR)
     answers = [await limiter.hit("999", 2, 60, NEW_YEAR) for _ in range(2)]
 
-    assert len(limiter._counters) == 100
+    assert len(limiter._counters[60]) == 100
     assert [answer.allowed for answer in answers] == [True, False]
+
+
+async def test_guesses_are_not_forgotten_for_what_is_counted_by_the_minute() -> None:
+    """Whoever is stopped stays so, however many other addresses ask for pages meanwhile."""
+    limiter = LocalLimiter(max_keys=100)
+    await limiter.hit("account", 1, 3_600, NEW_YEAR)
+    for number in range(1_000):
+        await limiter.hit(str(number), 2, 60, NEW_YEAR)
+
+    assert not (await limiter.hit("account", 1, 3_600, NEW_YEAR)).allowed
 
 
 class PerSecond(LocalLimiter):

@@ -1,14 +1,14 @@
 """Rate limits of one process."""
 
 import math
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from datetime import datetime
 
 import msgspec
 
 from shopcore.operations.ports import Allowance
 
-_MAX_KEYS = 50_000  # some 15 MB; more callers than that within one window, and the least recent are forgotten
+_MAX_KEYS = 50_000  # some 15 MB; of more callers than that within one window the least recent are forgotten
 
 
 class _Counter(msgspec.Struct):
@@ -26,11 +26,13 @@ class _Counter(msgspec.Struct):
 
 
 class LocalLimiter:
-    """A sliding-window counter per key. `max_keys` bounds its memory: the least recently hit key is forgotten."""
+    """A sliding-window counter per key. `max_keys` bounds its memory for each length of window: the least recently hit
+    key is forgotten, and none for hits of another length, so cheap requests by the minute wipe out no guesses by the hour.
+    """
 
     def __init__(self, max_keys: int = _MAX_KEYS) -> None:
         self._max_keys = max_keys
-        self._counters: OrderedDict[tuple[str, float], _Counter] = OrderedDict()
+        self._counters: defaultdict[float, OrderedDict[str, _Counter]] = defaultdict(OrderedDict)
 
     async def hit(self, key: str, limit: int, window_seconds: float, now: datetime) -> Allowance:
         """Count one hit, if it is allowed."""
@@ -48,13 +50,14 @@ class LocalLimiter:
 
     async def forget(self, key: str, window_seconds: float) -> None:
         """See the port."""
-        self._counters.pop((key, window_seconds), None)
+        self._counters[window_seconds].pop(key, None)
 
     def _counter(self, key: str, window_seconds: float) -> _Counter:
-        counter = self._counters.setdefault((key, window_seconds), _Counter())
-        self._counters.move_to_end((key, window_seconds))
-        if len(self._counters) > self._max_keys:
-            self._counters.popitem(last=False)
+        counters = self._counters[window_seconds]
+        counter = counters.setdefault(key, _Counter())
+        counters.move_to_end(key)
+        if len(counters) > self._max_keys:
+            counters.popitem(last=False)
         return counter
 
 
