@@ -27,7 +27,7 @@ class _Counter(msgspec.Struct):
 
 class LocalLimiter:
     """A sliding-window counter per key. `max_keys` bounds its memory for each length of window: the least recently hit
-    key is forgotten, and none for hits of another length, so cheap requests by the minute wipe out no guesses by the hour.
+    key is forgotten, but for no hit of another length. So requests by the minute wipe out no guesses by the hour.
     """
 
     def __init__(self, max_keys: int = _MAX_KEYS) -> None:
