@@ -190,6 +190,16 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mongo(session: nox.Session) -> None:
+    """Everything that is asked over HTTP, of a shop that is kept on MongoDB: for the night."""
+    install(session, "tests")
+    arguments = session.posargs or ("-n", "auto")
+    session.run(
+        *("python", "-m", "pytest", "tests/http", "tests/security", *arguments), env={"SHOP_TEST_STORE": "mongodb"}
+    )
+
+
+@nox.session(default=False)
 def chaos(session: nox.Session) -> None:
     """Kill the primary of the store ten times while people buy, and say how long nobody could."""
     install(session, "tests")

@@ -14,8 +14,8 @@ import httpx
 import pytest
 import structlog
 import uvicorn
-from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp
+from tests.http.places import ALWAYS_ON_MONGO, PLACES
 
 from shop_http import app, errors, protocol
 from shop_http.app import create_app
@@ -48,7 +48,7 @@ def log_lines() -> Iterator[list[Any]]:
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """A shop of its own, whose jobs are done when the test says so."""
     usual = {
-        "store_url": "sqlite://:memory:",
+        **PLACES.settings(folder, "sqlite://:memory:"),
         "worker": "separate",
         "rate_limits": "off",
         "payment_timeout_seconds": 0.3,
@@ -57,8 +57,45 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
     return Settings(**{**usual, **changes}, mail_dir=str(folder / "mail"), keys_file=str(folder / "shop.keys"))
 
 
+def lasting(folder: Path) -> dict[str, Any]:
+    """For `settings_for`: where several shops, one after the other or at once, are the same."""
+    return PLACES.settings(folder, f"sqlite:///{folder / 'shop.db'}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked so on both stores."""
+    if metafunc.definition.get_closest_marker("both_stores") and not ALWAYS_ON_MONGO:
+        metafunc.parametrize("kept_on", ["sqlite", "mongodb"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about SQLite is not asked of MongoDB."""
+    apart = [item for item in items if ALWAYS_ON_MONGO and item.get_closest_marker("sqlite_only")]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if item not in apart]
+
+
+@pytest.fixture(autouse=True)
+def kept_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """The store of this test's shops, empty again at its end."""
+    chosen = getattr(request, "param", None)
+    before = PLACES.server
+    if chosen is not None:
+        PLACES.server = request.getfixturevalue("mongo_server") if chosen == "mongodb" else None
+    yield
+    PLACES.give_back(tmp_path)
+    PLACES.server = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_always_on(request: pytest.FixtureRequest) -> None:
+    """MongoDB for every test, where that is asked for."""
+    if ALWAYS_ON_MONGO:
+        PLACES.server = request.getfixturevalue("mongo_server")
+
+
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncGenerator[Shop]:
+async def shop(tmp_path: Path, kept_on: None) -> AsyncGenerator[Shop]:
     async with Shop.open(settings_for(tmp_path)) as opened:
         catalog = opened.as_(owner()).catalog
         report = await catalog.import_products(file=opened.product_file(PRODUCTS))
@@ -67,10 +104,38 @@ async def shop(tmp_path: Path) -> AsyncGenerator[Shop]:
 
 
 @asynccontextmanager
-async def client_of(app: ASGIApp) -> AsyncGenerator[httpx.AsyncClient]:
-    """Runs an application's lifespan, and speaks to it over a transport that streams bodies as a server would."""
-    transport = httpx.ASGITransport(cast("Any", app))
-    async with AsyncTestClient(app), httpx.AsyncClient(transport=transport, base_url="http://shop.test") as opened:
+async def alive(app: ASGIApp) -> AsyncGenerator[None]:
+    """Runs an application's lifespan in this loop, as a server does: a client of MongoDB belongs to the one it is made
+    in. What goes wrong at start or end is raised.
+    """
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    said: asyncio.Queue[Any] = asyncio.Queue()
+    speaking = cast("Any", app)({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, heard.get, said.put)
+    running = asyncio.ensure_future(speaking)
+
+    async def told(event: str) -> None:
+        await heard.put({"type": f"lifespan.{event}"})
+        answered = asyncio.ensure_future(said.get())
+        await asyncio.wait({answered, running}, return_when=asyncio.FIRST_COMPLETED)
+        if not answered.done():
+            answered.cancel()
+            await running
+        answer = await answered
+        assert answer["type"] == f"lifespan.{event}.complete", answer
+
+    await told("startup")
+    try:
+        yield
+    finally:
+        await told("shutdown")
+        await running
+
+
+@asynccontextmanager
+async def client_of(app: ASGIApp, address: str = "127.0.0.1") -> AsyncGenerator[httpx.AsyncClient]:
+    """A client that comes from an address, over a transport that streams bodies as a server would."""
+    transport = httpx.ASGITransport(cast("Any", app), client=(address, 40_000))
+    async with alive(app), httpx.AsyncClient(transport=transport, base_url="http://shop.test") as opened:
         yield opened
 
 
@@ -160,7 +225,7 @@ def stocked(settings: Settings, products: Path) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A stocked shop in a file, served."""
     folder = tmp_path_factory.mktemp("shop")
-    settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}")
+    settings = settings_for(folder, **lasting(folder))
     stocked(settings, PRODUCTS)
     with serving(settings) as address:
         yield address

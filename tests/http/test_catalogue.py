@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.http.conftest import PRODUCTS, client_of, problem_of, settings_for
+from tests.http.conftest import PRODUCTS, client_of, lasting, problem_of, settings_for
 
 from shop_http.app import create_app
 from shopcore.shop import Shop, owner
@@ -192,9 +192,10 @@ async def test_a_change_of_a_product_is_seen_at_once(client: httpx.AsyncClient, 
     assert (await client.get("/products/wool-cap")).status_code == 404
 
 
+@pytest.mark.sqlite_only
 async def test_another_server_on_the_same_file_shows_a_change_at_once(tmp_path: Path) -> None:
     """A new price and a product that is gone, from pages that it has just kept."""
-    settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}")
+    settings = settings_for(tmp_path, **lasting(tmp_path))
     cheaper = tmp_path / "cheaper.csv"
     cheaper.write_text(PRODUCTS.read_text().replace("12.50", "9.99"))
     async with Shop.open(settings) as one, Shop.open(settings) as other:

@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
+from tests.http.conftest import ORDER, PRODUCTS, lasting, serving, settings_for, stocked
 from tests.security.scene import FOR_KEYS, Scene
 
 from shopcore.kernel.actor import Guest
@@ -50,7 +50,7 @@ Actor = dict[str, str]
 def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A stocked shop in a file of its own."""
     folder: Path = tmp_path_factory.mktemp("shop")
-    chosen = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}")
+    chosen = settings_for(folder, **lasting(folder))
     stocked(chosen, PRODUCTS)
     return chosen
 

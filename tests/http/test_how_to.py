@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.http.conftest import serving, settings_for, stocked
+from tests.http.conftest import lasting, serving, settings_for, stocked
 
 from shop_http.middleware.rate_limits import LIMITS
 
@@ -25,7 +25,7 @@ def test_every_line_of_the_walk_works(tmp_path: Path) -> None:
     """No command fails, no answer is a refusal or an empty list; the order at its end was paid, and is cancelled."""
     lines = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     script = 'set -euo pipefail\ncurl() { command curl --fail --show-error "$@"; echo; }\n' + "".join(lines)
-    settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", worker="inline")
+    settings = settings_for(tmp_path, **lasting(tmp_path), worker="inline")
     stocked(settings, SAMPLE)
     with serving(settings) as address:
         ran = subprocess.run(

@@ -9,7 +9,7 @@ from tests.http.conftest import ORDER, Buy, Fill, problem_of, proof_of
 
 from shopcore.shop import Shop
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_stores]
 
 MALFORMED = b'{"email":'
 KEY = "9b2f1c0e-5b1d-4a53-8f0a-111111111111"

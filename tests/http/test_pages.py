@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
-from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
+from tests.http.conftest import ORDER, PRODUCTS, lasting, serving, settings_for, stocked
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -72,7 +72,7 @@ def test_its_files_are_there_and_nothing_else_is(served: str) -> None:
 def selling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A stocked shop that does its jobs, so that the bank's webhooks arrive."""
     folder = tmp_path_factory.mktemp("selling")
-    settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}", worker="inline")
+    settings = settings_for(folder, **lasting(folder), worker="inline")
     stocked(settings, PRODUCTS)
     with serving(settings) as address:
         yield address

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.http.conftest import ORDER, PRODUCTS, settings_for
+from tests.http.conftest import ORDER, PRODUCTS, lasting, settings_for
 
 from shop_http.serving import _config, _listener, _Server, serve
 from shopcore.shop import Shop
@@ -107,7 +107,7 @@ def test_a_port_of_its_own_choice_stands_in_the_addresses_it_gives(server: tuple
 def test_an_address_that_is_taken_is_an_error_at_once(tmp_path: Path) -> None:
     """Before anything is opened, so that a second start by mistake touches nothing."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", port=taken.getsockname()[1])
+        settings = settings_for(tmp_path, **lasting(tmp_path), port=taken.getsockname()[1])
         with pytest.raises(OSError, match="in use"):
             serve(settings)
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from msgspec.structs import replace
-from tests.http.conftest import ORDER, PRODUCTS, client_of, log_lines, settings_for
+from tests.http.conftest import ORDER, PRODUCTS, client_of, lasting, log_lines, settings_for
 from tests.redis_servers import RedisServer, redis_server
 
 from shop_http.app import create_app
@@ -73,9 +73,7 @@ class Side:
 
 @pytest.fixture
 async def sides(redis: RedisServer, tmp_path: Path) -> AsyncIterator[tuple[Side, Side]]:
-    settings = settings_for(
-        tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", redis_url=redis.url, rate_limits="on"
-    )
+    settings = settings_for(tmp_path, **lasting(tmp_path), redis_url=redis.url, rate_limits="on")
     async with AsyncExitStack() as stack:
         sides = []
         for _ in range(2):
@@ -115,6 +113,7 @@ async def buy_a_cap(side: Side) -> int:
     return charged
 
 
+@pytest.mark.both_stores
 async def test_a_price_changed_through_one_server_is_seen_through_the_other(sides: tuple[Side, Side]) -> None:
     """Within a second, twenty times in a row; through the server that changed it at once."""
     one, other = sides
@@ -141,6 +140,7 @@ async def test_a_change_whose_word_is_lost_is_seen_within_the_second_too(
         redis.thaw()
 
 
+@pytest.mark.both_stores
 async def test_an_old_price_is_never_charged(sides: tuple[Side, Side], redis: RedisServer) -> None:
     """Not even by a server that has not heard of the new one: the quote asks the store."""
     one, other = sides

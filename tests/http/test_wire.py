@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.http.conftest import ORDER, PRODUCTS, serving, settings_for, stocked
+from tests.http.conftest import ORDER, PRODUCTS, lasting, serving, settings_for, stocked
 
 PROBE = b"GET /health/live HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
 POST = b"POST /cart/items HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
@@ -56,7 +56,7 @@ def parse(answered: bytes) -> Answer:
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that waits half a second for a request."""
     folder: Path = tmp_path_factory.mktemp("shop")
-    settings = settings_for(folder, store_url=f"sqlite:///{folder / 'shop.db'}", payment_timeout_seconds=1.0)
+    settings = settings_for(folder, **lasting(folder), payment_timeout_seconds=1.0)
     stocked(settings, PRODUCTS)
     with serving(settings, arrival_seconds=0.5) as address:
         yield address

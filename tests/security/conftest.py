@@ -3,16 +3,25 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
-from litestar.testing import AsyncTestClient
-from tests.http.conftest import buy, client, fill, settings_for, shop
+from tests.http.conftest import (
+    buy,
+    client,
+    client_of,
+    fill,
+    kept_always_on,
+    kept_on,
+    pytest_generate_tests,
+    settings_for,
+    shop,
+)
 
 from shop_http.app import create_app
 
-__all__ = ["buy", "client", "fill", "opened", "shop"]
+__all__ = ["buy", "client", "fill", "kept_always_on", "kept_on", "opened", "pytest_generate_tests", "shop"]
 
 Opened = Callable[..., Any]
 
@@ -23,9 +32,7 @@ def opened(tmp_path: Path) -> Opened:
 
     @asynccontextmanager
     async def open_shop(address: str = "203.0.113.9", **settings: Any) -> AsyncGenerator[httpx.AsyncClient]:
-        app = create_app(settings_for(tmp_path, **settings))
-        transport = httpx.ASGITransport(cast("Any", app), client=(address, 40_000))
-        async with AsyncTestClient(app), httpx.AsyncClient(transport=transport, base_url="http://shop.test") as ready:
+        async with client_of(create_app(settings_for(tmp_path, **settings)), address) as ready:
             yield ready
 
     return open_shop

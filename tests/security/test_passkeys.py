@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from tests.authenticators import ORIGIN, an_authenticator
 from tests.http.conftest import PRODUCTS, client_of, problem_of, settings_for
-from tests.http.people import Person, bearer, joined
+from tests.http.people import Person, bearer, joined, mails
 from tests.security.test_second_factor import enrolled
 
 from shop_http.app import create_app
@@ -355,7 +355,7 @@ async def test_it_has_a_name_and_can_be_removed(ada: Person) -> None:
     assert removed.status_code == 204
     assert refused(await holder.enter()) == INVALID
     assert refused(await ada.ask("DELETE", place)) == (404, "passkey_not_found")
-    assert (await ada.last_mail()).subject == "A passkey was removed from your account"
+    assert "A passkey was removed from your account" in {mail.subject for mail in await mails(ada.shop)}
     assert (await add(ada, holder.key)).status_code == 201
     assert (await ada.login()).status_code == 200
 

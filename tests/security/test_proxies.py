@@ -9,8 +9,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from litestar.testing import AsyncTestClient
-from tests.http.conftest import settings_for
+from tests.http.conftest import client_of, settings_for
 from tests.security.conftest import Opened
 from tests.security.scene import Scene
 
@@ -215,15 +214,15 @@ async def test_a_caller_behind_a_proxy_has_limits_of_their_own(opened: Opened) -
 
 async def test_the_audit_log_says_from_which_network_and_not_from_where(tmp_path: Path) -> None:
     """Of whoever acts, as the proxy says it; what a command does comes from nowhere."""
-    async with Shop.open(settings_for(tmp_path, trusted_proxies=PROXIES)) as shop:
-        app = create_app(shop)
-        transport = httpx.ASGITransport(cast("Any", app), client=(INSIDE, 1))
-        async with AsyncTestClient(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-            scene = Scene(shop, client)
-            somebody, key = await scene.customer(), await scene.key("customers:write", "audit:read")
-            caller = {"X-Forwarded-For": "198.51.100.77"}
-            locked = await client.post(f"/admin/customers/{somebody['x-id']}/lock", headers={**key, **caller})
-            answer = await client.get("/admin/audit", headers=key)
+    async with (
+        Shop.open(settings_for(tmp_path, trusted_proxies=PROXIES)) as shop,
+        client_of(create_app(shop), INSIDE) as client,
+    ):
+        scene = Scene(shop, client)
+        somebody, key = await scene.customer(), await scene.key("customers:write", "audit:read")
+        caller = {"X-Forwarded-For": "198.51.100.77"}
+        locked = await client.post(f"/admin/customers/{somebody['x-id']}/lock", headers={**key, **caller})
+        answer = await client.get("/admin/audit", headers=key)
 
     assert locked.status_code == 200
     assert [(entry["action"], entry["origin"]) for entry in answer.json()["items"]][:2] == [
