@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from shop_http import logs
 from shop_http.commands.audit import audit
 from shop_http.commands.bogus import bogus
 from shop_http.commands.categories import categories
@@ -32,7 +33,8 @@ class Shop(click.Group):
     """Tells what people can cause in one line, instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command; those that stay log as their settings say."""
+        logs.configure_for_commands()
         with told():
             return super().invoke(ctx)
 

@@ -1,12 +1,14 @@
 """A stocked shop in memory, and a client of it."""
 
 import asyncio
+import sys
 import threading
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,13 +19,10 @@ import uvicorn
 from litestar.types import ASGIApp
 from tests.http.places import ALWAYS_ON_MONGO, PLACES
 
-from shop_http import app, errors, protocol
+from shop_http import logs
 from shop_http.app import create_app
-from shop_http.middleware import edge
 from shop_http.protocol import Protocol
 from shopcore.adapters.local.ids import LocalIds
-from shopcore.adapters.redis import link, signals
-from shopcore.adapters.smtp import mailer
 from shopcore.shop import Settings, Shop, owner
 
 PRODUCTS = Path(__file__).with_name("products.csv")
@@ -39,10 +38,28 @@ Buy = Callable[..., Awaitable[httpx.Response]]
 def log_lines() -> Iterator[list[Any]]:
     """What is logged, whatever an earlier test of this process has configured; a command's loggers remember that."""
     structlog.reset_defaults()
-    for module in (app, edge, errors, protocol, link, signals, mailer):
-        vars(module._log).pop("bind", None)
+    _forget_loggers()
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+@contextmanager
+def written_log(form: str = "json") -> Iterator[BytesIO]:
+    """The very bytes that a server would have written, at its most talkative."""
+    written, hook = BytesIO(), sys.excepthook
+    _forget_loggers()
+    logs.configure(level="debug", form=form, to=lambda: written, cached=False)
+    try:
+        yield written
+    finally:
+        structlog.reset_defaults()
+        sys.excepthook = hook
+
+
+def _forget_loggers() -> None:
+    for module in list(sys.modules.values()):
+        if module.__name__.startswith(("shop_http.", "shopcore.")) and hasattr(module, "_log"):
+            vars(module._log).pop("bind", None)
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:

@@ -36,7 +36,7 @@ class Misuse(Failure):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn refusals into failures. What is not here is a bug, and shows its traceback."""
+    """Turn refusals into failures. What is not here is a bug, and its traceback is logged."""
     try:
         yield
     except InvalidSettings as error:
