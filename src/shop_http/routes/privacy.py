@@ -17,6 +17,8 @@ from shop_http.routes.sessions import SessionShown, session_shown
 from shop_http.visit import Visit
 from shopcore.cart.model import Cart, CartLine
 from shopcore.kernel.address import Contact
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Attempt, Payment
 from shopcore.privacy.model import Holdings
 
 
@@ -30,15 +32,36 @@ class CartHeld(msgspec.Struct, frozen=True, kw_only=True):
     contact: Contact
 
 
+class PaymentHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment, and what it is called at its gateway. `earlier` are tries before, `charges` those that took money."""
+
+    id: str
+    order_id: str
+    gateway: str
+    method: str | None
+    reference: str | None
+    amount: Money
+    state: str
+    created_at: datetime
+    return_url: str | None
+    earlier: tuple[Attempt, ...]
+    charges: tuple[Attempt, ...]
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is held on a customer. `networks` are those of the latest sign-ins, without the last digits."""
+    """Everything that is held on a customer. `networks` are those of the latest sign-ins, without the last digits.
+
+    `email_change` is another address that its mailbox has not agreed to yet.
+    """
 
     user: UserShown
+    email_change: str | None
     addresses: tuple[AddressShown, ...]
     networks: tuple[str, ...]
     passkeys: tuple[PasskeyShown, ...]
     sessions: tuple[SessionShown, ...]
     orders: tuple[OrderShown, ...]
+    payments: tuple[PaymentHeld, ...]
     cart: CartHeld | None
 
 
@@ -63,13 +86,16 @@ async def erase_me(visit: NamedDependency[Visit]) -> ASGIResponse:
 
 
 def _export(held: Holdings) -> Export:
+    change = held.account.email_change
     return Export(
         user=user_shown(held.account),
+        email_change=None if change is None else change.email,
         addresses=tuple(map(address_shown, held.account.addresses)),
         networks=held.account.networks,
         passkeys=tuple(map(passkey_shown, held.account.passkeys)),
         sessions=tuple(session_shown(one, None) for one in held.sessions),
         orders=tuple(map(order_shown, held.orders)),
+        payments=tuple(map(_payment, held.payments)),
         cart=None if held.cart is None else _cart(held.cart),
     )
 
@@ -81,4 +107,20 @@ def _cart(cart: Cart) -> CartHeld:
         lines=cart.lines,
         coupon_codes=cart.coupon_codes,
         contact=cart.contact,
+    )
+
+
+def _payment(payment: Payment) -> PaymentHeld:
+    return PaymentHeld(
+        id=payment.id,
+        order_id=payment.order_id,
+        gateway=payment.gateway,
+        method=payment.method,
+        reference=payment.reference,
+        amount=payment.amount,
+        state=payment.state.value,
+        created_at=payment.created_at,
+        return_url=payment.return_url,
+        earlier=payment.earlier,
+        charges=payment.charges,
     )

@@ -251,7 +251,11 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             unit_of_work=store.unit_of_work,
         ),
         export=ExportCustomer(
-            accounts=store.accounts, sessions=store.sessions, order_list=store.order_list, carts=store.carts
+            accounts=store.accounts,
+            sessions=store.sessions,
+            order_list=store.order_list,
+            payments=store.payments,
+            carts=store.carts,
         ),
         erase=EraseCustomer(
             accounts=store.accounts,
@@ -288,5 +292,10 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         forget_spent_tokens=ForgetSpentTokens(
             spent=store.spent_tokens, unit_of_work=store.unit_of_work, clock=world.clock
         ),
-        forget_buyer=ForgetBuyer(order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work),
+        forget_buyer=ForgetBuyer(
+            order_list=store.order_list,
+            orders=store.orders,
+            payments=store.payments,
+            unit_of_work=store.unit_of_work,
+        ),
     )

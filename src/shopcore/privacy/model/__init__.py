@@ -1,7 +1,7 @@
 """Persons and keys: what is held on somebody, and what it is held under."""
 
 from shopcore.privacy.model.keys import HeldKeys, KeyKind, KeyUse, Place, RotationNote, Tally
-from shopcore.privacy.model.persons import UNDER_WAY, Holdings, abandon, forget_buyer
+from shopcore.privacy.model.persons import UNDER_WAY, Holdings, abandon, forget_buyer, forget_payer
 
 __all__ = [
     "UNDER_WAY",
@@ -14,4 +14,5 @@ __all__ = [
     "Tally",
     "abandon",
     "forget_buyer",
+    "forget_payer",
 ]

@@ -9,6 +9,7 @@ from shopcore.cart.model import Cart, empty
 from shopcore.identity.model import Account, Session
 from shopcore.kernel.address import Contact
 from shopcore.ordering.model import Order, OrderStatus
+from shopcore.payments.model import Payment
 
 UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 """An order that still needs to know whose it is."""
@@ -20,12 +21,25 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
     sessions: Sequence[Session]
     orders: Sequence[Order]
+    payments: Sequence[Payment]
     cart: Cart | None
 
 
 def forget_buyer(order: Order) -> Order:
-    """The order with its figures, and without anybody: names, addresses and e-mail are gone."""
-    return msgspec.structs.replace(order, contact=Contact())
+    """The order with its figures, and without anybody: names, addresses, e-mail and what they said are gone, and the
+    number by which a carrier finds their door.
+    """
+    return msgspec.structs.replace(
+        order,
+        contact=Contact(),
+        fulfillments=tuple(msgspec.structs.replace(parcel, tracking_number=None) for parcel in order.fulfillments),
+        timeline=tuple(msgspec.structs.replace(entry, note=None) for entry in order.timeline),
+    )
+
+
+def forget_payer(payment: Payment) -> Payment:
+    """The payment without what only its buyer may know, and without where they came from."""
+    return msgspec.structs.replace(payment, return_url=None, client_secret=None, next_action=None)
 
 
 def abandon(cart: Cart, now: datetime) -> Cart:

@@ -9,6 +9,8 @@ from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import OrderFilter, OrderList
+from shopcore.payments.model import Payment
+from shopcore.payments.ports import Payments
 from shopcore.privacy.model import Holdings
 
 
@@ -19,15 +21,18 @@ class ExportCustomer:
     accounts: Accounts
     sessions: Sessions
     order_list: OrderList
+    payments: Payments
     carts: Carts
 
     async def __call__(self, actor: Actor) -> Holdings:
         """A customer may, for themselves. Raises `AccountNotFound`."""
         customer_id = signed_in(actor).customer_id
+        orders = await self._orders(customer_id)
         return Holdings(
             account=await self.accounts.get(customer_id),
             sessions=await self.sessions.of_customer(customer_id),
-            orders=await self._orders(customer_id),
+            orders=orders,
+            payments=await self._payments(orders),
             cart=await self.carts.find_by_customer(customer_id),
         )
 
@@ -40,3 +45,7 @@ class ExportCustomer:
             if page.next_position is None:
                 return found
             after = page.next_position
+
+    async def _payments(self, orders: list[Order]) -> list[Payment]:
+        found = [await self.payments.of_order(order.id) for order in orders]
+        return [payment for payment in found if payment is not None]

@@ -1,4 +1,4 @@
-"""Take a customer who was erased out of their orders."""
+"""Take a customer who was erased out of their orders and payments."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,8 @@ from shopcore.kernel.ids import CustomerId, OrderId
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.ports import OrderFilter, OrderList, Orders
-from shopcore.privacy.model import forget_buyer
+from shopcore.payments.ports import Payments
+from shopcore.privacy.model import forget_buyer, forget_payer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,6 +17,7 @@ class ForgetBuyer:
 
     order_list: OrderList
     orders: Orders
+    payments: Payments
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
@@ -33,5 +35,8 @@ class ForgetBuyer:
     async def _forget(self, order_id: OrderId) -> None:
         async def work() -> None:
             await self.orders.update(order_id, forget_buyer)
+            payment = await self.payments.of_order(order_id)
+            if payment is not None:
+                await self.payments.update(payment.id, forget_payer)
 
         await self.unit_of_work(work)
