@@ -9,6 +9,7 @@ from shop_http.commands.audit import audit
 from shop_http.commands.bogus import bogus
 from shop_http.commands.categories import categories
 from shop_http.commands.coupons import coupons
+from shop_http.commands.customers import customers
 from shop_http.commands.events import events
 from shop_http.commands.failures import told
 from shop_http.commands.importing import import_group
@@ -73,6 +74,7 @@ for command in (
     settings,
     audit,
     keys,
+    customers,
     staff,
     roles,
     api_keys,

@@ -3,11 +3,14 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 from shopcore.shop import Shop
 
@@ -93,3 +96,12 @@ async def joined(client: httpx.AsyncClient, shop: Shop, email: str = "ada@exampl
     answer = await client.post("/auth/verify-email", json={"token": mail.token})
     assert answer.status_code == 200, answer.text
     return Person(client, shop, email, answer.json())
+
+
+async def grown_old(shop: Shop, person: Person) -> None:
+    """Their session is of yesterday."""
+    account = await shop._store.accounts.find_by_email(person.email)
+    assert account is not None
+    for session in await shop._store.sessions.of_customer(account.id):
+        aged = partial(msgspec.structs.replace, authenticated_at=session.authenticated_at - timedelta(days=1))
+        await shop._store.sessions.update(session.id, aged)

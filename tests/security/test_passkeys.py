@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import msgspec
 import pytest
 from tests.authenticators import ORIGIN, an_authenticator
 from tests.http.conftest import PRODUCTS, client_of, problem_of, settings_for
-from tests.http.people import Person, bearer, joined, mails
+from tests.http.people import Person, bearer, grown_old, joined, mails
 from tests.security.test_second_factor import enrolled
 
 from shop_http.app import create_app
@@ -482,15 +480,6 @@ async def test_a_device_left_open_is_not_made_fresh_by_a_stranger_s_passkey(
 
     assert refused(await ada.ask("POST", "/auth/passkeys/step-up", json=shown)) == INVALID
     assert refused(await ada.ask("POST", "/auth/passkeys/options")) == (401, "step_up_required")
-
-
-async def grown_old(shop: Shop, person: Person) -> None:
-    """Their session is of yesterday."""
-    account = await shop._store.accounts.find_by_email(person.email)
-    assert account is not None
-    for session in await shop._store.sessions.of_customer(account.id):
-        aged = partial(msgspec.structs.replace, authenticated_at=session.authenticated_at - timedelta(days=1))
-        await shop._store.sessions.update(session.id, aged)
 
 
 async def test_what_is_held_is_shown_and_forgotten(ada: Person) -> None:

@@ -1,15 +1,21 @@
 """A second factor: what it asks for, what it takes once, and what does not get around it."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pyotp
 import pytest
 from tests.http.conftest import problem_of
-from tests.http.people import PASSWORD, Person, joined
+from tests.http.people import PASSWORD, Person, grown_old, joined
 
-from shopcore.shop import Shop
+from shopcore.access.errors import CannotGrant
+from shopcore.administration.errors import PersonNotFound
+from shopcore.identity.errors import SecondFactorOff
+from shopcore.kernel.actor import SignIn, Staff, StepUpRequired
+from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
@@ -155,3 +161,65 @@ async def test_guessing_codes_is_bounded(ada: Person) -> None:
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 6
     assert refused(answers[-1]) == (429, "too_many_attempts")
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def test_a_device_left_open_does_not_lock_its_owner_out(ada: Person, shop: Shop) -> None:
+    """A factor of whoever found it is neither begun nor confirmed, unless they have just signed in."""
+    secret = (await ada.ask("POST", "/auth/mfa/totp")).json()["secret"]
+    await grown_old(shop, ada)
+    begun = await ada.ask("POST", "/auth/mfa/totp")
+    confirmed = await ada.ask("POST", "/auth/mfa/totp/confirm", json={"code": Authenticator(secret).code()})
+
+    assert refused(begun) == (401, "step_up_required")
+    assert refused(confirmed) == (401, "step_up_required")
+    assert (await ada.login()).status_code == 200
+
+
+async def test_guessing_codes_to_remove_it_is_bounded(ada: Person) -> None:
+    """Whoever knows the password wipes no slate by it, neither here nor where it alone is asked for."""
+    authenticator, codes = await enrolled(ada)
+    answers = []
+    for number in range(8):
+        if number == 4:
+            changed = await ada.ask("POST", "/auth/password/change", json={"current": PASSWORD, "new": PASSWORD})
+            assert changed.status_code == 204, changed.text
+        wrong = {"password": PASSWORD, "code": authenticator.wrong()}
+        answers.append(await ada.ask("DELETE", "/auth/mfa/totp", json=wrong))
+    right = await ada.ask("DELETE", "/auth/mfa/totp", json={"password": PASSWORD, "code": codes[0]})
+
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
+    assert refused(right) == (429, "too_many_attempts")
+    assert int(right.headers["retry-after"]) >= 1
+
+
+async def test_staff_remove_one_that_was_lost(ada: Person, shop: Shop) -> None:
+    """Every session ends, the customer is told, it is in the log, and the password suffices."""
+    await enrolled(ada)
+    customer_id = CustomerId(ada.tokens["user"]["id"])
+    await shop.as_(owner()).people.lift_second_factor(customer_id=customer_id)
+    (entry, *_) = (await shop.as_(owner()).audit.list()).items
+
+    assert (entry.action, entry.actor) == ("customer.remove_second_factor", "staff:owner")
+    assert (await ada.ask("GET", "/me")).status_code == 401
+    assert (await ada.last_mail()).subject == "The second factor of your account was removed"
+    assert (await ada.login()).status_code == 200
+    with pytest.raises(SecondFactorOff):
+        await shop.as_(owner()).people.lift_second_factor(customer_id=customer_id)
+    with pytest.raises(PersonNotFound):
+        await shop.as_(owner()).people.lift_second_factor(customer_id=CustomerId("nobody"))
+
+
+async def test_nobody_removes_one_to_rise_by_it(ada: Person, shop: Shop) -> None:
+    """An owner's second factor is an owner's matter, and a session of yesterday removes nobody's."""
+    await enrolled(ada)
+    customer_id, now = CustomerId(ada.tokens["user"]["id"]), shop.clock.now()
+    await shop.as_(owner()).people.add_colleague(email=ada.email, roles=("owner",))
+    support = Staff(name="support", permissions=frozenset({"customers:write"}))
+    old = SignIn(session_id=SessionId("old"), at=now - timedelta(days=1))
+    yesterdays = Staff(name="yesterdays", permissions=frozenset({"*"}), sign_in=old)
+
+    with pytest.raises(CannotGrant):
+        await shop.as_(support).people.lift_second_factor(customer_id=customer_id)
+    with pytest.raises(StepUpRequired):
+        await shop.as_(yesterdays).people.lift_second_factor(customer_id=customer_id)
+    assert refused(await ada.login()) == (401, "mfa_required")

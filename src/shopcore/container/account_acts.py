@@ -72,6 +72,7 @@ class PeopleActs:
         self.list = bound(cases.list, actor)
         self.find = bound(cases.find, actor)
         self.lock = bound(cases.lock, actor)
+        self.lift_second_factor = bound(cases.lift_second_factor, actor)
         self.list_colleagues = bound(cases.list_colleagues, actor)
         self.add_colleague = bound(cases.add_colleague, actor)
 

@@ -9,6 +9,7 @@ from shopcore.accounts.use_cases.sign_in_by_passkey import SignInByPasskey
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
 from shopcore.administration.use_cases.add_colleague import AddColleague
 from shopcore.administration.use_cases.find_person import FindPerson
+from shopcore.administration.use_cases.lift_second_factor import LiftSecondFactor
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
@@ -109,6 +110,7 @@ class PeopleCases:
     list: ListPeople
     find: FindPerson
     lock: LockPerson
+    lift_second_factor: LiftSecondFactor
     list_colleagues: ListColleagues
     add_colleague: AddColleague
 

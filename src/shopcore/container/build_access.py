@@ -14,6 +14,7 @@ from shopcore.access.use_cases.remove_role import RemoveRole
 from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
 from shopcore.administration.use_cases.add_colleague import AddColleague
 from shopcore.administration.use_cases.find_person import FindPerson
+from shopcore.administration.use_cases.lift_second_factor import LiftSecondFactor
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
@@ -21,6 +22,7 @@ from shopcore.container.account_cases import PeopleCases
 from shopcore.container.cases import AccessCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
+from shopcore.identity.steps import Witness
 
 
 def give_roles(store: Store, world: World, parts: Parts) -> GiveRoles:
@@ -39,6 +41,15 @@ def people(store: Store, world: World, parts: Parts) -> PeopleCases:
             sessions=store.sessions,
             members=store.members,
             audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        lift_second_factor=LiftSecondFactor(
+            accounts=accounts,
+            sessions=store.sessions,
+            roles=store.roles,
+            members=store.members,
+            witness=Witness(events=parts.events, audit=parts.audit),
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),

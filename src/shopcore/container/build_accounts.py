@@ -217,7 +217,10 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
         save_address=SaveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work, ids=world.ids),
         remove_address=RemoveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work),
         begin_second_factor=BeginSecondFactor(
-            accounts=store.accounts, codes=world.one_time_codes, unit_of_work=store.unit_of_work
+            accounts=store.accounts,
+            codes=world.one_time_codes,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
         ),
         confirm_second_factor=ConfirmSecondFactor(
             accounts=store.accounts,

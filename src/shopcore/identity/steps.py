@@ -155,6 +155,23 @@ class ConfirmPassword:
         await self.bound_guesses.forgive(bucket)
         return account
 
+    async def before_code(self, customer: Customer, password: str, now: datetime) -> str:
+        """Where a code is asked for too: answers the bucket of its tries, to be forgiven once the code was right.
+
+        A right password forgives none of them, neither here nor where it alone is asked for. Each session has tries of
+        its own, and all sessions of an account have some together. Raises as to be asked for the password alone does.
+        """
+        account = await self(customer, password, now)
+        bucket = f"code/{account.id}"
+        session = f"{bucket}/{'' if customer.sign_in is None else customer.sign_in.session_id}"
+        await self.bound_guesses.count(session, _HERE, now)
+        await self.bound_guesses.count(bucket, _STRANGERS, now)
+        return session
+
+    async def forgive(self, bucket: str) -> None:
+        """The code was right: what came before it is forgotten."""
+        await self.bound_guesses.forgive(bucket)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Witness:

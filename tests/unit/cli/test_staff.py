@@ -2,7 +2,7 @@
 
 from tests.unit.cli.conftest import Run, complaint, decoded, inside
 
-from shopcore.identity.model import Account
+from shopcore.identity.model import Account, SecondFactor
 from shopcore.kernel.ids import CustomerId
 from shopcore.shop import Shop
 
@@ -33,3 +33,19 @@ def test_only_whose_address_it_is_joins(shop: Run) -> None:
 
     assert "has not verified" in complaint(shop("staff", "add", "eve@example.com", "-r", "owner", status=1))
     assert "no such customer" in complaint(shop("staff", "add", "bob@example.com", "-r", "owner", status=1))
+
+
+async def _protect(opened: Shop) -> None:
+    now = opened.clock.now()
+    factor = SecondFactor(secret="JBSWY3DPEHPK3PXP", confirmed_at=now)
+    protected = Account(id=CustomerId("ada"), email="ada@example.com", created_at=now, second_factor=factor)
+    await opened._store.accounts.add(protected)
+
+
+def test_a_second_factor_that_was_lost_is_removed(shop: Run) -> None:
+    """By the address or the id of who has lost it."""
+    inside(_protect)
+    removed = shop("customers", "remove-second-factor", "ada@example.com")
+
+    assert "ada signs in by their password alone" in removed.stdout
+    assert "there is no second factor" in complaint(shop("customers", "remove-second-factor", "ada", status=1))

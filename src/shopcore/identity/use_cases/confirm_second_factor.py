@@ -10,7 +10,7 @@ from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, confirm
 from shopcore.identity.ports import Accounts, OneTimeCodes
 from shopcore.identity.steps import Witness
-from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Ids
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -28,11 +28,12 @@ class ConfirmSecondFactor:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, code: str) -> Sequence[str]:
-        """A customer may; answers the recovery codes, this once.
+        """A customer who has signed in lately may; answers the recovery codes, this once.
 
-        Raises `SecondFactorOff`, `SecondFactorOn`, `InvalidOneTimeCode`.
+        Raises `StepUpRequired`, `SecondFactorOff`, `SecondFactorOn`, `InvalidOneTimeCode`.
         """
-        customer_id, now = signed_in(actor).customer_id, self.clock.now()
+        customer, now = signed_in(actor), self.clock.now()
+        require_recent(customer.sign_in, now, STEP_UP)
         recovery = tuple(as_recovery_code(self.ids.secret()) for _ in range(RECOVERY_CODES))
 
         def change(held: Account) -> Account:
@@ -42,9 +43,9 @@ class ConfirmSecondFactor:
             return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now))
 
         async def work() -> None:
-            await self.accounts.update(customer_id, change)
-            event = SecondFactorChanged(at=now, customer_id=customer_id, is_on=True)
-            await self.witness(actor, "account.add_second_factor", customer_id, event)
+            await self.accounts.update(customer.customer_id, change)
+            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True)
+            await self.witness(actor, "account.add_second_factor", customer.customer_id, event)
 
         await self.unit_of_work(work)
         return recovery

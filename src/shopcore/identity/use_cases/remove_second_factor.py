@@ -32,7 +32,7 @@ class RemoveSecondFactor:
         Raises `InvalidCredentials`, `InvalidOneTimeCode`, `SecondFactorOff`, `TooManyAttempts`, `PasswordsBusy`.
         """
         customer, now = signed_in(actor), self.clock.now()
-        await self.confirm(customer, password, now)
+        tries = await self.confirm.before_code(customer, password, now)
 
         def change(held: Account) -> Account:
             factor = in_use(held.second_factor)
@@ -48,3 +48,4 @@ class RemoveSecondFactor:
             await self.witness(actor, "account.remove_second_factor", customer.customer_id, event)
 
         await self.unit_of_work(work)
+        await self.confirm.forgive(tries)
