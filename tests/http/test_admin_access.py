@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.http.conftest import Buy, Fill, problem_of
+from tests.http.people import grown_old, joined
 
 from shopcore.access.model import PERMISSIONS
 from shopcore.kernel.actor import Staff
@@ -165,3 +166,27 @@ async def test_a_key_expires(client: httpx.AsyncClient, shop: Shop, key: Header)
     (made,) = (await shop.as_(owner()).access.list_api_keys()).items
 
     assert made.expires_at == made.created_at + timedelta(days=1)
+
+
+async def test_a_session_of_yesterday_gives_nobody_any_power(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Else a device left open makes a key, which is asked for nothing when it moves money. Revoking is free."""
+    ada, eve = await joined(client, shop), await joined(client, shop, "eve@example.com")
+    await shop.as_(owner()).people.add_colleague(email=ada.email, roles=("owner",))
+    await shop.as_(owner()).people.add_colleague(email=eve.email, roles=("support",))
+    made = await ada.ask("POST", "/admin/api-keys", json={"name": "Before", "permissions": ["orders:refund"]})
+    await grown_old(shop, ada)
+    place = f"/admin/staff/{eve.tokens['user']['id']}"
+    refused = [
+        await ada.ask("POST", "/admin/api-keys", json={"name": "After", "permissions": ["orders:refund"]}),
+        await ada.ask("PUT", "/admin/roles/cashier", json={"permissions": ["orders:refund"]}),
+        await ada.ask("POST", "/admin/staff", json={"email": eve.email, "roles": ["owner"]}),
+        await ada.ask("PUT", place, json={"roles": ["owner"]}),
+        await ada.ask("DELETE", place),
+    ]
+    revoked = await ada.ask("DELETE", f"/admin/api-keys/{made.json()['api_key']['id']}")
+
+    assert made.status_code == 201
+    assert [(answer.status_code, problem_of(answer)["code"]) for answer in refused] == [(401, "step_up_required")] * 5
+    assert revoked.status_code == 204
+    (member,) = [each for each in (await shop.as_(owner()).access.list_members()).items if each.roles == ("support",)]
+    assert member.customer_id == eve.tokens["user"]["id"]

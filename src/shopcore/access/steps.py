@@ -8,7 +8,7 @@ from shopcore.access.model.members import require_another_owner, with_roles
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import OWNER, permissions_of, require_known
 from shopcore.access.ports import Members, Roles
-from shopcore.kernel.actor import Actor, name_of
+from shopcore.kernel.actor import Actor, name_of, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
@@ -18,6 +18,7 @@ from shopcore.kernel.ids import CustomerId
 class GiveRoles:
     """Gives somebody these roles and no others, in the transaction in progress.
 
+    Whoever does has signed in lately: else a device left open could make itself an owner that is asked for nothing.
     Nobody gives, or takes, what they do not have themselves: only owners make owners. A shop keeps its last one.
     """
 
@@ -27,7 +28,8 @@ class GiveRoles:
     clock: Clock
 
     async def __call__(self, actor: Actor, customer_id: CustomerId, roles: Sequence[str]) -> Member:
-        """Raises `InvalidInput`, `CannotGrant` or `LastOwner`."""
+        """Raises `StepUpRequired`, `InvalidInput`, `CannotGrant` or `LastOwner`."""
+        require_step_up(actor, self.clock.now())
         own, staff = await self.roles.everything(), await self.members.everything()
         require_known(roles, own)
         before = {member.customer_id: member for member in staff}.get(customer_id)

@@ -68,13 +68,15 @@ def access(store: Store, world: World, parts: Parts) -> AccessCases:
     unit_of_work, audit, clock = store.unit_of_work, parts.audit, world.clock
     return AccessCases(
         list_roles=ListRoles(roles=store.roles, signer=world.signer),
-        put_role=PutRole(roles=store.roles, audit=audit, unit_of_work=unit_of_work),
+        put_role=PutRole(roles=store.roles, audit=audit, unit_of_work=unit_of_work, clock=clock),
         remove_role=RemoveRole(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
         list_members=ListMembers(members=store.members, signer=world.signer),
         change_member=ChangeMember(
             members=store.members, give_roles=give_roles(store, world, parts), unit_of_work=unit_of_work
         ),
-        remove_member=RemoveMember(roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work),
+        remove_member=RemoveMember(
+            roles=store.roles, members=store.members, audit=audit, unit_of_work=unit_of_work, clock=clock
+        ),
         list_api_keys=ListApiKeys(api_keys=store.api_keys, signer=world.signer),
         create_api_key=CreateApiKey(
             api_keys=store.api_keys, audit=audit, unit_of_work=unit_of_work, ids=world.ids, clock=clock

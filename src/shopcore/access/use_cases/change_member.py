@@ -20,7 +20,7 @@ class ChangeMember:
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId, roles: Sequence[str]) -> Member:
-        """Staff with `staff:write`. Raises `MemberNotFound`, `InvalidInput`, `CannotGrant` or `LastOwner`."""
+        """Staff with `staff:write`. Raises `MemberNotFound`, and as `GiveRoles` does."""
         permit(actor, "staff:write")
 
         async def work() -> Member:

@@ -8,7 +8,7 @@ from shopcore.access.model import PREFIX, ApiKey
 from shopcore.access.model.api_keys import require_valid
 from shopcore.access.model.permissions import require_all
 from shopcore.access.ports import ApiKeys
-from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Ids
@@ -29,11 +29,16 @@ class CreateApiKey:
     async def __call__(
         self, actor: Actor, *, name: str, permissions: Sequence[str], expires_in_days: int | None = None
     ) -> tuple[ApiKey, str]:
-        """Staff with `api_keys:write`; answers the key and its secret. Raises `InvalidInput` or `CannotGrant`."""
+        """Staff with `api_keys:write` who have signed in lately: a key is asked for nothing when it moves money.
+
+        Answers the key and its secret. Raises `StepUpRequired`, `InvalidInput` or `CannotGrant`.
+        """
         permit(actor, "api_keys:write")
+        now = self.clock.now()
+        require_step_up(actor, now)
         require_valid(name, permissions, expires_in_days)
         require_all(actor, permissions)
-        now, secret = self.clock.now(), f"{PREFIX}{self.ids.secret()}"
+        secret = f"{PREFIX}{self.ids.secret()}"
         key = ApiKey(
             id=self.ids.new(),
             name=name.strip(),

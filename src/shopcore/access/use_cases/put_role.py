@@ -7,8 +7,9 @@ from shopcore.access.model import Role
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import new_role
 from shopcore.access.ports import Roles
-from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.actor import Actor, permit, require_step_up
 from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
 
 
@@ -22,10 +23,15 @@ class PutRole:
     roles: Roles
     audit: Audit
     unit_of_work: UnitOfWork
+    clock: Clock
 
     async def __call__(self, actor: Actor, *, name: str, description: str = "", permissions: Sequence[str]) -> Role:
-        """Staff with `roles:write`. Raises `InvalidInput`, `RoleBuiltIn` or `CannotGrant`."""
+        """Staff with `roles:write` who have signed in lately.
+
+        Raises `StepUpRequired`, `InvalidInput`, `RoleBuiltIn` or `CannotGrant`.
+        """
         permit(actor, "roles:write")
+        require_step_up(actor, self.clock.now())
         role = new_role(name, description, permissions)
 
         async def work() -> None:

@@ -6,8 +6,9 @@ from shopcore.access.model.members import require_another_owner
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
-from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.actor import Actor, permit, require_step_up
 from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
 
@@ -20,10 +21,15 @@ class RemoveMember:
     members: Members
     audit: Audit
     unit_of_work: UnitOfWork
+    clock: Clock
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
-        """Staff with `staff:write`. Raises `MemberNotFound`, `CannotGrant` or `LastOwner`."""
+        """Staff with `staff:write` who have signed in lately.
+
+        Raises `StepUpRequired`, `MemberNotFound`, `CannotGrant` or `LastOwner`.
+        """
         permit(actor, "staff:write")
+        require_step_up(actor, self.clock.now())
 
         async def work() -> None:
             own, staff = await self.roles.everything(), await self.members.everything()
