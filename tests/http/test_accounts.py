@@ -559,6 +559,19 @@ async def test_what_a_customer_ordered_is_theirs_alone(
     assert (await ada.ask("POST", f"/orders/{bought['id']}/cancel")).json()["status"] == "cancelled"
 
 
+async def test_whoever_did_not_register_is_told_not_to_follow_the_link(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Since following it lets in whoever chose the password."""
+    await register(client, "ada@example.com", "what the attacker chose")
+    (mail,) = await mails(shop)
+
+    assert "chose a password" in mail.text
+    assert mail.text.index("If it was not you, do not") > mail.text.index(mail.link)
+    assert refused(await Person(client, shop, mail.to, {}, "what the attacker chose").login()) == (
+        403,
+        "email_not_verified",
+    )
+
+
 async def test_orders_of_a_guest_are_claimed_by_whoever_reads_the_mail(
     client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy
 ) -> None:

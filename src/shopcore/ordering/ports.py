@@ -12,11 +12,15 @@ from shopcore.ordering.model import Order, OrderStatus
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which orders a list shows; None asks for nothing. `email` is in its normal form."""
+    """Which orders a list shows; None asks for nothing. `email` is in its normal form.
+
+    `is_unclaimed` asks for those without a customer, and goes with no `customer_id`.
+    """
 
     status: OrderStatus | None = None
     email: str | None = None
     customer_id: CustomerId | None = None
+    is_unclaimed: bool = False
 
 
 class Orders(Protocol):

@@ -30,13 +30,12 @@ class ClaimOrders:
             return
         if account.verified_at is None:
             return
-        wanted, is_more = OrderFilter(email=account.email), True
+        wanted, is_more = OrderFilter(email=account.email, is_unclaimed=True), True
         after: Position | None = None
         while is_more:
             page = await self.order_list.page(wanted, after, MAX_LIMIT)
             for order in page.items:
-                if order.customer_id is None:
-                    await self._claim(order.id, customer_id)
+                await self._claim(order.id, customer_id)
             after = page.next_position
             is_more = after is not None
 

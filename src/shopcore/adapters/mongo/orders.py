@@ -202,6 +202,8 @@ class MongoOrderList:
             asked["email"], index = self._documents.looked_for(wanted.email), BY_EMAIL
         if wanted.customer_id is not None:
             asked["customer_id"], index = wanted.customer_id, BY_CUSTOMER
+        elif wanted.is_unclaimed:
+            asked["customer_id"] = None
 
         async def find(orders: AsyncCollection[Document], session: Session) -> list[Document]:
             # Left to itself the server may walk over the age of all orders for the few of one customer.

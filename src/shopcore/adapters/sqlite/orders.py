@@ -49,8 +49,10 @@ WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
 _FILTERS = ("customer_id", "email", "status")
 
 
-def _page(*asked: str) -> str:
+def _page(*asked: str, is_unclaimed: bool = False) -> str:
     conditions = "".join(f"{name} = :{name} AND " for name in asked)
+    if is_unclaimed:
+        conditions += "customer_id IS NULL AND "
     return f"""
 SELECT body, sealed, placed_at, id FROM orders
 WHERE {conditions}(placed_at, id) < (:placed_at, :id)
@@ -60,11 +62,12 @@ ORDER BY placed_at DESC, id DESC LIMIT :limit
 
 # Only what is asked for stands in the text, so that it is answered from the index made for it.
 _PAGES = {asked: _page(*asked) for some in range(len(_FILTERS) + 1) for asked in combinations(_FILTERS, some)}
+_UNCLAIMED = {asked: _page(*asked, is_unclaimed=True) for asked in _PAGES if "customer_id" not in asked}
 _BEFORE_THE_FIRST = (2**63 - 1, "")
 
 
-def _query(parameters: Mapping[str, object]) -> str:
-    return _PAGES[tuple(name for name in _FILTERS if parameters[name] is not None)]
+def _query(parameters: Mapping[str, object], *, is_unclaimed: bool) -> str:
+    return (_UNCLAIMED if is_unclaimed else _PAGES)[tuple(name for name in _FILTERS if parameters[name] is not None)]
 
 
 # An order that is added twice comes from the same cart twice: its own id says the same as its cart's.
@@ -200,7 +203,7 @@ class SqliteOrderList:
 
     async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
         """See the port."""
-        placed_at, order_id = after or _BEFORE_THE_FIRST
+        (placed_at, order_id), unclaimed = after or _BEFORE_THE_FIRST, wanted.is_unclaimed
         where = {"placed_at": placed_at, "id": order_id, "limit": limit + 1}
         asked = [
             {"customer_id": wanted.customer_id, "email": email, "status": wanted.status, **where}
@@ -208,7 +211,7 @@ class SqliteOrderList:
         ]
 
         def look(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-            return [row for parameters in asked for row in connection.execute(_query(parameters), parameters)]
+            return [row for one in asked for row in connection.execute(_query(one, is_unclaimed=unclaimed), one)]
 
         rows = sorted(await self._database.scan(look), key=lambda row: row[2:], reverse=True)
         items = [self._rows.order(body, sealed) for body, sealed, _, _ in rows[:limit]]

@@ -67,8 +67,9 @@ _IGNORE = "If you did not ask for this, do nothing: then nothing changes."
 
 _TEXTS: Mapping[Notice, str] = MappingProxyType(
     {
-        Notice.VERIFY: f"Follow this link within a day to confirm that this e-mail address is yours:\n\n{{link}}\n\n"
-        f"{_IGNORE}",
+        Notice.VERIFY: "Somebody opened an account with this e-mail address, and chose a password. If it was you, "
+        "follow this link within a day to confirm that the address is yours:\n\n{link}\n\nIf it was not you, do not "
+        "follow it: whoever chose the password could then sign in, and see what you order. Do nothing, and nobody can.",
         Notice.EXISTS: "Somebody, probably you, wanted to open an account with this e-mail address. There is one "
         "already: sign in, or ask for a new password if you have forgotten yours.\n\n"
         "If it was not you, do nothing: nobody was let in.",

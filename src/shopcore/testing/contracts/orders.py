@@ -238,6 +238,8 @@ class OrdersContract:
         assert await found(OrderFilter(customer_id=ann, status=OrderStatus.PROCESSING)) == ["claimed"]
         assert await found(OrderFilter(customer_id=ann, email="mia.krause@post.example")) == ["hers", "claimed"]
         assert await found(OrderFilter(customer_id=CustomerId("eve"))) == []
+        assert await found(OrderFilter(email="mia.krause@post.example", is_unclaimed=True)) == ["guests"]
+        assert await found(OrderFilter(is_unclaimed=True, status=OrderStatus.PROCESSING)) == []
         assert (await orders.get(OrderId("claimed"))).customer_id == ann
 
     async def test_unpaid_are_those_whose_time_is_over(self, orders: Orders, order_list: OrderList) -> None:
