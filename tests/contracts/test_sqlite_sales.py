@@ -12,7 +12,7 @@ from tests.contracts.stores import Store, sqlite_store
 
 from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import AesGcmSealer
-from shopcore.adapters.sqlite import audit_log, carts, claims, inbox, jobs, ledger, orders, payments
+from shopcore.adapters.sqlite import audit_log, carts, claims, inbox, jobs, ledger, orders, payments, vault
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.database import Database
@@ -202,7 +202,7 @@ QUERIES = [
     pytest.param(text, id=f"{module.__name__.rsplit('.', 1)[-1]}.{name}")
     for module in (carts, orders, payments, ledger, inbox, jobs, audit_log, claims)
     for name, text in queries(module)
-]
+] + [pytest.param(vault._USES, id="vault._USES")]
 ONE_ROW = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
 
 

@@ -39,7 +39,7 @@ _DROP = "DELETE FROM account_emails WHERE account_id = ? AND key NOT IN (SELECT 
 _USES = """
 SELECT order_id || '/' || code AS key, orders.sealed, customer, order_id, code
 FROM coupon_redemptions JOIN orders ON orders.id = order_id
-WHERE order_id || '/' || code > ? ORDER BY 1 LIMIT ?
+WHERE (order_id, code) > (?, ?) ORDER BY order_id, code LIMIT ?
 """
 _UNKNOWN = "unknown"
 
@@ -157,7 +157,8 @@ class SqliteVault:
 def _rows(connection: sqlite3.Connection, place: Place, after: str, limit: int) -> list[Row]:
     """Each row's key, what is sealed of it, and what it is found by."""
     if place is Place.REDEMPTIONS:
-        return connection.execute(_USES, (after, limit)).fetchall()
+        order_id, _, code = after.partition("/")  # no order's id has one in it
+        return connection.execute(_USES, (order_id, code, limit)).fetchall()
     key, found_by = _key_of(place), "email" if place is Place.ORDERS else "NULL"
     query = f"SELECT {key}, sealed, {found_by} FROM {place} WHERE {key} > ? ORDER BY {key} LIMIT ?"
     return connection.execute(query, (after, limit)).fetchall()

@@ -17,6 +17,7 @@ from shopcore.pricing.errors import CouponUsedUp
 from shopcore.privacy.model import HeldKeys, Place, RotationNote
 from shopcore.testing.contracts.identity_samples import an_account
 from shopcore.testing.contracts.sales_samples import a_token_hash, an_order
+from shopcore.testing.contracts.samples import NOON
 from shopcore.testing.contracts.vault_samples import MIA, ONCE, Store, fill, redeemed, renewed, tallied, told
 
 
@@ -207,6 +208,27 @@ class VaultContract:
             await renewed(both)
         await new.coupons.give_back(OrderId("1"))
         await redeemed(new, "3")
+
+    async def test_uses_of_coupons_are_walked_over_once_each(self, old: Store, both: Store) -> None:
+        """However few at a time, also where one order has used two."""
+        twice = msgspec.structs.replace(ONCE, code="A/B")
+        for coupon in (ONCE, twice):
+            await old.coupons.put(coupon)
+        await redeemed(old, "1")
+        await old.orders.add(an_order("2"), a_token_hash("2"))
+
+        async def work() -> None:
+            await old.coupons.redeem(twice, OrderId("1"), MIA, NOON)
+            await old.coupons.redeem(twice, OrderId("2"), "eve@post.example", NOON)
+
+        await old.unit_of_work(work)
+        walked: list[str] = []
+        after = ""
+        while keys := await both.vault.renew(Place.REDEMPTIONS, after, 1):
+            walked += keys
+            after = keys[-1]
+
+        assert len(walked) == len(set(walked)) == 3
 
     async def test_a_buyer_who_was_forgotten_is_known_by_no_coupon(self, old: Store, both: Store, new: Store) -> None:
         """Nobody can tell the address any more, so the use counts for the coupon alone."""
