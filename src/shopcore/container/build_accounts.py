@@ -245,7 +245,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
     """What is held on a customer, how they are forgotten, and the keys of all that."""
     count_uses = CountUses(vault=store.vault, sealer=world.sealer)
     return PrivacyCases(
-        list_keys=ListKeys(count_uses=count_uses),
+        list_keys=ListKeys(vault=store.vault, sealer=world.sealer, count_uses=count_uses),
         rotate_keys=RotateKeys(
             vault=store.vault,
             sealer=world.sealer,

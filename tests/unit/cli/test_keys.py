@@ -1,9 +1,17 @@
 """`shop keys`: one key takes another's place, step by step, as the how-to says."""
 
+import asyncio
 import base64
 
 import pytest
-from tests.unit.cli.conftest import Buy, Run, complaint, decoded
+from tests.unit.cli.conftest import Buy, Run, complaint, decoded, inside
+
+from shopcore.kernel.actor import Guest
+from shopcore.kernel.ids import Sku
+from shopcore.privacy.model import HeldKeys, Tally
+from shopcore.privacy.model.keys import finish, recall, uses_of
+from shopcore.shop import Shop
+from shopcore.shopping.model import CartChanges
 
 OLD, NEW = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
 OLD_INDEX, NEW_INDEX = (base64.b64encode(bytes([number]) * 32).decode() for number in (3, 4))
@@ -85,6 +93,36 @@ def test_what_a_server_still_seals_with_the_old_key_is_told(shop: Run, keys: Key
 
     shop("keys", "rotate")
     assert "still needed" not in shop("keys", "list").stdout
+
+
+def test_a_key_that_was_free_is_needed_again_where_a_late_server_seals_with_it(shop: Run, keys: Keys, buy: Buy) -> None:
+    """It had the old key in front, and was idle while the values were counted. Whoever looks again has it noted."""
+    buy()
+    keys.are(f"k1:{OLD},k2:{NEW}", OLD_INDEX)
+
+    async def be_late(opened: Shop) -> str:
+        keys.are(f"k2:{NEW},k1:{OLD}", OLD_INDEX)
+        rotated = await asyncio.to_thread(shop, "keys", "rotate")
+        cart = await opened.as_(Guest()).cart.add_item(sku=Sku("CEDAR-PENCILS_HB"), quantity=1)
+        await opened.as_(Guest(cart_token=cart.token)).cart.update(changes=CartChanges(email="ann@example.com"))
+        return rotated.stdout
+
+    assert inside(be_late).count("free") >= 1
+    assert needed(shop)["SEALING_KEYS"][1] == 1
+    keys.are(f"k2:{NEW}", OLD_INDEX)
+    assert complaint(shop("orders", "list", status=1)).startswith("the key k1 of SEALING_KEYS is missing")
+    keys.are(f"k2:{NEW},k1:{OLD}", OLD_INDEX)
+    shop("keys", "rotate")
+    keys.are(f"k2:{NEW}", OLD_INDEX)
+    assert len(needed(shop)["SEALING_KEYS"]) == 1
+
+
+def test_a_count_that_finds_a_key_in_use_has_it_noted() -> None:
+    """Also behind a walk, and only a key that is there: a lost one does not keep the shop from being opened."""
+    uses = uses_of(Tally(sealing={"k1": 1, "lost": 1}), ("k2", "k1"), ("i",))
+    noted = HeldKeys(sealing=("k2",), index=("i",))
+
+    assert finish(recall(noted, uses, ("k2", "k1")), uses).sealing == ("k2", "k1")
 
 
 def test_two_index_keys_are_for_a_store_that_tells_which_was_there(shop: Run, keys: Keys) -> None:

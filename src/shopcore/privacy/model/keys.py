@@ -107,6 +107,15 @@ def advance(held: HeldKeys, place: Place, after: str) -> HeldKeys:
     )
 
 
+def recall(held: HeldKeys, uses: Sequence[KeyUse], sealing: Sequence[str]) -> HeldKeys:
+    """After a look at every value: one is sealed with a key that had been counted as free, by a server that was idle
+    at that time. Nobody may open the store without it again. Only keys of `sealing`, which this process holds, are
+    noted: where one is lost, the shop goes on with what can be read.
+    """
+    used = (use.key for use in uses if use.kind is KeyKind.SEALING and use.values and use.key in sealing)
+    return msgspec.structs.replace(held, sealing=tuple(dict.fromkeys((*held.sealing, *used))))
+
+
 def finish(held: HeldKeys, uses: Sequence[KeyUse]) -> HeldKeys:
     """After the walk: nobody needs any more what was counted as free behind it."""
     free = {(use.kind, use.key) for use in uses if use.is_free}

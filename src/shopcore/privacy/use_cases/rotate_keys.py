@@ -8,7 +8,7 @@ from shopcore.kernel.audit import Audit
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.privacy.model import KeyUse, Place
-from shopcore.privacy.model.keys import advance, begin, finish
+from shopcore.privacy.model.keys import advance, begin, finish, recall
 from shopcore.privacy.ports import Vault
 from shopcore.privacy.steps import BATCH, CountUses
 
@@ -40,7 +40,7 @@ class RotateKeys:
         for place in places[places.index(held.note.place) :]:
             await self._walk(place, held.note.after if place is held.note.place else "", progress)
         uses = await self.count_uses()
-        await self.vault.note(lambda noted: finish(noted, uses))
+        await self.vault.note(lambda noted: finish(recall(noted, uses, sealing), uses))
         await self._record(actor, uses)
         return uses
 
