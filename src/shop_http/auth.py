@@ -10,6 +10,7 @@
 An address that needs a permission is for staff: there a customer is the member of staff that they are.
 """
 
+from functools import partial
 from typing import Protocol
 
 from litestar.datastructures import Headers
@@ -38,8 +39,8 @@ class Doorkeeper(Protocol):
         """Whoever came with this access token."""
         ...
 
-    def page_token(self, session_id: SessionId) -> str:
-        """What a page of ours shows with the cookies of this session."""
+    def is_page_token(self, session_id: SessionId, token: str) -> bool:
+        """Whether it is what a page of ours shows with the cookies of this session."""
         ...
 
 
@@ -69,7 +70,7 @@ async def _by_cookie(method: str, headers: Headers, guest: Guest, token: str, do
     customer = await door.authenticate(guest, token)
     if customer.sign_in is None:
         raise Unauthenticated("these credentials are not known here")
-    require_own_page(method, headers, door.page_token(customer.sign_in.session_id))
+    require_own_page(method, headers, partial(door.is_page_token, customer.sign_in.session_id))
     return customer
 
 

@@ -5,6 +5,7 @@ async with Shop.open(settings) as shop:
 """
 
 import asyncio
+import hmac
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -145,7 +146,15 @@ class Shop:
 
     def page_token(self, session_id: SessionId) -> str:
         """What a page of ours shows with the cookies of a session, so that no other page can act in its name."""
-        return self._world.signer.sign(session_id.encode(), "page").hex()
+        return self._page_tokens(session_id)[0]
+
+    def is_page_token(self, session_id: SessionId, token: str) -> bool:
+        """Whether a page of ours was told this, also by a process whose `SIGNING_KEY` has another of the keys first."""
+        shown = token.encode()
+        return True in [hmac.compare_digest(shown, each.encode()) for each in self._page_tokens(session_id)]
+
+    def _page_tokens(self, session_id: SessionId) -> Sequence[str]:
+        return [each.hex() for each in self._world.signer.signatures(session_id.encode(), "page")]
 
     def session_of(self, refresh_token: str) -> SessionId:
         """The session that a refresh token is of, whether it lives or not. Raises `InvalidRefreshToken`."""

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from msgspec.structs import replace
+from tests.authenticators import ORIGIN, an_authenticator
 from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
 from tests.http.people import PASSWORD, Person, bearer, joined, mails
 from tests.kept import STORES, kept_in, leave_empty
 
 from shop_http.app import create_app
+from shopcore.identity.model import Assertion, Attestation
 from shopcore.shop import Settings, Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -45,15 +48,20 @@ OLD, BEHIND, IN_FRONT, NEW = (0,), (0, 1), (1, 0), (1,)
 class Server:
     """One of the shop's, which can be started again with other keys."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, own_jwt_key: bool = True) -> None:
         self._settings = settings
+        self._own_jwt_key = own_jwt_key
         self._stack = AsyncExitStack()
         self.shop: Shop
         self.client: httpx.AsyncClient
 
     async def start(self, data: Order, tokens: Order) -> None:
-        self.shop = await self._stack.enter_async_context(Shop.open(keys(self._settings, data, tokens)))
+        self.shop = await self._stack.enter_async_context(Shop.open(self._with(data, tokens)))
         self.client = await self._stack.enter_async_context(client_of(create_app(self.shop)))
+
+    def _with(self, data: Order, tokens: Order) -> Settings:
+        held = keys(self._settings, data, tokens)
+        return held if self._own_jwt_key else replace(held, jwt_key=None)
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -172,3 +180,63 @@ async def test_rotation_under_load_fails_nobody(settings: Settings) -> None:
     assert subjects.count("You have an account already") == 1
     assert shown.json()["addresses"][0]["line1"] == ADDRESS["line1"]
     assert len(public) == 1
+
+
+def cookies(answer: httpx.Response) -> dict[str, str]:
+    """What a browser sends back over HTTPS."""
+    return {"Cookie": "; ".join(set_.partition(";")[0] for set_ in answer.headers.get_list("set-cookie"))}
+
+
+def as_sent(made: Attestation | Assertion) -> dict[str, Any]:
+    """What an authenticator has made."""
+    fields = msgspec.to_builtins(made)
+    return {"id": fields.pop("credential"), **fields}
+
+
+async def lock_out(server: Server, email: str) -> None:
+    """Guess until nobody whose device is not known may try."""
+    answers = 0
+    while (await server.client.post("/auth/login", json={"email": email, "password": "wrong"})).status_code != 429:
+        answers += 1
+        assert answers < 20
+
+
+@pytest.mark.parametrize("own_jwt_key", [True, False], ids=["JWT_KEY", "no JWT_KEY"])
+async def test_what_one_server_signs_is_good_at_another_whichever_key_is_in_front(
+    tmp_path: Path, own_jwt_key: bool
+) -> None:
+    """In the second step, from the first to the last: cookies and pages, known devices, passkeys, tokens."""
+    settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", app_url=ORIGIN)
+    before, after = Server(settings, own_jwt_key=own_jwt_key), Server(settings, own_jwt_key=own_jwt_key)
+    await before.start(OLD, BEHIND)
+    await after.start(OLD, IN_FRONT)
+    people = [await joined(before.client, before.shop, "ada@post.example"), await joined(after.client, after.shop)]
+    for (here, there), person in zip(((before, after), (after, before)), people, strict=True):
+        at_there = Person(there.client, there.shop, person.email, person.tokens)
+        assert (await at_there.ask("GET", "/me")).status_code == 200
+
+        key = an_authenticator()
+        options = await person.ask("POST", "/auth/passkeys/options")
+        added = await at_there.ask(
+            "POST", "/auth/passkeys", json={"name": "mine", **as_sent(key.make(options.json()["public_key"]))}
+        )
+        assert added.status_code == 201, added.text
+        asked = await here.client.post("/auth/passkeys/sign-in/options")
+        shown = as_sent(key.use(asked.json()["public_key"]))
+        entered = await there.client.post("/auth/passkeys/sign-in", json=shown)
+        assert entered.status_code == 200, entered.text
+
+        known = {"X-Device-Token": (await person.login()).json()["device_token"]}
+        await lock_out(there, person.email)
+        assert (await at_there.login()).status_code == 429
+        credentials = {"email": person.email, "password": PASSWORD}
+        again = await there.client.post("/auth/login?session=cookie", json=credentials, headers=known)
+        assert again.status_code == 200, again.text
+
+        browser, page = cookies(again), {"X-CSRF-Token": again.json()["csrf_token"]}
+        forged = await here.client.patch("/me", json={"name": "Ada"}, headers=browser)
+        renamed = await here.client.patch("/me", json={"name": "Ada"}, headers=browser | page)
+        refreshed = await here.client.post("/auth/refresh?session=cookie", headers=browser | page)
+        assert [answer.status_code for answer in (forged, renamed, refreshed)] == [403, 200, 200], renamed.text
+    for server in (before, after):
+        await server.stop()

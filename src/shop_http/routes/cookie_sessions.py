@@ -1,5 +1,6 @@
 """Sessions of browsers: tokens in cookies instead of in bodies."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.visit import Visit
 from shopcore.identity.model import Tokens
 from shopcore.kernel.errors import Unauthenticated
+from shopcore.kernel.ids import SessionId
 
 PAGE_TOKEN = Header(name=CSRF, description="What a page sends with its cookies; needed with `session=cookie`.")
 
@@ -36,7 +38,7 @@ class PageToken(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def show_page_token(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show what a page sends as `X-CSRF-Token`, to one that was loaded anew and has its cookies still."""
-    return json_answer(PageToken(csrf_token=_page_token(visit)[1])).to_asgi()
+    return json_answer(PageToken(csrf_token=visit.shop.page_token(_session(visit)[1]))).to_asgi()
 
 
 def in_cookies(visit: Visit, answer: Answer, tokens: Tokens, device_token: str = "") -> Answer:
@@ -51,14 +53,14 @@ def in_cookies(visit: Visit, answer: Answer, tokens: Tokens, device_token: str =
 
 
 def of_this_page(visit: Visit) -> tuple[str, str]:
-    """The refresh token of the cookie, asked for by a page of ours, and that page's token."""
-    token, expected = _page_token(visit)
-    require_own_page(visit.request.method, visit.request.headers, expected)
-    return token, expected
+    """The refresh token of the cookie, asked for by a page of ours, and what such a page shows from now on."""
+    token, session_id = _session(visit)
+    require_own_page(visit.request.method, visit.request.headers, partial(visit.shop.is_page_token, session_id))
+    return token, visit.shop.page_token(session_id)
 
 
-def _page_token(visit: Visit) -> tuple[str, str]:
+def _session(visit: Visit) -> tuple[str, SessionId]:
     token = cookie_of(visit.request.headers, visit.jar.refresh)
     if token is None:
         raise Unauthenticated("there is no session in the cookies")
-    return token, visit.shop.page_token(visit.shop.session_of(token))
+    return token, visit.shop.session_of(token)

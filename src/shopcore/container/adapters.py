@@ -137,9 +137,9 @@ def share(store: Store, shared: Shared | None) -> Store:
 
 
 def access_token_seeds(settings: Settings, signer: Signer) -> list[bytes]:
-    """A seed of 32 bytes from each secret of `JWT_KEY`, the signing one first; else one from the shop's own key."""
+    """A seed of 32 bytes from each secret of `JWT_KEY`, else from each `SIGNING_KEY`; the signing one first."""
     if not settings.jwt_key:
-        return [signer.sign(b"ed25519", "access-tokens")]
+        return list(signer.signatures(b"ed25519", "access-tokens"))
     return [hashlib.sha256(b"shopcore/access-tokens/ed25519\0" + key.encode()).digest() for key in settings.jwt_key]
 
 

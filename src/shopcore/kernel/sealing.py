@@ -52,6 +52,10 @@ class Signer(Protocol):
         """A MAC of at least 128 bits over context and message, by the first key."""
         ...
 
+    def signatures(self, message: bytes, context: str) -> Sequence[bytes]:
+        """The MACs by each key, the first one's first: for what the shop makes a second time, while keys change."""
+        ...
+
     def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
         """Whether that is a MAC of these, or its first 128 bits or more, by any key; compared in constant time."""
         ...

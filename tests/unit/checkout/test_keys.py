@@ -1,11 +1,15 @@
 """One key means one answer, whoever asks and however often; and who may ask at all."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from msgspec import structs
+from tests.crashes import Crash, Fuse, FusedGateway
 from tests.stories import PRICE, TEA, Story, refusal
 
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.cart.errors import CartNotFound
 from shopcore.checkout.model import Reply
 from shopcore.idempotency.errors import KeyReused
@@ -144,3 +148,21 @@ async def test_what_a_customer_orders_is_theirs(story: Story) -> None:
     assert (await story.as_(Customer(customer_id=CustomerId("ann"))).orders.show(order_id=bought.id)).id == bought.id
     with pytest.raises(OrderNotFound):
         await story.as_(Customer(customer_id=CustomerId("bob"))).orders.show(order_id=bought.id)
+
+
+async def test_a_checkout_that_is_resumed_under_another_first_key_shows_the_token_that_was_kept(story: Story) -> None:
+    """The server that placed the order died before the bank was asked; another goes on, started with the new key."""
+    await story.sell()
+    guest, place = await story.cart(), story.place
+    old, new = (structs.replace(new_key_ring(), signing=key) for key in (b"o" * 32, (b"n" * 32, b"o" * 32)))
+    world, (bank,) = place.world, place.world.gateways.values()
+    place.world = replace(world, signer=HmacSigner(old), gateways={bank.name: FusedGateway(bank, Fuse(1))})
+    story.reopen()
+    with pytest.raises(Crash):
+        await story.reply(guest)
+    place.world = replace(world, signer=HmacSigner(new))
+    story.reopen()
+    await story.clock.advance(60)
+    bought = story.bought(await story.reply(guest))
+
+    assert (await bought.order()).id == bought.id

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -64,6 +65,9 @@ class Digest:
 
     def sign(self, message: bytes, context: str) -> bytes:
         return hashlib.blake2b(message, key=self._key, person=context.encode()[:16], digest_size=32).digest()
+
+    def signatures(self, message: bytes, context: str) -> Sequence[bytes]:
+        return (self.sign(message, context),)
 
     def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
         return mac == self.sign(message, context)[: len(mac)]

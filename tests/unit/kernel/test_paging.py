@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import assume, example, given
@@ -23,6 +24,9 @@ class KeyedHash:
 
     def sign(self, message: bytes, context: str) -> bytes:
         return hmac.digest(self._key, context.encode() + b"\0" + message, hashlib.sha256)
+
+    def signatures(self, message: bytes, context: str) -> Sequence[bytes]:
+        return (self.sign(message, context),)
 
     def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
         return len(mac) >= 16 and hmac.compare_digest(mac, self.sign(message, context)[: len(mac)])

@@ -86,9 +86,13 @@ class HmacSigner:
         """A MAC of 256 bits."""
         return _mac(self._keys[0], message, context)
 
+    def signatures(self, message: bytes, context: str) -> Sequence[bytes]:
+        """One of each key."""
+        return tuple(_mac(key, message, context) for key in self._keys)
+
     def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
         """By any of the keys, in a time that tells nothing of the MAC."""
-        made = [_mac(key, message, context)[: len(mac)] for key in self._keys]
+        made = [each[: len(mac)] for each in self.signatures(message, context)]
         return len(mac) >= _LEAST_MAC_BYTES and True in [hmac.compare_digest(mac, each) for each in made]
 
 

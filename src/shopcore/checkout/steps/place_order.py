@@ -57,7 +57,21 @@ class PlaceOrder:
 
     def token(self, order_id: OrderId) -> str:
         """The guest's secret, made from the order's id so that it can be shown again while only its hash is kept."""
-        return base64.urlsafe_b64encode(self.signer.sign(order_id.encode(), "order-token")).decode().rstrip("=")
+        return self._tokens(order_id)[0]
+
+    async def token_again(self, order_id: OrderId) -> str | None:
+        """That of an order that is there, also where it was placed under a key that is not the first one here.
+
+        None where the key is gone: then nobody can make the token any more.
+        """
+        for token in self._tokens(order_id):
+            if await self.orders.owned_by_token(order_id, token_hash(token)):
+                return token
+        return None
+
+    def _tokens(self, order_id: OrderId) -> list[str]:
+        made = self.signer.signatures(order_id.encode(), "order-token")
+        return [base64.urlsafe_b64encode(each).decode().rstrip("=") for each in made]
 
     async def _add(self, cart: Cart, quote: Quote, order_id: OrderId, at: datetime, by: str) -> Order:
         hashed = token_hash(self.token(order_id))

@@ -49,15 +49,18 @@ class CheckOut:
         claim = await self.keyed.known(wanted)
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
+        order_token: str | None
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
                 payment = await self._place(actor, command, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
+            order_token = self.place_order.token(OrderId(claim.ids["order"]))
         else:
             payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
-        return await self.pay_order(claim, payment, name_of(actor), self.place_order.token(OrderId(claim.ids["order"])))
+            order_token = await self.place_order.token_again(OrderId(claim.ids["order"]))
+        return await self.pay_order(claim, payment, name_of(actor), order_token)
 
     async def _place(self, actor: Actor, command: CheckOutCommand, claim: Claim) -> Payment | None:
         """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock.

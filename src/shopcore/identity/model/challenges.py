@@ -3,7 +3,6 @@ those that nobody answers. Of one that was answered a digest is kept until its t
 """
 
 import hashlib
-import hmac
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ LIFETIME = timedelta(minutes=5)
 are.
 """
 
+_CONTEXT = "passkey-challenge"
 _NONCE_BYTES = 16
 _TIME_BYTES = 8
 _MAC_BYTES = 32
@@ -32,15 +32,15 @@ def challenge_for(signer: Signer, ceremony: Ceremony, subject: str, secret: str,
     """A new challenge. `subject` is whose it is, empty where that is not known; `secret` makes it unlike any other."""
     until = int((now + LIFETIME).timestamp())
     body = hashlib.sha256(secret.encode()).digest()[:_NONCE_BYTES] + until.to_bytes(_TIME_BYTES, "big")
-    return body + _mac(signer, ceremony, subject, body)
+    return body + signer.sign(_signed(ceremony, subject, body), _CONTEXT)[:_MAC_BYTES]
 
 
 def require_own(signer: Signer, ceremony: Ceremony, subject: str, challenge: bytes, now: datetime) -> None:
     """Raise `InvalidPasskey` unless this shop made the challenge for just this, not too long ago."""
-    body = challenge[:-_MAC_BYTES]
+    body, mac = challenge[:-_MAC_BYTES], challenge[-_MAC_BYTES:]
     if len(body) != _NONCE_BYTES + _TIME_BYTES:
         raise InvalidPasskey
-    if not hmac.compare_digest(challenge, body + _mac(signer, ceremony, subject, body)):
+    if not signer.verifies(mac, _signed(ceremony, subject, body), _CONTEXT):
         raise InvalidPasskey
     if now >= over_at(challenge):
         raise InvalidPasskey
@@ -56,5 +56,5 @@ def digest_of(challenge: bytes) -> str:
     return token_hash(challenge.hex())
 
 
-def _mac(signer: Signer, ceremony: Ceremony, subject: str, body: bytes) -> bytes:
-    return signer.sign(f"{ceremony}/{subject}/".encode() + body, "passkey-challenge")[:_MAC_BYTES]
+def _signed(ceremony: Ceremony, subject: str, body: bytes) -> bytes:
+    return f"{ceremony}/{subject}/".encode() + body

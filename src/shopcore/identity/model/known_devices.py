@@ -7,7 +7,6 @@ A token is made from the account and its count of changed credentials: nothing i
 import base64
 import binascii
 import hashlib
-import hmac
 from datetime import UTC, datetime, timedelta
 
 from shopcore.identity.model.accounts import Account
@@ -16,6 +15,7 @@ from shopcore.kernel.sealing import Signer
 LIFETIME = timedelta(days=180)
 """From the last sign-in on."""
 
+_CONTEXT = "known-device"
 _NONCE_BYTES = 16
 _TIME_BYTES = 8
 _MAC_BYTES = 32
@@ -26,7 +26,8 @@ def device_token(signer: Signer, account: Account, secret: str, now: datetime) -
     """What a device shows when it comes back; `secret` makes it unlike any other."""
     until = int((now + LIFETIME).timestamp())
     body = hashlib.sha256(secret.encode()).digest()[:_NONCE_BYTES] + until.to_bytes(_TIME_BYTES, "big")
-    return base64.urlsafe_b64encode(body + _mac(signer, account, body)).decode().rstrip("=")
+    mac = signer.sign(_signed(account, body), _CONTEXT)[:_MAC_BYTES]
+    return base64.urlsafe_b64encode(body + mac).decode().rstrip("=")
 
 
 def known_device(signer: Signer, account: Account, token: str, now: datetime) -> str | None:
@@ -35,12 +36,12 @@ def known_device(signer: Signer, account: Account, token: str, now: datetime) ->
         raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeError):
         return None
-    body = raw[:-_MAC_BYTES]
-    if len(raw) != _LENGTH or not hmac.compare_digest(raw, body + _mac(signer, account, body)):
+    body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if len(raw) != _LENGTH or not signer.verifies(mac, _signed(account, body), _CONTEXT):
         return None
     until = datetime.fromtimestamp(int.from_bytes(body[_NONCE_BYTES:], "big"), UTC)
     return body[:_NONCE_BYTES].hex() if now < until else None
 
 
-def _mac(signer: Signer, account: Account, body: bytes) -> bytes:
-    return signer.sign(f"{account.id}/{account.credentials}/".encode() + body, "known-device")[:_MAC_BYTES]
+def _signed(account: Account, body: bytes) -> bytes:
+    return f"{account.id}/{account.credentials}/".encode() + body

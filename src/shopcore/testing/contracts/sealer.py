@@ -142,6 +142,7 @@ class SignerContract:
         old, new = signer.sign(b"message", "context"), rotated.sign(b"message", "context")
 
         assert old != new
+        assert list(rotated.signatures(b"message", "context")) == [new, old]
         assert rotated.verifies(old, b"message", "context")
         assert rotated.verifies(new, b"message", "context")
         assert not signer.verifies(new, b"message", "context")
