@@ -4,6 +4,8 @@
 | --- | --- |
 | nothing | a guest, with the secrets of their cart and order |
 | `Authorization: Bearer <access token>` | the customer of the session that the token is of |
+| the same, of an app | the customer, by the app, which can do what its scopes allow |
+| the same, of an integration | the integration, with the permissions of its scopes |
 | `Authorization: Bearer shopkey_…` | the integration that the API key was made for |
 | the cookie of an access token, and `X-CSRF-Token` where something is changed | the customer of that session |
 
@@ -35,7 +37,7 @@ class Doorkeeper(Protocol):
         """Whoever holds this API key."""
         ...
 
-    async def authenticate(self, guest: Guest, token: str) -> Customer:
+    async def authenticate(self, guest: Guest, token: str) -> Customer | Integration:
         """Whoever came with this access token."""
         ...
 
@@ -68,7 +70,7 @@ async def actor_of(method: str, headers: Headers, door: Doorkeeper, jar: Jar) ->
 
 async def _by_cookie(method: str, headers: Headers, guest: Guest, token: str, door: Doorkeeper) -> Customer:
     customer = await door.authenticate(guest, token)
-    if customer.sign_in is None:
+    if not isinstance(customer, Customer) or customer.app is not None or customer.sign_in is None:
         raise Unauthenticated("these credentials are not known here")
     require_own_page(method, headers, partial(door.is_page_token, customer.sign_in.session_id))
     return customer

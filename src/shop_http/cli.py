@@ -16,6 +16,7 @@ from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
 from shop_http.commands.keys import keys
 from shop_http.commands.moving import move_shop
+from shop_http.commands.oauth_clients import oauth_clients
 from shop_http.commands.orders import orders
 from shop_http.commands.products import products
 from shop_http.commands.roles import api_keys, roles
@@ -78,5 +79,6 @@ for command in (
     staff,
     roles,
     api_keys,
+    oauth_clients,
 ):
     main.add_command(command)

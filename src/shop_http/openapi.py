@@ -13,6 +13,7 @@ import msgspec
 
 from shop_http.answers import JSON
 from shop_http.errors import PROBLEM_JSON, Problem
+from shop_http.forms import FORM
 
 OPERATION = "operation"
 """The key under which a handler's `opt` carries its `Operation`."""
@@ -35,7 +36,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     `refuses` are the statuses of its own refusals; those that every operation with a body, a query or a limit has are
     added. `also` is merged into the schema of the body where a Struct cannot say it. `permission` is what staff and
     integrations need; an operation that has one is for them alone, as one that is `signed_in` is for customers. What is
-    `public` is the same for everybody, and credentials are not looked at.
+    `public` is the same for everybody, and credentials are not looked at. `oauth` is asked by clients in forms, and
+    refuses as RFC 6749 has it. `lenient` takes who comes with credentials that are not good any more for a guest, since
+    a browser cannot help bringing them.
     """
 
     tag: str
@@ -52,6 +55,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     permission: str | None = None
     public: bool = False
     signed_in: bool = False
+    oauth: bool = False
+    lenient: bool = False
 
 
 _ANSWER_HEADERS: Mapping[str, str] = {
@@ -62,6 +67,7 @@ _ANSWER_HEADERS: Mapping[str, str] = {
     "Idempotent-Replayed": "true where this answer was given before under the same key.",
     "Set-Cookie": "The cookies of a session, where it was asked for in cookies.",
     "Retry-After": "Seconds to wait before another try.",
+    "Location": "Where the browser has to go.",
     "Allow": "The methods that the address knows.",
 }
 
@@ -152,7 +158,7 @@ def _body(operation: Operation) -> dict[str, Any]:
     content = {"schema": {"allOf": [schema, dict(operation.also)]} if operation.also else schema}
     if operation.example is not None:
         content["example"] = operation.example
-    return {"required": operation.body_required, "content": {JSON: content}}
+    return {"required": operation.body_required, "content": {FORM if operation.oauth else JSON: content}}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -214,6 +220,8 @@ def _response(description: str, kind: Any, operation: Operation) -> dict[str, An
 
 
 def _usual(operation: Operation) -> set[int]:
+    if operation.oauth:
+        return {413, 429, 500, 503}
     usual = {422, 500, 503, *((400,) if operation.query or operation.headers else ())}
     if not operation.public:
         usual |= {401, 403}  # of credentials that are not known, and of those that are and may not

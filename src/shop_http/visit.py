@@ -19,7 +19,7 @@ from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.identity.model import Device
 from shopcore.kernel.actor import Actor, Customer, Guest, name_of
 from shopcore.kernel.correlation import origin
-from shopcore.kernel.errors import NotFound
+from shopcore.kernel.errors import NotFound, Unauthenticated
 from shopcore.shop import Shop, ShopOf
 
 T = TypeVar("T")
@@ -166,14 +166,19 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
     operation: Operation | None = request.route_handler.opt.get(OPERATION)
     if operation is None:
         return Visit(request, Guest())
-    if operation.query is None:
+    if operation.query is None and not operation.oauth:
         read_query(NoParameters, request.scope["query_string"])
     return Visit(request, Guest() if operation.public else await _whoever(request, operation))
 
 
 async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Actor:
     shop: Shop = request.app.state.shop
-    actor = await actor_of(request.method, request.headers, shop, jar_of(shop))
+    try:
+        actor = await actor_of(request.method, request.headers, shop, jar_of(shop))
+    except Unauthenticated:
+        if not operation.lenient:
+            raise
+        return Guest()
     if not isinstance(actor, Guest) and shop.settings.rate_limits == "on":
         await count_actor(request.scope, name_of(actor), shop.hit)
     if operation.permission is not None and isinstance(actor, Customer):

@@ -140,9 +140,9 @@ class Shop:
         """Count a hit of now."""
         return await self.limiter.hit(key, limit, window_seconds, self.clock.now())
 
-    async def authenticate(self, guest: Guest, token: str) -> Customer:
-        """The customer who comes with an access token. Raises `InvalidAccessToken`."""
-        return await self._cases.accounts.authenticate(guest, token=token)
+    async def authenticate(self, guest: Guest, token: str) -> Customer | Integration:
+        """The customer, or the system, who comes with an access token. Raises `InvalidAccessToken`."""
+        return await self._cases.oauth.authenticate(guest, token=token)
 
     def page_token(self, session_id: SessionId) -> str:
         """What a page of ours shows with the cookies of a session, so that no other page can act in its name."""

@@ -34,6 +34,7 @@ from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
@@ -56,6 +57,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, Payments
@@ -99,6 +101,9 @@ class Store:
     accounts: Accounts
     sessions: Sessions
     spent_tokens: SpentTokens
+    clients: Clients
+    consents: Consents
+    grants: Grants
     holdings: Holdings
     vault: Vault
     roles: Roles
@@ -170,6 +175,9 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         accounts=SqliteAccounts(database, sealer),
         sessions=SqliteSessions(database, sealer),
         spent_tokens=SqliteSpentTokens(database),
+        clients=SqliteClients(database),
+        consents=SqliteConsents(database),
+        grants=SqliteGrants(database),
     )
 
 

@@ -25,7 +25,7 @@ from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.cart.model import Cart
 from shopcore.identity.errors import PasskeyTaken
-from shopcore.identity.model import AccessClaims, Account, Assertion, Passkey, Session, Use
+from shopcore.identity.model import Account, Assertion, Claims, Passkey, Session, Use
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.testing.contracts.access_tokens import AccessTokensContract
 from shopcore.testing.contracts.accounts import AccountsContract
@@ -158,7 +158,7 @@ async def test_passwords_without_a_bound_or_without_an_end_are_noticed() -> None
 class TrustingTokens(EdDsaAccessTokens):
     """Believes what a token says, whoever has signed it."""
 
-    def read(self, token: str) -> AccessClaims:
+    def read(self, token: str) -> Claims:
         payload = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
         mine = jwt.encode(payload, self._signing, algorithm="EdDSA", headers={"kid": self._active, "typ": "at+jwt"})
         return super().read(mine)

@@ -1,6 +1,7 @@
 """A stocked shop in memory, and a client of it."""
 
 import asyncio
+import socket
 import sys
 import threading
 import uuid
@@ -203,8 +204,12 @@ def proof_of(bought: httpx.Response) -> dict[str, str]:
 
 
 @contextmanager
-def serving(settings: Settings, *, arrival_seconds: float = 30.0, port: int = 0) -> Iterator[str]:
-    """A real server on a free port of this machine unless it is named, in a thread; gives its address."""
+def serving(
+    settings: Settings, *, arrival_seconds: float = 30.0, port: int = 0, listening: socket.socket | None = None
+) -> Iterator[str]:
+    """A real server on a free port of this machine unless one is named, or a socket given that is bound already, in a
+    thread; gives its address.
+    """
     speaking = cast("Any", partial(Protocol, new_id=LocalIds().new, arrival_seconds=arrival_seconds))
     config = uvicorn.Config(
         create_app(settings),
@@ -216,7 +221,7 @@ def serving(settings: Settings, *, arrival_seconds: float = 30.0, port: int = 0)
         proxy_headers=False,
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening] if listening else None})
     thread.start()
     try:
         while not server.started:

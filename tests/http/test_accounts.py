@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.http.conftest import ADDRESS, ORDER, Buy, Fill, problem_of
 from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
+from tests.security.scene import Scene
 
 from shopcore.kernel.address import Contact
 from shopcore.shop import Shop, owner
@@ -440,16 +441,29 @@ async def test_somebody_else_s_address_is_as_good_as_none(ada: Person, client: h
 # -------------------------------------------------------------------------------------------------------------- privacy
 
 
-async def test_everything_that_is_held_can_be_seen(ada: Person, buy: Buy) -> None:
+async def test_everything_that_is_held_can_be_seen(ada: Person, buy: Buy, shop: Shop) -> None:
     """And nothing that proves who somebody is."""
     await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
     order = (await buy(ada.headers)).json()["order"]
     await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 2})
     await ada.ask("POST", "/me/addresses", json=ADDRESS)
+    app = await Scene(shop, ada.client).app(ada.headers, "profile")
     held = await ada.ask("GET", "/me/export")
 
     assert held.status_code == 200
     assert [each["order_id"] for each in held.json()["payments"]] == [order["id"]]
+    assert set(held.json()) == {
+        "user",
+        "addresses",
+        "networks",
+        "passkeys",
+        "sessions",
+        "orders",
+        "payments",
+        "cart",
+        "apps",
+    }
+    assert [(each["client_id"], each["scopes"]) for each in held.json()["apps"]] == [(app["x-client"], ["profile"])]
     assert held.json()["user"] == (await ada.ask("GET", "/me")).json()
     assert [each["id"] for each in held.json()["orders"]] == [order["id"]]
     assert held.json()["cart"]["lines"][0]["quantity"] == 2

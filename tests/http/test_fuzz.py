@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.http.conftest import ORDER, PRODUCTS, lasting, serving, settings_for, stocked
 from tests.security.scene import FOR_KEYS, Scene
 
-from shopcore.kernel.actor import Guest
+from shopcore.kernel.actor import Customer, Guest
 from shopcore.shop import Settings, Shop
 
 CHECKS = [
@@ -103,6 +103,7 @@ async def _page(scene: Scene) -> Actor:
     """A customer's page in a browser, with the cookie of its session and its token."""
     token = (await scene.customer())["Authorization"].removeprefix("Bearer ")
     customer = await scene.shop.authenticate(Guest(), token)
+    assert isinstance(customer, Customer)
     assert customer.sign_in is not None
     return {"Cookie": f"shop-access={token}", "X-CSRF-Token": scene.shop.page_token(customer.sign_in.session_id)}
 

@@ -60,11 +60,18 @@ CONTRACT = """
     POST   /auth/passkeys/step-up               204
     POST   /auth/email/confirm                  200
     GET    /.well-known/jwks.json               200
+    GET    /.well-known/oauth-authorization-server 200
+    GET    /oauth/authorize                     200
+    POST   /oauth/authorize                     200
+    POST   /oauth/token                         200
+    POST   /oauth/revoke                        200
     GET    /me                                  200
     PATCH  /me                                  200
     DELETE /me                                  204
     GET    /me/export                           200
     POST   /me/email                            202
+    GET    /me/apps                             200
+    DELETE /me/apps/{client_id}                 204
     GET    /me/addresses                        200
     POST   /me/addresses                        201
     GET    /me/addresses/{address_id}           200
@@ -98,6 +105,9 @@ QUERIES = {
     "/products/search": [*FILTERS, "q"],
     "/products/{id_or_slug}": ["currency"],
     "/orders": ["limit", "cursor"],
+    "/oauth/authorize": [
+        *("client_id", "response_type", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
+    ],
     "/admin/audit": ["limit", "cursor"],
     "/admin/roles": ["limit", "cursor"],
     "/admin/api-keys": ["limit", "cursor"],
@@ -105,6 +115,10 @@ QUERIES = {
     "/admin/customers": ["limit", "cursor"],
 }
 BODIES = {
+    "Decision": [
+        *("client_id", "agreed", "response_type", "redirect_uri", "scope", "state"),
+        *("code_challenge", "code_challenge_method"),
+    ],
     "Registration": ["email", "password", "name"],
     "EmailOnly": ["email"],
     "LinkToken": ["token"],
@@ -137,6 +151,8 @@ BODIES = {
 ANSWERS = {
     "SignedInShown": ["user", "access_token", "refresh_token", "token_type", "expires_in"],
     "TokensShown": ["access_token", "refresh_token", "token_type", "expires_in"],
+    "TokensGiven": ["access_token", "expires_in", "scope", "token_type", "refresh_token"],
+    "OAuthProblem": ["error", "error_description"],
     "UserShown": ["id", "email", "name", "email_verified", "mfa_enabled", "created_at"],
     "TotpEnrolment": ["secret", "otpauth_uri"],
     "RecoveryCodes": ["recovery_codes"],
@@ -172,7 +188,16 @@ ANSWERS = {
 }
 
 
-SIGNED_IN = ("/admin", "/me/", "/auth/logout", "/auth/sessions", "/auth/mfa", "/auth/password/change")
+FOR_CLIENTS = ("/oauth/token", "/oauth/revoke")
+SIGNED_IN = (
+    "/admin",
+    "/me/",
+    "/oauth/authorize",
+    "/auth/logout",
+    "/auth/sessions",
+    "/auth/mfa",
+    "/auth/password/change",
+)
 
 
 @pytest.fixture
@@ -230,6 +255,9 @@ async def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
             if int(status) < 400 or (path, status) == ("/health/ready", "503"):
                 continue
             content = response["content"]
+            if path in FOR_CLIENTS and status in {"400", "401"}:
+                assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/OAuthProblem"}
+                continue
             assert list(content) == ["application/problem+json"], (method, path, status)
             assert content["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
 
@@ -273,7 +301,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
     proof = {"X-Order-Token": bought["order_token"]}
     for method, path, operation in operations(document):
         if "requestBody" in operation:
-            example = operation["requestBody"]["content"]["application/json"]["example"]
+            ((media_type, content),) = operation["requestBody"]["content"].items()
             address = path.format(
                 variant_id="x",
                 name="x",
@@ -281,10 +309,12 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
                 session_id="x",
                 passkey_id="x",
                 customer_id="x",
+                client_id="x",
                 order_id=bought["order"]["id"],
             )
             headers = {**await fill(), **proof, "Idempotency-Key": f"example of {method} {path}"}
-            answer = await client.request(method, address, json=example, headers=headers)
+            sent: dict[str, Any] = {"json" if media_type == "application/json" else "data": content["example"]}
+            answer = await client.request(method, address, headers=headers, **sent)
             assert answer.status_code not in {400, 415, 500}, (path, answer.text)
 
 

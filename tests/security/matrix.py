@@ -14,11 +14,12 @@ from typing import Any
 
 import httpx
 from tests.http.conftest import ORDER
-from tests.security.scene import ABSENT, FOR_KEYS, MAKERS, Headers, Scene, scene_in
+from tests.security.scene import ABSENT, FOR_APPS, FOR_KEYS, MAKERS, Headers, Scene, scene_in
 
 from shop_http import logs
 from shop_http.app import ROUTES
 from shop_http.openapi import OPERATION, Operation
+from shopcore.shop import owner
 
 THEIRS, ANOTHERS, NOT_THERE = "theirs", "another's", "not there"
 WHOSE = (THEIRS, ANOTHERS, NOT_THERE)
@@ -120,6 +121,23 @@ async def _key_without(scene: Scene, route: Route) -> Headers:
     return await scene.key(*(each for each in ("catalog:read", "pricing:read") if each != route.permission))
 
 
+async def _app_with(scene: Scene, route: Route) -> Headers:
+    wanted = route.permission
+    return await _app_of_the_owner(scene, [wanted] if wanted in FOR_KEYS else FOR_APPS)
+
+
+async def _app_without(scene: Scene, route: Route) -> Headers:
+    return await _app_of_the_owner(
+        scene, [each for each in ("catalog:read", "pricing:read") if each != route.permission]
+    )
+
+
+async def _app_of_the_owner(scene: Scene, scopes: Sequence[str]) -> Headers:
+    """Somebody who may do everything; the app may not. What is theirs they have made themselves."""
+    scene.made["in person"] = await scene.customer("", "owner")
+    return {"Authorization": (await scene.app(scene.made["in person"], *scopes))["Authorization"]}
+
+
 async def _wrong_key(_scene: Scene, _route: Route) -> Headers:
     return {"Authorization": "Bearer shopkey_" + "x" * 43}
 
@@ -133,10 +151,13 @@ ASKERS = (
     Asker("owner", _owner, is_customer=True),
     Asker("key without", _key_without),
     Asker("key with", _key_with),
+    Asker("app without", _app_without, is_customer=True),
+    Asker("app with", _app_with, is_customer=True),
     Asker("wrong key", _wrong_key),
 )
 
-OWNED = frozenset({"order_id", "address_id", "session_id", "passkey_id"})
+AUTHORIZE = "/oauth/authorize"
+OWNED = frozenset({"order_id", "address_id", "session_id", "client_id", "passkey_id"})
 """What belongs to somebody, so that it can be another's."""
 
 BODIES: Mapping[str, Any] = {
@@ -159,25 +180,41 @@ async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.R
     scene.forget_tries()
     headers = dict(await asker.headers(scene, route))
     headers.pop("x-id", None)
+    person = {name: value for name, value in scene.made.pop("in person", headers).items() if name != "x-id"}
     name = f"{route.method} {route.address}"
     names = {
-        each: ABSENT if whose == NOT_THERE else await _made(scene, route, each, asker, whose, headers)
+        each: ABSENT if whose == NOT_THERE else await _made(scene, route, each, asker, whose, person)
         for each in route.names
     }
     if asker.is_customer and route.address in WITH_GOODS:
-        await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=headers)
+        await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=person)
     if name in KNOWN and not scene.made.get(name):
         scene.made[name] = await scene.customer(KNOWN[name])
     body = BODIES.get(name, None if route.operation is None else route.operation.example)
+    body = None if route.method == "GET" else body
     if route.method != "GET":
         headers["Idempotency-Key"] = str(uuid.uuid4())
+    question = await _question(scene) if route.address == AUTHORIZE else {}
+    is_form = route.operation is not None and route.operation.oauth
     return await scene.client.request(
         route.method,
         route.address.format(**names),
-        params=QUERIES.get(name),
+        params=QUERIES.get(name, question if route.method == "GET" else None),
         headers=headers,
-        json=body if route.method != "GET" else None,
+        data=body if is_form else None,
+        json=body | question if question and body else None if is_form else body,
     )
+
+
+async def _question(scene: Scene) -> Mapping[str, str]:
+    """What an app asks, which is registered: the example of the document with its id."""
+    (example,) = [
+        one.operation.example for one in routes() if one.operation and one.address == AUTHORIZE and one.operation.body
+    ]
+    client, _ = await scene.shop.as_(owner()).oauth.add_client(
+        name="App", scopes=example["scope"].split(), redirect_uris=[example["redirect_uri"]], public=True
+    )
+    return {name: value for name, value in example.items() if name != "agreed"} | {"client_id": client.id}
 
 
 async def _made(scene: Scene, route: Route, name: str, asker: Asker, whose: str, headers: Headers) -> str:
@@ -219,6 +256,8 @@ def told(answer: httpx.Response) -> tuple[int, str, str]:
     if answer.status_code < 400:
         return answer.status_code, "", ""
     problem = answer.json()
+    if "error" in problem:  # as clients are refused, by RFC 6749
+        return answer.status_code, problem["error"], problem["error_description"]
     return answer.status_code, problem["code"], problem["detail"]
 
 
@@ -230,7 +269,9 @@ Every address, asked by every kind of actor, for something that is *theirs*, for
 *not there*. The body is one that is right, such as the example of the OpenAPI document. What is another's is answered
 as if it were not there. *Staff with* have just the permission that the address needs, *staff without* have others;
 where no permission is needed, staff are customers. A *key with* has the permission, or where none is needed all that a
-key can have. Staff that may hire or make roles and keys are answered 403 for what they do not have themselves.
+key can have. An *app with* acts for an owner, and has the scope of that permission, or where none is needed all that
+there are; an *app without* acts for an owner too, and has other scopes. Staff that may hire or make roles and keys are
+answered 403 for what they do not have themselves.
 
 This page is written by `python -m tests.security.matrix`, and a test walks it again.
 """

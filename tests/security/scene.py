@@ -16,12 +16,15 @@ from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.identity.model import Account, Device, Passkey
 from shopcore.identity.model.access import claims_of
-from shopcore.identity.model.sessions import open_session
+from shopcore.identity.model.sessions import lend_session, open_session
+from shopcore.kernel.actor import Customer, Guest, Own
 from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
+from shopcore.oauth.model.consents import widened
 from shopcore.shop import Shop, owner
 
 ABSENT = "01910000-0000-7000-8000-000000000000"
 FOR_KEYS = tuple(sorted(PERMISSIONS.keys() - FOR_PEOPLE_ONLY))
+FOR_APPS = (*FOR_KEYS, *Own)
 
 Headers = Mapping[str, str]
 
@@ -69,6 +72,22 @@ class Scene:
             await self.shop.as_(owner()).people.add_colleague(email=account.email, roles=roles)
         token = self.shop._world.access_tokens.issue(claims_of(session, now))
         return {"Authorization": f"Bearer {token}", "x-id": identity}
+
+    async def app(self, person: Headers, *scopes: str) -> dict[str, str]:
+        """The header of an app that acts for somebody, with these scopes."""
+        client, _ = await self.shop.as_(owner()).oauth.add_client(
+            name="App", scopes=scopes, redirect_uris=["com.example.app:/back"], public=True
+        )
+        came = await self.shop.authenticate(Guest(), person["Authorization"].removeprefix("Bearer "))
+        assert isinstance(came, Customer)
+        assert came.sign_in is not None
+        now, store = self.shop.clock.now(), self.shop._store
+        lender = await store.sessions.get(came.sign_in.session_id)
+        lent = lend_session(SessionId(self.shop.new_id()), lender, client.id, client.name, client.scopes, now)
+        await store.sessions.add(lent)
+        await store.consents.put(widened(None, lent.customer_id, client.id, client.scopes, now))
+        token = self.shop._world.access_tokens.issue(claims_of(lent, now))
+        return {"Authorization": f"Bearer {token}", "x-client": client.id}
 
     async def staff(self, *permissions: str) -> dict[str, str]:
         """Somebody who works here and may do just this."""
@@ -142,6 +161,10 @@ async def _key_id(scene: Scene, _whose: Owner | None) -> str:
     return made.id
 
 
+async def _client_id(scene: Scene, whose: Owner | None) -> str:
+    return (await scene.app(whose or await scene.customer(), "profile"))["x-client"]
+
+
 async def _customer_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.customer())["x-id"]
 
@@ -164,6 +187,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "passkey_id": _passkey_id,
     "name": _role,
     "key_id": _key_id,
+    "client_id": _client_id,
     "customer_id": _customer_id,
     "staff/customer_id": _colleague_id,
     "variant_id": _variant_id,

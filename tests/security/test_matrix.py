@@ -1,5 +1,6 @@
 """Who is answered what: every address, every kind of actor, and whose it is that is asked for."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from tests.security.matrix import (
 from tests.security.scene import FOR_KEYS, scene_in
 
 ROUTES = routes()
+LENT = re.compile(r"GET /me|[A-Z]+ /(me/addresses|orders|cart).*")
+"""What a customer can let an app do among what is for customers alone."""
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
 
 
@@ -34,6 +37,9 @@ def faults(route: Route, cells: Cells) -> Iterator[str]:
         elif route.public:
             if told(answer) != told(cells[whose, "nobody"]):
                 yield f"{place} differs from what everybody is told"
+        elif asker == "app without":
+            if answer.status_code != 403:
+                yield f"{place}, although the app was not given that"
         elif asker == "wrong key":
             if answer.status_code != 401:
                 yield f"{place}, who shows a key that is not known"
@@ -47,6 +53,13 @@ def _among_customers(place: str, route: Route, whose: str, asker: str, cells: Ce
     answer = cells[whose, asker]
     if route.signed_in and answer.status_code != OUTSIDE.get(asker, answer.status_code):
         yield f"{place}, where one has to be a customer"
+    elif (
+        asker == "app with"
+        and route.signed_in
+        and not LENT.fullmatch(f"{route.method} {route.address}")
+        and answer.status_code != 403
+    ):
+        yield f"{place}, which is for people themselves"
     elif whose == ANOTHERS and asker != "key with" and told(answer) != told(cells[NOT_THERE, asker]):
         yield f"{place} is not what there is for something absent"
     elif whose == THEIRS and asker in _owners(route) and answer.status_code >= 400:
@@ -62,7 +75,7 @@ def _owners(route: Route) -> set[str]:
 
 def _at_the_staff_entrance(place: str, route: Route, asker: str, answer: httpx.Response) -> Iterator[str]:
     is_for_keys = route.permission in FOR_KEYS
-    may = asker in {"owner", "staff with"} or (asker == "key with" and is_for_keys)
+    may = asker in {"owner", "staff with"} or (asker in {"key with", "app with"} and is_for_keys)
     expected = 401 if asker in {"nobody", "guest"} else 403
     if not may and answer.status_code != expected:
         yield f"{place} instead of {expected}"
@@ -109,12 +122,21 @@ def test_a_door_that_stands_open_is_noticed() -> None:
         "staff_with": 200,
         "owner": 200,
         "key_with": 200,
+        "app_without": 403,
+        "app_with": 200,
     }
 
     assert not list(faults(route, cells_of(route, 401, **right)))
     for wrong in (
         *({"guest": 200}, {"customer": 200}, {"staff_without": 200}, {"key_without": 200}, {"wrong_key": 200}),
-        *({"key_with": 403}, {"staff_with": 403}, {"owner": 401}, {"nobody": 500}),
+        *(
+            {"key_with": 403},
+            {"app_with": 403},
+            {"app_without": 200},
+            {"staff_with": 403},
+            {"owner": 401},
+            {"nobody": 500},
+        ),
     ):
         assert list(faults(route, cells_of(route, 401, **{**right, **wrong})))
 
@@ -122,7 +144,7 @@ def test_a_door_that_stands_open_is_noticed() -> None:
 def test_a_foreign_order_that_shows_is_noticed() -> None:
     """By its status, or only by its words."""
     (route,) = [each for each in ROUTES if (each.method, each.address) == ("GET", "/orders/{order_id}")]
-    right = cells_of(route, 404, wrong_key=401)
+    right = cells_of(route, 404, wrong_key=401, app_without=403)
     right |= {(THEIRS, asker): httpx.Response(200) for asker in ("guest", "customer")}
     status = {**right, (ANOTHERS, "guest"): httpx.Response(403, json={"code": "x", "detail": "y"})}
     words = {**right, (ANOTHERS, "nobody"): httpx.Response(404, json={"code": "x", "detail": "not yours"})}

@@ -118,6 +118,8 @@ async def test_a_token_for_somebody_else_s_session(ada: Person, client: httpx.As
     tokens = shop._world.access_tokens
     claims = tokens.read(ada.tokens["access_token"])
     eve = tokens.read((await joined(client, shop, "eve@example.com")).tokens["access_token"])
+    assert isinstance(claims, AccessClaims)
+    assert isinstance(eve, AccessClaims)
     forged: list[AccessClaims] = [
         msgspec.structs.replace(claims, customer_id=eve.customer_id),
         msgspec.structs.replace(claims, session_id=SessionId("01910000-0000-7000-8000-000000000000")),

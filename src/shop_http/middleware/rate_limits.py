@@ -64,7 +64,13 @@ LIMITS: Sequence[Limit] = (
     Limit(
         "sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|passkeys(/.*)?|password/change)|/oauth/token"), 20, 60.0
     ),
-    Limit("tokens", _WRITES, re.compile(r"/auth/(verify-email|password/reset|refresh)"), 30, 60.0),
+    Limit(
+        "tokens",
+        _WRITES,
+        re.compile(r"/auth/(verify-email|password/reset|refresh)|/oauth/(revoke|authorize)"),
+        30,
+        60.0,
+    ),
     Limit("mails", _WRITES, re.compile(r"/auth/(register|verify-email/resend|password/forgot)"), 10, 600.0),
     Limit("coupons", _WRITES, re.compile(r"/cart/coupons(/.*)?"), 15, 60.0),
     Limit("webhooks", _WRITES, re.compile(r"/webhooks/.*"), 1_200, 60.0),

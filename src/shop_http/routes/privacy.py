@@ -48,6 +48,14 @@ class PaymentHeld(msgspec.Struct, frozen=True, kw_only=True):
     charges: tuple[Attempt, ...]
 
 
+class AppHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What one lets an app do."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    given_at: datetime
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is held on a customer. `networks` are those of the latest sign-ins, without the last digits.
 
@@ -63,6 +71,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderShown, ...]
     payments: tuple[PaymentHeld, ...]
     cart: CartHeld | None
+    apps: tuple[AppHeld, ...]
 
 
 @get("/me/export", opt={OPERATION: Operation(tag="accounts", answers={200: Export}, signed_in=True)})
@@ -97,6 +106,7 @@ def _export(held: Holdings) -> Export:
         orders=tuple(map(order_shown, held.orders)),
         payments=tuple(map(_payment, held.payments)),
         cart=None if held.cart is None else _cart(held.cart),
+        apps=tuple(AppHeld(client_id=one.client_id, scopes=one.scopes, given_at=one.given_at) for one in held.consents),
     )
 
 

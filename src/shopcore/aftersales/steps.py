@@ -15,7 +15,7 @@ from shopcore.aftersales.model import (
     refund_of_the_rest,
     sale,
 )
-from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Staff, System, permit
+from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import token_hash
@@ -49,8 +49,10 @@ class OrderOfActor:
     async def __call__(self, actor: Actor, order_id: OrderId, permission: str = "orders:read") -> Order:
         """The order of a guest's token or of a customer; staff and other systems need the `permission` of the act.
 
-        Raises `OrderNotFound` for an order that is absent or not theirs; the two look the same.
+        Raises `OrderNotFound` for an order that is absent or not theirs; the two look the same. Raises
+        `InsufficientScope`.
         """
+        require_scope(actor, Own.ORDERS)
         match actor:
             case Guest(order_token=str(token)) if await self.orders.owned_by_token(order_id, token_hash(token)):
                 return await self.orders.get(order_id)

@@ -2,6 +2,7 @@
 
 from shopcore.container.account_cases import (
     AccountCases,
+    OAuthCases,
     PasskeyCases,
     PeopleCases,
     PrivacyCases,
@@ -26,6 +27,22 @@ class AccountActs:
         self.ask_password_reset = bound(cases.ask_password_reset, actor)
         self.reset_password = bound(cases.reset_password, actor)
         self.agree_to_email_change = bound(cases.agree_to_email_change, actor)
+
+
+class OAuthActs:
+    """Apps and integrations."""
+
+    def __init__(self, cases: OAuthCases, actor: Actor) -> None:
+        self.authorize = bound(cases.authorize, actor)
+        self.exchange_code = bound(cases.exchange_code, actor)
+        self.refresh = bound(cases.refresh, actor)
+        self.issue_client_token = bound(cases.issue_client_token, actor)
+        self.revoke = bound(cases.revoke, actor)
+        self.list_apps = bound(cases.list_apps, actor)
+        self.withdraw_app = bound(cases.withdraw_app, actor)
+        self.add_client = bound(cases.add_client, actor)
+        self.list_clients = bound(cases.list_clients, actor)
+        self.remove_client = bound(cases.remove_client, actor)
 
 
 class SessionActs:

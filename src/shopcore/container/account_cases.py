@@ -13,12 +13,20 @@ from shopcore.administration.use_cases.lift_second_factor import LiftSecondFacto
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.delegation.use_cases.add_client import AddClient
+from shopcore.delegation.use_cases.authenticate import Authenticate
+from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
+from shopcore.delegation.use_cases.exchange_code import ExchangeCode
+from shopcore.delegation.use_cases.issue_client_token import IssueClientToken
+from shopcore.delegation.use_cases.list_apps import ListApps
+from shopcore.delegation.use_cases.refresh_grant import RefreshGrant
+from shopcore.delegation.use_cases.revoke_token import RevokeToken
+from shopcore.delegation.use_cases.withdraw_app import WithdrawApp
 from shopcore.identity.use_cases.add_passkey import AddPasskey
 from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
 from shopcore.identity.use_cases.ask_email_change import AskEmailChange
 from shopcore.identity.use_cases.ask_for_passkey import AskForPasskey
 from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
-from shopcore.identity.use_cases.authenticate import Authenticate
 from shopcore.identity.use_cases.begin_passkey import BeginPasskey
 from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
@@ -42,6 +50,9 @@ from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPasskey
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
+from shopcore.oauth.use_cases.list_clients import ListClients
+from shopcore.oauth.use_cases.remove_client import RemoveClient
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
@@ -60,10 +71,26 @@ class AccountCases:
     ask_for_passkey: AskForPasskey
     sign_in_by_passkey: SignInByPasskey
     refresh: RefreshSession
-    authenticate: Authenticate
     ask_password_reset: AskPasswordReset
     reset_password: ResetPassword
     agree_to_email_change: AgreeToEmailChange
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OAuthCases:
+    """Apps and integrations: how they are registered, what people let them do, and the tokens that they get."""
+
+    authenticate: Authenticate
+    authorize: AuthorizeApp
+    exchange_code: ExchangeCode
+    refresh: RefreshGrant
+    issue_client_token: IssueClientToken
+    revoke: RevokeToken
+    list_apps: ListApps
+    withdraw_app: WithdrawApp
+    add_client: AddClient
+    list_clients: ListClients
+    remove_client: RemoveClient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,4 +160,5 @@ class AccountUpkeep:
     claim_orders: ClaimOrders
     forget_expired_sessions: ForgetExpiredSessions
     forget_spent_tokens: ForgetSpentTokens
+    forget_expired_grants: ForgetExpiredGrants
     forget_buyer: ForgetBuyer

@@ -32,6 +32,7 @@ _ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets n
 SCHEDULES = (
     Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),
     Schedule(kind="forget_spent_tokens", every=timedelta(hours=1)),
+    Schedule(kind="forget_expired_grants", every=timedelta(hours=1)),
 )
 
 
@@ -140,10 +141,14 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
     async def forget_spent_tokens(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_spent_tokens(System(kind="forget_spent_tokens"))
 
+    async def forget_expired_grants(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_expired_grants(System(kind="forget_expired_grants"))
+
     return {
         "send_account_mail": send_account_mail,
         "claim_orders": claim_orders,
         "forget_buyer": forget_buyer,
         "forget_expired_sessions": forget_expired_sessions,
         "forget_spent_tokens": forget_spent_tokens,
+        "forget_expired_grants": forget_expired_grants,
     }

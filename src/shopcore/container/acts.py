@@ -2,6 +2,7 @@
 
 from shopcore.container.account_acts import (
     AccountActs,
+    OAuthActs,
     PasskeyActs,
     PeopleActs,
     PrivacyActs,
@@ -203,6 +204,11 @@ class ShopOf:
     def sessions(self) -> SessionActs:
         """Where a customer is signed in."""
         return SessionActs(self._cases.sessions, self._actor)
+
+    @property
+    def oauth(self) -> OAuthActs:
+        """Apps and integrations."""
+        return OAuthActs(self._cases.oauth, self._actor)
 
     @property
     def profile(self) -> ProfileActs:

@@ -38,6 +38,7 @@ from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
@@ -236,6 +237,9 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         accounts=SqliteAccounts(database, world.sealer),
         sessions=SqliteSessions(database, world.sealer),
         spent_tokens=SqliteSpentTokens(database),
+        clients=SqliteClients(database),
+        consents=SqliteConsents(database),
+        grants=SqliteGrants(database),
         ping=ping,
         migrate=version,  # which opening the file has seen to
     )

@@ -20,13 +20,13 @@ from shopcore.identity.steps import (
     KnowPassword,
     NewPasswords,
     ReplacePassword,
+    RotateSession,
     Witness,
 )
 from shopcore.identity.use_cases.agree_to_email_change import AgreeToEmailChange
 from shopcore.identity.use_cases.ask_email_change import AskEmailChange
 from shopcore.identity.use_cases.ask_for_passkey import AskForPasskey
 from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
-from shopcore.identity.use_cases.authenticate import Authenticate
 from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
@@ -44,6 +44,7 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
+from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
 from shopcore.privacy.steps import CountUses
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
@@ -63,6 +64,7 @@ class Steps:
     witness: Witness
     replace: ReplacePassword
     ceremonies: Ceremonies
+    rotate: RotateSession
 
 
 def steps(store: Store, world: World, parts: Parts) -> Steps:
@@ -77,6 +79,7 @@ def steps(store: Store, world: World, parts: Parts) -> Steps:
         witness=witness,
         replace=ReplacePassword(accounts=store.accounts, sessions=store.sessions, witness=witness),
         ceremonies=Ceremonies(passkeys=world.passkeys, spent=store.spent_tokens, signer=world.signer, ids=world.ids),
+        rotate=RotateSession(sessions=store.sessions, signer=world.signer, events=parts.events),
     )
 
 
@@ -115,13 +118,8 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             clock=world.clock,
         ),
         refresh=RefreshSession(
-            sessions=store.sessions,
-            issue=shared.issue,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
+            rotate=shared.rotate, issue=shared.issue, unit_of_work=store.unit_of_work, clock=world.clock
         ),
-        authenticate=Authenticate(access_tokens=world.access_tokens, sessions=store.sessions, clock=world.clock),
         ask_password_reset=_ask_password_reset(store, world, parts),
         reset_password=_reset_password(store, world, shared),
         agree_to_email_change=AgreeToEmailChange(
@@ -259,12 +257,14 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             order_list=store.order_list,
             payments=store.payments,
             carts=store.carts,
+            consents=store.consents,
         ),
         erase=EraseCustomer(
             accounts=store.accounts,
             sessions=store.sessions,
             carts=store.carts,
             order_list=store.order_list,
+            consents=store.consents,
             leave_staff=LeaveStaff(members=store.members, audit=shared.witness.audit),
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
@@ -294,6 +294,9 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         ),
         forget_spent_tokens=ForgetSpentTokens(
             spent=store.spent_tokens, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        forget_expired_grants=ForgetExpiredGrants(
+            grants=store.grants, unit_of_work=store.unit_of_work, clock=world.clock
         ),
         forget_buyer=ForgetBuyer(
             order_list=store.order_list,

@@ -47,6 +47,7 @@ from shopcore.checkout.use_cases.retry_payment import RetryPayment
 from shopcore.container.account_cases import (
     AccountCases,
     AccountUpkeep,
+    OAuthCases,
     PasskeyCases,
     PeopleCases,
     PrivacyCases,
@@ -244,6 +245,7 @@ class UseCases:
     people: PeopleCases
     accounts: AccountCases
     sessions: SessionCases
+    oauth: OAuthCases
     profile: ProfileCases
     passkeys: PasskeyCases
     privacy: PrivacyCases

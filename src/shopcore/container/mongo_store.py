@@ -19,6 +19,7 @@ from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
 from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.listing import MongoProductListing
+from shopcore.adapters.mongo.oauth import MongoClients, MongoConsents, MongoGrants
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
@@ -74,6 +75,9 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "accounts": MongoAccounts(database, world.sealer),
         "sessions": MongoSessions(database, world.sealer),
         "spent_tokens": MongoSpentTokens(database),
+        "clients": MongoClients(database),
+        "consents": MongoConsents(database),
+        "grants": MongoGrants(database),
         "roles": MongoRoles(database),
         "members": MongoMembers(database),
         "api_keys": MongoApiKeys(database),

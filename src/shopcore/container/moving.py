@@ -55,5 +55,6 @@ def _keeper(store: Store) -> Keeper:
         roles=store.roles,
         members=store.members,
         api_keys=store.api_keys,
+        clients=store.clients,
         holdings=store.holdings,
     )

@@ -21,6 +21,7 @@ from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer, Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.notifications.ports import Mailer
+from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
@@ -67,6 +68,9 @@ class Store:
     accounts: Accounts
     sessions: Sessions
     spent_tokens: SpentTokens
+    clients: Clients
+    consents: Consents
+    grants: Grants
     ping: Callable[[], Awaitable[None]]
     migrate: Callable[[], Awaitable[int]]
     """Brings the schema to what this version needs, where opening has not; answers its version."""

@@ -7,7 +7,14 @@ from typing import Any, TypeVar, cast
 
 from dependency_injector import containers, providers
 
-from shopcore.container import build_access, build_accounts, build_aftersales, build_passkeys, build_shopping
+from shopcore.container import (
+    build_access,
+    build_accounts,
+    build_aftersales,
+    build_oauth,
+    build_passkeys,
+    build_shopping,
+)
 from shopcore.container.adapters import (
     build_world,
     keys_of,
@@ -51,6 +58,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         people=build_access.people(store, world, parts),
         accounts=build_accounts.accounts(store, world, parts, steps),
         sessions=build_accounts.sessions(store, world, parts),
+        oauth=build_oauth.oauth(store, world, parts, steps),
         profile=build_accounts.profile(store, world, steps),
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
         privacy=build_accounts.privacy(store, world, steps),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shopcore.identity.model import AccessClaims, Account, Assertion, Attestation, NewKey, Passkey, Session, Use
+from shopcore.identity.model import Account, Assertion, Attestation, Claims, NewKey, Passkey, Session, Use
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.paging import Position, Slice
 
@@ -114,11 +114,11 @@ class Passwords(Protocol):
 class AccessTokens(Protocol):
     """Tokens that say who came, signed by one key and readable with several."""
 
-    def issue(self, claims: AccessClaims) -> str:
+    def issue(self, claims: Claims) -> str:
         """Sign under the first key."""
         ...
 
-    def read(self, token: str) -> AccessClaims:
+    def read(self, token: str) -> Claims:
         """What a token says, whatever the time.
 
         Raises `InvalidAccessToken` unless it was signed for this shop, as an access token, by a key that it knows, with

@@ -8,15 +8,21 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from shopcore.identity.errors import InvalidCredentials, InvalidPasskey, TooManyAttempts
-from shopcore.identity.events import PasswordChanged
+from shopcore.identity.errors import (
+    InvalidCredentials,
+    InvalidPasskey,
+    InvalidRefreshToken,
+    SessionNotFound,
+    TooManyAttempts,
+)
+from shopcore.identity.events import PasswordChanged, RefreshTokenReused
 from shopcore.identity.model import Account, Assertion, Attestation, Device, NewKey, Passkey, Session, Tokens, Use
 from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.challenges import Ceremony, challenge_for, digest_of, over_at, require_own
 from shopcore.identity.model.known_devices import known_device
 from shopcore.identity.model.passkeys import find_credential, used, user_handle
 from shopcore.identity.model.passwords import checked_password, normal_password
-from shopcore.identity.model.sessions import refresh_token
+from shopcore.identity.model.sessions import Presented, present, read_refresh_token, refresh_token
 from shopcore.identity.ports import AccessTokens, Accounts, Attempts, Passkeys, Passwords, Sessions, SpentTokens
 from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.audit import Audit
@@ -38,14 +44,50 @@ class IssueTokens:
     access_tokens: AccessTokens
     signer: Signer
 
-    def __call__(self, session: Session, now: datetime) -> Tokens:
-        """An access token for the next minutes, and the refresh token of the session's counter."""
-        claims = claims_of(session, now)
+    def __call__(self, session: Session, now: datetime, scopes: tuple[str, ...] | None = None) -> Tokens:
+        """An access token for the next minutes, and the refresh token of the session's counter.
+
+        The access token can have fewer `scopes` than the session of an app.
+        """
+        claims = claims_of(session, now, scopes)
         return Tokens(
             access_token=self.access_tokens.issue(claims),
             refresh_token=refresh_token(self.signer, session.id, session.counter),
             expires_in=int((claims.expires_at - now).total_seconds()),
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RotateSession:
+    """Takes a refresh token, inside a unit of work. Each is good once, and for the client that it was given to."""
+
+    sessions: Sessions
+    signer: Signer
+    events: Events
+
+    async def __call__(self, refresh_token: str, client_id: str, now: datetime) -> Session | None:
+        """The session with its next token; None where this one came a second time: then the session is ended.
+
+        `client_id` is empty for what was given to no app. Raises `InvalidRefreshToken`; then nothing changed.
+        """
+        session_id, counter = read_refresh_token(self.signer, refresh_token)
+        presented = Presented.REUSED
+
+        def show(held: Session) -> Session:
+            nonlocal presented
+            if held.client_id != client_id:
+                raise InvalidRefreshToken
+            changed, presented = present(held, counter, now)
+            return changed
+
+        try:
+            session = await self.sessions.update(session_id, show)
+        except SessionNotFound:
+            raise InvalidRefreshToken from None
+        if presented is not Presented.REUSED:
+            return session
+        await self.events.publish(RefreshTokenReused(at=now, customer_id=session.customer_id, session_id=session.id))
+        return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

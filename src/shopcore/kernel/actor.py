@@ -1,6 +1,7 @@
 """Who acts. HTTP authenticates and names the actor; the core authorises."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -24,20 +25,45 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...] = ()
 
 
+class Own(StrEnum):
+    """What a customer can let an app do with what is theirs: scopes (RFC 6749, 3.3) beside the permissions of staff."""
+
+    PROFILE = "profile"
+    ADDRESSES = "addresses"
+    CART = "cart"
+    CHECKOUT = "checkout"
+    ORDERS = "orders"
+
+
+class App(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that acts in somebody's name, and the scopes that it was given: it can do nothing else."""
+
+    client_id: str
+    scopes: frozenset[str]
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True, tag="customer"):
-    """A signed-in customer; a cart token may name a guest cart to take along. `sign_in` is None in a library."""
+    """A signed-in customer; a cart token may name a guest cart to take along. `sign_in` is None in a library.
+
+    `app` is the program that acts for them; None is the customer in person.
+    """
 
     customer_id: CustomerId
     cart_token: str | None = None
     sign_in: SignIn | None = None
+    app: App | None = None
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True, tag="staff"):
-    """Somebody who works for the shop, with the permissions of their roles. `sign_in` is None on the shop's machine."""
+    """Somebody who works for the shop, with the permissions of their roles. `sign_in` is None on the shop's machine.
+
+    Through an `app` they can do what both their roles and its scopes allow.
+    """
 
     name: str
     permissions: frozenset[str] = frozenset()
     sign_in: SignIn | None = None
+    app: App | None = None
 
 
 class Integration(msgspec.Struct, frozen=True, kw_only=True, tag="integration"):
@@ -62,13 +88,39 @@ EVERYTHING = "*"
 """The permission of an owner: it includes every other."""
 
 
+class InsufficientScope(Forbidden):
+    """The app was not given what this needs (RFC 6750, 3.1)."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this app was not given the scope {scope}")
+
+
+class NotForApps(Forbidden):
+    """What only the person themselves may do, whatever they let an app do."""
+
+    code = "not_for_apps"
+
+    def __init__(self) -> None:
+        super().__init__("this is for the person themselves, and no app can do it")
+
+
+def permissions_of(actor: Staff | Integration) -> frozenset[str]:
+    """What they may do; through an app no more than what it was given too."""
+    app = actor.app if isinstance(actor, Staff) else None
+    if app is None:
+        return actor.permissions
+    return app.scopes if EVERYTHING in actor.permissions else actor.permissions & app.scopes
+
+
 def permit(actor: Actor, permission: str) -> None:
     """Let the act pass, or raise `Unauthenticated` (a guest) or `Forbidden` (anybody else who lacks the permission)."""
     match actor:
         case System():
             return
         case Staff() | Integration():
-            if not {permission, EVERYTHING} & actor.permissions:
+            if not {permission, EVERYTHING} & permissions_of(actor):
                 raise Forbidden(f"this needs the permission {permission}")
         case Customer():
             raise Forbidden(f"this needs the permission {permission}")
@@ -92,15 +144,33 @@ def require_recent(sign_in: SignIn | None, now: datetime, within: timedelta) -> 
 
 
 def require_step_up(actor: Actor, now: datetime) -> None:
-    """For what moves money: raise `StepUpRequired` for a member of staff who signed in longer ago than `STEP_UP`."""
+    """For what moves money: raise `StepUpRequired` for a member of staff who signed in longer ago than `STEP_UP`.
+
+    An app shows nothing of who holds it at this moment, so it never suffices.
+    """
     if isinstance(actor, Staff):
+        if actor.app is not None:
+            raise StepUpRequired
         require_recent(actor.sign_in, now, STEP_UP)
 
 
-def signed_in(actor: Actor) -> Customer:
-    """The customer that the actor is. Raises `Unauthenticated` for a guest, `Forbidden` for anybody else."""
+def require_scope(actor: Actor, scope: Own) -> None:
+    """Raise `InsufficientScope` for a customer's app that was not given this. Anybody else passes."""
+    if isinstance(actor, Customer) and actor.app is not None and scope not in actor.app.scopes:
+        raise InsufficientScope(scope)
+
+
+def signed_in(actor: Actor, scope: Own | None = None) -> Customer:
+    """The customer that the actor is: in person, or by an app that has the `scope`, if there is one for the act.
+
+    Raises `Unauthenticated` for a guest, `InsufficientScope` or `NotForApps`, `Forbidden` for anybody else.
+    """
     match actor:
+        case Customer(app=App()) if scope is None:
+            raise NotForApps
         case Customer():
+            if scope is not None:
+                require_scope(actor, scope)
             return actor
         case Guest():
             raise Unauthenticated("this needs a signed-in customer")
@@ -109,15 +179,19 @@ def signed_in(actor: Actor) -> Customer:
 
 
 def name_of(actor: Actor) -> str:
-    """How timelines and the audit log name the actor: a role and an id, nothing personal."""
+    """How timelines and the audit log name the actor: a role and an id, and the app that acts for them if one does."""
     match actor:
         case Guest():
             return "guest"
-        case Customer(customer_id=customer_id):
-            return f"customer:{customer_id}"
-        case Staff(name=name):
-            return f"staff:{name}"
+        case Customer(customer_id=customer_id, app=app):
+            return f"customer:{customer_id}{_through(app)}"
+        case Staff(name=name, app=app):
+            return f"staff:{name}{_through(app)}"
         case Integration(name=name):
             return f"integration:{name}"
         case System(kind=kind):
             return f"system:{kind}"
+
+
+def _through(app: App | None) -> str:
+    return "" if app is None else f"/app:{app.client_id}"

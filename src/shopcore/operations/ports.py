@@ -13,6 +13,7 @@ from shopcore.identity.model import Account, Session
 from shopcore.inventory.model import Movement, Reservation, StockItem
 from shopcore.jobs.model import Job
 from shopcore.kernel.ids import OrderId, Sku
+from shopcore.oauth.model import Consent, Grant
 from shopcore.operations.model import HappenedEvent, ProductRows
 from shopcore.ordering.model import Order
 from shopcore.payments.ports import GatewayEvent
@@ -164,7 +165,18 @@ class KeptStock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Kept: TypeAlias = (
-    KeptCart | KeptOrder | KeptEvent | KeptRedemption | KeptReservation | KeptStock | Claim | Job | Account | Session
+    KeptCart
+    | KeptOrder
+    | KeptEvent
+    | KeptRedemption
+    | KeptReservation
+    | KeptStock
+    | Claim
+    | Job
+    | Account
+    | Session
+    | Consent
+    | Grant
 )
 
 
@@ -181,6 +193,8 @@ class Kind(StrEnum):
     JOBS = "jobs"
     ACCOUNTS = "accounts"
     SESSIONS = "sessions"
+    CONSENTS = "consents"
+    GRANTS = "grants"
 
 
 class Holdings(Protocol):

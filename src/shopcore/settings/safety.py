@@ -198,6 +198,10 @@ def _production(settings: Settings) -> tuple[str, ...]:
             "ALLOWED_ORIGINS must all start with https://",
         ),
         (
+            (settings.oauth_consent_page or "").startswith("http://"),
+            "OAUTH_CONSENT_PAGE must start with https://",
+        ),
+        (
             any(ip_network(proxy).prefixlen == 0 for proxy in filter(_is_network, settings.trusted_proxies)),
             "TRUSTED_PROXIES must not be everybody",
         ),

@@ -56,6 +56,13 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "a host name: that of `APP_URL`, or a domain above it",
         ),
     ] = None
+    oauth_consent_page: Annotated[
+        Annotated[str, Meta(pattern=r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z")] | None,
+        About(
+            "The page that a browser which an app has opened is sent to, to sign in and to be asked.",
+            "an http:// or https:// URL without a query",
+        ),
+    ] = None
     allowed_networks: Annotated[
         tuple[Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
     ] = ()

@@ -15,7 +15,7 @@ from shopcore.catalog.model import Product, Variant
 from shopcore.catalog.ports import Products
 from shopcore.inventory.model import StockItem
 from shopcore.inventory.ports import Levels
-from shopcore.kernel.actor import Actor, Customer, Guest
+from shopcore.kernel.actor import Actor, Customer, Guest, Own, require_scope
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Sku, VariantId
 from shopcore.kernel.money import Money
@@ -65,7 +65,11 @@ class CartOfActor:
         return cart
 
     async def find(self, actor: Actor) -> Cart | None:
-        """The cart, ordered or not; None when the actor has none. A token opens no cart of a customer."""
+        """The cart, ordered or not; None when the actor has none. A token opens no cart of a customer.
+
+        Raises `InsufficientScope`.
+        """
+        require_scope(actor, Own.CART)
         match actor:
             case Customer(customer_id=customer_id) if own := await self.carts.find_by_customer(customer_id):
                 return own

@@ -173,6 +173,9 @@ def test_every_table_is_on_a_shelf() -> None:
         "api_keys",
         "accounts",
         "sessions",
+        "oauth_clients",
+        "oauth_consents",
+        "oauth_grants",
     }
     made = {
         *("variants", "product_prices", "product_tags", "product_categories", "postings", "catalog_revision"),

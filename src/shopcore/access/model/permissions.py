@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from shopcore.access.errors import CannotGrant
-from shopcore.kernel.actor import EVERYTHING, Actor, Integration, Staff, System
+from shopcore.kernel.actor import EVERYTHING, Actor, Integration, Staff, System, permissions_of
 from shopcore.kernel.errors import FieldError
 
 PERMISSIONS: Mapping[str, str] = MappingProxyType(
@@ -21,6 +21,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "inventory:write": "Correct stock, and say how it is tracked.",
         "jobs:read": "See the queue.",
         "jobs:write": "Retry and discard jobs.",
+        "oauth_clients:read": "See which apps and integrations are registered.",
+        "oauth_clients:write": "Register apps and integrations, and remove them.",
         "orders:read": "See every order, with its buyer's name and addresses.",
         "orders:refund": "Give money back.",
         "orders:write": "Ship, deliver and cancel orders.",
@@ -91,6 +93,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "catalog.publish_product": "catalog:write",
         "catalog.update_product": "catalog:write",
         "checkout.retry_payment": "payments:write",
+        "delegation.add_client": "oauth_clients:write",
         "idempotency.forget_old_claims": "claims:write",
         "identity.forget_expired_sessions": "accounts:write",
         "identity.forget_spent_tokens": "accounts:write",
@@ -107,6 +110,9 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "jobs.work_jobs": "jobs:write",
         "notifications.send_account_mail": "mail:write",
         "notifications.send_order_confirmation": "mail:write",
+        "oauth.forget_expired_grants": "accounts:write",
+        "oauth.list_clients": "oauth_clients:read",
+        "oauth.remove_client": "oauth_clients:write",
         "operations.import_products": "catalog:write",
         "operations.pass_events_on": "events:write",
         "operations.read_events": "events:read",
@@ -123,8 +129,8 @@ NEEDS: Mapping[str, str] = MappingProxyType(
 """Which permission each use case asks of staff and integrations; a test holds it to what they do. A buyer needs none
 for what is theirs, and whatever is not here asks for none at all."""
 
-FOR_PEOPLE_ONLY = frozenset({"api_keys:write", "roles:write", "staff:write"})
-"""What no API key can hold: a key that leaks must not be able to make others, or members of staff."""
+FOR_PEOPLE_ONLY = frozenset({"api_keys:write", "oauth_clients:write", "roles:write", "staff:write"})
+"""What no API key and no app can hold: one that leaks must not be able to make others, or members of staff."""
 
 
 def held(actor: Actor) -> frozenset[str]:
@@ -133,7 +139,7 @@ def held(actor: Actor) -> frozenset[str]:
         case System():
             return frozenset({EVERYTHING})
         case Staff() | Integration():
-            return actor.permissions
+            return permissions_of(actor)
         case _:
             return frozenset()
 

@@ -22,4 +22,4 @@ class AdmitStaff:
         except MemberNotFound:
             raise NotStaff from None
         granted = permissions_of(member.roles, await self.roles.everything())
-        return Staff(name=actor.customer_id, permissions=granted, sign_in=actor.sign_in)
+        return Staff(name=actor.customer_id, permissions=granted, sign_in=actor.sign_in, app=actor.app)

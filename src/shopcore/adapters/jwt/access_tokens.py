@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shopcore.identity.errors import InvalidAccessToken
-from shopcore.identity.model import AccessClaims
+from shopcore.identity.model import AccessClaims, Claims, ClientClaims
 from shopcore.kernel.ids import CustomerId, SessionId
 
 _ALGORITHM = "EdDSA"
@@ -24,14 +24,20 @@ _OPTIONS: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, 
 
 
 class _Payload(msgspec.Struct, kw_only=True):
-    """The claims, by the names of RFC 7519, RFC 8176 (`amr`) and OpenID Connect (`sid`, `auth_time`)."""
+    """The claims, by the names of RFC 7519, RFC 8176 (`amr`), RFC 9068 and OpenID Connect (`sid`, `auth_time`).
+
+    There is a `sid` where a person is behind it; what a client was given in its own name has a `jti` in its place.
+    """
 
     sub: str
-    sid: str
     iat: int
     exp: int
-    auth_time: int
+    sid: str = ""
+    jti: str = ""
+    auth_time: int = 0
     amr: tuple[str, ...] = ()
+    client_id: str = ""
+    scope: str = ""
 
 
 class EdDsaAccessTokens:
@@ -44,22 +50,20 @@ class EdDsaAccessTokens:
         self._active = next(iter(self._public))
         self._issuer = issuer
 
-    def issue(self, claims: AccessClaims) -> str:
+    def issue(self, claims: Claims) -> str:
         """See the port."""
         payload = {
             "iss": self._issuer,
             "aud": self._issuer,
-            "sub": claims.customer_id,
-            "sid": claims.session_id,
             "iat": _seconds(claims.issued_at),
             "exp": _seconds(claims.expires_at),
-            "auth_time": _seconds(claims.authenticated_at),
-            "amr": list(claims.methods),
+            **_subject(claims),
+            **({"client_id": claims.client_id, "scope": " ".join(claims.scopes)} if claims.client_id else {}),
         }
         headers = {"kid": self._active, "typ": _TYPE}
         return jwt.encode(payload, self._signing, algorithm=_ALGORITHM, headers=headers)
 
-    def read(self, token: str) -> AccessClaims:
+    def read(self, token: str) -> Claims:
         """See the port. `kid` is looked up among the keys at hand and is nothing else: no path, no query."""
         try:
             header = jwt.get_unverified_header(token[: _LONGEST + 1])
@@ -99,12 +103,37 @@ def _seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def _claims(payload: _Payload) -> AccessClaims:
+def _subject(claims: Claims) -> dict[str, Any]:
+    if isinstance(claims, ClientClaims):
+        return {"sub": claims.client_id, "jti": claims.grant_id}
+    return {
+        "sub": claims.customer_id,
+        "sid": claims.session_id,
+        "auth_time": _seconds(claims.authenticated_at),
+        "amr": list(claims.methods),
+    }
+
+
+def _claims(payload: _Payload) -> Claims:
+    issued_at, expires_at = datetime.fromtimestamp(payload.iat, UTC), datetime.fromtimestamp(payload.exp, UTC)
+    scopes = tuple(payload.scope.split())
+    if not payload.sid:
+        if not payload.jti or payload.client_id != payload.sub:
+            raise InvalidAccessToken
+        return ClientClaims(
+            client_id=payload.client_id,
+            grant_id=payload.jti,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            scopes=scopes,
+        )
     return AccessClaims(
         customer_id=CustomerId(payload.sub),
         session_id=SessionId(payload.sid),
-        issued_at=datetime.fromtimestamp(payload.iat, UTC),
-        expires_at=datetime.fromtimestamp(payload.exp, UTC),
+        issued_at=issued_at,
+        expires_at=expires_at,
         authenticated_at=datetime.fromtimestamp(payload.auth_time, UTC),
         methods=payload.amr,
+        client_id=payload.client_id,
+        scopes=scopes,
     )

@@ -13,11 +13,13 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.kept_stock import KeptStockDocuments
+from shopcore.adapters.mongo.oauth import MongoConsents, MongoGrants, consent_of, grant_of
 from shopcore.adapters.mongo.orders import MongoOrders
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.identity import ACCOUNTS, SESSIONS
 from shopcore.adapters.mongo.schema.inventory import LEVELS, RESERVATIONS
 from shopcore.adapters.mongo.schema.migration import VERSIONS
+from shopcore.adapters.mongo.schema.oauth import OAUTH_CONSENTS, OAUTH_GRANTS
 from shopcore.adapters.mongo.schema.operations import CLAIMS, INBOX, JOBS
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS
 from shopcore.adapters.mongo.schema.sales import ORDERS
@@ -33,6 +35,8 @@ from shopcore.jobs.model import Job, JobState, due_at
 from shopcore.kernel.ids import CartId, CustomerId, OrderId, SessionId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
+from shopcore.oauth.errors import GrantNotFound
+from shopcore.oauth.model import ClientGrant, CodeGrant, Consent, Grant
 from shopcore.operations.ports import (
     Kept,
     KeptCart,
@@ -57,6 +61,8 @@ _COLLECTIONS: Mapping[Kind, Collection] = {
     Kind.JOBS: JOBS,
     Kind.ACCOUNTS: ACCOUNTS,
     Kind.SESSIONS: SESSIONS,
+    Kind.CONSENTS: OAUTH_CONSENTS,
+    Kind.GRANTS: OAUTH_GRANTS,
 }
 WALK = "a whole shop is read"
 """The comment of what is asked of every shard, since all of it is wanted."""
@@ -79,6 +85,8 @@ class MongoHoldings:
         self._inbox = MongoInbox(database)
         self._accounts = MongoAccounts(database, sealer)
         self._sessions = MongoSessions(database, sealer)
+        self._consents = MongoConsents(database)
+        self._grants = MongoGrants(database)
         self._notes = database.collection(VERSIONS)
         self._put: Mapping[type, Callable[[Any], Awaitable[None]]] = {
             KeptCart: self._put_cart,
@@ -91,6 +99,9 @@ class MongoHoldings:
             Job: self._put_job,
             Account: self._put_account,
             identity.Session: self._put_session,
+            Consent: self._put_consent,
+            CodeGrant: self._put_grant,
+            ClientGrant: self._put_grant,
         }
 
     async def read(self, kind: Kind, after: str, limit: int) -> Sequence[tuple[str, Kept]]:
@@ -176,6 +187,16 @@ class MongoHoldings:
         except SessionNotFound:
             await self._sessions.add(session)
 
+    async def _put_consent(self, consent: Consent) -> None:
+        if await self._consents.find(consent.customer_id, consent.client_id) is None:
+            await self._consents.put(consent)
+
+    async def _put_grant(self, grant: Grant) -> None:
+        try:
+            await self._grants.get(grant.id)
+        except GrantNotFound:
+            await self._grants.add(grant)
+
     async def _put_redemption(self, kept: KeptRedemption) -> None:
         redemptions, coupons = (self._database.collection(each) for each in (COUPON_REDEMPTIONS, COUPONS))
         document = {
@@ -222,4 +243,6 @@ _PLAIN: Mapping[Kind, Callable[[Document], Kept]] = {
     ),
     Kind.EVENTS: lambda document: KeptEvent(event=_events.decode(document), at=from_micros(document["at"])),
     Kind.JOBS: _jobs.decode,
+    Kind.CONSENTS: consent_of,
+    Kind.GRANTS: grant_of,
 }

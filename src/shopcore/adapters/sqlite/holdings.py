@@ -14,6 +14,7 @@ from shopcore.adapters.sqlite.constraints import all_or_nothing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.levels import stock_item
+from shopcore.adapters.sqlite.oauth import consent_of, grant_of, keep_consent, keep_grant
 from shopcore.adapters.sqlite.orders import SqliteOrders
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.idempotency.model import Claim
@@ -23,6 +24,7 @@ from shopcore.jobs.model import Job, JobState, due_at
 from shopcore.kernel.ids import CartId, CustomerId, OrderId, SessionId, Sku
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
+from shopcore.oauth.model import ClientGrant, CodeGrant, Consent
 from shopcore.operations.ports import (
     Kept,
     KeptCart,
@@ -48,6 +50,8 @@ _READ: Mapping[Kind, str] = {
     Kind.JOBS: "SELECT id, body FROM jobs",
     Kind.ACCOUNTS: "SELECT id FROM accounts",
     Kind.SESSIONS: "SELECT id FROM sessions",
+    Kind.CONSENTS: "SELECT customer_id || '/' || client_id AS key, body FROM oauth_consents",
+    Kind.GRANTS: "SELECT id, body FROM oauth_grants",
 }
 _KEYS: Mapping[Kind, str] = {
     Kind.STOCK: "sku",
@@ -55,6 +59,7 @@ _KEYS: Mapping[Kind, str] = {
     Kind.REDEMPTIONS: "order_id || '/' || code",
     Kind.EVENTS: "gateway || '/' || event_id",
     Kind.CLAIMS: "key",
+    Kind.CONSENTS: "customer_id || '/' || client_id",
 }
 _MOVEMENTS = """
 SELECT id, kind, at, on_hand, reserved, reason, order_id FROM stock_movements WHERE sku = ? ORDER BY seq
@@ -215,6 +220,8 @@ _PLAIN: Mapping[Kind, Callable[[Row], Kept]] = {
     ),
     Kind.EVENTS: lambda row: KeptEvent(event=_event(row[1]), at=from_micros(row[2])),
     Kind.JOBS: lambda row: _job(row[1]),
+    Kind.CONSENTS: lambda row: consent_of(row[1]),
+    Kind.GRANTS: lambda row: grant_of(row[1]),
 }
 
 
@@ -266,4 +273,7 @@ _BARE: Mapping[type, Callable[[sqlite3.Connection, Any], None]] = {
     KeptReservation: _put_reservation,
     KeptRedemption: _put_redemption,
     Job: _put_job,
+    Consent: keep_consent,
+    CodeGrant: keep_grant,
+    ClientGrant: keep_grant,
 }

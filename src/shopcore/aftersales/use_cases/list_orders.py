@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.kernel.actor import Actor, Customer, permit
+from shopcore.kernel.actor import Actor, Customer, Own, permit, require_scope
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor, list_name
 from shopcore.kernel.sealing import Signer
@@ -28,6 +28,7 @@ class ListOrders:
         cursor: str | None = None,
     ) -> Page[Order]:
         """Customers, and staff with `orders:read`. Raises `InvalidInput` for no e-mail address, `InvalidCursor`."""
+        require_scope(actor, Own.ORDERS)
         address = None if email is None else self.emails.normal(email)
         match actor:
             case Customer(customer_id=customer_id):

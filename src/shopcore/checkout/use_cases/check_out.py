@@ -11,7 +11,7 @@ from shopcore.checkout.steps.place_order import PlaceOrder
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim, scope
 from shopcore.inventory.ports import Reservations
-from shopcore.kernel.actor import Actor, Customer, Guest, name_of
+from shopcore.kernel.actor import Actor, Customer, Guest, Own, name_of, require_scope
 from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.sealing import token_hash
@@ -43,6 +43,8 @@ class CheckOut:
         writer came between quote and order, are replies too, and kept. Raises `KeyReused`, `RequestInProgress`,
         `Unavailable`.
         """
+        require_scope(actor, Own.CHECKOUT)
+        require_scope(actor, Own.CART)
         fresh = {"order": self.ids.new(), "payment": self.ids.new()}
         name = scope(_owner(actor), "checkout", key)
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(command), fresh)

@@ -7,7 +7,7 @@ from shopcore.checkout.ports import OwnOrder
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
 from shopcore.idempotency.model import Claim, scope
-from shopcore.kernel.actor import Actor, name_of
+from shopcore.kernel.actor import Actor, Own, name_of, require_scope
 from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -46,6 +46,7 @@ class RetryPayment:
         Refusals that are replies: `PaymentNotRetryable`, `UnknownGateway`, `InvalidInput` for a return address, or
         `TransitionRefused` for an order that is not to be paid.
         """
+        require_scope(actor, Own.CHECKOUT)
         order = await self.own_order(actor, order_id, "payments:write")
         name = scope(order.id, "payment", key or self.ids.new())
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(choice), {"order": order.id})

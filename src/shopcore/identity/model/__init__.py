@@ -1,6 +1,6 @@
 """Accounts, what proves that somebody is their owner, and the sessions that follow from it."""
 
-from shopcore.identity.model.access import AccessClaims, SignedIn, Tokens
+from shopcore.identity.model.access import AccessClaims, Claims, ClientClaims, SignedIn, Tokens
 from shopcore.identity.model.accounts import Account, EmailChange
 from shopcore.identity.model.addresses import SavedAddress
 from shopcore.identity.model.links import Purpose
@@ -13,6 +13,8 @@ __all__ = [
     "Account",
     "Assertion",
     "Attestation",
+    "Claims",
+    "ClientClaims",
     "Device",
     "EmailChange",
     "NewKey",

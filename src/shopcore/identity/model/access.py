@@ -1,6 +1,7 @@
 """What an access token says, and what somebody who signs in is given."""
 
 from datetime import datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -8,6 +9,8 @@ from shopcore.identity.errors import InvalidAccessToken
 from shopcore.identity.model.accounts import Account
 from shopcore.identity.model.sessions import ACCESS_LIFETIME, Session
 from shopcore.kernel.ids import CustomerId, SessionId
+
+_Claims = TypeVar("_Claims", "AccessClaims", "ClientClaims")
 
 CLOCK_SKEW = timedelta(seconds=60)
 """Between the servers of one shop: a token from further in the future is none of theirs."""
@@ -22,6 +25,21 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     authenticated_at: datetime
     methods: tuple[str, ...] = ()
+    client_id: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+class ClientClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """Which other system came, in nobody's name but its own, and what it was given to do."""
+
+    client_id: str
+    grant_id: str
+    issued_at: datetime
+    expires_at: datetime
+    scopes: tuple[str, ...]
+
+
+Claims: TypeAlias = AccessClaims | ClientClaims
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +59,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     device_token: str
 
 
-def claims_of(session: Session, now: datetime) -> AccessClaims:
-    """For the next minutes of a session."""
+def claims_of(session: Session, now: datetime, scopes: tuple[str, ...] | None = None) -> AccessClaims:
+    """For the next minutes of a session; with fewer `scopes` than it has, if they are told."""
     return AccessClaims(
         customer_id=session.customer_id,
         session_id=session.id,
@@ -50,10 +68,12 @@ def claims_of(session: Session, now: datetime) -> AccessClaims:
         expires_at=min(now + ACCESS_LIFETIME, session.expires_at),
         authenticated_at=session.authenticated_at,
         methods=session.methods,
+        client_id=session.client_id,
+        scopes=session.scopes if scopes is None else scopes,
     )
 
 
-def require_current(claims: AccessClaims, now: datetime) -> AccessClaims:
+def require_current(claims: _Claims, now: datetime) -> _Claims:
     """Raise `InvalidAccessToken` for one that has expired, or is from the future."""
     if now >= claims.expires_at or claims.issued_at > now + CLOCK_SKEW:
         raise InvalidAccessToken

@@ -33,7 +33,8 @@ _COUNTER_BYTES = 4
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`counter` is that of the token that is good now, made at `rotated_at`; `methods` are names of RFC 8176.
 
-    `device` is what it calls itself. `authenticated_at` is when its owner last showed who they are.
+    `device` is what it calls itself. `authenticated_at` is when its owner last showed who they are. A session that was
+    given to an app has its `client_id` and `scopes`, and the app's name as its device.
     """
 
     id: SessionId
@@ -44,6 +45,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     methods: tuple[str, ...]
     device: str = ""
+    client_id: str = ""
+    scopes: tuple[str, ...] = ()
     counter: int = 0
     ended_at: datetime | None = None
     version: int = 1
@@ -79,6 +82,14 @@ def open_session(
         methods=methods,
         device="".join(letter for letter in device.name if letter.isprintable())[:_LONGEST_DEVICE],
     )
+
+
+def lend_session(
+    session_id: SessionId, lender: Session, client_id: str, name: str, scopes: tuple[str, ...], now: datetime
+) -> Session:
+    """The session of an app, given from the customer's own one: it shows no better who they are than that one does."""
+    lent = open_session(session_id, lender.customer_id, Device(name=name), lender.methods, now)
+    return msgspec.structs.replace(lent, authenticated_at=lender.authenticated_at, client_id=client_id, scopes=scopes)
 
 
 def is_live(session: Session, now: datetime) -> bool:

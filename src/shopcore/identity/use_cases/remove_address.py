@@ -6,7 +6,7 @@ import msgspec
 
 from shopcore.identity.model import Account, addresses
 from shopcore.identity.ports import Accounts
-from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.actor import Actor, Own, signed_in
 from shopcore.kernel.ids import AddressId
 from shopcore.kernel.unit_of_work import UnitOfWork
 
@@ -20,7 +20,7 @@ class RemoveAddress:
 
     async def __call__(self, actor: Actor, *, address_id: AddressId) -> None:
         """A customer may, out of their own book. Raises `AddressNotFound`."""
-        customer_id = signed_in(actor).customer_id
+        customer_id = signed_in(actor, Own.ADDRESSES).customer_id
 
         def change(held: Account) -> Account:
             return msgspec.structs.replace(held, addresses=addresses.remove(held.addresses, address_id))

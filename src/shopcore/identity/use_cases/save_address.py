@@ -6,7 +6,7 @@ import msgspec
 
 from shopcore.identity.model import Account, SavedAddress, addresses
 from shopcore.identity.ports import Accounts
-from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.actor import Actor, Own, signed_in
 from shopcore.kernel.address import Address, problems_of
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import AddressId, Ids
@@ -23,7 +23,7 @@ class SaveAddress:
 
     async def __call__(self, actor: Actor, *, address: Address, address_id: AddressId | None = None) -> SavedAddress:
         """A customer may, in their own book. Raises `InvalidInput`, `AddressNotFound`, `TooManyAddresses`."""
-        customer_id = signed_in(actor).customer_id
+        customer_id = signed_in(actor, Own.ADDRESSES).customer_id
         if problems := problems_of(address, "address"):
             raise InvalidInput(*(msgspec.structs.replace(one, field=one.field.split("/")[1]) for one in problems))
         saved = SavedAddress(id=address_id or AddressId(self.ids.new()), address=address)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shopcore.identity.model import Account
 from shopcore.identity.ports import Accounts
-from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.actor import Actor, Own, signed_in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,4 +15,4 @@ class ShowAccount:
 
     async def __call__(self, actor: Actor) -> Account:
         """A customer may, their own. Raises `AccountNotFound` once it is erased."""
-        return await self.accounts.get(signed_in(actor).customer_id)
+        return await self.accounts.get(signed_in(actor, Own.PROFILE).customer_id)

@@ -17,6 +17,9 @@ from shopcore.catalog.errors import ProductNotFound
 from shopcore.catalog.model import Category, Product
 from shopcore.catalog.ports import CatalogRevision, Categories, Products
 from shopcore.inventory.model import Movement, MovementKind
+from shopcore.oauth.errors import ClientNotFound
+from shopcore.oauth.model import Client
+from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
 from shopcore.payments.model import JournalEntry, Payment
 from shopcore.payments.ports import Ledger, Payments
@@ -43,6 +46,7 @@ class Keeper:
     roles: Roles
     members: Members
     api_keys: ApiKeys
+    clients: Clients
     holdings: Holdings
 
 
@@ -76,10 +80,12 @@ def shelves_of(store: Keeper) -> list[Shelf]:
             _held(store.holdings, kind)
             for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
         ),
+        *(_held(store.holdings, kind) for kind in (Kind.CONSENTS, Kind.GRANTS)),
         Shelf("audit log", partial(_entries, store), partial(_put_entries, store)),
         _whole("roles", store.roles.everything, "name", store.roles.put),
         _whole("members", store.members.everything, "customer_id", store.members.put),
         _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
+        _whole("apps and integrations", store.clients.everything, "id", partial(_put_client, store)),
     ]
 
 
@@ -198,3 +204,10 @@ async def _put_api_key(store: Keeper, key: ApiKey) -> None:
         await store.api_keys.by_digest(key.digest)
     except ApiKeyNotFound:
         await store.api_keys.add(key)
+
+
+async def _put_client(store: Keeper, client: Client) -> None:
+    try:
+        await store.clients.get(client.id)
+    except ClientNotFound:
+        await store.clients.add(client)

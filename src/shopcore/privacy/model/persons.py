@@ -8,6 +8,7 @@ import msgspec
 from shopcore.cart.model import Cart, empty
 from shopcore.identity.model import Account, Session
 from shopcore.kernel.address import Contact
+from shopcore.oauth.model import Consent
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.payments.model import Payment
 
@@ -23,6 +24,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     orders: Sequence[Order]
     payments: Sequence[Payment]
     cart: Cart | None
+    consents: Sequence[Consent] = ()
 
 
 def forget_buyer(order: Order) -> Order:

@@ -11,6 +11,7 @@ from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.oauth.ports import Consents
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.privacy.errors import OrdersUnderWay
 from shopcore.privacy.model import UNDER_WAY, abandon
@@ -27,6 +28,7 @@ class EraseCustomer:
     sessions: Sessions
     carts: Carts
     order_list: OrderList
+    consents: Consents
     leave_staff: LeaveStaff
     witness: Witness
     unit_of_work: UnitOfWork
@@ -47,6 +49,7 @@ class EraseCustomer:
             await self.leave_staff(actor, customer_id)
             await self.accounts.remove(customer_id)
             await self.sessions.end_all(customer_id, now)
+            await self.consents.remove_all(customer_id)
             cart = await self.carts.find_by_customer(customer_id)
             if cart is not None:
                 await self.carts.update(cart.id, lambda held: abandon(held, now))

@@ -7,6 +7,7 @@ from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import MAX_LIMIT, Position
+from shopcore.oauth.ports import Consents
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.payments.model import Payment
@@ -23,6 +24,7 @@ class ExportCustomer:
     order_list: OrderList
     payments: Payments
     carts: Carts
+    consents: Consents
 
     async def __call__(self, actor: Actor) -> Holdings:
         """A customer may, for themselves. Raises `AccountNotFound`."""
@@ -33,6 +35,7 @@ class ExportCustomer:
             sessions=await self.sessions.of_customer(customer_id),
             orders=orders,
             payments=await self._payments(orders),
+            consents=await self.consents.of_customer(customer_id),
             cart=await self.carts.find_by_customer(customer_id),
         )
 

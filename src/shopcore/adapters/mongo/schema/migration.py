@@ -7,7 +7,17 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from shopcore.adapters.mongo.errors import NAMESPACE_EXISTS
-from shopcore.adapters.mongo.schema import access, catalog, identity, inventory, operations, pricing, sales, shopping
+from shopcore.adapters.mongo.schema import (
+    access,
+    catalog,
+    identity,
+    inventory,
+    oauth,
+    operations,
+    pricing,
+    sales,
+    shopping,
+)
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
@@ -28,6 +38,7 @@ COLLECTIONS = (
     *operations.COLLECTIONS,
     *access.COLLECTIONS,
     *identity.COLLECTIONS,
+    *oauth.COLLECTIONS,
 )
 
 

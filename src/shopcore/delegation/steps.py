@@ -1,0 +1,103 @@
+"""Steps that acts of clients share: who a client is, and what a person gives it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopcore.delegation.model import ClientProof
+from shopcore.identity.errors import TooManyAttempts
+from shopcore.identity.ports import Attempts
+from shopcore.kernel.actor import Customer, SignIn
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.ids import Ids
+from shopcore.kernel.sealing import Signer
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.oauth.errors import ClientNotFound, InvalidClient
+from shopcore.oauth.model import Client, CodeGrant
+from shopcore.oauth.model.clients import require_secret, require_there
+from shopcore.oauth.model.consents import covers, widened
+from shopcore.oauth.model.grants import CODE_LIFETIME, code_of
+from shopcore.oauth.ports import Clients, Consents, Grants
+
+_ASKS, _ASKS_SECONDS = 120, 60.0
+_FAILS, _FAILS_SECONDS = 10, 900.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdmitClient:
+    """The client that somebody is. So many requests of one client from one network, and fewer with a false secret.
+
+    No bound counts a client over all networks: nobody can keep it out from elsewhere.
+    """
+
+    clients: Clients
+    attempts: Attempts
+
+    async def __call__(self, proof: ClientProof, now: datetime) -> Client:
+        """Raises `InvalidClient` or `TooManyAttempts`."""
+        name = f"{proof.client_id[:64]}/{proof.network}"
+        await self._count(f"oauth/{name}", _ASKS, _ASKS_SECONDS, now)
+        try:
+            client = require_there(await self.clients.get(proof.client_id))
+            require_secret(client, proof.secret)
+        except ClientNotFound:
+            raise InvalidClient from None
+        except InvalidClient:
+            await self._count(f"oauth-secret/{name}", _FAILS, _FAILS_SECONDS, now)
+            raise
+        return client
+
+    async def _count(self, key: str, limit: int, seconds: float, now: datetime) -> None:
+        verdict = await self.attempts.hit(key, limit, seconds, now)
+        if not verdict.allowed:
+            raise TooManyAttempts(verdict.reset_seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GiveCode:
+    """Writes down what a person lets a client do, and gives the client a code for it."""
+
+    grants: Grants
+    consents: Consents
+    audit: Audit
+    signer: Signer
+    unit_of_work: UnitOfWork
+    ids: Ids
+
+    async def __call__(
+        self,
+        customer: Customer,
+        lender: SignIn,
+        client: Client,
+        scopes: tuple[str, ...],
+        redirect_uri: str,
+        challenge: str,
+        now: datetime,
+    ) -> str:
+        """The code. What the customer agreed to is remembered, and in the log where it is more than before."""
+        grant = CodeGrant(
+            id=self.ids.new(),
+            client_id=client.id,
+            customer_id=customer.customer_id,
+            lender_id=lender.session_id,
+            scopes=scopes,
+            redirect_uri=redirect_uri,
+            challenge=challenge,
+            created_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+
+        async def work() -> None:
+            before = await self.consents.find(customer.customer_id, client.id)
+            if not covers(before, scopes):
+                await self.consents.put(widened(before, customer.customer_id, client.id, scopes, now))
+                await self.audit.record(
+                    customer,
+                    "app.agree",
+                    f"oauth_client:{client.id}",
+                    before={"scopes": " ".join(before.scopes if before else ())},
+                    after={"scopes": " ".join(scopes)},
+                )
+            await self.grants.add(grant)
+
+        await self.unit_of_work(work)
+        return code_of(self.signer, grant.id)
