@@ -186,9 +186,7 @@ def _to_consent_page(visit: Visit) -> Answer:
 
 def _sent_to(location: str) -> Answer:
     """303, so that no browser sends along what it was asked with (RFC 9700, 4.12)."""
-    return Answer(
-        status=303, headers={"location": location, "cache-control": PRIVATE, "referrer-policy": "no-referrer"}
-    )
+    return Answer(status=303, headers={"location": location, "cache-control": PRIVATE})
 
 
 def _shown(outcome: Asked | SentBack) -> AuthorizationShown:
