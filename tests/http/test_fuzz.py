@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.http.conftest import ORDER, PRODUCTS, lasting, serving, settings_for, stocked
-from tests.security.scene import FOR_KEYS, Scene
+from tests.security.scene import FOR_APPS, FOR_KEYS, Scene
 
 from shopcore.kernel.actor import Customer, Guest
 from shopcore.shop import Settings, Shop
@@ -84,13 +84,14 @@ def proofs(address: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def actors(place: Settings, address: str, proofs: dict[str, str]) -> Sequence[Actor]:
-    """Everybody who may come: nobody, a guest, customers, staff, systems, and somebody with a false key."""
+    """Everybody who may come: nobody, a guest, customers, staff, apps, systems, and somebody with a false key."""
 
     async def known() -> list[Actor]:
         async with Shop.open(place) as shop:
             scene = Scene(shop, httpx.AsyncClient())
             keys = [await scene.key(*FOR_KEYS), await scene.key("pricing:read")]
             people = [await scene.customer(), await scene.customer("", "owner"), await scene.customer("", "auditor")]
+            people += [await scene.app(people[1], *FOR_APPS), await scene.app(people[0], "cart"), await scene.system()]
             return [*keys, *({"Authorization": person["Authorization"]} for person in people), await _page(scene)]
 
     with ThreadPoolExecutor(1) as elsewhere:

@@ -14,6 +14,7 @@ from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_fo
 from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
 from shopcore.adapters.local.limiter import LocalLimiter
+from shopcore.delegation.model import ClientProof
 from shopcore.identity.model import Account, Device, Passkey
 from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.sessions import lend_session, open_session
@@ -88,6 +89,13 @@ class Scene:
         await store.consents.put(widened(None, lent.customer_id, client.id, client.scopes, now))
         token = self.shop._world.access_tokens.issue(claims_of(lent, now))
         return {"Authorization": f"Bearer {token}", "x-client": client.id}
+
+    async def system(self) -> dict[str, str]:
+        """The header of an integration that came by OAuth."""
+        client, secret = await self.shop.as_(owner()).oauth.add_client(name="System", scopes=FOR_KEYS)
+        proof = ClientProof(client_id=client.id, secret=secret)
+        issued = await self.shop.as_(Guest()).oauth.issue_client_token(client=proof)
+        return {"Authorization": f"Bearer {issued.access_token}"}
 
     async def staff(self, *permissions: str) -> dict[str, str]:
         """Somebody who works here and may do just this."""

@@ -69,7 +69,7 @@ class Stage:
 
     async def code(self, **changes: str | None) -> str:
         """The customer lets the app; the code that it gets."""
-        return sent_back(await self.decide(**changes))["code"]
+        return sent_back(await self.decide(agreed=True, **changes))["code"]
 
     async def exchange(self, code: str, **changes: str) -> httpx.Response:
         """The app changes a code for tokens."""
@@ -195,7 +195,7 @@ async def test_another_verifier_gets_nothing(stage: Stage, verifier: str) -> Non
 )
 async def test_without_a_challenge_by_s256_there_is_no_code(stage: Stage, changes: dict[str, str | None]) -> None:
     """A downgrade of PKCE (RFC 9700, 2.1.1): the app is told, with its state and whose answer it is."""
-    answer = sent_back(await stage.decide(**changes))
+    answer = sent_back(await stage.decide(agreed=True, **changes))
 
     assert "code" not in answer
     assert (answer["error"], answer["state"]) == ("invalid_request", "s")
