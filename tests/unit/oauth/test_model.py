@@ -154,7 +154,8 @@ class GrantMachine(RuleBasedStateMachine):
     def are_given(self) -> None:
         self.code: CodeGrant = a_code("code")
         self.token: ClientGrant = a_token("token")
-        self.now, self.taken, self.was_over = NOON, [], False
+        self.now, self.was_over = NOON, False
+        self.taken: list[SessionId | None] = []
 
     @rule(seconds=st.integers(0, 40))
     def time_passes(self, seconds: int) -> None:
