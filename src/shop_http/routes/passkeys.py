@@ -127,8 +127,8 @@ async def add_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
 )
 async def list_passkeys(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show one's own passkeys."""
-    account = await visit.view.profile.show()
-    return visit.shown(json_answer(PasskeyList(items=tuple(map(passkey_shown, account.passkeys)))))
+    found = await visit.view.passkeys.list()
+    return visit.shown(json_answer(PasskeyList(items=tuple(map(passkey_shown, found)))))
 
 
 @patch(

@@ -73,6 +73,7 @@ class PasskeyActs:
     """One's own passkeys."""
 
     def __init__(self, cases: PasskeyCases, actor: Actor) -> None:
+        self.list = bound(cases.list, actor)
         self.begin = bound(cases.begin, actor)
         self.add = bound(cases.add, actor)
         self.rename = bound(cases.rename, actor)

@@ -36,6 +36,7 @@ from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
+from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
@@ -121,6 +122,7 @@ class ProfileCases:
 class PasskeyCases:
     """One's own passkeys."""
 
+    list: ListPasskeys
     begin: BeginPasskey
     add: AddPasskey
     rename: RenamePasskey

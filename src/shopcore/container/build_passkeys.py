@@ -7,6 +7,7 @@ from shopcore.container.ports import Store, World
 from shopcore.identity.use_cases.add_passkey import AddPasskey
 from shopcore.identity.use_cases.begin_passkey import BeginPasskey
 from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
+from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
 from shopcore.identity.use_cases.require_passkey import RequirePasskey
@@ -16,6 +17,7 @@ from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPass
 def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> PasskeyCases:
     """One's own passkeys."""
     return PasskeyCases(
+        list=ListPasskeys(accounts=store.accounts),
         begin=BeginPasskey(accounts=store.accounts, ceremonies=shared.ceremonies, clock=world.clock),
         add=AddPasskey(
             accounts=store.accounts,
