@@ -16,7 +16,7 @@ from tests.security.test_second_factor import enrolled
 from shop_http.app import create_app
 from shopcore.identity.model import Assertion
 from shopcore.identity.model.passkeys import MOST, user_handle
-from shopcore.kernel.actor import Guest, StepUpRequired
+from shopcore.kernel.actor import Customer, Guest, StepUpRequired
 from shopcore.kernel.ids import CustomerId, OrderId
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.shop import Shop, owner
@@ -460,7 +460,9 @@ async def test_staff_give_money_back_once_their_passkey_was_shown(ada: Person, s
     await grown_old(shop, ada)
 
     async def give_back() -> None:
-        member = await shop.admit_staff(await shop.authenticate(Guest(), ada.tokens["access_token"]))
+        came = await shop.authenticate(Guest(), ada.tokens["access_token"])
+        assert isinstance(came, Customer)
+        member = await shop.admit_staff(came)
         await shop.as_(member).orders.refund(order_id=OrderId("of nobody"), reason="broken")
 
     with pytest.raises(StepUpRequired):

@@ -38,6 +38,9 @@ class Signer:
     def sign(self, message: bytes, context: str) -> bytes:
         return hashlib.sha256(context.encode() + b"\0" + message).digest()
 
+    def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
+        return mac == self.sign(message, context)
+
 
 @given(grant_id=IDS)
 def test_a_code_names_its_grant_and_shows_no_more(grant_id: str) -> None:

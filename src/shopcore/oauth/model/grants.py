@@ -5,7 +5,6 @@ A code is made from its id by HMAC, so that nothing is kept from which one could
 
 import base64
 import binascii
-import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -23,6 +22,7 @@ KEPT = timedelta(days=1)
 """How long after its time a code is known still, so that a second use ends what the first one gave."""
 
 _MAC_BYTES = 32
+_CONTEXT = "oauth-code"
 
 
 class CodeGrant(msgspec.Struct, frozen=True, kw_only=True, tag="code"):
@@ -118,7 +118,7 @@ def read_code(signer: Signer, code: str) -> str:
     except (binascii.Error, UnicodeError):
         raise InvalidGrant from None
     name, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if len(name) != 16 or not hmac.compare_digest(mac, _mac(signer, name)):
+    if len(name) != 16 or not signer.verifies(mac, name, _CONTEXT):
         raise InvalidGrant
     digits = name.hex()
     grant_id = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
@@ -128,7 +128,7 @@ def read_code(signer: Signer, code: str) -> str:
 
 
 def _mac(signer: Signer, name: bytes) -> bytes:
-    return signer.sign(name, "oauth-code")[:_MAC_BYTES]
+    return signer.sign(name, _CONTEXT)[:_MAC_BYTES]
 
 
 def is_used(grant: Grant) -> bool:
