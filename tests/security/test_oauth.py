@@ -224,6 +224,17 @@ async def test_a_code_dies_with_the_session_that_it_was_given_from(stage: Stage)
     assert told(await stage.exchange(code)) == (400, "invalid_grant")
 
 
+async def test_a_code_dies_with_the_consent_that_it_was_given_for(kept_stage: Stage) -> None:
+    """Nothing that is withdrawn is exchanged afterwards, and no session is left behind."""
+    code = await kept_stage.code()
+    path = f"/me/apps/{kept_stage.app['client_id']}"
+    assert (await kept_stage.client.delete(path, headers=kept_stage.customer)).status_code == 204
+
+    assert told(await kept_stage.exchange(code)) == (400, "invalid_grant")
+    sessions = (await kept_stage.client.get("/auth/sessions", headers=kept_stage.customer)).json()
+    assert [each["device"] for each in sessions["items"]] == [""]
+
+
 # ------------------------------------------------------------------------------------------------------- the addresses
 
 

@@ -61,9 +61,9 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LIMITS: Sequence[Limit] = (
     Limit("checkout", _WRITES, re.compile(r"/cart/checkout|/orders/[^/]+/payment"), 30, 60.0),
     # What can be guessed, or sends a mail to somebody: people do it a few times, programs by the thousand.
-    Limit(
-        "sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|passkeys(/.*)?|password/change)|/oauth/token"), 20, 60.0
-    ),
+    Limit("sign_in", _WRITES, re.compile(r"/auth/(login|mfa/.*|passkeys(/.*)?|password/change)"), 20, 60.0),
+    # A program asks for all of its people from one address; secrets that are guessed are counted for each client.
+    Limit("app_tokens", _WRITES, re.compile(r"/oauth/token"), 600, 60.0),
     Limit(
         "tokens",
         _WRITES,

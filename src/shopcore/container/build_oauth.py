@@ -78,6 +78,7 @@ def _exchange_code(store: Store, world: World, parts: Parts, shared: Steps, admi
     return ExchangeCode(
         admit_client=admit,
         grants=store.grants,
+        consents=store.consents,
         accounts=store.accounts,
         sessions=store.sessions,
         issue=shared.issue,

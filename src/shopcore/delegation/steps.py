@@ -18,7 +18,7 @@ from shopcore.oauth.model.consents import covers, widened
 from shopcore.oauth.model.grants import CODE_LIFETIME, code_of
 from shopcore.oauth.ports import Clients, Consents, Grants
 
-_ASKS, _ASKS_SECONDS = 120, 60.0
+_ASKS, _ASKS_SECONDS = 600, 60.0
 _FAILS, _FAILS_SECONDS = 10, 900.0
 
 
