@@ -16,6 +16,7 @@ from shopcore.identity.model import EmailChange, Passkey, SavedAddress, SecondFa
 from shopcore.kernel.actor import Customer
 from shopcore.kernel.address import Address, Contact
 from shopcore.kernel.ids import AddressId, PasskeyId
+from shopcore.oauth.model import Consent
 from shopcore.operations.steps.shelves import shelves_of
 from shopcore.payments.model import Attempt, NextAction
 from shopcore.privacy.model.data_map import PERSONS
@@ -112,6 +113,7 @@ async def lives(story: Story) -> Customer:
         )
         await store.carts.update(cart.id, lambda held: planted(replace(held, contact=WHOM)))
         await store.sessions.update(session_id, planted)
+        await store.consents.put(planted(Consent(customer_id=ann.customer_id, client_id="", scopes=(), given_at=at)))
 
     await store.unit_of_work(work)
     return ann
@@ -122,8 +124,8 @@ def expected(*gone: Gone) -> set[str]:
     return {each for each, treated in marks().items() if each in PLANTED and treated.gone not in gone}
 
 
-UNPLANTED = ("Report", "Claim", "Entry", "Job", "Member", "ApiKey")
-"""Answers, logs, jobs and staff: the shop writes them itself, and none is exported."""
+UNPLANTED = ("Report", "Claim", "Entry", "Job", "Member", "ApiKey", "Client")
+"""Answers, logs, jobs, staff and programs: the shop writes them itself, and none is exported."""
 
 PLANTED = {each for each in marks() if not each.startswith(tuple(f"of:{name}." for name in UNPLANTED))}
 

@@ -15,6 +15,7 @@ from shopcore.idempotency.model import Claim
 from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress, SecondFactor, Session
 from shopcore.jobs.model import Job
 from shopcore.kernel.address import Address, Contact
+from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, TimelineEntry
 from shopcore.payments.model import Attempt, JournalEntry, NextAction, Payment, Posting, Report
 from shopcore.payments.ports import GatewayEvent
@@ -63,7 +64,24 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "sessions",
             personal(_PLAIN, Gone.LATER, "customer_id", "Whose session it is."),
             personal(_SEALED, Gone.LATER, "device", "To tell one's sessions apart.", exported="sessions"),
-            impersonal="id created_at authenticated_at rotated_at expires_at methods counter ended_at version",
+            impersonal="id created_at authenticated_at rotated_at expires_at methods counter ended_at version client_id"
+            " scopes",
+        ),
+        Consent: declared(
+            "oauth_consents",
+            personal(_PLAIN, Gone.AT_ONCE, "customer_id", "Who lets an app do something."),
+            personal(_PLAIN, Gone.AT_ONCE, "client_id scopes given_at", "What they let it do.", exported="apps"),
+        ),
+        CodeGrant: declared(
+            "oauth_grants",
+            personal(_PLAIN, Gone.LATER, "customer_id", "Who gave an app the code; a day later it is removed."),
+            impersonal="id client_id lender_id scopes redirect_uri challenge created_at expires_at session_id version",
+        ),
+        ClientGrant: declared("oauth_grants", impersonal="id client_id scopes created_at expires_at ended_at version"),
+        Client: declared(
+            "oauth_clients",
+            personal(_PLAIN, Gone.NEVER, "created_by", "Who registered the program, by role and id."),
+            impersonal="id name scopes created_at redirect_uris digest removed_at",
         ),
         Address: declared(
             "accounts, carts, orders",
