@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shopcore.access.model.permissions import require_all
 from shopcore.delegation.model import FOR_CLIENTS
-from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Ids
@@ -35,14 +35,19 @@ class AddClient:
         redirect_uris: Sequence[str] = (),
         public: bool = False,
     ) -> tuple[Client, str | None]:
-        """Staff with `oauth_clients:write`, who have what they give. Raises `InvalidInput` or `CannotGrant`."""
+        """Staff with `oauth_clients:write` who have signed in lately and have what they give.
+
+        Raises `StepUpRequired`, `InvalidInput` or `CannotGrant`.
+        """
         permit(actor, "oauth_clients:write")
+        now = self.clock.now()
+        require_step_up(actor, now)
         secret = None if public else f"{SECRET_PREFIX}{self.ids.secret()}"
         client = Client(
             id=self.ids.new(),
             name=name,
             scopes=tuple(scopes),
-            created_at=self.clock.now(),
+            created_at=now,
             created_by=name_of(actor),
             redirect_uris=tuple(redirect_uris),
             digest=None if secret is None else token_hash(secret),
