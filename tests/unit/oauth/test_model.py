@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import string
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -37,6 +38,9 @@ class Signer:
 
     def sign(self, message: bytes, context: str) -> bytes:
         return hashlib.sha256(context.encode() + b"\0" + message).digest()
+
+    def signatures(self, message: bytes, context: str) -> Sequence[bytes]:
+        return (self.sign(message, context),)
 
     def verifies(self, mac: bytes, message: bytes, context: str) -> bool:
         return mac == self.sign(message, context)
