@@ -9,14 +9,14 @@ import pytest
 from tests.http.conftest import Buy, Fill, problem_of
 from tests.http.people import grown_old, joined
 
-from shopcore.access.model import PERMISSIONS
+from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
 from shopcore.kernel.actor import Staff
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
 Header = Callable[..., Awaitable[dict[str, str]]]
-EVERY = sorted(PERMISSIONS.keys() - {"api_keys:write", "roles:write", "staff:write"})
+EVERY = tuple(sorted(PERMISSIONS.keys() - FOR_PEOPLE_ONLY))
 
 
 @pytest.fixture
