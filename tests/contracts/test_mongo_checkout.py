@@ -101,7 +101,7 @@ class HastyMemory(MongoOrders):
 
 
 async def test_what_was_undone_is_not_remembered(database: MongoDatabase, neighbour: MongoDatabase) -> None:
-    """Its version would be that of what came in its place. Remembered at once it does no harm: the guard has its seal."""
+    """Its version would be that of what came in its place. Remembered at once, it does no harm: its seal is guarded."""
     unit, theirs = MongoUnitOfWork(database), MongoOrders(neighbour, SEALER)
 
     await assert_an_undone_order_is_forgotten(MongoOrders(database, SEALER), unit, theirs)
