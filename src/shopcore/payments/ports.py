@@ -8,7 +8,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, JournalEntry, Payment, Report
+from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,12 @@ class GatewayEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     type: str
     report: Report | None = None
+
+    @property
+    def storable(self) -> "GatewayEvent":
+        """Without what only its payer may know: what there is to do before money moves, answers and look-ups tell."""
+        waits = self.report is not None and self.report.state is PaymentState.REQUIRES_ACTION
+        return msgspec.structs.replace(self, report=None) if waits else self
 
 
 class PaymentGateway(Protocol):

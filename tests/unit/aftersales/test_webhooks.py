@@ -16,7 +16,7 @@ from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import BadSignature, PaymentNotFound
-from shopcore.payments.model import Payment, PaymentState, Report
+from shopcore.payments.model import NextAction, Payment, PaymentState, Report
 
 pytestmark = pytest.mark.anyio
 
@@ -168,6 +168,20 @@ async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) ->
         await process(Guest(), gateway="bogus", event_id="mute")
     with pytest.raises(Forbidden):
         await process(Staff(name="reader"), gateway="bogus", event_id="mute")
+
+
+async def test_what_only_the_payer_may_know_is_not_kept(story: Story) -> None:
+    """That they have to act is told by the gateway's answer and by look-ups, and lies sealed; entries lie open."""
+    _, postman, payment = await waiting(story)
+    step = NextAction(type="redirect", url="https://bank.example/only-for-ann")
+    body = postman.letter(payment, PaymentState.REQUIRES_ACTION, next_action=step, client_secret="of_ann_alone")
+    await postman.brings(body, postman.signed(body))
+    await story.settles()
+
+    kept = await story.place.store.inbox.get("bogus", "event-1")
+    assert kept is not None
+    assert kept.report is None
+    assert (await story.place.store.payments.get(payment.id)).next_action == payment.next_action is not None
 
 
 async def test_a_webhook_for_an_order_that_was_cancelled_meanwhile(story: Story) -> None:

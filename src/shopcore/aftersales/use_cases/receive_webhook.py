@@ -27,7 +27,7 @@ class ReceiveWebhook:
         speaking = self.gateways.get(gateway)
         if speaking is None:
             raise PaymentNotFound
-        event = speaking.read_webhook(body, headers)
+        event = speaking.read_webhook(body, headers).storable
         now = self.clock.now()
 
         async def work() -> None:

@@ -156,12 +156,12 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             impersonal="id order_id gateway created_at updated_at attempt state is_assumed failure version",
         ),
         NextAction: declared(
-            "payments, inbox",
+            "payments",
             personal(
                 _SEALED,
                 Gone.WITH_WHOLE,
                 "url",
-                f"Where the buyer agrees to pay; in an entry of the inbox as the gateway said it, plain. {_PROOF}",
+                f"Where the buyer agrees to pay; the inbox keeps none. {_PROOF}",
             ),
             impersonal="type",
         ),
@@ -174,10 +174,9 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Report: declared(
             "inbox",
-            personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said, as it said it."),
-            personal(_PLAIN, Gone.NEVER, "client_secret", "To pay one order with; of no use once it is paid."),
+            personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that moved, or will not."),
             parts="amount next_action",
-            impersonal="payment_id attempt state is_assumed failure",
+            impersonal="payment_id attempt state is_assumed failure client_secret",
         ),
         GatewayEvent: declared("inbox", parts="report", impersonal="gateway event_id type"),
         JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id"),
