@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from shopcore.access.steps import LeaveStaff
 from shopcore.accounts.steps import MergeCart, OpenSession
 from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
 from shopcore.accounts.use_cases.sign_in_by_passkey import SignInByPasskey
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
-from shopcore.container.account_cases import AccountCases, AccountUpkeep, PrivacyCases, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.identity.steps import (
@@ -45,12 +44,7 @@ from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
-from shopcore.privacy.steps import CountUses
-from shopcore.privacy.use_cases.erase_customer import EraseCustomer
-from shopcore.privacy.use_cases.export_customer import ExportCustomer
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
-from shopcore.privacy.use_cases.list_keys import ListKeys
-from shopcore.privacy.use_cases.rotate_keys import RotateKeys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,40 +226,6 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
             accounts=store.accounts,
             confirm=shared.confirm,
             codes=world.one_time_codes,
-            witness=shared.witness,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
-    )
-
-
-def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
-    """What is held on a customer, how they are forgotten, and the keys of all that."""
-    count_uses = CountUses(vault=store.vault, sealer=world.sealer)
-    return PrivacyCases(
-        list_keys=ListKeys(vault=store.vault, sealer=world.sealer, count_uses=count_uses),
-        rotate_keys=RotateKeys(
-            vault=store.vault,
-            sealer=world.sealer,
-            count_uses=count_uses,
-            audit=shared.witness.audit,
-            unit_of_work=store.unit_of_work,
-        ),
-        export=ExportCustomer(
-            accounts=store.accounts,
-            sessions=store.sessions,
-            order_list=store.order_list,
-            payments=store.payments,
-            carts=store.carts,
-            consents=store.consents,
-        ),
-        erase=EraseCustomer(
-            accounts=store.accounts,
-            sessions=store.sessions,
-            carts=store.carts,
-            order_list=store.order_list,
-            consents=store.consents,
-            leave_staff=LeaveStaff(members=store.members, audit=shared.witness.audit),
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

@@ -13,6 +13,7 @@ from shopcore.container import (
     build_aftersales,
     build_oauth,
     build_passkeys,
+    build_privacy,
     build_shopping,
 )
 from shopcore.container.adapters import (
@@ -61,7 +62,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         oauth=build_oauth.oauth(store, world, parts, steps),
         profile=build_accounts.profile(store, world, steps),
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
-        privacy=build_accounts.privacy(store, world, steps),
+        privacy=build_privacy.privacy(store, world, steps),
         account_upkeep=account_upkeep,
         upkeep=upkeep,
         read_events=ReadEvents(stream=stream_of(world)),
