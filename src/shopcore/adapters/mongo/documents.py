@@ -76,6 +76,26 @@ async def insert(
         raise refusal() from error
 
 
+async def add_once(database: MongoDatabase, collection: AsyncCollection[Document], document: Document) -> bool:
+    """Whether it is new, by its `_id`; what is there stays as it is. It is looked for first: inside a transaction the
+    server gives up on all of it at a duplicate, and the unit begins again.
+    """
+    name = document["_id"]
+
+    async def step(session: Session) -> bool:
+        if session is not None and await collection.find_one({"_id": name}, {"_id": 1}, session=session):
+            return False
+        try:
+            await collection.insert_one(document, session=session)
+        except DuplicateKeyError:
+            if session is not None:
+                raise
+            return False
+        return True
+
+    return await database.once(step)
+
+
 async def replace(
     database: MongoDatabase,
     declared: Collection,

@@ -2,12 +2,9 @@
 
 from datetime import datetime
 
-from pymongo.errors import DuplicateKeyError
-
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.documents import Codec, add_once
 from shopcore.adapters.mongo.schema.operations import INBOX
-from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.instants import to_micros
 from shopcore.payments.ports import GatewayEvent
 
@@ -23,21 +20,8 @@ class MongoInbox:
 
     async def store(self, event: GatewayEvent, at: datetime) -> bool:
         """See the port."""
-        name = _name(event.gateway, event.event_id)
-        document = _codec.encode(event, id=name, at=to_micros(at))
-
-        async def step(session: Session) -> bool:
-            if session is not None and await self._events.find_one({"_id": name}, {"_id": 1}, session=session):
-                return False
-            try:
-                await self._events.insert_one(document, session=session)
-            except DuplicateKeyError:
-                if session is not None:
-                    raise
-                return False
-            return True
-
-        return await self._database.once(step)
+        document = _codec.encode(event, id=_name(event.gateway, event.event_id), at=to_micros(at))
+        return await add_once(self._database, self._events, document)
 
     async def get(self, gateway: str, event_id: str) -> GatewayEvent | None:
         """See the port."""

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from bson.int64 import Int64
-from pymongo.errors import DuplicateKeyError
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.documents import add_once
 from shopcore.adapters.mongo.schema.identity import SPENT_TOKENS
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.instants import to_micros
@@ -19,21 +19,8 @@ class MongoSpentTokens:
         self._tokens = database.collection(SPENT_TOKENS)
 
     async def spend(self, digest: str, until: datetime) -> bool:
-        """See the port. Looked for first: inside a transaction the server gives up on all of it at a duplicate."""
-        document = {"_id": digest, "until": Int64(to_micros(until))}
-
-        async def step(session: Session) -> bool:
-            if session is not None and await self._tokens.find_one({"_id": digest}, {"_id": 1}, session=session):
-                return False
-            try:
-                await self._tokens.insert_one(document, session=session)
-            except DuplicateKeyError:
-                if session is not None:
-                    raise
-                return False
-            return True
-
-        return await self._database.once(step)
+        """See the port."""
+        return await add_once(self._database, self._tokens, {"_id": digest, "until": Int64(to_micros(until))})
 
     async def forget(self, now: datetime, limit: int) -> int:
         """See the port."""
