@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import structlog
+
 from shopcore.testing.stripe_double.account import Account
 from shopcore.testing.stripe_double.forms import Json
 
@@ -15,6 +17,8 @@ SIGNATURE_HEADER = "Stripe-Signature"
 Deliver: TypeAlias = Callable[[bytes, Mapping[str, str]], Awaitable[object]]
 _AGAIN_AFTER = timedelta(seconds=5)
 _TRIES = 20
+
+_log = structlog.get_logger("shop.stripe_double")
 
 
 def sign(body: bytes, at: datetime, *secrets: str) -> dict[str, str]:
@@ -60,7 +64,8 @@ class Webhooks:
             self._letters.remove(letter)
             try:
                 await deliver(*self.signed(letter.event))
-            except Exception:  # noqa: BLE001 - whoever sends does not care why
+            except Exception as error:  # noqa: BLE001 - whoever sends does not care why
+                _log.info("stripe_webhook_comes_again", tries=letter.tries, reason=type(error).__name__)
                 if letter.tries < _TRIES:
                     self._letters.append(_Letter(letter.event, now + _AGAIN_AFTER, letter.tries + 1))
         return len(due)
