@@ -1,5 +1,6 @@
 """The way in: an account, its mailbox, and tokens."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -99,6 +100,23 @@ _EMAIL = "ada@example.com"
 _PASSWORD = "difference engine no. 2"  # noqa: S105 - an example
 
 
+def signing_in(
+    body: type, example: Mapping[str, object], *, refuses: tuple[int, ...], headers: tuple[Header, ...] = (CART,)
+) -> Operation:
+    """What all ways of signing in have in common: tokens in the body or in cookies, and a guest's cart is merged."""
+    return Operation(
+        tag="accounts",
+        public=True,
+        answers={200: SignedInShown},
+        query=SessionQuery,
+        answer_headers=("Set-Cookie",),
+        body=body,
+        example=example,
+        headers=headers,
+        refuses=refuses,
+    )
+
+
 @post(
     "/auth/register",
     status_code=202,
@@ -122,19 +140,7 @@ async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
 @post(
     "/auth/verify-email",
     status_code=200,
-    opt={
-        OPERATION: Operation(
-            tag="accounts",
-            public=True,
-            answers={200: SignedInShown},
-            query=SessionQuery,
-            answer_headers=("Set-Cookie",),
-            body=LinkToken,
-            example={"token": "the token of the link"},
-            headers=(CART,),
-            refuses=(403,),
-        )
-    },
+    opt={OPERATION: signing_in(LinkToken, {"token": "the token of the link"}, refuses=(403,))},
 )
 async def verify_email(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Follow the link of the mail, once: the mailbox is one's own, and one is signed in."""
@@ -163,16 +169,8 @@ async def resend_verification(visit: NamedDependency[Visit]) -> ASGIResponse:
     "/auth/login",
     status_code=200,
     opt={
-        OPERATION: Operation(
-            tag="accounts",
-            public=True,
-            answers={200: SignedInShown},
-            query=SessionQuery,
-            answer_headers=("Set-Cookie",),
-            body=Login,
-            example={"email": _EMAIL, "password": _PASSWORD},
-            headers=(CART, DEVICE),
-            refuses=(401, 403),
+        OPERATION: signing_in(
+            Login, {"email": _EMAIL, "password": _PASSWORD}, refuses=(401, 403), headers=(CART, DEVICE)
         )
     },
 )

@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from shop_http.answers import json_answer, no_content
 from shop_http.openapi import OPERATION, Operation
-from shop_http.routes.auth import CART, SignedInShown, signed_in_answer
+from shop_http.routes.auth import signed_in_answer, signing_in
 from shop_http.routes.browser_passkeys import (
     EXAMPLE,
     CreationOptions,
@@ -29,7 +29,6 @@ from shop_http.routes.browser_passkeys import (
     creation_options,
     request_options,
 )
-from shop_http.routes.cookie_sessions import SessionQuery
 from shop_http.visit import Visit
 from shopcore.identity.model import Attestation, Passkey
 from shopcore.kernel.ids import PasskeyId
@@ -186,19 +185,7 @@ async def ask_for_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
 @post(
     "/auth/passkeys/sign-in",
     status_code=200,
-    opt={
-        OPERATION: Operation(
-            tag="accounts",
-            public=True,
-            answers={200: SignedInShown},
-            query=SessionQuery,
-            answer_headers=("Set-Cookie",),
-            body=ShownPasskey,
-            example=EXAMPLE,
-            headers=(CART,),
-            refuses=(401, 403),
-        )
-    },
+    opt={OPERATION: signing_in(ShownPasskey, EXAMPLE, refuses=(401, 403))},
 )
 async def sign_in_by_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Sign in with a passkey alone. A guest cart whose token is sent is merged into the customer's."""
