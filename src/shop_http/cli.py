@@ -15,6 +15,7 @@ from shop_http.commands.failures import told
 from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
 from shop_http.commands.keys import keys
+from shop_http.commands.mail import mail
 from shop_http.commands.moving import move_shop
 from shop_http.commands.oauth_clients import oauth_clients
 from shop_http.commands.orders import orders
@@ -66,6 +67,7 @@ for command in (
     coupons,
     jobs,
     webhooks,
+    mail,
     events,
     bogus,
     backup,

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from shopcore.container import adapters
+from shopcore.container import adapters, mailers
 from shopcore.container.acts import ShopOf
 from shopcore.container.cases import UseCases
 from shopcore.container.gateways import BogusBank
@@ -28,6 +28,7 @@ from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integratio
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import SessionId
+from shopcore.notifications.model import Message
 from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
 from shopcore.payments.errors import GatewayNotOffered
@@ -46,6 +47,7 @@ __all__ = [
     "owner",
     "read_settings",
     "restore",
+    "sample_mails",
 ]
 
 _JOBS_AT_ONCE = 16
@@ -71,6 +73,12 @@ def owner(name: str = "owner") -> Staff:
 def restore(settings: Settings, backup: Path) -> None:
     """Put a verified backup where the shop's file is to be. Raises `StoreUnusable` rather than overwrite one."""
     adapters.restore(settings, backup)
+
+
+def sample_mails(settings: Settings, language: str | None = None) -> Sequence[tuple[str, Message]]:
+    """One mail of each kind, with its kind, as a shop of these settings writes it. Raises `TemplateBroken`."""
+    chosen = settings if language is None else msgspec.structs.replace(settings, mail_language=language)
+    return mailers.sample_mails(chosen)
 
 
 async def move(

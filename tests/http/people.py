@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,13 @@ async def mails(shop: Shop) -> list[Mail]:
 def _read(folder: Path) -> list[Mail]:
     files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
     read = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-    return [Mail(str(mail["To"]), str(mail["Subject"]), mail.get_content()) for mail in read]
+    return [Mail(str(mail["To"]), str(mail["Subject"]), _text(mail)) for mail in read]
+
+
+def _text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 @dataclass

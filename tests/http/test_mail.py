@@ -53,6 +53,7 @@ async def test_a_confirmation_arrives(tmp_path: Path, store: dict[str, str]) -> 
     letter = email.message_from_bytes(content, policy=policy.default)
     assert (sender, to) == ("shop@example.org", ["buyer1@example.com"])
     assert bought.json()["order"]["number"] in letter["Subject"]
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
     assert "mail" not in {each.name for each in tmp_path.iterdir()}  # noqa: ASYNC240
 
 

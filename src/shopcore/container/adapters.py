@@ -51,6 +51,7 @@ from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.gateways import BogusBank
+from shopcore.container.mailers import templates_of
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.actor import System
 from shopcore.kernel.errors import Unavailable
@@ -112,6 +113,7 @@ def build_world(
         emails=ValidatedEmailAddresses(),
         limiter=shared.limiter if shared else LocalLimiter(),
         mailer=mailer,
+        templates=templates_of(settings),
         passwords=Argon2Passwords(
             memory_cost=settings.argon2_memory_cost,
             time_cost=settings.argon2_time_cost,

@@ -239,8 +239,8 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         send_mail=SendAccountMail(
             accounts=store.accounts,
             signer=world.signer,
+            templates=world.templates,
             mailer=world.mailer,
-            sender=parts.sender,
             app_url=parts.app_url,
         ),
         claim_orders=ClaimOrders(

@@ -165,7 +165,9 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
-        send_order_confirmation=SendOrderConfirmation(orders=store.orders, mailer=world.mailer, sender=parts.sender),
+        send_order_confirmation=SendOrderConfirmation(
+            orders=store.orders, templates=world.templates, mailer=world.mailer
+        ),
         sweep_overdue=SweepOverdue(
             payments=store.payments,
             orders=store.orders,

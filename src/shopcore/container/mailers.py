@@ -1,14 +1,16 @@
-"""Which way mails go."""
+"""How mails are written, and which way they go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from shopcore.adapters.jinja.templates import JinjaTemplates
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.kernel.errors import Unavailable
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.model import Message, sample_drafts
+from shopcore.notifications.ports import Mailer, Templates
 from shopcore.settings import Settings, mail_servers
 
 
@@ -31,3 +33,15 @@ async def open_mailer(settings: Settings) -> AsyncIterator[Mailer]:
         connections=settings.smtp_connections,
     ) as mailer:
         yield mailer
+
+
+def templates_of(settings: Settings) -> Templates:
+    """What mails are written with. Raises `TemplateBroken` for words of the merchant's own that cannot be read."""
+    folder = None if settings.mail_templates is None else Path(settings.mail_templates)
+    return JinjaTemplates(settings.smtp_from, settings.mail_language, folder)
+
+
+def sample_mails(settings: Settings) -> Sequence[tuple[str, Message]]:
+    """One mail of each kind, with its kind, as a shop of these settings writes it. Raises `TemplateBroken`."""
+    templates = templates_of(settings)
+    return [(draft.kind, templates.write(draft)) for draft in sample_drafts(settings.currency, settings.app_url)]

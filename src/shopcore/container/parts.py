@@ -41,7 +41,6 @@ class Parts:
     place_order: PlaceOrder
     pay_order: PayOrder
     currency: str
-    sender: str
     app_url: str
 
 
@@ -75,7 +74,6 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
             unit_of_work=store.unit_of_work,
         ),
         currency=settings.currency,
-        sender=settings.smtp_from,
         app_url=settings.app_url,
     )
 

@@ -20,7 +20,7 @@ from shopcore.kernel.ids import Ids
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer, Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Templates
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
@@ -133,6 +133,7 @@ class World:
     emails: EmailAddresses
     limiter: RateLimiter
     mailer: Mailer
+    templates: Templates
     passwords: Passwords
     common_passwords: Container[str]
     access_tokens: AccessTokens

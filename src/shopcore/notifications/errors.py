@@ -1,6 +1,6 @@
 """What notifications refuse."""
 
-from shopcore.kernel.errors import Rejected
+from shopcore.kernel.errors import Rejected, Unavailable
 
 
 class Undeliverable(Rejected):
@@ -34,3 +34,12 @@ class MailRefused(Rejected):
 
     def __init__(self, reply: str) -> None:
         super().__init__(f"the mail server refuses this mail for good: {reply}")
+
+
+class TemplateBroken(Unavailable):
+    """A template of the merchant's own cannot be used. The mail waits until somebody has mended it."""
+
+    code = "template_broken"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"a mail template is broken: {problem}")

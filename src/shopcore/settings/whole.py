@@ -47,6 +47,16 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),
         About("The sender of every mail.", "an address, or a name and `<address>`"),
     ] = "Shop <shop@localhost>"
+    mail_language: Annotated[
+        str,
+        Meta(pattern=r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"),
+        About(
+            "The language of the mails; what it lacks is said in English.", "a language such as `en`, `de` or `de-AT`"
+        ),
+    ] = "en"
+    mail_templates: Annotated[
+        Text | None, About("The folder with mail templates and words of one's own.", "a path")
+    ] = None
     payment_gateways: Annotated[
         tuple[Literal["bogus", "stripe"], ...],
         About(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from shopcore.notifications.model.message import Message
+from shopcore.notifications.model.draft import Draft
 
 
 class Notice(StrEnum):
@@ -37,22 +37,6 @@ class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
 
 
-_SUBJECTS: Mapping[Notice, str] = MappingProxyType(
-    {
-        Notice.VERIFY: "Confirm your e-mail address",
-        Notice.EXISTS: "You have an account already",
-        Notice.RESET: "Set a new password",
-        Notice.OLD_EMAIL: "Agree to another e-mail address",
-        Notice.NEW_EMAIL: "Agree to be our customer's e-mail address",
-        Notice.PASSWORD_CHANGED: "Your password was changed",
-        Notice.TOKEN_REUSED: "One of your devices was signed out",
-        Notice.SECOND_FACTOR_ON: "A second factor protects your account",
-        Notice.SECOND_FACTOR_OFF: "The second factor of your account was removed",
-        Notice.PASSKEY_ADDED: "A passkey was added to your account",
-        Notice.PASSKEY_REMOVED: "A passkey was removed from your account",
-    }
-)
-
 _PAGES: Mapping[Notice, str] = MappingProxyType(
     {
         Notice.VERIFY: "/verify-email",
@@ -62,41 +46,9 @@ _PAGES: Mapping[Notice, str] = MappingProxyType(
     }
 )
 
-_NOT_YOU = "If that was not you, set a new password now, and sign out everywhere."
-_IGNORE = "If you did not ask for this, do nothing: then nothing changes."
 
-_TEXTS: Mapping[Notice, str] = MappingProxyType(
-    {
-        Notice.VERIFY: "Somebody opened an account with this e-mail address, and chose a password. If it was you, "
-        "follow this link within a day to confirm that the address is yours:\n\n{link}\n\nIf it was not you, do not "
-        "follow it: whoever chose the password could then sign in, and see what you order. Do nothing, and nobody can.",
-        Notice.EXISTS: "Somebody, probably you, wanted to open an account with this e-mail address. There is one "
-        "already: sign in, or ask for a new password if you have forgotten yours.\n\n"
-        "If it was not you, do nothing: nobody was let in.",
-        Notice.RESET: f"Follow this link within an hour to set a new password:\n\n{{link}}\n\n{_IGNORE}",
-        Notice.OLD_EMAIL: "Somebody who was signed in to your account wants another e-mail address for it. Follow this "
-        f"link within a day to agree:\n\n{{link}}\n\nThe new address has to agree as well. {_NOT_YOU}",
-        Notice.NEW_EMAIL: "A customer of ours wants this e-mail address for their account. Follow this link within a "
-        f"day to agree:\n\n{{link}}\n\nThe present address has to agree as well. {_IGNORE}",
-        Notice.PASSWORD_CHANGED: f"The password of your account was changed just now. {_NOT_YOU}",
-        Notice.TOKEN_REUSED: "The same key to your account came from two places, so it may have been copied. We have "
-        f"signed that device out; sign in again to go on. {_NOT_YOU}",
-        Notice.SECOND_FACTOR_ON: f"From now on your account asks for more than your password. {_NOT_YOU}",
-        Notice.SECOND_FACTOR_OFF: f"From now on your account asks for your password only. {_NOT_YOU}",
-        Notice.PASSKEY_ADDED: "From now on whoever has this passkey can sign in to your account with it. If that was "
-        "not you, remove it, set a new password, and sign out everywhere.",
-        Notice.PASSKEY_REMOVED: f"From now on it no longer opens your account. {_NOT_YOU}",
-    }
-)
-
-
-def account_mail(mail: AccountMail, sender: str, app_url: str) -> Message:
-    """The mail as it is sent."""
-    link = f"{app_url.rstrip('/')}{_PAGES.get(mail.notice, '')}#token={mail.token}"
-    return Message(
-        key=mail.key,
-        to=mail.to,
-        sender=sender,
-        subject=_SUBJECTS[mail.notice],
-        text=_TEXTS[mail.notice].format(link=link) + "\n",
-    )
+def account_mail(mail: AccountMail, app_url: str) -> Draft:
+    """What is to be written, with its link if it has one."""
+    page = _PAGES.get(mail.notice)
+    link = None if page is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
+    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts={"link": link})

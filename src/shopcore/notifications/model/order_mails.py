@@ -1,37 +1,39 @@
 """What the shop writes about orders."""
 
+from shopcore.kernel.money import Money
 from shopcore.notifications.errors import NoRecipient
-from shopcore.notifications.model.message import Message
-from shopcore.ordering.model import Order
+from shopcore.notifications.model.draft import Draft
+from shopcore.ordering.model import Order, OrderTotals
 
 
-def order_confirmation(order: Order, sender: str) -> Message:
+def order_confirmation(order: Order) -> Draft:
     """What a customer reads after paying: the number, the lines and where it goes. Raises `NoRecipient`."""
-    contact = order.contact
-    if contact.email is None:
+    if order.contact.email is None:
         raise NoRecipient
-    return Message(
+    return Draft(
         key=f"order-confirmation/{order.id}",
-        to=contact.email,
-        sender=sender,
-        subject=f"Your order {order.number}",
-        text="\n".join((f"Thank you for your order {order.number}.", "", *_lines(order), "", *_destination(order), "")),
+        to=order.contact.email,
+        kind="order_confirmation",
+        facts={
+            "number": order.number,
+            "lines": order.lines,
+            "sums": _sums(order.totals),
+            "destination": _destination(order),
+        },
     )
 
 
-def _lines(order: Order) -> list[str]:
-    totals = order.totals
+def _sums(totals: OrderTotals) -> list[tuple[str, Money]]:
+    """Each figure by its name; those before the total sum to it."""
     added = totals.total - (totals.subtotal - totals.discount + totals.shipping)  # the rest of the tax is within
     within = totals.tax - added
     return [
-        *(f"{line.quantity} x {line.title} ({line.sku}): {line.line_total}" for line in order.lines),
-        "",
-        f"Subtotal: {totals.subtotal}",
-        *([f"Discount: {-totals.discount}"] if totals.discount.amount else []),
-        f"Shipping: {totals.shipping}",
-        *([f"Tax: {added}"] if added.amount else []),
-        f"Total: {totals.total}",
-        *([f"Tax included: {within}"] if within.amount else []),
+        ("subtotal", totals.subtotal),
+        *([("discount", -totals.discount)] if totals.discount.amount else []),
+        ("shipping", totals.shipping),
+        *([("tax", added)] if added.amount else []),
+        ("total", totals.total),
+        *([("tax_included", within)] if within.amount else []),
     ]
 
 
@@ -41,4 +43,4 @@ def _destination(order: Order) -> list[str]:
         return []
     place = " ".join(part for part in (address.postal_code, address.city, address.region) if part)
     parts = (address.name, address.company, address.line1, address.line2, place, address.country)
-    return ["It goes to:", *(part for part in parts if part)]
+    return [part for part in parts if part]

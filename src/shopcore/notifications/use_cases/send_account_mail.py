@@ -13,7 +13,7 @@ from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import AccountMail, Notice, account_mail
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Templates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,8 +22,8 @@ class SendAccountMail:
 
     accounts: Accounts
     signer: Signer
+    templates: Templates
     mailer: Mailer
-    sender: str
     app_url: str
 
     async def __call__(
@@ -38,13 +38,14 @@ class SendAccountMail:
     ) -> None:
         """The shop itself, or staff with `mail:write`. The account is named by its address's digest or by its id.
 
-        Where there is no such account, or its change of address is over, there is no mail. Raises as `Mailer.send`.
+        Where there is no such account, or its change of address is over, there is no mail. Raises as
+        `Templates.write` and `Mailer.send`.
         """
         permit(actor, "mail:write")
         account = await self._account(email_key, customer_id)
         mail = None if account is None else await self._mail(account, notice, asked_at, change_id)
         if mail is not None:
-            await self.mailer.send(account_mail(mail, self.sender, self.app_url))
+            await self.mailer.send(self.templates.write(account_mail(mail, self.app_url)))
 
     async def _account(self, email_key: str | None, customer_id: CustomerId | None) -> Account | None:
         if email_key is not None:

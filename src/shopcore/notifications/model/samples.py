@@ -1,0 +1,61 @@
+"""One draft of each kind, for whoever wants to see what the shop writes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from shopcore.kernel.address import Address, Contact
+from shopcore.kernel.ids import CartId, OrderId, Sku, VariantId
+from shopcore.kernel.money import Money
+from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
+from shopcore.notifications.model.draft import Draft
+from shopcore.notifications.model.order_mails import order_confirmation
+from shopcore.ordering.model import Order, OrderLine, OrderTotals
+
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_TO = "mia.krause@example.org"
+
+
+def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
+    """All kinds that there are: an order with every figure, then what is written about accounts."""
+    notices = (AccountMail(notice=each, key=f"sample/{each}", to=_TO, token="sample.token") for each in Notice)  # noqa: S106
+    return [order_confirmation(_order(currency)), *(account_mail(each, app_url) for each in notices)]
+
+
+def _order(currency: str) -> Order:
+    def money(amount: int) -> Money:
+        return Money(amount, currency)
+
+    lines = [
+        ("TEA-1", "Darjeeling, first flush, 100 g", 2, 1_290),
+        ("POT-1", "A pot of cast iron with a lid, a strainer and a name that is too long for one line", 1, 8_900),
+    ]
+    return Order(
+        id=OrderId("sample"),
+        number="7K2M-9QXT",
+        cart_id=CartId("sample"),
+        placed_at=_AT,
+        expires_at=_AT,
+        lines=tuple(
+            OrderLine(
+                variant_id=VariantId(sku),
+                sku=Sku(sku),
+                title=title,
+                quantity=quantity,
+                unit_price=money(price),
+                line_total=money(price * quantity),
+            )
+            for sku, title, quantity, price in lines
+        ),
+        totals=OrderTotals(
+            subtotal=money(11_480), discount=money(1_148), shipping=money(490), tax=money(1_728), total=money(10_822)
+        ),
+        explanation=msgspec.Raw(b"{}"),
+        contact=Contact(
+            email=_TO,
+            shipping_address=Address(
+                name="Mia Krause", line1="Gerberweg 11", postal_code="96049", city="Bamberg", country="DE"
+            ),
+        ),
+    )

@@ -1,0 +1,135 @@
+"""The contract of `shopcore.notifications.ports.Templates`."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shopcore.kernel.ids import Sku
+from shopcore.notifications.model import Draft, Message, compose, sample_drafts
+from shopcore.notifications.ports import Templates
+from shopcore.ordering.model import OrderLine
+
+replace = msgspec.structs.replace
+
+DRAFTS = sample_drafts("USD", "https://shop.example.org")
+ORDER = DRAFTS[0]
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_ODD = "<>&\"'`/=;{}%#\\\r\n\0\x0b\x85\u2028\u202e\u200b a"
+HOSTILE = (
+    st.sampled_from(
+        [
+            "<script>alert(1)</script>",
+            "</td></tr></table><img src=x onerror=alert(1)>",
+            "</mj-text><mj-raw><b>bold</b></mj-raw>",
+            "{{ 7 * 7 }}{% for a in b %}",
+            "&lt;b&gt;&amp;#0;",
+            "]]><!-- --><![CDATA[",
+            "a\r\nBcc: everybody@example.org\r\n\r\n<b>",
+            "https://evil.example/?a=b",
+            "\u0378\ue000\ufffe\u200d",  # of no meaning, private, of no character at all, a joiner
+        ]
+    )
+    | st.text(st.sampled_from(_ODD), max_size=20)
+    | st.text(max_size=20)
+)
+
+
+class TemplatesContract:
+    """Override `templates`."""
+
+    @pytest.fixture
+    def templates(self) -> Templates:
+        pytest.fail("override this fixture with the port under test")
+
+    @pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft.kind)
+    def test_every_kind_can_be_written(self, templates: Templates, draft: Draft) -> None:
+        """To whom it is meant, with a subject, and with what it is about in both parts."""
+        message = templates.write(draft)
+        told = [draft.facts["number"]] if "number" in draft.facts else []
+        link = draft.facts.get("link")
+
+        assert (message.key, message.to) == (draft.key, draft.to)
+        assert message.subject
+        assert message.text.strip()
+        assert elements(message)
+        assert all(each in message.text and each in shown(message) for each in told)
+        assert link is None or (f"\n{link}\n" in message.text and link in links(message))
+
+    def test_what_a_customer_has_chosen_stays_text(self, templates: Templates) -> None:
+        """Whatever the number, titles, SKUs and the address are: the same markup, lines and headers as of plain."""
+        plain = templates.write(order("x", *("x",) * 5))
+
+        @given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
+        @settings(max_examples=60)
+        def stays_text(texts: list[str]) -> None:
+            odd = templates.write(order(*texts))
+
+            assert elements(odd) == elements(plain)
+            assert odd.text.count("\n") == plain.text.count("\n")
+            assert odd.subject.isprintable()
+            assert compose(odd, _AT).content.split(b"\r\n\r\n")[0].count(b"\nSubject:") == 1
+
+        stays_text()
+
+    def test_what_a_customer_has_chosen_can_be_read(self, templates: Templates) -> None:
+        """As it was written, with all its signs."""
+        message = templates.write(order("4711", "Salt & <Pepper> 'n\" more", "S&P", "Jürgen", "Weg 1", "更好"))
+
+        for each in ("Salt & <Pepper> 'n\" more", "S&P", "Jürgen", "更好"):
+            assert each in message.text
+            assert each in shown(message)
+
+
+def order(number: str, title: str, sku: str, *destination: str) -> Draft:
+    """A confirmation with these texts in it."""
+    line: OrderLine = ORDER.facts["lines"][0]
+    chosen = replace(line, title=title, sku=Sku(sku))
+    facts: dict[str, Any] = {**ORDER.facts, "number": number, "lines": (chosen,), "destination": list(destination)}
+    return replace(ORDER, facts=facts)
+
+
+class _Reader(HTMLParser):
+    """What a program that shows mail makes of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.links: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(name for name, _ in attrs)))
+        self.links.extend(value or "" for name, value in attrs if name == "href")
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.elements.append(("comment", (str(len(data)),)))
+
+
+def _read(message: Message) -> _Reader:
+    reader = _Reader()
+    reader.feed(message.html or "")
+    reader.close()
+    return reader
+
+
+def elements(message: Message) -> list[tuple[str, tuple[str, ...]]]:
+    """The elements of its HTML, each with the names of its attributes."""
+    return _read(message).elements
+
+
+def links(message: Message) -> list[str]:
+    """Where it leads."""
+    return _read(message).links
+
+
+def shown(message: Message) -> str:
+    """What is read of its HTML."""
+    return "".join(_read(message).texts)
