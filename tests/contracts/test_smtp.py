@@ -259,6 +259,37 @@ async def test_a_server_of_old_gets_the_domain_in_ascii() -> None:
         assert box.greetings[0] == "xn--exmple-cua.org"
 
 
+async def test_an_address_that_a_server_cannot_carry_goes_through_the_next() -> None:
+    """The one of old is not down, and its connection stays good: it gets what it can carry."""
+    async with mailbox(takes_utf8=False) as first, mailbox() as second:
+        async with sending(server_of(first), server_of(second)) as mailer:
+            for number in range(4):
+                await mailer.send(replace(MAIL, key=str(number), to="jürgen@example.org"))
+            await mailer.send(MAIL)
+
+        assert [to for _, (to,), _ in second.arrived] == ["jürgen@example.org"] * 4
+        assert [to for _, (to,), _ in first.arrived] == [MAIL.to]
+        assert first.connections == 1
+
+
+async def test_an_address_waits_for_a_server_that_may_carry_it() -> None:
+    """While one of them is down it is not known that none does; once both are there and neither does, it is."""
+    clock = [0.0]
+    async with mailbox(takes_utf8=False) as first, mailbox(takes_utf8=False) as second:
+        async with sending(server_of(first), server_of(second), now=lambda: clock[0]) as mailer:
+            await second.stop()
+            for _ in range(4):
+                with pytest.raises(Unavailable):
+                    await mailer.send(replace(MAIL, to="jürgen@example.org"))
+            await second.start()
+            clock[0] += 20.0
+            with pytest.raises(MailRefused, match="beyond ASCII") as refusal:
+                await mailer.send(replace(MAIL, to="jürgen@example.org"))
+
+        assert refusal.value.is_final
+        assert not first.arrived + second.arrived
+
+
 async def test_a_missing_file_of_certificates_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="SMTP_CA_FILE"):
         async with sending(ca_file=str(tmp_path / "none.pem")):

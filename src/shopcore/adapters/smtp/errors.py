@@ -27,6 +27,12 @@ class Deferred(Unavailable):
     code = "mail_deferred"
 
 
+class Unfit(Unavailable):
+    """The server has no way to carry this mail; nothing of it was said. Another server may have one."""
+
+    code = "mail_server_unfit"
+
+
 class Unconfirmed(Unavailable):
     """The content was on its way when the conversation ended: the server may have the mail, or not."""
 

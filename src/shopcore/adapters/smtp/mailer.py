@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shopcore.adapters.smtp.connections import Connections
-from shopcore.adapters.smtp.errors import Deferred, ServerDown, Unconfirmed
+from shopcore.adapters.smtp.errors import Deferred, ServerDown, Unconfirmed, Unfit
 from shopcore.adapters.smtp.postbox import Postbox, in_ascii
 from shopcore.adapters.smtp.server import SmtpServer, client_of, trust
 from shopcore.kernel.breaker import Breaker
@@ -24,7 +24,8 @@ _log = structlog.get_logger("shop.smtp")
 class SmtpMailer:
     """Asks its servers in order. One that is down is passed over, and looked at again every 15 seconds.
 
-    A refusal for good is the answer; another server is not asked for a second opinion. Nor is one asked where the first
+    A refusal for good is the answer; another server is not asked for a second opinion. One that has no way to carry the
+    mail is passed over, and if that is all of them the mail is refused for good. Nor is one asked where the first
     may have the mail already: the job tries again later, and whoever gets two sees one Message-ID.
     """
 
@@ -34,16 +35,21 @@ class SmtpMailer:
     async def send(self, message: Message) -> None:
         """See the port."""
         reasons: list[str] = []
+        unfit: Unfit | None = None
         for postbox, breaker in self._ways:
             if breaker.is_open and not breaker.may_look():
                 reasons.append(f"{postbox.name} is down")
                 continue
             try:
                 await self._send_through(postbox, breaker, message)
+            except Unfit as error:
+                unfit = error
             except (Deferred, ServerDown) as error:
                 reasons.append(error.detail)
             else:
                 return
+        if unfit is not None and not reasons:
+            raise MailRefused(unfit.detail)
         raise Unavailable("; ".join(reasons), retry_after=REST_SECONDS)
 
     async def close(self) -> None:
@@ -60,7 +66,7 @@ class SmtpMailer:
             if breaker.failed():
                 _log.warning("mail_server_lost", server=postbox.name, reason=error.detail)
             raise
-        except MailRefused:
+        except (MailRefused, Unfit):
             _answered(postbox, breaker)
             raise
         _answered(postbox, breaker)

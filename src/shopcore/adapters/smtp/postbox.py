@@ -16,6 +16,7 @@ from shopcore.adapters.smtp.errors import (
     Deferred,
     ServerDown,
     Unconfirmed,
+    Unfit,
     advice_on,
     is_permanent,
     reply_of,
@@ -48,7 +49,7 @@ class Postbox:
     async def put(self, message: Message) -> None:
         """On return the server has it.
 
-        Raises `Undeliverable` or `MailRefused`, after which this mail is not to be sent again, or `Deferred`,
+        Raises `Undeliverable` or `MailRefused`, after which this mail is not to be sent again, or `Deferred`, `Unfit`,
         `Unconfirmed` or `ServerDown`.
         """
         at = self._clock.now()
@@ -74,6 +75,8 @@ class Postbox:
         try:
             async with asyncio.timeout_at(until):
                 letter = await self._address(connection, message, at)
+        except Unfit as refusal:
+            return refusal
         except (SMTPSenderRefused, SMTPRecipientRefused) as error:
             return await self._refusal(connection, error)
         except FAILURES as error:
@@ -129,7 +132,7 @@ def _letter(message: Message, at: datetime, client: SMTP) -> Letter:
     plain = msgspec.structs.replace(message, to=in_ascii(message.to), sender=in_ascii(message.sender))
     letter = compose(plain, at)
     if not (letter.sender + letter.to).isascii():
-        raise MailRefused("it takes no address beyond ASCII (RFC 6531)")
+        raise Unfit("it takes no address beyond ASCII (RFC 6531)")
     return letter
 
 
