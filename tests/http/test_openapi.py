@@ -153,7 +153,7 @@ ANSWERS = {
     "TokensShown": ["access_token", "refresh_token", "token_type", "expires_in"],
     "TokensGiven": ["access_token", "expires_in", "scope", "token_type", "refresh_token"],
     "OAuthProblem": ["error", "error_description"],
-    "UserShown": ["id", "email", "name", "email_verified", "mfa_enabled", "created_at"],
+    "UserShown": ["id", "email", "name", "email_verified", "has_password", "mfa_enabled", "created_at"],
     "TotpEnrolment": ["secret", "otpauth_uri"],
     "RecoveryCodes": ["recovery_codes"],
     "AddressShown": ["id", "name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],

@@ -20,7 +20,7 @@ HOME, AWAY = "192.0.2.0", "198.51.100.0"
 async def story(tmp_path: Path) -> AsyncGenerator[Story]:
     """A shop with one customer, who has signed in from home."""
     async with opened(tmp_path) as told:
-        await told.as_(Guest()).accounts.register(email=ANN, password=PASSWORD)
+        await told.as_(Guest()).accounts.register(email=ANN, password=PASSWORD, device=Device(network=HOME))
         await told.shop.work_off()
         await told.as_(Guest()).accounts.verify_email(token=await told.mailed_token(), device=Device(network=HOME))
         yield told

@@ -44,6 +44,16 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     token: str
 
 
+class MailboxProof(LinkToken, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token of a mailed link, and what the password is to be: that of the registration, or another.
+
+    Without it that of the registration stands only where it was chosen from the same network; else a mail to set one
+    comes at once.
+    """
+
+    password: NewPassword | None = None
+
+
 class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who somebody says they are, and what shows it; `otp` is a code of the authenticator, or a recovery code.
 
@@ -73,6 +83,7 @@ class UserShown(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str | None
     email_verified: bool
+    has_password: Annotated[bool, Meta(description="Whether there is one; else a mailed link sets one.")]
     mfa_enabled: bool
     created_at: datetime
 
@@ -133,19 +144,28 @@ def signing_in(
 async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Open an account. The answer is the same where there is one already; the mail says which it is."""
     wanted = await visit.json(Registration)
-    await visit.door.accounts.register(email=wanted.email, password=wanted.password, name=wanted.name)
+    await visit.door.accounts.register(
+        email=wanted.email, password=wanted.password, name=wanted.name, device=visit.device
+    )
     return accepted()
 
 
 @post(
     "/auth/verify-email",
     status_code=200,
-    opt={OPERATION: signing_in(LinkToken, {"token": "the token of the link"}, refuses=(403,))},
+    opt={
+        OPERATION: signing_in(MailboxProof, {"token": "the token of the link", "password": _PASSWORD}, refuses=(403,))
+    },
 )
 async def verify_email(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Follow the link of the mail, once: the mailbox is one's own, and one is signed in."""
-    followed = await visit.json(LinkToken)
-    signed_in = await visit.door.accounts.verify_email(token=followed.token, device=visit.device)
+    """Follow the link of the mail, once: the mailbox is one's own, and one is signed in.
+
+    Let whoever follows it type a password, and send that along: it is the account's from then on.
+    """
+    followed = await visit.json(MailboxProof)
+    signed_in = await visit.door.accounts.verify_email(
+        token=followed.token, password=followed.password, device=visit.device
+    )
     return signed_in_answer(visit, signed_in).to_asgi()
 
 
@@ -244,6 +264,7 @@ def user_shown(account: Account) -> UserShown:
         email=account.email,
         name=account.name,
         email_verified=account.verified_at is not None,
+        has_password=account.password is not None,
         mfa_enabled=factor is not None and factor.confirmed_at is not None,
         created_at=account.created_at,
     )

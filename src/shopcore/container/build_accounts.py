@@ -95,6 +95,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
         verify_email=VerifyEmail(
             accounts=store.accounts,
             signer=world.signer,
+            new_passwords=shared.new_passwords,
             open_session=open_session,
             merge_cart=merge_cart,
             events=parts.events,

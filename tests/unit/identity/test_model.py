@@ -30,6 +30,7 @@ from shopcore.identity.model.accounts import (
     rehash,
     remember,
     set_password,
+    settle_password,
     unlock,
     verify,
 )
@@ -106,6 +107,20 @@ def test_a_very_long_text_costs_no_more_than_a_long_one() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- accounts
+
+
+@given(accounts(), st.sampled_from(["192.0.2.0", "198.51.100.0"]))
+def test_a_password_that_somebody_else_may_have_chosen_does_not_stand(account: Account, network: str) -> None:
+    """Nor their name, nor where they were; where it may be the same person nothing changes."""
+    here = remember(account, "192.0.2.0")
+    settled = settle_password(here, None, network)
+
+    if network == "192.0.2.0":
+        assert settled == here
+    else:
+        assert (settled.password, settled.name, settled.networks) == (None, None, here.networks and ())
+        assert settled.credentials == here.credentials + 1
+    assert settle_password(here, "hash", network) == set_password(here, "hash")
 
 
 @given(accounts())

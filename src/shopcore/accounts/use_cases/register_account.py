@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from shopcore.identity.events import VerificationAsked
-from shopcore.identity.model import Account
-from shopcore.identity.model.accounts import checked_name, contest
+from shopcore.identity.model import Account, Device
+from shopcore.identity.model.accounts import checked_name, contest, remember
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords
 from shopcore.kernel.actor import Actor
@@ -30,20 +30,28 @@ class RegisterAccount:
     ids: Ids
     clock: Clock
 
-    async def __call__(self, _actor: Actor, *, email: str, password: str, name: str | None = None) -> None:
-        """Anybody may. Raises `InvalidInput` naming the field, `PasswordsBusy`."""
+    async def __call__(
+        self, _actor: Actor, *, email: str, password: str, name: str | None = None, device: Device | None = None
+    ) -> None:
+        """Anybody may. Raises `InvalidInput` naming the field, `PasswordsBusy`.
+
+        Where `device` is tells later whether who follows the link may be who chose the password.
+        """
         address, called = self.emails.normal(email), checked_name(name)
         chosen = self.new_passwords.checked(password, address, called)
         before = await self.accounts.find_by_email(address)
         is_same, hashed = await self._look_at(before, chosen)
-        now = self.clock.now()
-        account = Account(id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, password=hashed)
+        now, network = self.clock.now(), (device or Device()).network
+        new = Account(id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, password=hashed)
+        account = remember(new, network)
 
         async def work() -> None:
             there = await self.accounts.find_by_email(address)
             if there is None:
                 await self.accounts.add(account)
-            elif not is_same or before is None or there.password != before.password:
+            elif is_same and before is not None and there.password == before.password:
+                await self.accounts.update(there.id, lambda held: remember(held, network))
+            else:
                 await self.accounts.update(there.id, contest)
             await self.events.publish(VerificationAsked(at=now, email_key=self.accounts.key_of(address)))
 

@@ -29,7 +29,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A customer. `email` is in its normal form; `password` is a hash, None when it can only be set by mail.
 
     `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
-    that it was made for. `networks` are those of the latest sign-ins. `version` counts the writes.
+    that it was made for. `networks` are those of the latest sign-ins, and of the registration before there was one.
+    `version` counts the writes.
     """
 
     id: CustomerId
@@ -75,6 +76,19 @@ def contest(account: Account) -> Account:
     mailed stay good, so that nobody can spoil them by registering again.
     """
     return account if account.verified_at is not None else msgspec.structs.replace(account, password=None, name=None)
+
+
+def settle_password(account: Account, chosen: str | None, network: str) -> Account:
+    """Whose password it is, once somebody follows the link: the hash that they chose with it, or what was registered.
+
+    What was registered stands only where the link is followed from the network that it was registered from. Else
+    anybody may have chosen it, and the name too: neither stands, and the mailbox has to set a password.
+    """
+    if chosen is not None:
+        return set_password(account, chosen)
+    if network in account.networks:
+        return account
+    return msgspec.structs.replace(set_password(account, None), name=None, networks=())
 
 
 def verify(account: Account, at: datetime) -> Account:

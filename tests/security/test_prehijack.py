@@ -1,0 +1,102 @@
+"""Somebody registers another's address and waits for its owner to follow the link: they wait in vain."""
+
+import re
+
+import httpx
+import pytest
+from tests.http.conftest import Buy, Fill, client_of, problem_of
+from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
+
+from shop_http.app import create_app
+from shopcore.shop import Shop
+
+pytestmark = pytest.mark.anyio
+
+ADA, EVES = "ada@example.com", "what the attacker chose"
+ELSEWHERE = "198.51.100.7"
+
+
+async def opens(client: httpx.AsyncClient, password: str) -> tuple[int, str]:
+    answer = await client.post("/auth/login", json={"email": ADA, "password": password})
+    return answer.status_code, "" if answer.is_success else problem_of(answer)["code"]
+
+
+async def follow(client: httpx.AsyncClient, shop: Shop, **more: str) -> Person:
+    """The owner of the mailbox follows the latest link to confirm it."""
+    mail = [mail for mail in await mails(shop) if mail.subject == "Confirm your e-mail address"][-1]
+    answer = await client.post("/auth/verify-email", json={"token": mail.token, **more})
+    assert answer.status_code == 200, answer.text
+    return Person(client, shop, ADA, answer.json())
+
+
+@pytest.mark.both_stores
+async def test_who_registers_another_s_address_is_not_let_in_by_its_owner(
+    client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy
+) -> None:
+    """Pre-hijacking: the owner has the account and what they ordered as a guest, and sets a password by mail."""
+    order = (await buy(await fill())).json()["order"]["id"]
+    await register(client, ADA, EVES, name="Eve")
+    async with client_of(create_app(shop), ELSEWHERE) as elsewhere:
+        ada = await follow(elsewhere, shop)
+        reset = await ada.last_mail()
+        early = await opens(client, EVES)
+        await elsewhere.post("/auth/password/reset", json={"token": reset.token, "password": PASSWORD})
+        orders = (await ada.client.get("/orders", headers=bearer((await ada.login()).json()["access_token"]))).json()
+
+    assert (ada.tokens["user"]["has_password"], ada.tokens["user"]["name"]) == (False, None)
+    assert reset.subject == "Set a new password"
+    assert early == (401, "invalid_credentials")
+    assert await opens(client, EVES) == (401, "invalid_credentials")
+    assert await opens(client, PASSWORD) == (200, "")
+    assert [each["id"] for each in orders["items"]] == [order]
+
+
+async def test_the_password_that_comes_with_the_link_is_the_one_that_counts(
+    client: httpx.AsyncClient, shop: Shop
+) -> None:
+    """Also from the attacker's own network, and where the attacker has registered last."""
+    await register(client, ADA)
+    await register(client, ADA, EVES)
+    ada = await follow(client, shop, password=PASSWORD)
+
+    assert ada.tokens["user"]["has_password"] is True
+    assert await opens(client, EVES) == (401, "invalid_credentials")
+    assert await opens(client, PASSWORD) == (200, "")
+    assert (await ada.last_mail()).subject == "Confirm your e-mail address"
+
+
+async def test_who_chose_the_password_keeps_it_wherever_the_link_is_followed(
+    client: httpx.AsyncClient, shop: Shop
+) -> None:
+    """On the telephone with the password; on the machine that registered without."""
+    await register(client, ADA)
+    async with client_of(create_app(shop), ELSEWHERE) as telephone:
+        await follow(telephone, shop, password=PASSWORD)
+    bob = await joined(client, shop, "bob@example.com", name="Bob")
+
+    assert await opens(client, PASSWORD) == (200, "")
+    assert (await bob.login()).status_code == 200
+    assert bob.tokens["user"]["name"] == "Bob"
+
+
+@pytest.mark.parametrize(("password", "code"), [("short", "invalid_length"), (ADA, "personal_password")])
+async def test_a_bad_password_leaves_the_link_good(
+    client: httpx.AsyncClient, shop: Shop, password: str, code: str
+) -> None:
+    await register(client, ADA)
+    (mail,) = await mails(shop)
+    answer = await client.post("/auth/verify-email", json={"token": mail.token, "password": password})
+
+    assert (answer.status_code, problem_of(answer)["errors"][0]["code"]) == (422, code)
+    assert (await follow(client, shop)).tokens["user"]["has_password"] is True
+
+
+async def test_a_false_link_says_nothing_of_a_password(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Nor does one that was followed before: it cannot set another one."""
+    ada = await joined(client, shop)
+    used = (await mails(shop))[0].token
+    for token in (used, re.sub(r"^.", "!", used), ""):
+        answer = await client.post("/auth/verify-email", json={"token": token, "password": "another password"})
+
+        assert problem_of(answer)["code"] == "invalid_link"
+    assert (await ada.login()).status_code == 200
