@@ -4,7 +4,7 @@ from shopcore.container.account_cases import OAuthCases
 from shopcore.container.build_accounts import Steps
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
-from shopcore.delegation.steps import AdmitClient, GiveCode
+from shopcore.delegation.steps import AdmitClient, CutScopes, GiveCode
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
 from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
@@ -31,7 +31,11 @@ def oauth(store: Store, world: World, parts: Parts, shared: Steps) -> OAuthCases
             clock=clock,
         ),
         authorize=AuthorizeApp(
-            clients=clients, give_code=_give_code(store, world, parts), issuer=parts.app_url, clock=clock
+            clients=clients,
+            cut_scopes=CutScopes(roles=store.roles, members=store.members),
+            give_code=_give_code(store, world, parts),
+            issuer=parts.app_url,
+            clock=clock,
         ),
         exchange_code=_exchange_code(store, world, parts, shared, admit),
         refresh=RefreshGrant(

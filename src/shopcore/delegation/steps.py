@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.delegation.model import ClientProof
+from shopcore.access.errors import MemberNotFound
+from shopcore.access.model.roles import permissions_of
+from shopcore.access.ports import Members, Roles
+from shopcore.delegation.model import FOR_CLIENTS, ClientProof
 from shopcore.identity.errors import TooManyAttempts
 from shopcore.identity.ports import Attempts
-from shopcore.kernel.actor import Customer, SignIn
+from shopcore.kernel.actor import EVERYTHING, Customer, SignIn
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.ids import Ids
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.oauth.errors import ClientNotFound, InvalidClient
+from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope
 from shopcore.oauth.model import Client, CodeGrant
 from shopcore.oauth.model.clients import require_secret, require_there
 from shopcore.oauth.model.consents import covers, widened
@@ -50,6 +53,34 @@ class AdmitClient:
         verdict = await self.attempts.hit(key, limit, seconds, now)
         if not verdict.allowed:
             raise TooManyAttempts(verdict.reset_seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CutScopes:
+    """Leaves of what an app asks for what the person can let it have: what is their own, and permissions they hold now.
+
+    Else an app that a customer once let have everything would have it on the day that they are made staff.
+    """
+
+    roles: Roles
+    members: Members
+
+    async def __call__(self, customer: Customer, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        """Raises `InvalidScope` where nothing is left."""
+        if not FOR_CLIENTS.keys() & {*scopes}:
+            return scopes
+        held = await self._held(customer)
+        cut = tuple(scope for scope in scopes if scope not in FOR_CLIENTS or {scope, EVERYTHING} & held)
+        if not cut:
+            raise InvalidScope
+        return cut
+
+    async def _held(self, customer: Customer) -> frozenset[str]:
+        try:
+            member = await self.members.get(customer.customer_id)
+        except MemberNotFound:
+            return frozenset()
+        return permissions_of(member.roles, await self.roles.everything())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

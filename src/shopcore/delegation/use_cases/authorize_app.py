@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.delegation.model import Asked, SentBack, described
-from shopcore.delegation.steps import GiveCode
+from shopcore.delegation.steps import CutScopes, GiveCode
 from shopcore.kernel.actor import Actor, Customer, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Rejected, Unauthenticated
@@ -21,10 +21,12 @@ from shopcore.oauth.ports import Clients
 class AuthorizeApp:
     """Nobody is asked twice for the same thing, unless another program could pose as the client.
 
-    `issuer` goes back with every answer, so that a client which uses several shops knows whose it is (RFC 9207).
+    Nobody lends what they do not hold. `issuer` goes back with every answer, so that a client which uses several shops
+    knows whose it is (RFC 9207).
     """
 
     clients: Clients
+    cut_scopes: CutScopes
     give_code: GiveCode
     issuer: str
     clock: Clock
@@ -69,11 +71,12 @@ class AuthorizeApp:
         *,
         agreed: bool | None,
     ) -> Asked | str:
-        challenge, scopes = challenge_of(request), scopes_of(request.scope, client.scopes)
+        challenge, wanted = challenge_of(request), scopes_of(request.scope, client.scopes)
         if agreed is False:
             raise AccessDenied
         if customer.sign_in is None:
             raise Unauthenticated("this needs a session, which the app's one is given from")
+        scopes = await self.cut_scopes(customer, wanted)
         if agreed is None and not await self._is_settled(customer, client, redirect, scopes):
             return Asked(client_id=client.id, client_name=client.name, redirect_uri=redirect, scopes=described(scopes))
         return await self.give_code(customer, customer.sign_in, client, scopes, redirect, challenge, now)
