@@ -131,7 +131,7 @@ class Shop:
         return await self._cases.access.admit_integration(Guest(), secret=secret)
 
     async def admit_staff(self, customer: Customer) -> Staff:
-        """The member of staff that a customer is. Raises `NotStaff`."""
+        """The member of staff that a customer is. Raises `NotStaff` or `SecondFactorRequired`."""
         return await self._cases.access.admit_staff(customer)
 
     @property

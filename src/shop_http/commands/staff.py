@@ -6,6 +6,7 @@ import click
 
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
+from shopcore.administration.model import Colleague
 from shopcore.kernel.ids import CustomerId
 from shopcore.shop import ShopOf
 
@@ -19,13 +20,30 @@ def staff() -> None:
 @limit
 @as_json
 def list_staff(limit: int, *, as_json: bool) -> None:
-    """The staff by their ids and roles, the longest-serving first; who they are is not printed."""
-    found = as_owner(lambda shop: collect(shop.access.list_members, limit))
+    """The staff by their ids and roles, the longest-serving first, and who has no second factor.
+
+    Who they are is not printed.
+    """
+    found = as_owner(lambda shop: collect(shop.people.list_colleagues, limit))
     if as_json:
-        print_json(found.rows)
+        print_json([_without_name(each) for each in found.rows])
         return
-    rows = ((each.customer_id, " ".join(each.roles), moment(each.added_at), each.added_by) for each in found.rows)
-    print_found(found, ("Id", "Roles", "Since", "Added by"), rows)
+    print_found(found, ("Id", "Roles", "Since", "Added by", "Second factor"), map(_row, found.rows))
+
+
+def _without_name(member: Colleague) -> dict[str, object]:
+    return {
+        "customer_id": member.id,
+        "roles": member.roles,
+        "added_at": member.added_at,
+        "added_by": member.added_by,
+        "has_second_factor": member.has_second_factor,
+    }
+
+
+def _row(member: Colleague) -> tuple[str, ...]:
+    factor = "yes" if member.has_second_factor else "NO"
+    return member.id, " ".join(member.roles), moment(member.added_at), member.added_by, factor
 
 
 @staff.command(epilog="Example: shop staff add grace@example.com --role support")

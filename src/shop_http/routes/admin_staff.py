@@ -31,6 +31,7 @@ class ColleagueShown(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     added_at: datetime
     added_by: str
+    has_second_factor: Annotated[bool, Meta(description="Whether their password alone does not let them in.")]
 
 
 class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,4 +128,5 @@ def _shown(colleague: Colleague) -> ColleagueShown:
         roles=colleague.roles,
         added_at=colleague.added_at,
         added_by=colleague.added_by,
+        has_second_factor=colleague.has_second_factor,
     )

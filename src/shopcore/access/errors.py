@@ -50,6 +50,18 @@ class NotStaff(Forbidden):
         super().__init__("this is for staff only")
 
 
+class SecondFactorRequired(Forbidden):
+    """Who works here signs in with a second factor, and this sign-in had none."""
+
+    code = "second_factor_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "staff of this shop sign in with a second factor: set one up with POST /auth/mfa/totp, or a passkey with"
+            " POST /auth/passkeys, and sign in again with it"
+        )
+
+
 class CannotGrant(Forbidden):
     """Nobody gives, or takes from others, what they do not have themselves."""
 

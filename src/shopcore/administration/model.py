@@ -6,6 +6,7 @@ import msgspec
 
 from shopcore.access.model import Member
 from shopcore.identity.model import Account
+from shopcore.identity.model.second_factor import in_use
 from shopcore.kernel.ids import CustomerId
 
 
@@ -21,7 +22,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Colleague(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of staff. `email` and `name` are None once the account is gone: they may do nothing any more."""
+    """A member of staff. `email` and `name` are None once the account is gone: they may do nothing any more.
+
+    `has_second_factor` is whether their password alone does not let them in.
+    """
 
     id: CustomerId
     email: str | None
@@ -29,6 +33,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     added_at: datetime
     added_by: str
+    has_second_factor: bool
 
 
 def person(account: Account) -> Person:
@@ -52,4 +57,5 @@ def colleague(member: Member, account: Account | None) -> Colleague:
         roles=member.roles,
         added_at=member.added_at,
         added_by=member.added_by,
+        has_second_factor=account is not None and in_use(account.second_factor) is not None,
     )

@@ -83,5 +83,5 @@ def access(store: Store, world: World, parts: Parts) -> AccessCases:
         ),
         revoke_api_key=RevokeApiKey(api_keys=store.api_keys, audit=audit, unit_of_work=unit_of_work, clock=clock),
         admit_integration=AdmitIntegration(api_keys=store.api_keys, unit_of_work=unit_of_work, clock=clock),
-        admit_staff=AdmitStaff(roles=store.roles, members=store.members),
+        admit_staff=AdmitStaff(roles=store.roles, members=store.members, needs_second_factor=parts.needs_second_factor),
     )

@@ -41,6 +41,7 @@ class Parts:
     place_order: PlaceOrder
     pay_order: PayOrder
     currency: str
+    needs_second_factor: bool
     app_url: str
 
 
@@ -74,6 +75,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
             unit_of_work=store.unit_of_work,
         ),
         currency=settings.currency,
+        needs_second_factor=settings.staff_second_factor == "required",
         app_url=settings.app_url,
     )
 

@@ -63,6 +63,10 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "an http:// or https:// URL without a query",
         ),
     ] = None
+    staff_second_factor: Annotated[
+        Literal["optional", "required"],
+        About("Whether staff may act only after a sign-in with a second factor, or by a passkey."),
+    ] = "optional"
     allowed_networks: Annotated[
         tuple[Text, ...], About("The only networks that are answered; empty answers all.", _NETS)
     ] = ()

@@ -23,6 +23,8 @@ def test_a_customer_joins_the_staff_and_leaves_it(shop: Run) -> None:
 
     assert (listed["customer_id"], listed["roles"], listed["added_by"]) == ("ada", ["editor", "support"], "staff:owner")
     assert "example.com" not in table
+    assert listed["has_second_factor"] is False
+    assert table.rstrip().endswith("NO")
     shop("staff", "remove", "ada@example.com")
     assert decoded(shop("staff", "list", "--json")) == []
     assert "no such member" in complaint(shop("staff", "remove", "ada", status=1))

@@ -5,9 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.access.errors import LastOwner
+from shopcore.access.errors import LastOwner, SecondFactorRequired
 from shopcore.access.model.roles import OWNER
+from shopcore.kernel.actor import SignIn
 from shopcore.kernel.ids import CustomerId
+
+_MULTIPLE = "mfa"  # RFC 8176, 2: more than one factor was shown
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,3 +32,12 @@ def require_another_owner(members: Sequence[Member], leaving: Member) -> None:
     others = [member for member in members if member.customer_id != leaving.customer_id]
     if OWNER in leaving.roles and not any(OWNER in member.roles for member in others):
         raise LastOwner
+
+
+def require_second_factor(sign_in: SignIn | None) -> None:
+    """Raise `SecondFactorRequired` for a sign-in by one factor. None is somebody who came without one, as in a library.
+
+    It is the sign-in that counts and not the account: a session from before the factor shows nothing of it.
+    """
+    if sign_in is not None and _MULTIPLE not in sign_in.methods:
+        raise SecondFactorRequired

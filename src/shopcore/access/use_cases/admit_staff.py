@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shopcore.access.errors import MemberNotFound, NotStaff
+from shopcore.access.model.members import require_second_factor
 from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
 from shopcore.kernel.actor import Customer, Staff
@@ -14,12 +15,15 @@ class AdmitStaff:
 
     roles: Roles
     members: Members
+    needs_second_factor: bool = False
 
     async def __call__(self, actor: Customer) -> Staff:
-        """A customer may. Raises `NotStaff`."""
+        """A customer may. Raises `NotStaff`, and `SecondFactorRequired` where the shop asks for one."""
         try:
             member = await self.members.get(actor.customer_id)
         except MemberNotFound:
             raise NotStaff from None
+        if self.needs_second_factor:
+            require_second_factor(actor.sign_in)
         granted = permissions_of(member.roles, await self.roles.everything())
         return Staff(name=actor.customer_id, permissions=granted, sign_in=actor.sign_in, app=actor.app)
