@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -30,7 +30,7 @@ from shopcore.kernel.errors import NotFound
 from shopcore.kernel.ids import CartId, JobId, OrderId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order
-from shopcore.payments.model import JournalEntry, Payment
+from shopcore.payments.model import JournalEntry, Payment, Total
 from shopcore.payments.ports import GatewayEvent
 from shopcore.testing.contracts.audit_log import AuditLogContract
 from shopcore.testing.contracts.carts import CartsContract
@@ -172,6 +172,26 @@ async def test_a_ledger_that_takes_anything_is_noticed(database: Database) -> No
 
     with pytest.raises(pytest.fail.Exception):
         await LedgerContract().test_currencies_do_not_make_up_for_each_other(SqliteLedger(database))
+
+
+class SharedTill(SqliteLedger):
+    """Does not tell gateways apart, nor when a time ends."""
+
+    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+        found = await super().entries_at(gateway, since, until + timedelta(minutes=1))
+        return [*found, *await super().entries_at("stripe", since, until)]
+
+    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+        return await super().totals(since, until + timedelta(minutes=1))
+
+
+async def test_a_till_that_everybody_shares_is_noticed(database: Database) -> None:
+    contract = LedgerContract()
+
+    with pytest.raises(AssertionError):
+        await contract.test_entries_of_a_gateway_are_found_by_time(SharedTill(database))
+    with pytest.raises(AssertionError):
+        await contract.test_totals_are_by_account_gateway_and_currency(SharedTill(database))
 
 
 class HastyInbox(SqliteInbox):

@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.ids import JobId, OrderId, PaymentId, RefundId
+from shopcore.kernel.ids import JobId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, Refund, RefundStatus
-from shopcore.payments.model import OPEN, Account, Attempt, JournalEntry, Payment, PaymentState, Report, entry
+from shopcore.payments.model import (
+    OPEN,
+    Account,
+    Attempt,
+    JournalEntry,
+    Payment,
+    PaymentState,
+    Report,
+    charged_by,
+    entry,
+)
 
 LONGEST_REASON = 500
 
@@ -53,40 +63,45 @@ class WebhookAtWork(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str | None
 
 
-def sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
-    """The customer owes the total; it was earned as goods, shipping and tax, less the discount."""
-    totals = order.totals
-    earned = totals.total + totals.discount - totals.shipping - totals.tax
-    postings = [
-        (Account.RECEIVABLE, totals.total),
-        (Account.DISCOUNT, totals.discount),
-        (Account.REVENUE, -earned),
-        (Account.SHIPPING, -totals.shipping),
-        (Account.TAX, -totals.tax),
-    ]
-    return entry(f"sale/{order.id}", at, order.id, payment.id, postings)
-
-
 def received(payment: Payment, at: datetime) -> JournalEntry:
     """The gateway holds the money; the customer owes nothing more."""
-    return _taken(payment, f"paid/{payment.id}", at)
+    return _taken(payment, f"paid/{payment.id}", charged_by(payment, None).gateway, at)
 
 
 def received_again(payment: Payment, charge: Attempt, at: datetime) -> JournalEntry:
     """The gateway holds the same sum once more, and the shop owes it to the customer."""
-    return _taken(payment, f"paid/{payment.id}/{charge.number}", at)
+    return _taken(payment, f"paid/{payment.id}/{charge.number}", charge.gateway, at)
 
 
-def _taken(payment: Payment, key: str, at: datetime) -> JournalEntry:
+def _taken(payment: Payment, key: str, gateway: str, at: datetime) -> JournalEntry:
     postings = [(Account.CLEARING, payment.amount), (Account.RECEIVABLE, -payment.amount)]
-    return entry(key, at, payment.order_id, payment.id, postings)
+    return entry(key, at, payment.order_id, payment.id, postings, gateway)
 
 
-def given_back(order_id: OrderId, refund: Refund, at: datetime) -> JournalEntry:
+def given_back(payment: Payment, refund: Refund, at: datetime) -> JournalEntry:
     """The gateway gave money back: of the sale, or what it should never have taken."""
     reason = Account.REFUND if refund.attempt is None else Account.RECEIVABLE
     postings = [(reason, refund.amount), (Account.CLEARING, -refund.amount)]
-    return entry(f"refund/{refund.id}", at, order_id, refund.payment_id, postings)
+    gateway = charged_by(payment, refund.attempt).gateway
+    return entry(f"refund/{refund.id}", at, payment.order_id, payment.id, postings, gateway)
+
+
+def disputed(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+    """The bank has taken the money back, until it has decided."""
+    postings = [(Account.DISPUTE, amount), (Account.CLEARING, -amount)]
+    return entry(f"dispute/{dispute_id}", at, payment.order_id, payment.id, postings, charged_by(payment, None).gateway)
+
+
+def dispute_won(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+    """The bank has decided for the shop: the money is there again."""
+    key, postings = f"dispute-won/{dispute_id}", [(Account.CLEARING, amount), (Account.DISPUTE, -amount)]
+    return entry(key, at, payment.order_id, payment.id, postings, charged_by(payment, None).gateway)
+
+
+def dispute_lost(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+    """The bank has decided for the customer: it is as if the money had been given back."""
+    postings = [(Account.REFUND, amount), (Account.DISPUTE, -amount)]
+    return entry(f"dispute-lost/{dispute_id}", at, payment.order_id, payment.id, postings)
 
 
 def refund_of_the_rest(payment: Payment, left: Money, reason: str, at: datetime) -> Refund:

@@ -13,7 +13,6 @@ from shopcore.aftersales.model import (
     received_again,
     refund_of_second_charge,
     refund_of_the_rest,
-    sale,
 )
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
 from shopcore.kernel.events import Events
@@ -36,7 +35,7 @@ from shopcore.ordering.model import (
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable
 from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
-from shopcore.payments.model import Attempt, Payment, PaymentState, Report, record
+from shopcore.payments.model import Attempt, JournalEntry, Payment, PaymentState, Report, record, sale
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
@@ -167,7 +166,7 @@ class SettlePayment:
             return collect(order, at, by) if was_held else pay(order, at, by)
 
         order = await self.orders.update(payment.order_id, take_in)
-        await self.ledger.post(sale(order, payment, at), received(payment, at))
+        await self.ledger.post(_sale(order, payment, at), received(payment, at))
         if ended[-1]:  # its money goes back by itself
             reason = "the order had ended before the payment arrived"
             return await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)
@@ -191,3 +190,9 @@ class SettlePayment:
             RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
         )
         return order
+
+
+def _sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
+    totals = order.totals
+    amounts = {"discount": totals.discount, "shipping": totals.shipping, "tax": totals.tax}
+    return sale(order.id, payment.id, at, total=totals.total, **amounts)

@@ -130,6 +130,7 @@ def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
         carts=store.carts,
         orders=store.orders,
         payments=store.payments,
+        ledger=store.ledger,
         coupons=store.coupons,
         events=events,
         signer=world.signer,

@@ -8,7 +8,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report
+from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report, Total
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +132,17 @@ class Ledger(Protocol):
 
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
         """Debits less credits of an account, by currency: of one order, or of all."""
+        ...
+
+    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+        """What was posted of money at one gateway from `since` to before `until`, oldest first; never what is stale."""
+        ...
+
+    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+        """What was posted from `since` to before `until`, by account, gateway and currency, in that order, None first.
+
+        A sum of nothing may be left out. It may be some seconds old.
+        """
         ...
 
 

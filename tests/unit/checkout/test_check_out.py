@@ -10,6 +10,7 @@ from shopcore.checkout.model import CheckOutCommand, PaymentChoice
 from shopcore.kernel.address import Address
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.money import Money
+from shopcore.payments.model import Account
 from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
@@ -147,6 +148,8 @@ async def test_an_order_that_costs_nothing_is_paid_at_once(story: Story) -> None
     assert len(await story.mails()) == 1
     assert await story.level() == (4, 0)
     assert not await story.place.bank.gateway.charges()
+    assert [await story.balance(each) for each in (Account.REVENUE, Account.DISCOUNT)] == [-2000, 2000], "given away"
+    assert await story.balance(Account.RECEIVABLE) == 0
     assert (await bought.cancel()).refunds == ()
     await story.settles()
     assert await story.level() == (5, 0)

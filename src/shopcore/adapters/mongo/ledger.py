@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
@@ -12,7 +13,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
-from shopcore.payments.model import Account, JournalEntry
+from shopcore.payments.model import Account, JournalEntry, Total
 
 _codec = Codec(JOURNAL, JournalEntry, key="key")
 
@@ -71,6 +72,34 @@ class MongoLedger:
             return await (await self._entries.aggregate(steps, session=session)).to_list()
 
         return {each["_id"]: Money(int(each["sum"]), each["_id"]) for each in await self._database.read(step)}
+
+    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+        """See the port."""
+        asked = {"gateway": gateway, "moment": {"$gte": to_micros(since), "$lt": to_micros(until)}}
+        found = await self._database.read(
+            lambda session: self._entries.find(asked, session=session).sort({"moment": 1, "_id": 1}).to_list()
+        )
+        return [_codec.decode(document) for document in found]
+
+    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+        """See the port."""
+        group = {"account": "$postings.account", "gateway": "$gateway", "currency": "$postings.amount.currency"}
+        steps: list[Document] = [
+            {"$match": {"moment": {"$gte": to_micros(since), "$lt": to_micros(until)}}},
+            {"$unwind": "$postings"},
+            {"$group": {"_id": group, "sum": {"$sum": "$postings.amount.amount"}}},
+        ]
+
+        async def step(session: Session) -> list[Document]:
+            return await (await self._entries.aggregate(steps, session=session)).to_list()
+
+        found = [_total(each["_id"], int(each["sum"])) for each in await self._database.read(step)]
+        return sorted(found, key=lambda total: (total.account, total.gateway or "", total.amount.currency))
+
+
+def _total(group: Document, amount: int) -> Total:
+    gateway = group.get("gateway")
+    return Total(account=Account(group["account"]), gateway=gateway, amount=Money(amount, group["currency"]))
 
 
 def _document(entry: JournalEntry, seq: int) -> Document:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -11,12 +12,22 @@ from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
-from shopcore.payments.model import Account, JournalEntry, Posting
+from shopcore.payments.model import Account, JournalEntry, Posting, Total
 
 _POST = """
-INSERT INTO journal_entries (key, at, order_id, payment_id, postings) VALUES {rows} ON CONFLICT (key) DO NOTHING
+INSERT INTO journal_entries (key, at, order_id, payment_id, gateway, postings) VALUES {rows}
+ON CONFLICT (key) DO NOTHING
 """
-_ENTRIES_OF = "SELECT key, at, order_id, payment_id, postings FROM journal_entries WHERE order_id = ? ORDER BY seq"
+_FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
+_ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
+_ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq"
+_TOTALS = """
+SELECT postings.account, journal_entries.gateway, postings.currency, sum(postings.amount)
+FROM journal_entries CROSS JOIN postings ON postings.entry = journal_entries.seq
+WHERE journal_entries.at >= ? AND journal_entries.at < ?
+GROUP BY postings.account, journal_entries.gateway, postings.currency
+ORDER BY postings.account, journal_entries.gateway, postings.currency
+"""
 _BALANCE = "SELECT currency, sum(amount) FROM postings WHERE account = ? GROUP BY currency"
 # CROSS JOIN: the few entries of the order first (sqlite.org/optoverview.html, "Manual control of query plans").
 _BALANCE_OF_ORDER = """
@@ -43,12 +54,12 @@ class SqliteLedger:
         if not entries:
             return
         # One statement, which is undone as a whole. As text: SQLite reads a BLOB as its own binary form of JSON.
-        post = _POST.format(rows=", ".join(["(?, ?, ?, ?, ?)"] * len(entries)))
+        post = _POST.format(rows=", ".join(["(?, ?, ?, ?, ?, ?)"] * len(entries)))
         values = [
             value
             for entry in entries
             for value in (
-                *(entry.key, to_micros(entry.at), entry.order_id, entry.payment_id),
+                *(entry.key, to_micros(entry.at), entry.order_id, entry.payment_id, entry.gateway),
                 _encode(entry.postings).decode(),
             )
         ]
@@ -74,12 +85,30 @@ class SqliteLedger:
             rows = await self._database.read(lambda connection: connection.execute(_BALANCE_OF_ORDER, key).fetchall())
         return {currency: Money(amount, currency) for currency, amount in rows}
 
+    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+        """See the port."""
+        span = gateway, to_micros(since), to_micros(until)
+        rows = await self._database.scan(lambda connection: connection.execute(_ENTRIES_AT, span).fetchall())
+        return [_entry(*row) for row in rows]
 
-def _entry(key: str, at: int, order_id: str, payment_id: str, postings: str) -> JournalEntry:
+    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+        """See the port."""
+        span = to_micros(since), to_micros(until)
+        rows = await self._database.scan(lambda connection: connection.execute(_TOTALS, span).fetchall())
+        return [
+            Total(account=Account(account), gateway=gateway, amount=Money(amount, currency))
+            for account, gateway, currency, amount in rows
+        ]
+
+
+def _entry(
+    key: str, at: int, order_id: str, payment_id: str | None, gateway: str | None, postings: str
+) -> JournalEntry:
     return JournalEntry(
         key=key,
         at=from_micros(at),
         order_id=OrderId(order_id),
-        payment_id=PaymentId(payment_id),
+        payment_id=None if payment_id is None else PaymentId(payment_id),
+        gateway=gateway,
         postings=_decode(postings),
     )

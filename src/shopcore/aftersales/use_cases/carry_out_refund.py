@@ -63,7 +63,7 @@ class CarryOutRefund:
             settled = await self.orders.update(order_id, settle)
             # Of two who asked the bank at the same time, the second finds it settled, and says nothing of it.
             if done and settled.version != before[-1].version:
-                await self.ledger.post(given_back(order_id, refund, now))
+                await self.ledger.post(given_back(payment, refund, now))
                 await self.events.publish(OrderRefunded(at=now, order_id=order_id))
             return settled
 

@@ -16,8 +16,8 @@ from shopcore.ordering.errors import CartOrdered, NumberTaken
 from shopcore.ordering.events import OrderPaid, OrderPlaced
 from shopcore.ordering.model import Order, pay
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import Payment
-from shopcore.payments.ports import Payments
+from shopcore.payments.model import JournalEntry, Payment, sale
+from shopcore.payments.ports import Ledger, Payments
 from shopcore.pricing.model import Quote
 from shopcore.pricing.ports import Coupons
 
@@ -31,6 +31,7 @@ class PlaceOrder:
     carts: Carts
     orders: Orders
     payments: Payments
+    ledger: Ledger
     coupons: Coupons
     events: Events
     signer: Signer
@@ -49,6 +50,7 @@ class PlaceOrder:
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
         if order.totals.total.amount == 0:
             await self.orders.update(order.id, lambda held: pay(held, at, by))
+            await self.ledger.post(_given_away(order, at))
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
             return None
         payment = intent(order, PaymentId(claim.ids["payment"]), gateway, choice, at)
@@ -85,3 +87,9 @@ class PlaceOrder:
                 raise CartEmpty from None
             return order
         raise NumberTaken
+
+
+def _given_away(order: Order, at: datetime) -> JournalEntry:
+    totals = order.totals
+    amounts = {"discount": totals.discount, "shipping": totals.shipping, "tax": totals.tax}
+    return sale(order.id, None, at, total=totals.total, **amounts)

@@ -179,7 +179,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             impersonal="payment_id attempt state is_assumed failure client_secret",
         ),
         GatewayEvent: declared("inbox", parts="report", impersonal="gateway event_id type"),
-        JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id"),
+        JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id gateway"),
         Posting: declared("journal_entries", parts="amount", impersonal="account"),
         Claim: declared(
             "claims",

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -144,6 +145,34 @@ class LedgerContract:
         await unit_of_work(work)
         assert await ledger.entries_of(OrderId("mine")) == []
         assert await ledger.entries_of(OrderId("theirs")) == [paid("theirs")]
+
+    async def test_entries_of_a_gateway_are_found_by_time(self, ledger: Ledger) -> None:
+        """Those from `since` on and before `until`, oldest first, whatever order they are of; nobody else's."""
+        for minute, gateway in ((3, "bogus"), (1, "bogus"), (2, "stripe"), (4, "bogus"), (5, "bogus"), (4, None)):
+            at = NOON + timedelta(minutes=minute)
+            name = f"{minute}{gateway}"
+            await ledger.post(msgspec.structs.replace(paid(name), at=at, gateway=gateway))
+
+        found = await ledger.entries_at("bogus", NOON + timedelta(minutes=3), NOON + timedelta(minutes=5))
+        assert [one.key for one in found] == ["paid/3bogus", "paid/4bogus"]
+        assert found[0] == msgspec.structs.replace(paid("3bogus"), at=NOON + timedelta(minutes=3), gateway="bogus")
+        assert await ledger.entries_at("unknown", NOON, NOON + timedelta(days=1)) == []
+
+    async def test_totals_are_by_account_gateway_and_currency(self, ledger: Ledger) -> None:
+        """Of what was posted in that time, and no later: each sum, in order, those of no gateway first."""
+        for number, (currency, gateway) in enumerate(
+            (("USD", "stripe"), ("USD", None), ("JPY", "bogus"), ("USD", "stripe"), ("USD", "bogus"))
+        ):
+            await ledger.post(msgspec.structs.replace(paid(f"{number}", 100 + number, currency), gateway=gateway))
+        await ledger.post(msgspec.structs.replace(paid("late"), at=NOON + timedelta(seconds=1)))
+
+        found = await ledger.totals(NOON, NOON + timedelta(seconds=1))
+        sums_of = [(None, "USD", 101), ("bogus", "JPY", 102), ("bogus", "USD", 104), ("stripe", "USD", 203)]
+        assert [(one.account, one.gateway, one.amount) for one in found] == [
+            *((Account.CLEARING, gateway, Money(amount, currency)) for gateway, currency, amount in sums_of),
+            *((Account.RECEIVABLE, gateway, Money(-amount, currency)) for gateway, currency, amount in sums_of),
+        ]
+        assert await ledger.totals(NOON - timedelta(days=1), NOON) == []
 
     async def test_an_undone_unit_leaves_nothing(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own postings are seen; when it raises, they never happened, and the key is free."""

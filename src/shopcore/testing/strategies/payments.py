@@ -75,8 +75,9 @@ def journal_entries(draw: st.DrawFn, *, key: str | None = None) -> JournalEntry:
         key=draw(ids()) if key is None else key,
         at=draw(instants()),
         order_id=OrderId(draw(ids())),
-        payment_id=PaymentId(draw(ids())),
+        payment_id=draw(st.none() | st.builds(PaymentId, ids())),
         postings=tuple(
             Posting(account=account, amount=amount) for account, amount in draw(balanced_postings()) if amount.amount
         ),
+        gateway=draw(st.none() | st.sampled_from(("bogus", "stripe"))),
     )

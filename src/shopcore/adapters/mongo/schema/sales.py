@@ -89,13 +89,20 @@ JOURNAL = Collection(
     fields={
         "_id": TEXT,
         "order_id": TEXT,
-        "payment_id": TEXT,
+        "payment_id": optional(TEXT),
+        "gateway": optional(TEXT),
         "moment": INSTANT,
         "seq": LONG,
         "postings": list_of(account=one_of(Account), amount=MONEY),
     },
+    absent=("gateway",),
     # The number makes entries of one order collide: two that were decided on the same books cannot both be posted.
-    indexes=(Index(("order_id", "seq"), unique=True), Index(("postings.account",), scattered=True)),
+    indexes=(
+        Index(("order_id", "seq"), unique=True),
+        Index(("postings.account",), scattered=True),
+        Index(("gateway", "moment", "_id"), scattered=True),
+        Index(("moment",), scattered=True),
+    ),
 )
 
 COLLECTIONS = (ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)

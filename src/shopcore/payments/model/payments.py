@@ -1,7 +1,6 @@
-"""A payment's life, and the double-entry ledger."""
+"""A payment's life."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -10,7 +9,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import PaymentNotRetryable, Unbalanced
+from shopcore.payments.errors import PaymentNotRetryable
 
 
 class PaymentState(StrEnum):
@@ -198,45 +197,3 @@ def try_again(payment: Payment, gateway: str, method: str | None, return_url: st
         failure=None,
         updated_at=at,
     )
-
-
-class Account(StrEnum):
-    """The books. Debits are positive amounts, credits negative ones."""
-
-    RECEIVABLE = "receivable"
-    CLEARING = "clearing"
-    REVENUE = "revenue"
-    DISCOUNT = "discount"
-    SHIPPING = "shipping"
-    TAX = "tax"
-    REFUND = "refund"
-
-
-class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of an entry; `amount` above zero is a debit, below a credit."""
-
-    account: Account
-    amount: Money
-
-
-class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to money. `key` names it (`paid/<payment>`), so it can be posted only once."""
-
-    key: str
-    at: datetime
-    order_id: OrderId
-    payment_id: PaymentId
-    postings: tuple[Posting, ...]
-
-
-def entry(
-    key: str, at: datetime, order_id: OrderId, payment_id: PaymentId, postings: Sequence[tuple[Account, Money]]
-) -> JournalEntry:
-    """A balanced entry, without its zero postings. Raises `Unbalanced`."""
-    sums: Counter[str] = Counter()
-    for _, amount in postings:
-        sums[amount.currency] += amount.amount
-    if any(sums.values()):
-        raise Unbalanced
-    kept = tuple(Posting(account=account, amount=amount) for account, amount in postings if amount.amount)
-    return JournalEntry(key=key, at=at, order_id=order_id, payment_id=payment_id, postings=kept)
