@@ -41,7 +41,10 @@ CHECKS = [
     negative_data_rejection,
 ]
 CASES = int(os.environ.get("SHOP_FUZZ_CASES", "6"))
-"""Of each operation, good and bad ones: some 700 requests in the usual run; `nox -s fuzz` asks for 20,000."""
+"""Of each operation, good and bad ones: some 700 requests in the usual run; `nox -s fuzz` asks for more than 20,000."""
+
+ENOUGH = max(25 * CASES, 10_000 if CASES >= 200 else 0)
+"""Of either mode: together they are the 20,000 that the nightly run promises, or it fails."""
 
 Actor = dict[str, str]
 
@@ -148,7 +151,7 @@ def test_whatever_is_asked_is_answered_as_documented(
     asked = ask_about_everything(document, address, actors, mode, proofs["order_id"])
     print(f"{asked} requests, {mode.value}")  # noqa: T201 - the nightly run shows how much it asked
 
-    assert asked >= 25 * CASES
+    assert asked >= ENOUGH
 
 
 def test_a_document_that_lies_is_noticed(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.http.conftest import ORDER, Buy, Fill, client_of, problem_of, proof_of, settings_for
 from tests.security.conftest import Opened
+from tests.security.scene import Scene
 
 from shop_http.app import create_app
 from shopcore.shop import Shop, owner
@@ -121,6 +122,24 @@ async def test_coupons_cannot_be_guessed_by_the_thousand(opened: Opened) -> None
 
     assert statuses == [404] * 15 + [429] * 5
     assert other.status_code != 429
+
+
+async def test_coupons_are_not_guessed_from_a_thousand_addresses(tmp_path: Path) -> None:
+    """By one account: it has the limit of an address, wherever it asks from, and can do all else."""
+    chosen = settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))
+    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+        person = await Scene(shop, client).customer()
+        header = {"Authorization": person["Authorization"]}
+
+        async def guess(number: int) -> int:
+            caller = {**header, "X-Forwarded-For": f"198.51.100.{number}"}
+            return (await client.post("/cart/coupons", json={"code": f"SAVE{number}"}, headers=caller)).status_code
+
+        statuses = [await guess(number) for number in range(20)]
+        profile = await client.patch("/me", json={"name": "Eve"}, headers=header)
+
+    assert statuses == [404] * 15 + [429] * 5
+    assert profile.status_code == 200
 
 
 async def test_a_stolen_key_is_not_used_faster_from_a_thousand_addresses(tmp_path: Path) -> None:

@@ -4,19 +4,25 @@ The two are asked about in turn, so that whatever else the machine does falls on
 are compared: they tell what an answer costs, and the others what else the machine did.
 """
 
+import base64
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
+import msgspec
 import pytest
 from tests.stories import Story, opened
 
-from shopcore.identity.errors import InvalidCredentials
-from shopcore.identity.model import Device
+from shopcore.adapters.local.ids import LocalIds
+from shopcore.identity.errors import InvalidCredentials, InvalidPasskey
+from shopcore.identity.model import Assertion, Device
+from shopcore.identity.model.passkeys import user_handle
 from shopcore.identity.ports import Passwords
+from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
 from shopcore.kernel.actor import Guest
+from shopcore.kernel.ids import CustomerId
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +72,58 @@ def registering(story: Story) -> Ask:
     return ask
 
 
-@pytest.mark.parametrize("act", [signing_in, registering])
+def forgetting(story: Story) -> Ask:
+    async def ask(email: str, _number: int) -> None:
+        await story.clock.advance(60)  # a mailbox gets one mail a minute, whoever it is of
+        await story.as_(Guest()).accounts.ask_password_reset(email=email)
+
+    return ask
+
+
+def asking_again(story: Story) -> Ask:
+    async def ask(email: str, _number: int) -> None:
+        await story.clock.advance(60)
+        await story.as_(Guest()).accounts.resend_verification(email=email)
+
+    return ask
+
+
+def asking_for_a_passkey(story: Story) -> Ask:
+    """It is told no address at all; what is asked for along with a password is asked for likewise."""
+
+    async def ask(email: str, _number: int) -> None:
+        await story.as_(Guest()).accounts.ask_for_passkey(second_factor=email == KNOWN)
+
+    return ask
+
+
+def showing_a_passkey(story: Story) -> Ask:
+    """One that is not known, in the name of somebody who is there, or of nobody."""
+    handles: dict[bool, str] = {False: user_handle(CustomerId(LocalIds().new()))}
+
+    async def ask(email: str, _number: int) -> None:
+        if email == KNOWN and True not in handles:  # once: only the quickest are compared
+            account = await story.place.store.accounts.find_by_email(KNOWN)
+            assert account is not None
+            handles[True] = user_handle(account.id)
+        asked = await story.as_(Guest()).accounts.ask_for_passkey()
+        said = {"type": "webauthn.get", "challenge": asked.challenge, "origin": story.shop.settings.app_url}
+        shown = Assertion(
+            credential="A" * 22,
+            client_data=base64.urlsafe_b64encode(msgspec.json.encode(said)).decode().rstrip("="),
+            authenticator_data="A" * 50,
+            signature="A" * 96,
+            user_handle=handles[email == KNOWN],
+        )
+        with pytest.raises(InvalidPasskey):
+            await story.as_(Guest()).accounts.sign_in_by_passkey(assertion=shown)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "act", [signing_in, registering, forgetting, asking_again, asking_for_a_passkey, showing_a_passkey]
+)
 async def test_enumeration_by_time(story: Story, act: Callable[[Story], Ask]) -> None:
     assert await ratio(act(story)) < ALIKE
 
@@ -92,3 +149,24 @@ async def test_a_short_cut_would_be_noticed(story: Story) -> None:
     story.reopen()
 
     assert await ratio(signing_in(story)) > 2 * ALIKE
+
+
+@dataclass(frozen=True)
+class Eager:
+    """Asks for a mail only where there is somebody to write to."""
+
+    inner: AskPasswordReset
+
+    async def __call__(self, actor: Guest, *, email: str) -> None:
+        if await self.inner.accounts.find_by_email(email) is not None:
+            await self.inner(actor, email=email)
+
+
+async def test_a_mail_that_is_asked_for_only_where_there_is_somebody_would_be_noticed(story: Story) -> None:
+    eager = Eager(story.shop._cases.accounts.ask_password_reset)
+
+    async def ask(email: str, _number: int) -> None:
+        await story.clock.advance(60)
+        await eager(Guest(), email=email)
+
+    assert await ratio(ask) > ALIKE

@@ -87,6 +87,9 @@ _ACTOR_READS = Limit("reads", _READS, re.compile(r".*", re.DOTALL), 1_800, 60.0)
 _ACTOR_WRITES = Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 300, 60.0)
 """Of one account or API key, by however many addresses: a stolen one is not worth more with a thousand machines."""
 
+_GUESSED = frozenset({"coupons"})
+"""Classes whose limit holds for one account as for one address: else a code is guessed from a thousand of them."""
+
 
 @lru_cache(maxsize=4096)
 def limit_of(method: str, path: str) -> Limit | None:
@@ -128,6 +131,9 @@ class RateLimits:
 async def count_actor(scope: HTTPScope, name: str, hit: Hit) -> None:
     """Count a request of somebody who is known. The tighter of their two limits is told. Raises `RateLimited`."""
     limit = _ACTOR_READS if scope["method"] in _READS else _ACTOR_WRITES
+    of_class = limit_of(scope["method"], scope["path"])
+    if of_class is not None and of_class.name in _GUESSED:
+        limit = of_class
     verdict = await hit(f"actor-{limit.name}/{name}", limit.hits, limit.window_seconds)
     if verdict.remaining < _told(scope):
         replace_headers(scope, *_headers(verdict))

@@ -163,10 +163,7 @@ class KnowPassword:
     async def __call__(self, email: str, password: str, device: Device, now: datetime) -> Entering:
         """Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordsBusy`."""
         account, shown = await self.accounts.find_by_email(email), normal_password(password)
-        # Counted anew behind each change of password: whoever reset it by mail is let in, and guesses at the old one
-        # were worth nothing.
-        change = 1 if account is None else account.credentials
-        bucket = await self.bound_guesses(f"{self.accounts.key_of(email)}/{change}", account, device, now)
+        bucket = await self.bound_guesses(self.accounts.key_of(email), account, device, now)
         is_right = await self.passwords.verify(None if account is None else account.password, shown)
         if account is None or not is_right:
             raise InvalidCredentials
