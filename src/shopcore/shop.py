@@ -24,6 +24,7 @@ from shopcore.container.root import Container, Report, running
 from shopcore.idempotency.model import Answer
 from shopcore.idempotency.use_cases.answer_once import Render, Run
 from shopcore.identity.model.sessions import read_refresh_token
+from shopcore.jobs.model import Depth
 from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integration, Staff, System
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
@@ -228,6 +229,10 @@ class Shop:
             degraded=bool(problem),
             dependencies={"store": "up", "redis": problem or "up"},
         )
+
+    async def queue_depth(self) -> Sequence[Depth]:
+        """The jobs that are not done, counted by kind and state. Raises `Unavailable`."""
+        return await self._cases.jobs.depth(System(kind="metrics"))
 
     def shared_state(self) -> SharedState | None:
         """How this process stands to what the processes of the shop share; None where they share nothing."""

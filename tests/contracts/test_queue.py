@@ -8,9 +8,10 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.queue import QueueContract
+from shopcore.testing.contracts.queue_view import QueueViewContract
 
 
-class TestQueue(QueueContract):
+class _OfAStore:
     @pytest.fixture
     def jobs(self, store: Store) -> Jobs:
         return store.jobs
@@ -26,3 +27,11 @@ class TestQueue(QueueContract):
     @pytest.fixture
     def unit_of_work(self, store: Store) -> UnitOfWork:
         return store.unit_of_work
+
+
+class TestQueue(_OfAStore, QueueContract):
+    """The workers' side."""
+
+
+class TestQueueView(_OfAStore, QueueViewContract):
+    """The operators' side."""

@@ -94,6 +94,12 @@ CONTRACT = """
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204
+    GET    /admin/jobs                          200
+    GET    /admin/jobs/{job_id}                 200
+    POST   /admin/jobs/{job_id}/retry           200
+    DELETE /admin/jobs/{job_id}                 204
+    POST   /admin/jobs/retry                    200
+    POST   /admin/jobs/discard                  200
     GET    /health/live                         200
     GET    /health/ready                        200
     GET    /metrics                             200
@@ -111,6 +117,7 @@ QUERIES = {
     "/admin/audit": ["limit", "cursor"],
     "/admin/roles": ["limit", "cursor"],
     "/admin/api-keys": ["limit", "cursor"],
+    "/admin/jobs": ["limit", "cursor", "state"],
     "/admin/staff": ["limit", "cursor"],
     "/admin/customers": ["limit", "cursor"],
 }

@@ -20,6 +20,7 @@ from shopcore.identity.model.access import claims_of
 from shopcore.identity.model.sessions import lend_session, open_session
 from shopcore.kernel.actor import Customer, Guest, Own
 from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
+from shopcore.kernel.jobs import NewJob
 from shopcore.oauth.model.consents import widened
 from shopcore.shop import Shop, owner
 
@@ -181,6 +182,12 @@ async def _colleague_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.customer("", "support"))["x-id"]
 
 
+async def _job_id(scene: Scene, _whose: Owner | None) -> str:
+    store = scene.shop._store
+    await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="nothing")))
+    return (await store.queue.page(None, None, 1)).items[0].id
+
+
 def _always(value: str) -> Callable[[Scene, Owner | None], Awaitable[str]]:
     async def given(_scene: Scene, _whose: Owner | None) -> str:
         return value
@@ -202,6 +209,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "id_or_slug": _always("wool-cap"),
     "slug": _always("hats"),
     "code": _always("WELCOME"),
+    "job_id": _job_id,
     "gateway": _always("bogus"),
     "charge_id": _always(ABSENT),
 }

@@ -2,12 +2,15 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from shopcore.jobs.model import Depth, JobState
+from shopcore.kernel.instants import to_micros
 from shopcore.operations.model import SharedState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -29,6 +32,7 @@ class Metrics(Collector):
         self.pages_from_cache = 0
         self.pages_from_others = 0
         self.pages_from_shop = 0
+        self._queue: tuple[Sequence[Depth], datetime] | None = None
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[str, list[int]] = {}
         self._sums: dict[str, float] = {}
@@ -45,6 +49,14 @@ class Metrics(Collector):
             self._sums[route] = 0.0
         buckets[bisect_left(_SECONDS, seconds)] += 1
         self._sums[route] += seconds
+
+    def queue_seen(self, depths: Sequence[Depth], now: datetime) -> None:
+        """What there was to do at that moment."""
+        self._queue = depths, now
+
+    def queue_unseen(self) -> None:
+        """It could not be looked at: better no figure than an old one."""
+        self._queue = None
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format (see `CONTENT_TYPE`)."""
@@ -63,6 +75,8 @@ class Metrics(Collector):
             requests.add_metric([method, route, str(status)], count)
         yield requests
         yield self._times()
+        if self._queue is not None:
+            yield from _of_queue(*self._queue)
         if (shared := self._shared()) is not None:
             yield from _of_shared(shared)
 
@@ -72,6 +86,18 @@ class Metrics(Collector):
             so_far = [sum(buckets[: index + 1]) for index in range(len(buckets))]
             times.add_metric([route], list(zip(_BOUNDS, so_far, strict=True)), self._sums[route])
         return times
+
+
+def _of_queue(depths: Sequence[Depth], now: datetime) -> Iterator[Metric]:
+    """How much there is to do, and how long what is due has waited for a worker."""
+    jobs = GaugeMetricFamily("shop_jobs", "Jobs that are not done", labels=["kind", "state"])
+    ages = GaugeMetricFamily("shop_jobs_age_seconds", "How long the first due job has waited", labels=["kind"])
+    for depth in depths:
+        jobs.add_metric([depth.kind, depth.state], depth.count)
+        if depth.state is JobState.WAITING and depth.since is not None:
+            ages.add_metric([depth.kind], max(0, to_micros(now) - to_micros(depth.since)) / 1e6)
+    yield jobs
+    yield ages
 
 
 def _of_shared(state: SharedState) -> Iterator[Metric]:

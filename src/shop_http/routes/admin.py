@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import get
@@ -46,20 +47,21 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def linked(visit: Visit, answer: Answer, next_cursor: str | None) -> ASGIResponse:
-    """A page of a list, with a link to the next one."""
+    """A page of a list, with a link to the next one: what was asked, from there on."""
     if next_cursor is None:
         return visit.shown(answer)
-    url = f"{visit.request.url.path}?limit={visit.query(ListQuery).limit}&cursor={next_cursor}"
+    asked = {"limit": DEFAULT_LIMIT, **visit.request.query_params.dict(), "cursor": next_cursor}
+    url = f"{visit.request.url.path}?{urlencode(asked, doseq=True)}"
     return visit.shown(answer.with_headers({"link": f'<{url}>; rel="next"'}))
 
 
-def staff_list(page: Any, permission: str) -> dict[str, Any]:
+def staff_list(page: Any, permission: str, query: type = ListQuery) -> dict[str, Any]:
     """The `opt` of a list for staff."""
     return {
         OPERATION: Operation(
             tag="admin",
             answers={200: page},
-            query=ListQuery,
+            query=query,
             permission=permission,
             answer_headers=("ETag", "Link"),
         )

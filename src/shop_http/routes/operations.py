@@ -10,7 +10,8 @@ from shop_http.answers import PRIVATE, Answer, json_answer
 from shop_http.middleware.metrics import CONTENT_TYPE
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
-from shopcore.shop import Health
+from shopcore.kernel.errors import Unavailable
+from shopcore.shop import Health, Shop
 
 
 class Liveness(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,5 +65,10 @@ def _status(health: Health) -> str:
 )
 async def metrics(state: State) -> ASGIResponse:
     """Figures for Prometheus."""
+    shop: Shop = state.shop
+    try:
+        state.metrics.queue_seen(await shop.queue_depth(), shop.clock.now())
+    except Unavailable:
+        state.metrics.queue_unseen()
     body = state.metrics.text()
     return Answer(body=body, headers={"cache-control": PRIVATE, "content-type": CONTENT_TYPE}).to_asgi()

@@ -119,8 +119,12 @@ class JobActs:
 
     def __init__(self, cases: JobCases, actor: Actor) -> None:
         self.list = bound(cases.list, actor)
+        self.show = bound(cases.show, actor)
+        self.depth = bound(cases.depth, actor)
         self.retry = bound(cases.retry, actor)
+        self.retry_all = bound(cases.retry_all, actor)
         self.discard = bound(cases.discard, actor)
+        self.discard_all = bound(cases.discard_all, actor)
 
 
 class AuditActs:

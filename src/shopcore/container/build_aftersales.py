@@ -24,10 +24,15 @@ from shopcore.container.cases import AuditCases, JobCases, OrderCases, PaymentCa
 from shopcore.container.parts import Parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
+from shopcore.jobs.steps import OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
+from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
 from shopcore.jobs.use_cases.retry_job import RetryJob
+from shopcore.jobs.use_cases.retry_jobs import RetryJobs
+from shopcore.jobs.use_cases.show_depth import ShowDepth
+from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
@@ -121,10 +126,15 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
 
 def jobs(store: Store, world: World, parts: Parts) -> JobCases:
     """The queue, for its operator."""
+    operate = OperateJobs(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock)
     return JobCases(
         list=ListJobs(queue=store.queue, signer=world.signer),
-        retry=RetryJob(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock),
-        discard=DiscardJob(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work),
+        show=ShowJob(queue=store.queue),
+        depth=ShowDepth(queue=store.queue),
+        retry=RetryJob(operate=operate),
+        retry_all=RetryJobs(operate=operate),
+        discard=DiscardJob(operate=operate),
+        discard_all=DiscardJobs(operate=operate),
     )
 
 

@@ -62,10 +62,14 @@ from shopcore.inventory.use_cases.list_stock import ListStock
 from shopcore.inventory.use_cases.set_stock_rules import SetStockRules
 from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.jobs.use_cases.discard_job import DiscardJob
+from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
 from shopcore.jobs.use_cases.retry_job import RetryJob
+from shopcore.jobs.use_cases.retry_jobs import RetryJobs
+from shopcore.jobs.use_cases.show_depth import ShowDepth
+from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
 from shopcore.operations.use_cases.import_products import ImportProducts
@@ -184,8 +188,12 @@ class JobCases:
     """The queue, for its operator."""
 
     list: ListJobs
+    show: ShowJob
+    depth: ShowDepth
     retry: RetryJob
+    retry_all: RetryJobs
     discard: DiscardJob
+    discard_all: DiscardJobs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """What the queue refuses."""
 
-from shopcore.kernel.errors import Conflict, NotFound
+from shopcore.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 
 
 class JobNotFound(NotFound):
@@ -19,6 +19,16 @@ class LeaseLost(Conflict):
 
     def __init__(self) -> None:
         super().__init__("another worker has the job now")
+
+
+class NoJobsChosen(InvalidInput):
+    """An act in bulk says in one way which jobs it means, so that none is meant by mistake."""
+
+    code = "no_jobs_chosen"
+
+    def __init__(self) -> None:
+        message = "name jobs, or a kind whose dead ones are meant, or say all_dead: one of the three"
+        super().__init__(FieldError(field="job_ids", code=self.code, message=message))
 
 
 class JobDone(Conflict):

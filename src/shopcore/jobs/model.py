@@ -36,6 +36,20 @@ class JobState(StrEnum):
     DEAD = "dead"
 
 
+KEPT_FAILURES = 20
+"""How many of a job's failures are kept, the latest: what a person needs who decides on a dead one."""
+
+WORKER_LOST = "the worker did not report in time"
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One try that came to nothing. `error` is a code and a sentence, or the type of a bug; nothing personal."""
+
+    at: datetime
+    attempt: int
+    error: str
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Something to be done. `payload` holds ids only."""
 
@@ -56,6 +70,25 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     lost_attempts: int = 0
     """Those that ended without a word: the worker died, or took longer than its lease. What each did may be done twice
     where whoever it was done with cannot tell."""
+    failures: tuple[Failure, ...] = ()
+    """The last `KEPT_FAILURES`, oldest first; those before an operator's retry too."""
+
+
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a kind stand in a state that is not done, and when the first of them was, or will be, due."""
+
+    kind: str
+    state: JobState
+    count: int
+    since: datetime | None = None
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What an act in bulk is on: these jobs, or the dead ones of a kind, or all that are dead."""
+
+    job_ids: tuple[JobId, ...] | None = None
+    kind: str | None = None
+    all_dead: bool = False
 
 
 def queued(new: NewJob, job_id: JobId, now: datetime, correlation_id: str) -> Job:
@@ -123,7 +156,7 @@ def urgency(job: Job, now: datetime) -> tuple[int, datetime, JobId]:
 def lease(job: Job, worker: str, now: datetime) -> Job:
     """Give it to a worker; each lease counts as an attempt, so a job that kills its worker ends as a dead letter."""
     return msgspec.structs.replace(
-        job,
+        _failed(job, WORKER_LOST, now) if job.state is JobState.LEASED else job,
         state=JobState.LEASED,
         worker=worker,
         leased_until=now + LEASE,
@@ -140,14 +173,24 @@ def complete(job: Job) -> Job:
 def fail(job: Job, error: str, now: datetime, jitter: float) -> Job:
     """It failed: wait and try again, or give it up after `max_attempts`. `jitter` is from 0 to 1."""
     if job.attempts >= job.max_attempts:
-        return give_up(job, error)
+        return give_up(job, error, now)
     run_at = now + timedelta(seconds=pause_after(job.attempts, jitter))
-    return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, last_error=error, run_at=run_at)
+    return msgspec.structs.replace(_failed(job, error, now), state=JobState.WAITING, leased_until=None, run_at=run_at)
 
 
-def give_up(job: Job, error: str) -> Job:
+def give_up(job: Job, error: str, now: datetime) -> Job:
     """It failed, and another try is known to be no help."""
-    return msgspec.structs.replace(job, state=JobState.DEAD, leased_until=None, last_error=error)
+    return msgspec.structs.replace(_failed(job, error, now), state=JobState.DEAD, leased_until=None)
+
+
+def hand_back(job: Job) -> Job:
+    """The worker has to stop before it is done: another takes it at once, and the try does not count."""
+    return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, attempts=job.attempts - 1)
+
+
+def _failed(job: Job, error: str, now: datetime) -> Job:
+    failures = (*job.failures, Failure(at=now, attempt=job.attempts, error=error))[-KEPT_FAILURES:]
+    return msgspec.structs.replace(job, last_error=error, failures=failures)
 
 
 def retry(job: Job, now: datetime) -> Job:

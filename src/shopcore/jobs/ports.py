@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shopcore.jobs.model import Job, JobState
+from shopcore.jobs.model import Depth, Job, JobState
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import Position, Slice
 
@@ -25,6 +25,10 @@ class Queue(Protocol):
         """Record an outcome. Raises `LeaseLost` if the worker does not hold the job any more, or `JobNotFound`."""
         ...
 
+    async def get(self, job_id: JobId) -> Job:
+        """One job, as it stands. Raises `JobNotFound`."""
+        ...
+
     async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
         """An operator's change. Raises `JobNotFound`, `LeaseLost` while a worker holds it, or what `change` raises."""
         ...
@@ -35,6 +39,10 @@ class Queue(Protocol):
 
     async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
         """Jobs, newest first."""
+        ...
+
+    async def depth(self) -> Sequence[Depth]:
+        """What is not done, counted by kind and state; sorted by both. MUST NOT walk over jobs that are done."""
         ...
 
     async def remove_done(self, before: datetime, limit: int) -> int:

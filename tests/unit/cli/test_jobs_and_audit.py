@@ -68,11 +68,35 @@ def test_dead_jobs_are_given_up_for_good(shop: Run, buy: Buy) -> None:
     assert shop("jobs", "discard", "--all-dead").stdout == "0 discarded.\n"
 
 
+def test_one_job_is_shown_and_all_are_counted(shop: Run, buy: Buy) -> None:
+    """What it is about, by ids; and how much there is to do."""
+    buy(worked_off=False)
+    job_id, *_ = waiting(shop)
+    shown, counted = shop("jobs", "show", job_id).stdout, shop("jobs", "depth").stdout
+
+    assert "order_id: " in shown
+    assert_discreet(shown + counted)
+    assert decoded(shop("jobs", "show", job_id, "--json"))["id"] == job_id
+    assert {(each["kind"], each["count"]) for each in decoded(shop("jobs", "depth", "--json"))} == {
+        ("send_order_confirmation", 1),
+        ("settle_stock", 1),
+    }
+    assert "settle_stock" in counted
+
+
+def test_dead_jobs_of_one_kind_are_chosen(shop: Run, buy: Buy) -> None:
+    buy(worked_off=False)
+    give_up(waiting(shop))
+
+    assert shop("jobs", "retry", "--kind", "settle_stock").stdout == "1 to be tried again.\n"
+    assert len(waiting(shop)) == 1
+
+
 def test_unknown_and_unnamed_jobs_are_refused_in_one_line(shop: Run) -> None:
     """Either ids or all dead ones, and ids that are there."""
     for act in ("retry", "discard"):
         assert complaint(shop("jobs", act, "nothing", status=1)) == "there is no such job"
-        assert complaint(shop("jobs", act, status=2)).startswith("Name jobs by their ids, or say --all-dead.")
+        assert complaint(shop("jobs", act, status=2)).startswith("Name jobs by their ids, or say --all-dead or --kind.")
         assert complaint(shop("jobs", act, "x", "--all-dead", status=2)).startswith("Name jobs by their ids, or say")
 
 

@@ -140,7 +140,7 @@ def test_a_failed_job_comes_again_or_dies(example: tuple[Job, datetime, float]) 
 def test_a_job_that_is_given_up_is_dead_and_can_be_retried(example: tuple[Job, datetime, float]) -> None:
     """Whatever attempts it has left."""
     job, now, _ = example
-    dead = give_up(job, "refused")
+    dead = give_up(job, "refused", now)
 
     assert (dead.state, dead.last_error, due_at(dead)) == (JobState.DEAD, "refused", None)
     assert retry(dead, now).state is JobState.WAITING

@@ -1,6 +1,7 @@
 """What staff do with the queue: look, retry, discard; and each act is written down."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from tests.contracts.stores import Store, sqlite_store
@@ -9,11 +10,14 @@ from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.adapters.sqlite.database import Database
 from shopcore.audit.use_cases.record_entry import RecordEntry
-from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost
-from shopcore.jobs.model import Job, JobState, complete, fail
+from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
+from shopcore.jobs.model import Chosen, Job, JobState, complete, fail
+from shopcore.jobs.steps import MOST_AT_ONCE, OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
+from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
 from shopcore.jobs.use_cases.retry_job import RetryJob
+from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.kernel.actor import Customer, Guest, Staff
 from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated
 from shopcore.kernel.ids import CustomerId, JobId
@@ -24,6 +28,7 @@ pytestmark = pytest.mark.anyio
 
 OWNER = Staff(name="owner", permissions=frozenset({"jobs:read", "jobs:write"}))
 READER = Staff(name="reader", permissions=frozenset({"jobs:read"}))
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
 STRANGERS = [(Guest(), Unauthenticated), (Customer(customer_id=CustomerId("c1")), Forbidden)]
 
 
@@ -41,27 +46,31 @@ def listing(store: Store) -> ListJobs:
 
 
 @pytest.fixture
-def retrying(store: Store) -> RetryJob:
+def operate(store: Store) -> OperateJobs:
     audit = RecordEntry(audit_log=store.audit_log, clock=store.clock)
-    return RetryJob(queue=store.queue, audit=audit, unit_of_work=store.unit_of_work, clock=store.clock)
+    return OperateJobs(queue=store.queue, audit=audit, unit_of_work=store.unit_of_work, clock=store.clock)
 
 
 @pytest.fixture
-def discarding(store: Store) -> DiscardJob:
-    audit = RecordEntry(audit_log=store.audit_log, clock=store.clock)
-    return DiscardJob(queue=store.queue, audit=audit, unit_of_work=store.unit_of_work)
+def retrying(operate: OperateJobs) -> RetryJob:
+    return RetryJob(operate=operate)
 
 
-async def leased(store: Store, *, attempts: int = 1) -> Job:
+@pytest.fixture
+def discarding(operate: OperateJobs) -> DiscardJob:
+    return DiscardJob(operate=operate)
+
+
+async def leased(store: Store, kind: str = "mail", *, attempts: int = 1) -> Job:
     """A job that a worker has."""
-    await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="mail", max_attempts=attempts)))
+    await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind=kind, max_attempts=attempts)))
     (job,) = await store.queue.lease_due("worker", store.clock.now(), 1)
     return job
 
 
-async def dead(store: Store) -> Job:
+async def dead(store: Store, kind: str = "mail") -> Job:
     """A dead letter."""
-    job = await leased(store)
+    job = await leased(store, kind)
     return await store.queue.settle(job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
 
 
@@ -142,3 +151,47 @@ async def test_the_queue_is_no_strangers_business(
     for act in (retrying, discarding):
         with pytest.raises(refusal):
             await act(actor, job_id=JobId("unknown"))
+
+
+async def test_dead_jobs_are_tried_again_all_at_once(store: Store, operate: OperateJobs) -> None:
+    """Those of one kind, or all; each is written down, and what is not dead is left alone."""
+    await dead(store, "mail")
+    await dead(store, "image")
+    await dead(store, "mail")
+    await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="mail", run_at=LATER)))
+    retrying = RetryJobs(operate=operate)
+
+    assert await retrying(OWNER, chosen=Chosen(kind="mail")) == 2
+    assert [job.kind for job in (await store.queue.page(JobState.DEAD, None, 9)).items] == ["image"]
+    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == 1
+    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == 0
+    assert [entry.action for entry in (await store.audit_log.page(None, 9)).items] == ["job.retry"] * 3
+
+
+async def test_named_jobs_are_discarded_all_at_once(store: Store, operate: OperateJobs) -> None:
+    """One that a worker has, or that is gone, is passed over."""
+    held, first, second = await leased(store), await dead(store), await dead(store)
+    named = (held.id, first.id, JobId("gone"), second.id)
+
+    assert await DiscardJobs(operate=operate)(OWNER, chosen=Chosen(job_ids=named)) == 2
+    assert [job.id for job in (await store.queue.page(None, None, 9)).items] == [held.id]
+
+
+async def test_an_act_in_bulk_ends(store: Store, operate: OperateJobs) -> None:
+    """At most so many at once, so that a request can wait for it."""
+    jobs = (NewJob(kind="mail", max_attempts=1) for _ in range(MOST_AT_ONCE + 7))
+    await store.unit_of_work(lambda: store.jobs.enqueue(*jobs))
+    for job in await store.queue.lease_due("worker", store.clock.now(), MOST_AT_ONCE + 7):
+        await store.queue.settle(job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
+    discarding = DiscardJobs(operate=operate)
+
+    assert await discarding(OWNER, chosen=Chosen(all_dead=True)) == MOST_AT_ONCE
+    assert await discarding(OWNER, chosen=Chosen(all_dead=True)) == 7
+
+
+@pytest.mark.parametrize(
+    "chosen", [Chosen(), Chosen(kind="mail", all_dead=True), Chosen(job_ids=(), kind="mail"), Chosen(all_dead=False)]
+)
+async def test_an_act_in_bulk_says_what_it_means(operate: OperateJobs, chosen: Chosen) -> None:
+    with pytest.raises(NoJobsChosen):
+        await DiscardJobs(operate=operate)(OWNER, chosen=chosen)

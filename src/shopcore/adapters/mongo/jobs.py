@@ -16,17 +16,30 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOBS
 from shopcore.adapters.mongo.units import Session
 from shopcore.jobs.errors import JobNotFound, LeaseLost
-from shopcore.jobs.model import OVERDUE, Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
+from shopcore.jobs.model import (
+    OVERDUE,
+    WORKER_LOST,
+    Depth,
+    Job,
+    JobState,
+    due_at,
+    fail,
+    is_due,
+    is_held,
+    lease,
+    queued,
+    urgency,
+)
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.paging import Position, Slice
 
-_WORKER_LOST = "the worker did not report in time"
 _KEYS = ("-_id",)
+_OPEN = [state.value for state in JobState if state is not JobState.DONE]
 _A_TIME = {"$type": "long"}  # said as the partial indexes say it: without it they are not used
 
 _codec = Codec(JOBS, Job)
@@ -97,7 +110,7 @@ class MongoQueue:
         for old in due:
             job = _codec.decode(old)
             alive = job.attempts < job.max_attempts  # else it took every worker down that tried it
-            new = lease(job, worker, now) if alive else fail(job, _WORKER_LOST, now, 0.0)
+            new = lease(job, worker, now) if alive else fail(job, WORKER_LOST, now, 0.0)
             guard = {"_id": job.id, "version": old["version"]}
             changes.append(ReplaceOne(guard, _document(new, old, now, mark if alive else None)))
 
@@ -118,6 +131,10 @@ class MongoQueue:
             return change(job)
 
         return await self._change(job_id, settled)
+
+    async def get(self, job_id: JobId) -> Job:
+        """See the port."""
+        return _found(await self._database.read(lambda session: self._jobs.find_one({"_id": job_id}, session=session)))
 
     async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
         """See the port."""
@@ -155,6 +172,17 @@ class MongoQueue:
         )
         return sliced(found, _KEYS, limit, _codec.decode)
 
+    async def depth(self) -> Sequence[Depth]:
+        """See the port."""
+        group = {"_id": {"kind": "$kind", "state": "$state"}, "count": {"$sum": 1}, "since": {"$min": "$due"}}
+        sort = {"_id.kind": 1, "_id.state": 1}
+        stages: list[Document] = [{"$match": {"state": {"$in": _OPEN}}}, {"$group": group}, {"$sort": sort}]
+
+        async def step(session: Session) -> list[Document]:
+            return await (await self._jobs.aggregate(stages, session=session)).to_list()
+
+        return [_depth(each) for each in await self._database.read(step)]
+
     async def remove_done(self, before: datetime, limit: int) -> int:
         """See the port."""
         old = {"done": {"$lt": to_micros(before), **_A_TIME}}
@@ -188,6 +216,16 @@ def _document(job: Job, old: Document, now: datetime | None, mark: str | None) -
         done=None if done is None else Int64(done),
         lease=mark,
         version=Int64(int(old["version"]) + 1),
+    )
+
+
+def _depth(group: Document) -> Depth:
+    of, since = group["_id"], group["since"]
+    return Depth(
+        kind=of["kind"],
+        state=JobState(of["state"]),
+        count=int(group["count"]),
+        since=None if since is None else from_micros(int(since)),
     )
 
 

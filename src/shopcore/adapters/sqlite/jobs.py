@@ -8,18 +8,18 @@ import msgspec
 
 from shopcore.adapters.sqlite.database import Database
 from shopcore.jobs.errors import JobNotFound, LeaseLost
-from shopcore.jobs.model import Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
+from shopcore.jobs.model import WORKER_LOST, Depth, Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
 from shopcore.jobs.ports import Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.paging import Position, Slice
 
 _ADD = """
-INSERT INTO jobs (id, unique_key, state, priority, due_at, done_at, body)
-VALUES (:id, :unique_key, :state, :priority, :due_at, :done_at, :body)
+INSERT INTO jobs (id, kind, unique_key, state, priority, due_at, done_at, body)
+VALUES (:id, :kind, :unique_key, :state, :priority, :due_at, :done_at, :body)
 ON CONFLICT (unique_key) DO NOTHING
 """
 _REPLACE = """
@@ -33,13 +33,14 @@ _HIGHEST_BELOW = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL AND pr
 _DUE = "SELECT body FROM jobs WHERE priority = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?"
 _PAGE = "SELECT body FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PAGE_OF_STATE = "SELECT body FROM jobs WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?"
+_DEPTH = """
+SELECT kind, state, count(*), min(due_at) FROM jobs WHERE done_at IS NULL GROUP BY kind, state ORDER BY kind, state
+"""
 _REMOVE_DONE = """
 DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?)
 """
 
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
-_WORKER_LOST = "the worker did not report in time"
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Job).decode
 
@@ -90,6 +91,10 @@ class SqliteQueue:
 
         return await self._database.write(statement)
 
+    async def get(self, job_id: JobId) -> Job:
+        """See the port."""
+        return await self._database.read(lambda connection: _get(connection, job_id))
+
     async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
         """See the port."""
         now = self._clock.now()
@@ -118,6 +123,14 @@ class SqliteQueue:
         items = [_decode(body) for (body,) in rows[:limit]]
         return Slice(items=items, next_position=(items[-1].id,) if len(rows) > limit else None)
 
+    async def depth(self) -> Sequence[Depth]:
+        """See the port."""
+        rows = await self._database.scan(lambda connection: connection.execute(_DEPTH).fetchall())
+        return [
+            Depth(kind=kind, state=JobState(state), count=count, since=None if since is None else from_micros(since))
+            for kind, state, count, since in rows
+        ]
+
     async def remove_done(self, before: datetime, limit: int) -> int:
         """See the port."""
         row = to_micros(before), limit
@@ -131,7 +144,7 @@ def _lease_due(connection: sqlite3.Connection, worker: str, now: datetime, limit
             if job.attempts < job.max_attempts:
                 leased.append(_replace(connection, job, lease(job, worker, now), now))
             else:  # it took every worker down that tried it
-                _replace(connection, job, fail(job, _WORKER_LOST, now, 0.0), now)
+                _replace(connection, job, fail(job, WORKER_LOST, now, 0.0), now)
     return leased
 
 
@@ -171,6 +184,7 @@ def _columns(job: Job, now: datetime | None) -> dict[str, object]:
     due = due_at(job)
     return {
         "id": job.id,
+        "kind": job.kind,
         "unique_key": job.unique_key,
         "state": job.state,
         "priority": job.priority,

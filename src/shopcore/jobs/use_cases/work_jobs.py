@@ -63,7 +63,11 @@ class WorkJobs:
         except ShopError as error:
             self.report(job, error)
             text = f"{error.code}: {error.detail}"
-            return partial(give_up, error=text) if error.is_final else partial(self._failed, error=text)
+            return (
+                partial(give_up, error=text, now=self.clock.now())
+                if error.is_final
+                else partial(self._failed, error=text)
+            )
         # The edge of every handler: whatever a bug raises, its job must be tried again and the other jobs go on. Only
         # the type is stored, since the text of an unexpected error may hold anything, personal values included.
         except Exception as error:  # noqa: BLE001

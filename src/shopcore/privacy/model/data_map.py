@@ -13,7 +13,7 @@ from shopcore.audit.model import Entry
 from shopcore.cart.model import Cart, CartLine
 from shopcore.idempotency.model import Claim
 from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress, SecondFactor, Session
-from shopcore.jobs.model import Job
+from shopcore.jobs.model import Failure, Job
 from shopcore.kernel.address import Address, Contact
 from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, TimelineEntry
@@ -199,7 +199,9 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_PLAIN, Gone.LATER, "payload unique_key", "What to do, by ids; a job that is dead stays."),
             impersonal="id kind run_at created_at priority max_attempts correlation_id state attempts worker"
             " leased_until last_error lost_attempts",
+            parts="failures",
         ),
+        Failure: declared("jobs", impersonal="at attempt error"),
         Member: declared(
             "members",
             personal(_PLAIN, Gone.AT_ONCE, "customer_id roles", "Who works for the shop, and may do what."),

@@ -69,6 +69,7 @@ JOBS = Collection(
         Index(("due", "_id"), only=_IS_DUE),
         Index(("done",), only={"done": {"$type": "long"}}),
         Index(("state", "_id")),
+        Index(("state", "kind", "due")),
     ),
 )
 
