@@ -133,10 +133,10 @@ class Story:
         item = (await self.place.store.levels.find([sku]))[sku]
         return item.on_hand, item.reserved
 
-    async def mails(self) -> list[str]:
-        """Every mail, as text."""
+    async def mails(self, about: str = "") -> list[str]:
+        """Every mail whose key begins so, as text."""
         folder = Path(self.place.settings.mail_folder)
-        return await asyncio.to_thread(lambda: [one.read_text() for one in sorted(folder.glob("*.eml"))])
+        return await asyncio.to_thread(lambda: [one.read_text() for one in sorted(folder.glob(f"{about}*.eml"))])
 
     async def mailed_token(self) -> str:
         """What the link of the latest mail that has one carries."""
@@ -213,7 +213,7 @@ async def assert_one_purchase(story: Story, bought: Bought) -> None:
     order = await bought.order()
     (line,) = order.lines
     on_hand, reserved = await story.level(line.sku)
-    mails = await story.mails()
+    mails = await story.mails("order-confirmation")
 
     assert await bought.stands() == ("processing", "paid", "succeeded")
     assert await story.captured() == [order.totals.total.amount] == [await story.balance(Account.CLEARING)]

@@ -46,7 +46,7 @@ class Multiline(JinjaTemplates):
 def test_templates_that_trust_customers_are_noticed(planted: Callable[[], JinjaTemplates]) -> None:
     """The contract sees both mistakes."""
     with pytest.raises((AssertionError, TemplateBroken, ExceptionGroup)):
-        TemplatesContract().test_what_a_customer_has_chosen_stays_text(planted())
+        TemplatesContract().test_what_a_customer_has_chosen_stays_text(planted(), ORDER)
 
 
 def test_each_language_says_all_that_english_does() -> None:

@@ -82,6 +82,7 @@ class UserShown(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     email: str
     name: str | None
+    locale: str | None
     email_verified: bool
     has_password: Annotated[bool, Meta(description="Whether there is one; else a mailed link sets one.")]
     mfa_enabled: bool
@@ -263,6 +264,7 @@ def user_shown(account: Account) -> UserShown:
         id=account.id,
         email=account.email,
         name=account.name,
+        locale=account.locale,
         email_verified=account.verified_at is not None,
         has_password=account.password is not None,
         mfa_enabled=factor is not None and factor.confirmed_at is not None,

@@ -72,6 +72,7 @@ class CartShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     coupon_codes: tuple[str, ...]
     shipping_method: str | None
     email: str | None
+    locale: str | None
     shipping_address: Address | None
     billing_address: Address | None
     totals: Totals
@@ -197,6 +198,7 @@ def _cart(priced: PricedCart) -> CartShown:
         coupon_codes=cart.coupon_codes,
         shipping_method=cart.shipping_method,
         email=contact.email,
+        locale=contact.locale,
         shipping_address=contact.shipping_address,
         billing_address=contact.billing_address,
         totals=_totals(priced.quote),

@@ -4,6 +4,7 @@ import msgspec
 from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.response.base import ASGIResponse
+from msgspec import UNSET, UnsetType
 
 from shop_http.answers import json_answer
 from shop_http.openapi import OPERATION, Operation
@@ -12,9 +13,13 @@ from shop_http.visit import Visit
 
 
 class ProfileUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be set. The e-mail address and the password have addresses of their own, which ask for more."""
+    """What is to be set; what is left out stays. `locale` is the language of mails (BCP 47).
 
-    name: str | None
+    The e-mail address and the password have addresses of their own, which ask for more.
+    """
+
+    name: str | UnsetType | None = UNSET
+    locale: str | UnsetType | None = UNSET
 
 
 class EmailChangeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,7 +51,7 @@ async def show_me(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             answers={200: UserShown},
             body=ProfileUpdate,
-            example={"name": "Ada King"},
+            example={"name": "Ada King", "locale": "en"},
             signed_in=True,
         )
     },
@@ -54,7 +59,7 @@ async def show_me(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def update_me(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Change one's own profile."""
     update = await visit.json(ProfileUpdate)
-    return json_answer(user_shown(await visit.view.profile.update(name=update.name))).to_asgi()
+    return json_answer(user_shown(await visit.view.profile.update(name=update.name, locale=update.locale))).to_asgi()
 
 
 @post(

@@ -69,6 +69,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     status: OrderStatus
     payment_status: PaymentStatus
     email: str | None
+    locale: str | None
     lines: tuple[OrderLine, ...]
     totals: OrderTotals
     shipping_address: Address | None
@@ -219,6 +220,7 @@ def order_shown(order: Order) -> OrderShown:
         status=order.status,
         payment_status=order.payment_status,
         email=order.contact.email,
+        locale=order.contact.locale,
         lines=order.lines,
         totals=order.totals,
         shipping_address=order.contact.shipping_address,

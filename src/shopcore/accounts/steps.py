@@ -5,9 +5,9 @@ from datetime import datetime
 
 from shopcore.cart.model import empty, give, merge, touch
 from shopcore.cart.ports import Carts
-from shopcore.identity.events import CustomerEntered
+from shopcore.identity.events import CustomerEntered, StrangeDeviceEntered
 from shopcore.identity.model import Account, Device, SignedIn
-from shopcore.identity.model.known_devices import device_token
+from shopcore.identity.model.known_devices import device_token, known_device
 from shopcore.identity.model.sessions import open_session
 from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
@@ -28,15 +28,31 @@ class OpenSession:
     audit: Audit
     ids: Ids
 
-    async def __call__(self, account: Account, device: Device, methods: tuple[str, ...], now: datetime) -> SignedIn:
-        """Always a new session: none that was there before becomes somebody else's."""
+    async def __call__(
+        self,
+        account: Account,
+        device: Device,
+        methods: tuple[str, ...],
+        now: datetime,
+        networks: tuple[str, ...] = (),
+    ) -> SignedIn:
+        """Always a new session: none that was there before becomes somebody else's.
+
+        `networks` are those that the account was used from until now; without any, nothing about this one is strange.
+        """
         session = open_session(SessionId(self.ids.new()), account.id, device, methods, now)
         await self.sessions.add(session)
         await self.events.publish(CustomerEntered(at=now, customer_id=account.id))
+        if networks and device.network not in networks:
+            await self._look_twice(account, device, session.id, now)
         actor, how = Customer(customer_id=account.id), {"session": session.id, "methods": " ".join(methods)}
         await self.audit.record(actor, "account.sign_in", account.id, before={}, after=how)
         token = device_token(self.issue.signer, account, self.ids.secret(), now)
         return SignedIn(account=account, session=session, tokens=self.issue(session, now), device_token=token)
+
+    async def _look_twice(self, account: Account, device: Device, session_id: SessionId, now: datetime) -> None:
+        if known_device(self.issue.signer, account, device.token, now) is None:
+            await self.events.publish(StrangeDeviceEntered(at=now, customer_id=account.id, session_id=session_id))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -121,7 +121,8 @@ class SettlePayment:
                 return order
             case PaymentState.FAILED:
                 order = await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
-                await self.events.publish(PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id))
+                failed = PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt)
+                await self.events.publish(failed)
                 return order
             case PaymentState.AUTHORIZED:
                 return await self._held(payment, at, by)

@@ -65,6 +65,7 @@ def merge(cart: Cart, other: Cart) -> Cart:
             email=mine.email or theirs.email,
             shipping_address=mine.shipping_address or theirs.shipping_address,
             billing_address=mine.billing_address or theirs.billing_address,
+            locale=mine.locale or theirs.locale,
         ),
     )
 

@@ -8,7 +8,7 @@ import msgspec
 from shopcore.cart.model import Cart
 from shopcore.checkout.errors import PriceChanged
 from shopcore.inventory.model import StockLine
-from shopcore.kernel.address import Address, Contact, EmailAddresses, problems_of
+from shopcore.kernel.address import Address, Contact, EmailAddresses, locale_problems, problems_of
 from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopError
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
@@ -34,6 +34,7 @@ class CheckOutCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping_method: str | None = None
+    locale: str | None = None
     payment: PaymentChoice = PaymentChoice()
     expected_total: Money | None = None
 
@@ -87,6 +88,7 @@ def completed(cart: Cart, command: CheckOutCommand) -> Cart:
         email=command.email or cart.contact.email,
         shipping_address=command.shipping_address or cart.contact.shipping_address,
         billing_address=command.billing_address or cart.contact.billing_address,
+        locale=command.locale or cart.contact.locale,
     )
     return msgspec.structs.replace(
         cart, contact=contact, shipping_method=command.shipping_method or cart.shipping_method
@@ -106,6 +108,7 @@ def checked(command: CheckOutCommand, emails: EmailAddresses) -> CheckOutCommand
         if (address := getattr(command, field)) is not None
         for problem in problems_of(address, field)
     ]
+    problems += locale_problems(command.locale)
     email = None
     try:
         email = None if command.email is None else emails.normal(command.email)

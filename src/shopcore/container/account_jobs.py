@@ -14,6 +14,7 @@ from shopcore.identity.events import (
     RefreshTokenReused,
     ResetAsked,
     SecondFactorChanged,
+    StrangeDeviceEntered,
     VerificationAsked,
 )
 from shopcore.jobs.model import Schedule
@@ -65,6 +66,15 @@ def _after_reset_asked(event: ResetAsked) -> Sequence[NewJob]:
     return _to_address(Notice.RESET, event.at, event.email_key)
 
 
+def _after_verification(event: EmailVerified) -> Sequence[NewJob]:
+    welcome = _to_customer(Notice.WELCOME, event.at, event.customer_id) if event.is_first else None
+    return (*_after_proof(event), *([] if welcome is None else [welcome]))
+
+
+def _after_strange_device(event: StrangeDeviceEntered) -> Sequence[NewJob]:
+    return (_to_customer(Notice.NEW_SIGN_IN, event.at, event.customer_id),)
+
+
 def _after_proof(event: EmailVerified | CustomerEntered) -> Sequence[NewJob]:
     payload: dict[str, str] = {"customer_id": event.customer_id}
     key = f"claim_orders/{event.customer_id}/{event.at.isoformat()}"
@@ -105,13 +115,14 @@ BINDINGS: Bindings = {
     CustomerErased: _after_erasure,
     VerificationAsked: _after_verification_asked,
     ResetAsked: _after_reset_asked,
-    EmailVerified: _after_proof,
+    EmailVerified: _after_verification,
     CustomerEntered: _after_proof,
     EmailChangeAsked: _after_email_change_asked,
     PasswordChanged: _after_password_change,
     SecondFactorChanged: _after_second_factor_change,
     PasskeysChanged: _after_passkeys_change,
     RefreshTokenReused: _after_reuse,
+    StrangeDeviceEntered: _after_strange_device,
 }
 
 

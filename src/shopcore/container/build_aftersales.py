@@ -33,7 +33,7 @@ from shopcore.jobs.use_cases.retry_job import RetryJob
 from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.jobs.use_cases.show_depth import ShowDepth
 from shopcore.jobs.use_cases.show_job import ShowJob
-from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
+from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
@@ -175,8 +175,8 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
-        send_order_confirmation=SendOrderConfirmation(
-            orders=store.orders, templates=world.templates, mailer=world.mailer
+        send_order_mail=SendOrderMail(
+            orders=store.orders, accounts=store.accounts, templates=world.templates, mailer=world.mailer
         ),
         sweep_overdue=SweepOverdue(
             payments=store.payments,

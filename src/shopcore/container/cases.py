@@ -71,7 +71,7 @@ from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.jobs.use_cases.show_depth import ShowDepth
 from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
-from shopcore.notifications.use_cases.send_order_confirmation import SendOrderConfirmation
+from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
@@ -228,7 +228,7 @@ class Upkeep:
     settle_stock: SettleStock
     carry_out_refund: CarryOutRefund
     expire_order: ExpireOrder
-    send_order_confirmation: SendOrderConfirmation
+    send_order_mail: SendOrderMail
     sweep_overdue: SweepOverdue
     forget_expired_carts: ForgetExpiredCarts
     forget_old_claims: ForgetOldClaims

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from shopcore.container import account_jobs
+from shopcore.container import account_jobs, order_mail_jobs
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, Upkeep
 from shopcore.jobs.model import Schedule
@@ -13,6 +13,7 @@ from shopcore.kernel.actor import System
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
+from shopcore.notifications.model import OrderNotice
 from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
 from shopcore.payments.errors import NothingHeld
@@ -21,12 +22,9 @@ from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnkno
 Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 
 _MONEY = 30  # what moves money goes first,
-_STOCK = 20  # then what frees or takes goods,
-_MAIL = 10  # then what a customer waits for; upkeep has 0
+_STOCK = 20  # then what frees or takes goods; mails have 10, and upkeep has 0
 
 _ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
-
-_FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
 
 _HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
 
@@ -47,13 +45,7 @@ def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
     order: dict[str, str] = {"order_id": event.order_id}
     return (
         NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
-        NewJob(
-            kind="send_order_confirmation",
-            payload=order,
-            unique_key=f"mail/order_confirmation/{event.order_id}",
-            priority=_MAIL,
-            max_attempts=_FIVE_DAYS,
-        ),
+        order_mail_jobs.confirmation(event.order_id),
     )
 
 
@@ -65,7 +57,8 @@ def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
 
 def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
     key, order = f"stock/{event.order_id}/cancelled", {"order_id": str(event.order_id)}
-    return (NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK),)
+    stock = NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK)
+    return (stock, order_mail_jobs.about(OrderNotice.CANCELLED, event.order_id))
 
 
 def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
@@ -101,6 +94,7 @@ BINDINGS: Bindings = {
     AttemptOvertaken: _after_overtaking,
     WebhookReceived: _after_webhook,
     **account_jobs.BINDINGS,
+    **order_mail_jobs.BINDINGS,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
 
@@ -125,10 +119,6 @@ def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) ->
 
     async def settle_stock(payload: Mapping[str, str]) -> None:
         await upkeep.settle_stock(System(kind="settle_stock"), order_id=OrderId(payload["order_id"]))
-
-    async def send_order_confirmation(payload: Mapping[str, str]) -> None:
-        actor = System(kind="send_order_confirmation")
-        await upkeep.send_order_confirmation(actor, order_id=OrderId(payload["order_id"]))
 
     async def carry_out_refund(payload: Mapping[str, str]) -> None:
         order_id, refund_id = OrderId(payload["order_id"]), RefundId(payload["refund_id"])
@@ -157,13 +147,13 @@ def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) ->
     return {
         "pass_events_on": pass_events_on,
         "settle_stock": settle_stock,
-        "send_order_confirmation": send_order_confirmation,
         "carry_out_refund": carry_out_refund,
         "expire_order": expire_order,
         "resolve_payment": resolve_payment,
         "stop_attempt": stop_attempt,
         "capture_payment": capture_payment,
         "process_webhook": process_webhook,
+        **order_mail_jobs.handlers(upkeep),
         **_by_the_clock(upkeep),
         **account_jobs.handlers(accounts),
     }

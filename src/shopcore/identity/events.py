@@ -17,15 +17,26 @@ class ResetAsked(Event, frozen=True, kw_only=True):
 
 
 class EmailVerified(Event, frozen=True, kw_only=True):
-    """The mailbox is known to be the customer's: what was ordered with that address is theirs."""
+    """The mailbox is known to be the customer's: what was ordered with that address is theirs.
+
+    `is_first` where it is the account's first address, with which it begins.
+    """
 
     customer_id: CustomerId
+    is_first: bool = False
 
 
 class CustomerEntered(Event, frozen=True, kw_only=True):
     """Somebody signed in: what was ordered meanwhile with their address, and without their account, is theirs."""
 
     customer_id: CustomerId
+
+
+class StrangeDeviceEntered(Event, frozen=True, kw_only=True):
+    """Somebody signed in on a device and from a network that the account has not been used from: its owner is told."""
+
+    customer_id: CustomerId
+    session_id: SessionId
 
 
 class EmailChangeAsked(Event, frozen=True, kw_only=True):

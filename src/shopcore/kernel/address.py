@@ -1,11 +1,14 @@
 """A postal address, and who is written to: shared by carts, orders and tax."""
 
+import re
 from typing import Protocol
 
 import msgspec
 
 from shopcore.kernel.errors import FieldError
 from shopcore.kernel.iso3166 import COUNTRIES
+
+_LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z]{4})?(-([a-zA-Z]{2}|[0-9]{3}))?")
 
 _LONGEST = 200  # longer than any line of an address that a carrier's label can hold
 
@@ -25,11 +28,12 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """The personal part of a cart or an order: always stored sealed."""
+    """The personal part of a cart or an order: always stored sealed. `locale` is the language to write in (BCP 47)."""
 
     email: str | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
+    locale: str | None = None
 
 
 class EmailAddresses(Protocol):
@@ -41,6 +45,13 @@ class EmailAddresses(Protocol):
         MUST be its own normal form. Raises `InvalidInput` naming `field`.
         """
         ...
+
+
+def locale_problems(locale: str | None, field: str = "locale") -> tuple[FieldError, ...]:
+    """What is wrong with a language tag of the plain kind: a language, perhaps a script and a region (RFC 5646)."""
+    if locale is None or _LOCALE.fullmatch(locale):
+        return ()
+    return (FieldError(field=field, code="invalid_locale", message="must be a language such as de or de-AT"),)
 
 
 def problems_of(address: Address, field: str) -> tuple[FieldError, ...]:

@@ -44,6 +44,7 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
     """Money went back to the customer."""
 
     order_id: OrderId
+    refund_id: RefundId
 
 
 class RefundRequested(Event, frozen=True, kw_only=True):

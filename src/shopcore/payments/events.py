@@ -9,6 +9,7 @@ class PaymentFailed(Event, frozen=True, kw_only=True):
 
     order_id: OrderId
     payment_id: PaymentId
+    attempt: int
 
 
 class PaymentUnknown(Event, frozen=True, kw_only=True):

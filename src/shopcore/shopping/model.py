@@ -74,6 +74,7 @@ class CartChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping_method: str | None = None
+    locale: str | None = None
 
 
 def availability_of(item: StockItem | None, quantity: int = 1) -> Availability:

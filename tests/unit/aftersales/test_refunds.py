@@ -229,7 +229,7 @@ async def test_a_refund_that_two_carry_out_at_once_is_told_of_once(story: Story)
     bank.meanwhile = as_its_job
     order = await as_its_job(asked.refunds[0].id)
 
-    assert heard.events == [OrderRefunded(at=story.clock.now(), order_id=bought.id)]
+    assert heard.events == [OrderRefunded(at=story.clock.now(), order_id=bought.id, refund_id=asked.refunds[0].id)]
     assert [entry.event for entry in order.timeline].count("refunded") == 1
     assert await story.balance(Account.CLEARING) == 0
 

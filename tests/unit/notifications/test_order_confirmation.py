@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email import message_from_string, policy
+from functools import partial
 
 import pytest
 from msgspec import structs
@@ -18,7 +19,7 @@ from shopcore.kernel.errors import Forbidden, Unauthenticated, Unavailable
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.notifications.errors import NoRecipient
-from shopcore.notifications.model import Message, order_confirmation
+from shopcore.notifications.model import Message, OrderNotice, order_mail
 from shopcore.notifications.ports import Mailer
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.model import Order, OrderTotals
@@ -43,7 +44,7 @@ def mail_of(**totals: int) -> dict[str, str]:
     order = structs.replace(
         an_order("order"), totals=OrderTotals(**{name: usd(cents) for name, cents in {**zero, **totals}.items()})
     )
-    return figures(JinjaTemplates("shop@example.com").write(order_confirmation(order)).text)
+    return figures(JinjaTemplates("shop@example.com").write(order_mail(order, OrderNotice.CONFIRMATION)).text)
 
 
 async def test_a_buyer_reads_what_they_bought(story: Story) -> None:
@@ -100,7 +101,7 @@ async def test_one_mail_however_the_payment_was_learned_of(story: Story, method:
     await story.settles()
     assert len(await story.mails()) == 1
 
-    send = story.shop._cases.upkeep.send_order_confirmation
+    send = partial(story.shop._cases.upkeep.send_order_mail, notice=OrderNotice.CONFIRMATION)
     await send(System(kind="again"), order_id=bought.id)
     assert len(await story.mails()) == 1
 
@@ -113,7 +114,7 @@ async def test_no_mail_for_what_is_not_paid(story: Story, method: str) -> None:
     await bought.cancel()
     await takes_after_all(story.place.bank.gateway, await bought.payment(), 1)
     await story.settles()
-    assert not await story.mails()
+    assert not await story.mails("order-confirmation")
 
 
 async def test_a_mail_that_cannot_be_handed_over_is_tried_again(story: Story) -> None:
@@ -131,7 +132,7 @@ async def test_a_mail_that_cannot_be_handed_over_is_tried_again(story: Story) ->
     story.place.world = _with_mailer(world, Down())
     story.reopen()
     await story.settles()
-    assert not await story.mails()
+    assert not await story.mails("order-confirmation")
     assert "send_order_confirmation" in await story.jobs(JobState.WAITING)
 
     story.place.world = _with_mailer(world, mailer)
@@ -163,14 +164,14 @@ async def test_an_order_without_an_address_is_no_mail(story: Story) -> None:
     """Its buyer was forgotten: said by name, so that whoever looks at the dead job knows."""
     order: Order = structs.replace(an_order("order"), contact=Contact())
     with pytest.raises(NoRecipient):
-        order_confirmation(order)
+        order_mail(order, OrderNotice.CONFIRMATION)
 
 
 async def test_mails_are_the_shops_own_to_send(story: Story) -> None:
     """Or of staff who may; and there is none for an order that is not there."""
     await story.sell()
     bought = await story.buy()
-    send = story.shop._cases.upkeep.send_order_confirmation
+    send = partial(story.shop._cases.upkeep.send_order_mail, notice=OrderNotice.CONFIRMATION)
     with pytest.raises(Unauthenticated):
         await send(Guest(), order_id=bought.id)
     with pytest.raises(Forbidden):

@@ -113,7 +113,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "jobs.show_job": "jobs:read",
         "jobs.work_jobs": "jobs:write",
         "notifications.send_account_mail": "mail:write",
-        "notifications.send_order_confirmation": "mail:write",
+        "notifications.send_order_mail": "mail:write",
         "oauth.forget_expired_grants": "accounts:write",
         "oauth.list_clients": "oauth_clients:read",
         "oauth.remove_client": "oauth_clients:write",

@@ -74,7 +74,7 @@ class SignInByPassword:
                 await self.ceremonies.spend(challenge)
             entered = await self.accounts.update(account.id, enter)
             await self.merge_cart(actor, entered, now)
-            return await self.open_session(entered, origin, by, now)
+            return await self.open_session(entered, origin, by, now, account.networks)
 
         signed_in = await self.unit_of_work(work)
         await self.know_password.bound_guesses.forgive(bucket)

@@ -47,7 +47,8 @@ class SignInByPasskey:
             await self.ceremonies.spend(challenge)
             entered = await self.accounts.update(customer_id, enter)
             await self.merge_cart(actor, entered, now)
-            return await self.open_session(entered, origin, methods(shown.passkey, shown.use), now)
+            by = methods(shown.passkey, shown.use)
+            return await self.open_session(entered, origin, by, now, shown.account.networks)
 
         try:
             return await self.unit_of_work(work)

@@ -53,7 +53,7 @@ class VerifyEmail:
 
         async def work() -> SignedIn:
             account = await self.accounts.update(claimed.customer_id, follow)
-            await self.events.publish(EmailVerified(at=now, customer_id=account.id))
+            await self.events.publish(EmailVerified(at=now, customer_id=account.id, is_first=True))
             if account.password is None:
                 await self.events.publish(ResetAsked(at=now, email_key=self.accounts.key_of(account.email)))
             await self.merge_cart(actor, account, now)

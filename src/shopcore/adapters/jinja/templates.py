@@ -2,7 +2,7 @@
 
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from shopcore.notifications.model import Draft, Message
 
 OWN = Path(__file__).with_name("mails")
 DEFAULT = "en"
-_ANY = "notice"  # the template of every kind that has none of its own
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # no letters: controls, private ones, ends of lines
 _JOINERS = frozenset("\u200c\u200d")  # format characters that Persian, Hindi and emoji are written with
 
@@ -27,8 +26,8 @@ Words = Mapping[str, Mapping[str, str]]
 class JinjaTemplates:
     """The shop's templates and words. A file of the same name in `folder` takes the place of one of them.
 
-    Of words it needs only what it says otherwise. What a language lacks, its shorter form says (`de` for `de-AT`), or
-    English.
+    Of words it needs only what it says otherwise. A mail is written in the language of who reads it; what that lacks,
+    its shorter form says (`de` for `de-AT`), then the shop's language, then English.
     """
 
     def __init__(self, sender: str, language: str = DEFAULT, folder: Path | None = None) -> None:
@@ -36,7 +35,7 @@ class JinjaTemplates:
             raise TemplateBroken("MAIL_TEMPLATES is no folder")
         self._sender = sender
         self._language = language
-        self._words = _words(language, folder)
+        self._languages = _languages(folder)
         loader = ChoiceLoader([FileSystemLoader(each) for each in (folder, OWN) if each is not None])
         common = {"loader": loader, "undefined": StrictUndefined, "trim_blocks": True, "finalize": _plain}
         self._html = ImmutableSandboxedEnvironment(autoescape=True, **common)
@@ -65,30 +64,38 @@ class JinjaTemplates:
             "word": word,
             "subject": subject,
             "shop": _name(self._sender),
-            "language": self._language,
+            "language": self._language if draft.locale is None or not self._known(draft.locale) else draft.locale,
         }
-        template = environment.select_template([f"{draft.kind}.{form}", f"{_ANY}.{form}"])
+        template = environment.select_template([f"{draft.kind}.{form}", f"{draft.form.value}.{form}"])
         return template.render({**draft.facts, **surroundings})
 
     def _word(
         self, environment: ImmutableSandboxedEnvironment, draft: Draft, name: str, kind: str | None = None
     ) -> str:
         """What the language says for that; empty where no language says anything. It may use the facts."""
-        said = self._words.get(kind or draft.kind, {}).get(name, "")
+        said = self._said(draft.locale, kind or draft.kind, name)
         rendered = environment.from_string(said).render(draft.facts)
         return Markup(rendered) if environment.autoescape else rendered  # noqa: S704 - its facts were escaped in there
 
+    def _said(self, locale: str | None, kind: str, name: str) -> str:
+        for language in (*self._known(locale or ""), *self._known(self._language), DEFAULT):
+            if (said := self._languages[language].get(kind, {}).get(name)) is not None:
+                return said
+        return ""
 
-def _words(language: str, folder: Path | None) -> Words:
-    """From the language and what is before each of its hyphens, over English; a merchant's own over each."""
-    parts = language.split("-")
-    names = dict.fromkeys([DEFAULT, *("-".join(parts[:count]) for count in range(1, len(parts) + 1))])
-    found: dict[str, dict[str, str]] = {}
-    for name in names:
-        for place in (OWN, folder):
-            if place is not None and (file := place / f"{name}.toml").exists():
-                for kind, words in _read(file).items():
-                    found.setdefault(kind, {}).update(words)
+    def _known(self, language: str) -> Sequence[str]:
+        """It and what is before each of its hyphens, the longest first, as far as there are words in it."""
+        parts = language.lower().split("-")
+        forms = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+        return [form for form in forms if form in self._languages]
+
+
+def _languages(folder: Path | None) -> Mapping[str, Words]:
+    """What each language says, a merchant's own over the shop's."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for file in (file for place in (OWN, folder) if place is not None for file in sorted(place.glob("*.toml"))):
+        for kind, words in _read(file).items():
+            found.setdefault(file.stem.lower(), {}).setdefault(kind, {}).update(words)
     return found
 
 

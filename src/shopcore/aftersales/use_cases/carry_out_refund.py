@@ -64,7 +64,7 @@ class CarryOutRefund:
             # Of two who asked the bank at the same time, the second finds it settled, and says nothing of it.
             if done and settled.version != before[-1].version:
                 await self.ledger.post(given_back(payment, refund, now))
-                await self.events.publish(OrderRefunded(at=now, order_id=order_id))
+                await self.events.publish(OrderRefunded(at=now, order_id=order_id, refund_id=refund_id))
             return settled
 
         return await self.unit_of_work(work)

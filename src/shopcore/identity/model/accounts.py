@@ -29,14 +29,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A customer. `email` is in its normal form; `password` is a hash, None when it can only be set by mail.
 
     `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
-    that it was made for. `networks` are those of the latest sign-ins, and of the registration before there was one.
-    `version` counts the writes.
+    that it was made for. `locale` is the language that they are written to in (BCP 47). `networks` are those of the
+    latest sign-ins, and of the registration before there was one. `version` counts the writes.
     """
 
     id: CustomerId
     email: str
     created_at: datetime
     name: str | None = None
+    locale: str | None = None
     password: str | None = None
     credentials: int = 1
     verified_at: datetime | None = None

@@ -4,6 +4,7 @@ A link's token stands behind a `#`: what is there, no browser sends to a server,
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -16,11 +17,13 @@ class Notice(StrEnum):
     """Why there is a mail."""
 
     VERIFY = "verify"
+    WELCOME = "welcome"
     EXISTS = "exists"
     RESET = "reset"
     OLD_EMAIL = "old_email"
     NEW_EMAIL = "new_email"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+    NEW_SIGN_IN = "new_sign_in"
     TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
@@ -29,12 +32,14 @@ class Notice(StrEnum):
 
 
 class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write, to whom, and the token of the link in it, if there is one. `key` is the mail's own name."""
+    """What to write, to whom, of when, and the token of the link in it, if it has one. `key` is the mail's name."""
 
     notice: Notice
     key: str
     to: str
+    asked_at: datetime
     token: str | None = None
+    locale: str | None = None
 
 
 _PAGES: Mapping[Notice, str] = MappingProxyType(
@@ -51,4 +56,5 @@ def account_mail(mail: AccountMail, app_url: str) -> Draft:
     """What is to be written, with its link if it has one."""
     page = _PAGES.get(mail.notice)
     link = None if page is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
-    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts={"link": link})
+    facts = {"link": link, "at": mail.asked_at.strftime("%Y-%m-%d %H:%M UTC")}
+    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from shopcore.kernel.address import Address, Contact
-from shopcore.kernel.ids import CartId, OrderId, Sku, VariantId
+from shopcore.kernel.ids import CartId, FulfillmentId, OrderId, PaymentId, RefundId, Sku, VariantId
 from shopcore.kernel.money import Money
 from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
 from shopcore.notifications.model.draft import Draft
-from shopcore.notifications.model.order_mails import order_confirmation
-from shopcore.ordering.model import Order, OrderLine, OrderTotals
+from shopcore.notifications.model.order_mails import OrderNotice, order_mail
+from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _TO = "mia.krause@example.org"
@@ -19,8 +19,13 @@ _TO = "mia.krause@example.org"
 
 def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
     """All kinds that there are: an order with every figure, then what is written about accounts."""
-    notices = (AccountMail(notice=each, key=f"sample/{each}", to=_TO, token="sample.token") for each in Notice)  # noqa: S106
-    return [order_confirmation(_order(currency)), *(account_mail(each, app_url) for each in notices)]
+    notices = (
+        AccountMail(notice=each, key=f"sample/{each}", to=_TO, asked_at=_AT, token="sample.token")  # noqa: S106
+        for each in Notice
+    )
+    order = _order(currency)
+    orders = (order_mail(order, each, "sample") for each in OrderNotice)
+    return [*orders, *(account_mail(each, app_url) for each in notices)]
 
 
 def _order(currency: str) -> Order:
@@ -52,6 +57,18 @@ def _order(currency: str) -> Order:
             subtotal=money(11_480), discount=money(1_148), shipping=money(490), tax=money(1_728), total=money(10_822)
         ),
         explanation=msgspec.Raw(b"{}"),
+        fulfillments=(
+            Fulfillment(id=FulfillmentId("sample"), shipped_at=_AT, carrier="DHL", tracking_number="00340434161094"),
+        ),
+        refunds=(
+            Refund(
+                id=RefundId("sample"),
+                payment_id=PaymentId("sample"),
+                amount=money(1_290),
+                reason="One of the two tins was dented",
+                requested_at=_AT,
+            ),
+        ),
         contact=Contact(
             email=_TO,
             shipping_address=Address(

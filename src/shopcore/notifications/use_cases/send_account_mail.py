@@ -83,4 +83,4 @@ class SendAccountMail:
 
 def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
     key = f"account/{notice}/{account.id}/{int(at.timestamp())}"
-    return AccountMail(notice=notice, key=key, to=to or account.email)
+    return AccountMail(notice=notice, key=key, to=to or account.email, asked_at=at, locale=account.locale)

@@ -29,7 +29,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Account: declared(
             "accounts",
             personal(_SEALED, Gone.AT_ONCE, "id", "Whose everything is.", exported="user"),
-            personal(_SEALED, Gone.AT_ONCE, "email name", "To sign in, to be written to.", exported="user"),
+            personal(_SEALED, Gone.AT_ONCE, "email name locale", "To sign in, to be written to.", exported="user"),
             personal(_SEALED, Gone.AT_ONCE, "password", f"An argon2id hash. {_PROOF}"),
             personal(
                 _SEALED,
@@ -95,7 +95,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Contact: declared(
             "carts, orders",
-            personal(_SEALED, Gone.WITH_WHOLE, "email", "To write about the order.", exported="orders, cart"),
+            personal(_SEALED, Gone.WITH_WHOLE, "email locale", "To write about the order.", exported="orders, cart"),
             parts="shipping_address billing_address",
         ),
         Cart: declared(

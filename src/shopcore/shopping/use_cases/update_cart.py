@@ -8,7 +8,7 @@ import msgspec
 from shopcore.cart.model import Cart, require_version, touch
 from shopcore.cart.ports import Carts
 from shopcore.kernel.actor import Actor
-from shopcore.kernel.address import Contact, EmailAddresses, problems_of
+from shopcore.kernel.address import Contact, EmailAddresses, locale_problems, problems_of
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import FieldError, InvalidInput
 from shopcore.kernel.ids import VariantId
@@ -75,6 +75,7 @@ def _problems(changes: CartChanges) -> Iterator[FieldError]:
     for field in ("shipping_address", "billing_address"):
         if (address := getattr(changes, field)) is not None:
             yield from problems_of(address, field)
+    yield from locale_problems(changes.locale)
 
 
 def _changed(cart: Cart, changes: CartChanges) -> Cart:
@@ -87,6 +88,7 @@ def _changed(cart: Cart, changes: CartChanges) -> Cart:
             email=changes.email or contact.email,
             shipping_address=changes.shipping_address or contact.shipping_address,
             billing_address=changes.billing_address or contact.billing_address,
+            locale=changes.locale or contact.locale,
         ),
     )
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcore.kernel.ids import Sku
-from shopcore.notifications.model import Draft, Message, compose, sample_drafts
+from shopcore.notifications.model import Draft, Form, Message, compose, sample_drafts
 from shopcore.notifications.ports import Templates
 from shopcore.ordering.model import OrderLine
 
@@ -18,6 +18,7 @@ replace = msgspec.structs.replace
 
 DRAFTS = sample_drafts("USD", "https://shop.example.org")
 ORDER = DRAFTS[0]
+ORDERS = [draft for draft in DRAFTS if draft.form is Form.ORDER]
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _ODD = "<>&\"'`/=;{}%#\\\r\n\0\x0b\x85\u2028\u202e\u200b a"
 HOSTILE = (
@@ -60,14 +61,15 @@ class TemplatesContract:
         assert all(each in message.text and each in shown(message) for each in told)
         assert link is None or (f"\n{link}\n" in message.text and link in links(message))
 
-    def test_what_a_customer_has_chosen_stays_text(self, templates: Templates) -> None:
-        """Whatever the number, titles, SKUs and the address are: the same markup, lines and headers as of plain."""
-        plain = templates.write(order("x", *("x",) * 5))
+    @pytest.mark.parametrize("kind", ORDERS, ids=lambda draft: draft.kind)
+    def test_what_a_customer_has_chosen_stays_text(self, templates: Templates, kind: Draft) -> None:
+        """Whatever numbers, titles, addresses, parcels and reasons are: the markup, lines and headers of plain."""
+        plain = templates.write(order(*("x",) * 6, kind=kind))
 
         @given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
-        @settings(max_examples=60)
+        @settings(max_examples=25)
         def stays_text(texts: list[str]) -> None:
-            odd = templates.write(order(*texts))
+            odd = templates.write(order(*texts, kind=kind))
 
             assert elements(odd) == elements(plain)
             assert odd.text.count("\n") == plain.text.count("\n")
@@ -75,6 +77,16 @@ class TemplatesContract:
             assert compose(odd, _AT).content.split(b"\r\n\r\n")[0].count(b"\nSubject:") == 1
 
         stays_text()
+
+    def test_a_language_is_that_of_who_reads_it(self, templates: Templates) -> None:
+        """Where the mail says one that is known, and else the shop's."""
+        subjects = {
+            locale: templates.write(replace(ORDER, locale=locale)).subject
+            for locale in ("en", "de", "DE-at", "de-Latn-AT", "xx", None)
+        }
+
+        assert subjects["de"] == subjects["DE-at"] == subjects["de-Latn-AT"] != subjects["en"]
+        assert subjects["xx"] == subjects[None]
 
     def test_what_a_customer_has_chosen_can_be_read(self, templates: Templates) -> None:
         """As it was written, with all its signs."""
@@ -85,12 +97,18 @@ class TemplatesContract:
             assert each in shown(message)
 
 
-def order(number: str, title: str, sku: str, *destination: str) -> Draft:
-    """A confirmation with these texts in it."""
+def order(number: str, title: str, sku: str, *destination: str, kind: Draft = ORDER) -> Draft:
+    """A mail on an order with these texts in it."""
     line: OrderLine = ORDER.facts["lines"][0]
     chosen = replace(line, title=title, sku=Sku(sku))
-    facts: dict[str, Any] = {**ORDER.facts, "number": number, "lines": (chosen,), "destination": list(destination)}
-    return replace(ORDER, facts=facts)
+    facts: dict[str, Any] = {
+        **kind.facts,
+        "number": number,
+        "lines": (chosen,) if kind.facts["lines"] else (),
+        "destination": list(destination) if kind.facts["destination"] else [],
+        "details": [(name, destination[0]) for name, _ in kind.facts["details"]],
+    }
+    return replace(kind, facts=facts)
 
 
 class _Reader(HTMLParser):
