@@ -151,7 +151,7 @@ async def books(folder: Path, later: timedelta = timedelta(), *, store_url: str 
             moved_reserved=sum(movement[1] for movement in movements),
             cleared=sum(money.amount for money in balance.values()),
             charges=charges,
-            mails=len(list((folder / "mail").glob("*.eml"))),
+            mails=len(list((folder / "mail").glob("order-confirmation*.eml"))),
             dead_jobs=len(dead),
         )
 

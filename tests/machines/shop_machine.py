@@ -302,7 +302,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     def check_mails(self, orders: list[Order]) -> None:
         """One to every order that was paid, even if it was cancelled later, and none to the others."""
-        mails = self.run(self.story.mails())
+        mails = self.run(self.story.mails("order-confirmation"))
         paid = [order.number for order in orders if any(one.event == "paid" for one in order.timeline)]
         assert len(mails) == len(paid)
         assert all(sum(number in mail for mail in mails) == 1 for number in paid)

@@ -190,7 +190,7 @@ async def assert_ledger(place: Premises, order: Order, kept: int) -> None:
 def assert_mails(place: Premises, *, expected: int) -> None:
     """One confirmation for one paid order."""
     folder = Path(place.settings.mail_folder)
-    assert len(list(folder.glob("*.eml")) if folder.exists() else []) == expected
+    assert len(list(folder.glob("order-confirmation*.eml")) if folder.exists() else []) == expected
 
 
 def patience(script: Script) -> float:

@@ -31,7 +31,7 @@ async def test_an_unpaid_order_is_cancelled_and_never_charged(story: Story, meth
 
     await story.settles()
     await assert_nothing_sold(story)
-    assert not await story.mails()
+    assert not await story.mails("order-confirmation")
     assert not cancelled.refunds
 
 
@@ -48,7 +48,7 @@ async def test_a_paid_order_is_cancelled_and_its_money_goes_back(story: Story, m
     assert [(refund.amount, refund.status, refund.reason) for refund in order.refunds] == [(PRICE, "done", "cancelled")]
     await assert_nothing_sold(story)
     assert await story.balance(Account.REFUND) == PRICE.amount
-    assert len(await story.mails()) == 1, "it was paid, and its customer was told so"
+    assert len(await story.mails("order-confirmation")) == 1, "it was paid, and its customer was told so"
 
 
 async def test_cancelling_twice_is_cancelling_once(story: Story) -> None:

@@ -177,7 +177,7 @@ async def test_money_for_an_ended_order_goes_back_by_itself(story: Story) -> Non
     ]  # fmt: skip
     await assert_nothing_sold(story)
     assert await story.balance(Account.REFUND) == PRICE.amount
-    assert not await story.mails()
+    assert not await story.mails("order-confirmation")
 
 
 @pytest.mark.parametrize("act", ["expire_order", "sweep_overdue"])

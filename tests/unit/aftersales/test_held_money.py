@@ -22,7 +22,7 @@ async def test_an_order_goes_on_while_its_money_is_held(story: Story) -> None:
 
     assert await bought.stands() == ("processing", "authorized", "authorized")
     assert await story.level() == (STOCK - 1, 0)
-    assert len(await story.mails()) == 1
+    assert len(await story.mails("order-confirmation")) == 1
     assert await story.captured() == []
     assert await story.balance(Account.CLEARING) == 0
     with pytest.raises(NotPaid):

@@ -145,7 +145,7 @@ async def test_an_order_that_costs_nothing_is_paid_at_once(story: Story) -> None
 
     assert bought.first.payment is None
     assert (bought.first.order.status, bought.first.order.payment_status) == ("processing", "paid")
-    assert len(await story.mails()) == 1
+    assert len(await story.mails("order-confirmation")) == 1
     assert await story.level() == (4, 0)
     assert not await story.place.bank.gateway.charges()
     assert [await story.balance(each) for each in (Account.REVENUE, Account.DISCOUNT)] == [-2000, 2000], "given away"
