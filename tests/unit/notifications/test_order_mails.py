@@ -117,7 +117,7 @@ async def test_a_language_is_a_language(story: Story) -> None:
         with pytest.raises(InvalidInput) as refused:
             await story.as_(guest).cart.update(changes=CartChanges(locale=locale))
         assert [error.code for error in refused.value.errors] == ["invalid_locale"]
-        assert refusal(await story.reply(guest, locale=locale))[1] == ["locale"]
+        assert refusal(await story.reply(guest, key=locale, locale=locale))[1] == ["locale"]
 
 
 async def test_a_customer_is_written_to_in_their_language(story: Story) -> None:
