@@ -7,14 +7,16 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import WriteError
 from structlog.testing import capture_logs
 from tests.contracts.stores import Store, mongo_database, mongo_store
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.frequencies import Frequencies
 from shopcore.adapters.mongo.listing import MongoProductListing, index_of, page_steps
-from shopcore.adapters.mongo.product_places import EVERYTHING, filters_asked
+from shopcore.adapters.mongo.narrow_spans import NarrowSpans
+from shopcore.adapters.mongo.price_spans import SPREADS, ranges_by, spread_of
+from shopcore.adapters.mongo.product_places import MAX_COMBINATIONS
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
 from shopcore.catalog.model import (
     Product,
@@ -28,11 +30,13 @@ from shopcore.catalog.model import (
     words_in,
 )
 from shopcore.catalog.ports import Categories, ProductListing, Products
+from shopcore.kernel.ids import CategoryId
 from shopcore.kernel.paging import Position
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.product_listing import every_page
 from shopcore.testing.contracts.product_search import USD, ProductSearchContract
-from shopcore.testing.contracts.samples import NOON, a_product, a_variant, of_its_own
+from shopcore.testing.contracts.samples import NOON, a_category, a_product, a_variant, of_its_own
 
 pytestmark = pytest.mark.anyio
 
@@ -172,7 +176,9 @@ async def test_the_server_refuses_what_is_no_product(mongo: Store, database: Mon
 
 @pytest.mark.parametrize("sort", ProductSort)
 async def test_a_page_reads_no_more_than_it_shows(mongo: Store, database: MongoDatabase, sort: ProductSort) -> None:
-    """The first page and the next: as many keys of an index as products, whatever is filtered by."""
+    """The first page and the next: as many keys of an index as products, whatever is filtered by; in the order of a
+    price one more for each class of spread.
+    """
     for number in range(40):
         shirt = a_product(f"p{number:02}", minutes=number)
         await mongo.products.add(msgspec.structs.replace(shirt, brand="Acme", tags=("red",)))
@@ -181,40 +187,135 @@ async def test_a_page_reads_no_more_than_it_shows(mongo: Store, database: MongoD
     for wanted in (USD, ProductFilter(currency="USD", brand="Acme"), ProductFilter(currency="USD", tag="red")):
         first = await mongo.listing.page(wanted, sort, None, 5)
         for after in (None, first.next_position):
-            steps = page_steps(wanted, sort, after, 5, next(iter(filters_asked(wanted)), EVERYTHING))
-            command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort)}
-            plan = await server.command({"explain": command, "verbosity": "executionStats"})
-            assert examined(plan) <= 8, (wanted, after)
+            assert await examined(server, wanted, sort, after) <= 8 + 2 * len(SPREADS), (wanted, after)
 
 
-async def test_several_filters_are_followed_along_the_rarest(mongo: Store, database: MongoDatabase) -> None:
-    """Forty red products, of which two are of a brand: two are looked at. What is rarest is counted once a minute."""
-    for number in range(40):
-        shirt = a_product(f"p{number:02}", minutes=number)
-        brand = "Acme" if number in {3, 7} else "Other"
-        await mongo.products.add(msgspec.structs.replace(shirt, brand=brand, tags=("red",)))
-    wanted = ProductFilter(currency="USD", brand="Acme", tag="red")
-    time, filters = [0.0], filters_asked(ProductFilter(currency="USD", brand="Other", tag="red"))
-    frequencies = Frequencies(now=lambda: time[0])
-
-    page = await mongo.listing.page(wanted, ProductSort.NEWEST, None, 5)
-    steps = page_steps(wanted, ProductSort.NEWEST, None, 5, filters_asked(wanted)[0])
-    command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(ProductSort.NEWEST)}
-    plan = await database.collection(LISTED).database.command({"explain": command, "verbosity": "executionStats"})
-    rarest = [await frequencies.rarest(database.collection(LISTED), None, filters)]
-    for number in (3, 7):
-        await mongo.products.update(
-            a_product(f"p{number:02}").id, lambda old: msgspec.structs.replace(old, brand="Other", tags=())
+@pytest.mark.parametrize("sort", ProductSort)
+async def test_what_meets_several_filters_is_not_searched_for(
+    mongo: Store, database: MongoDatabase, sort: ProductSort
+) -> None:
+    """Of eighty products half are red, half of the brand, and four are both: four are read, not forty."""
+    await mongo.categories.add(a_category("clothes"))
+    for number in range(80):
+        shirt = msgspec.structs.replace(
+            a_product(f"p{number:02}", minutes=number),
+            brand="Acme" if number < 40 else "Other",
+            tags=("red",) if 36 <= number < 76 else (),
+            category_ids=(CategoryId("clothes"),),
         )
+        await mongo.products.add(shirt)
+
+    server = database.collection(LISTED).database
+    for category in (None, "clothes"):
+        wanted = ProductFilter(currency="USD", category=category, brand="Acme", tag="red")
+        page = await mongo.listing.page(wanted, sort, None, 5)
+        assert {one.id for one in page.items} == {"p36", "p37", "p38", "p39"}
+        assert await examined(server, wanted, sort, None) <= 8 + 2 * len(SPREADS)
+
+
+async def test_what_has_too_many_tags_is_found_all_the_same(mongo: Store, database: MongoDatabase) -> None:
+    """Not by all combinations, which would be tens of thousands of entries, but along one and through the rest."""
+    await mongo.categories.add(a_category("clothes"))
+    tags = tuple(f"tag{number}" for number in range(MAX_COMBINATIONS))
+    for name, brand in (("a", "Acme"), ("b", "Other"), ("c", "Acme")):
+        product = msgspec.structs.replace(a_product(name), brand=brand, category_ids=(CategoryId("clothes"),))
+        await mongo.products.add(msgspec.structs.replace(product, tags=tags if name != "c" else tags[:1]))
+
+    expected: tuple[tuple[dict[str, Any], list[str]], ...] = (
+        ({"brand": "Acme", "tag": "tag7"}, ["a"]),
+        ({"brand": "Acme", "tag": "tag0"}, ["c", "a"]),
+        ({"brand": "Acme", "category": "clothes"}, ["c", "a"]),
+        ({"brand": "Other", "category": "clothes", "tag": "tag9"}, ["b"]),
+        ({"tag": "tag9"}, ["b", "a"]),
+    )
+    for asked, names in expected:
+        page = await mongo.listing.page(ProductFilter(currency="USD", **asked), ProductSort.NEWEST, None, 5)
+        assert [one.id for one in page.items] == names, asked
+    entry = await database.collection(LISTED).find_one({"_id": "a/USD"})
+    assert entry is not None
+    assert len(entry["filters"]) < 3 * MAX_COMBINATIONS
+
+
+@pytest.mark.parametrize("sort", [ProductSort.PRICE_ASC, ProductSort.PRICE_DESC])
+async def test_a_span_of_prices_is_a_range_of_its_order(
+    mongo: Store, database: MongoDatabase, sort: ProductSort
+) -> None:
+    """What is cheaper and what is dearer is not walked over, whether or not a product's own prices differ."""
+    for number in range(80):
+        low = 1_000 + 100 * number
+        variants = (
+            a_variant(f"p{number:02}-1", usd=low),
+            a_variant(f"p{number:02}-2", usd=low + low * (number % 2) // 5),
+        )
+        await mongo.products.add(msgspec.structs.replace(a_product(f"p{number:02}"), variants=variants))
+    wanted = ProductFilter(currency="USD", min_price=5_000, max_price=5_200)
+    server = database.collection(LISTED).database
+
+    page = await mongo.listing.page(wanted, sort, None, 20)
+
+    # Of one price 5,000 to 5,200; of two those whose span of a fifth meets it: from 4,167 on, and odd numbers alone.
+    rising, falling = (33, 35, 37, 39, 40, 41, 42), (41, 39, 37, 35, 42, 33, 40)
+    expected = rising if sort is ProductSort.PRICE_ASC else falling
+    assert [one.id for one in page.items] == [f"p{number}" for number in expected]
+    assert await examined(server, wanted, sort, None) <= 24
+
+
+async def test_a_narrow_span_is_read_whole_and_a_wide_one_looked_for(mongo: Store, database: MongoDatabase) -> None:
+    """In an order that is no price's: pages are the same, and what many meet is counted once a minute."""
+    for number in range(40):
+        product = msgspec.structs.replace(a_product(f"p{number:02}", minutes=number), brand="Acme")
+        variants = (a_variant(f"p{number:02}-1", usd=100 * (number % 10)),)
+        await mongo.products.add(msgspec.structs.replace(product, variants=variants))
+    wanted = ProductFilter(currency="USD", brand="Acme", min_price=300, max_price=400)
+    expected, time = [f"p{number:02}" for number in (34, 33, 24, 23, 14, 13, 4, 3)], [0.0]
+    spans = NarrowSpans(few=7, now=lambda: time[0])
+    listed, alternatives = database.collection(LISTED), [{"currency": "USD", "filters": "brand/Acme"}]
+
+    for narrow in (NarrowSpans(few=8), NarrowSpans(few=7)):
+        listing = MongoProductListing(database, narrow=narrow)
+        shown = [one.id async for one in every_page(listing, wanted, ProductSort.NEWEST, limit=3)]
+        assert shown == expected
+    few = [await spans.has_few(listed, None, alternatives, index_of(ProductSort.PRICE_ASC))]
+    await listed.delete_many({})
     for time[0] in (59.0, 61.0):
-        rarest.append(await frequencies.rarest(database.collection(LISTED), None, filters))
-
-    assert [one.id for one in page.items] == ["p07", "p03"]
-    assert examined(plan) <= 3
-    assert rarest == ["brand/Other", "brand/Other", "tag/red"]
+        few.append(await spans.has_few(listed, None, alternatives, index_of(ProductSort.PRICE_ASC)))
+    assert few == [False, False, True]
 
 
-def examined(plan: Any) -> int:
-    """The keys that the first stage of an aggregation looked at."""
+SPANS = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(sorted)
+
+
+@given(
+    products=st.lists(SPANS, min_size=1, max_size=12),
+    asked=st.lists(st.none() | st.integers(0, 400), min_size=2, max_size=2),
+)
+def test_the_ranges_of_a_span_are_what_meets_it(products: list[list[int]], asked: list[int | None]) -> None:
+    """Every product that meets a span of prices is in the range of its class, and nothing else is, but what the other
+    price tells apart.
+    """
+    wanted = ProductFilter(currency="USD", min_price=asked[0], max_price=asked[1])
+    for low, high in products:
+        row = {"low": low, "high": high, "spread": spread_of(low, high)}
+        meets = (asked[0] is None or high >= asked[0]) and (asked[1] is None or low <= asked[1])
+
+        for price in ("low", "high"):
+            assert any(_is_in(row, each) for each in ranges_by(price, wanted)) is meets
+
+
+def _is_in(row: dict[str, int], conditions: dict[str, Any]) -> bool:
+    """What the server makes of such conditions."""
+    told = {"$gte": int.__ge__, "$lte": int.__le__, "$eq": int.__eq__}
+    return all(
+        told[name](row[field], bound)
+        for field, asked in conditions.items()
+        for name, bound in (asked.items() if isinstance(asked, dict) else [("$eq", asked)])
+    )
+
+
+async def examined(server: AsyncDatabase[Any], wanted: ProductFilter, sort: ProductSort, after: Position | None) -> int:
+    """The keys that a page of five has to look at."""
+    steps = page_steps(wanted, sort, after, 5)
+    command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort)}
+    plan = await server.command({"explain": command, "verbosity": "executionStats"})
     stats: int = plan["stages"][0]["$cursor"]["executionStats"]["totalKeysExamined"]
     return stats

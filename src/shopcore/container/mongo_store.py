@@ -24,6 +24,7 @@ from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
+from shopcore.adapters.mongo.refiling import Refiling
 from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRevision
 from shopcore.adapters.mongo.sessions import MongoSessions
@@ -39,8 +40,16 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
     database = await MongoDatabase.open(
         settings.store_url, chance=world.chance.fraction, wait_seconds=settings.write_timeout_seconds
     )
+    refiling = Refiling(database, world.clock)
+
+    async def migrate() -> int:
+        version = await database.migrate()
+        await refiling.drop_retired()
+        return version
+
     try:
-        yield Store(**mongo_ports(database, world), ping=database.ping, migrate=database.migrate)
+        await refiling.run()
+        yield Store(**mongo_ports(database, world), ping=database.ping, migrate=migrate)
     finally:
         await database.close()
 

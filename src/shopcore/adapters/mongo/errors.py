@@ -16,6 +16,7 @@ from shopcore.kernel.errors import ShopError
 from shopcore.kernel.stores import StoreBusy, StoreUnreachable, StoreUnusable
 
 NAMESPACE_EXISTS = 48
+NO_INDEX = 27
 _DUPLICATE = 11000
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
@@ -28,6 +29,9 @@ _CODES: dict[int, Callable[[], ShopError]] = {
     18: lambda: StoreUnusable("the store refuses the user or the password of STORE_URL"),
     20: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
     263: lambda: StoreUnusable("STORE_URL is a server without transactions; start it as a replica set (--replSet)"),
+    121: lambda: StoreUnusable(
+        "the store refuses what this program writes, as it does when a newer one has migrated it: update the program"
+    ),
     14031: lambda: StoreUnusable("the disk of the store is full"),
     24: StoreBusy,  # LockTimeout
     50: StoreBusy,  # MaxTimeMSExpired

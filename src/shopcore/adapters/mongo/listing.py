@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.frequencies import Frequencies
+from shopcore.adapters.mongo.narrow_spans import NarrowSpans
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import plain
+from shopcore.adapters.mongo.price_spans import looked_at, ranges_by
 from shopcore.adapters.mongo.product_documents import readable
-from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, filters_asked, short_id
-from shopcore.adapters.mongo.schema.catalog import LISTED, PRICED, PRODUCTS, SEARCHED
+from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, combined, filters_asked, short_id, wide
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
 from shopcore.adapters.mongo.search import FEW, Search
 from shopcore.adapters.mongo.search_query import Query, unplanned
@@ -23,18 +24,20 @@ from shopcore.kernel.paging import Position, Slice
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """An order's index, the part of it that is the order (falling where it begins with `-`), and what it reads."""
+    """An order's index, the part of it that is the order (falling where it begins with `-`), and the price that it is
+    of.
+    """
 
     index: Index
     keys: tuple[str, ...]
-    of_a_currency: bool = False
+    price: str | None = None
 
 
 _NEWEST, _NAME, _RATING, _LOW, _HIGH = LISTED.indexes
 _ORDERS = {
     ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-tie")),
-    ProductSort.PRICE_ASC: _Order(_LOW, ("low", "tie"), of_a_currency=True),
-    ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-tie"), of_a_currency=True),
+    ProductSort.PRICE_ASC: _Order(_LOW, ("low", "tie"), price="low"),
+    ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-tie"), price="high"),
     ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-tie")),
     ProductSort.NAME: _Order(_NAME, ("name", "tie")),
 }
@@ -47,22 +50,24 @@ class MongoProductListing:
     A search looks at `few` products whole, at more of them in order.
     """
 
-    def __init__(self, database: MongoDatabase, *, few: int = FEW) -> None:
+    def __init__(self, database: MongoDatabase, *, few: int = FEW, narrow: NarrowSpans | None = None) -> None:
         self._few = few
-        self._frequencies = Frequencies()
+        self._narrow = narrow or NarrowSpans()
         self._database = database
 
     async def page(
         self, wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int
     ) -> Slice[Product]:
         """See the port."""
-        order, hint = _ORDERS[sort], index_of(sort)
-        filters = filters_asked(wanted) or [EVERYTHING]
+        order = _ORDERS[sort]
 
         async def find(listed: AsyncCollection[Document], session: Session) -> list[Document]:
-            rarest = filters[0] if len(filters) == 1 else await self._frequencies.rarest(listed, session, filters)
-            steps = page_steps(wanted, sort, after, limit, rarest)
-            return await (await listed.aggregate(steps, session=session, hint=hint)).to_list()
+            steps, index = page_steps(wanted, sort, after, limit), order.index.name
+            if order.price is None and _has_prices(wanted):
+                span = _alternatives(wanted, _ORDERS[ProductSort.PRICE_ASC], None)
+                if await self._narrow.has_few(listed, session, span, _LOW.name):
+                    steps, index = sorted_steps(wanted, sort, after, limit), _LOW.name
+            return await (await listed.aggregate(steps, session=session, hint=index)).to_list()
 
         rows = await self._database.read_seen(LISTED, find)
         shown = rows[:limit]
@@ -87,28 +92,54 @@ def index_of(sort: ProductSort) -> str:
     return _ORDERS[sort].index.name
 
 
-def page_steps(
-    wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int, rarest: str
-) -> list[Document]:
-    """The aggregation that is a page: in its order, along what meets the rarest of its filters."""
-    order, others = _ORDERS[sort], [text for text in filters_asked(wanted) if text != rarest]
-    priced = order.of_a_currency or wanted.min_price is not None or wanted.max_price is not None
-    conditions: list[Document] = [
-        {"currency": wanted.currency if priced else ANY_CURRENCY},
-        {"filters": rarest},
-        *(unplanned({"filters": text}) for text in others),
-    ]
-    if order.of_a_currency:
-        conditions.append(PRICED)
-    if wanted.max_price is not None:
-        conditions.append({"low": {"$lte": wanted.max_price}})
-    if wanted.min_price is not None:
-        conditions.append({"high": {"$gte": wanted.min_price}})
+def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
+    """The aggregation that is a page: in its order, along what meets all of its filters at once."""
+    order = _ORDERS[sort]
+    # At the root, so that the index is entered once for each, and what went before is not walked over.
+    return [{"$match": {"$or": _alternatives(wanted, order, after)}}, *_shown(wanted, order, limit)]
+
+
+def sorted_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
+    """The same page from all that meets a span of prices."""
+    order = _ORDERS[sort]
+    start: list[Document] = [{"$match": {"$or": _after(order.keys, after)}}]
+    span = _alternatives(wanted, _ORDERS[ProductSort.PRICE_ASC], None)
+    return [{"$match": {"$or": span}}, *start, *_shown(wanted, order, limit)]
+
+
+def _alternatives(wanted: ProductFilter, order: _Order, after: Position | None) -> list[Document]:
+    """What a page shows, as ranges of its index."""
+    is_priced = order.price is not None or _has_prices(wanted)
+    shared: Document = {"currency": wanted.currency if is_priced else ANY_CURRENCY}
+    if order.price is None:
+        shared |= looked_at(wanted)
+    spans = [{}] if order.price is None else ranges_by(order.price, wanted)
     return [
-        {"$match": _each(conditions, _after(order.keys, after))},
-        {"$sort": {key.removeprefix("-"): -1 if key.startswith("-") else 1 for key in order.keys}},
-        *_whole(wanted, limit + 1),
+        {"$and": [shared | found_by, span, start]}
+        for found_by in _found_by(filters_asked(wanted))
+        for span in spans
+        for start in _after(order.keys, after)
     ]
+
+
+def _has_prices(wanted: ProductFilter) -> bool:
+    return wanted.min_price is not None or wanted.max_price is not None
+
+
+def _shown(wanted: ProductFilter, order: _Order, limit: int) -> list[Document]:
+    keys = {key.removeprefix("-"): -1 if key.startswith("-") else 1 for key in order.keys}
+    return [{"$sort": keys}, *_whole(wanted, limit + 1)]
+
+
+def _found_by(filters: Sequence[str]) -> list[Document]:
+    """What meets several filters has an entry for all of them at once; but for what has too many of those, which is
+    found by the last, and looked at.
+    """
+    if len(filters) < 2:
+        return [{"filters": filters[0] if filters else EVERYTHING}]
+    *others, last = filters
+    looked_through = {"filters": wide(last), "$and": [unplanned({"filters": text}) for text in others]}
+    return [{"filters": combined(filters)}, looked_through]
 
 
 def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
@@ -118,11 +149,6 @@ def _after(keys: Sequence[str], position: Position | None) -> list[Document]:
     *values, product_id = position
     found = beyond(keys, (*values, short_id(str(product_id))))
     return found["$or"]  # type: ignore[no-any-return]
-
-
-def _each(conditions: Sequence[Document], alternatives: Sequence[Document]) -> Document:
-    """At the root, so that the index is entered once for each alternative, and what went before is not walked over."""
-    return {"$or": [{"$and": [*conditions, alternative]} for alternative in alternatives]}
 
 
 def _whole(wanted: ProductFilter, limit: int) -> list[Document]:

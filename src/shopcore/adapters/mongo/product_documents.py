@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import structlog
 
 from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.product_places import FILED
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.catalog.model import Product
@@ -16,7 +17,7 @@ _codec = Codec(PRODUCTS, Product)
 
 def product_document(product: Product) -> Document:
     """The document of a product. Attributes are pairs: their names may be no names of fields."""
-    return _codec.encode(product, attributes=list(product.attributes.items()))
+    return _codec.encode(product, attributes=list(product.attributes.items()), filed=FILED)
 
 
 def read_product(document: Document) -> Product:

@@ -1,5 +1,7 @@
 """Keeps what listings and searches read in step with the products, in the transaction that changes a product."""
 
+from collections.abc import Iterable
+
 from bson.int64 import Int64
 from pymongo import DeleteOne, UpdateOne
 
@@ -23,13 +25,15 @@ class Filing:
         self._listed = database.collection(LISTED)
         self._searched = database.collection(SEARCHED)
 
-    async def file(self, old: Product | None, new: Product, session: Session) -> None:
-        """From `old` (None: it is new) to `new`. Raises `CategoryNotFound`, having written nothing."""
+    async def file(self, old: Product | None, new: Product, session: Session, *, anew: bool = False) -> None:
+        """From `old` (None: it is new) to `new`. Raises `CategoryNotFound`, having written nothing. `anew`: what is
+        there was written by an earlier program.
+        """
         above = await self._above(new.category_ids, session)
         before = above if old is None or old.category_ids == new.category_ids else None
         if before is None and old is not None:
             before = await self._above(old.category_ids, session)
-        await self._list(_rows(old, before), _rows(new, above), session)
+        await self._list(_rows(old, before), _rows(new, above), session, anew=anew)
         was, now = (None if old is None else row_of_search(old, before or [])), row_of_search(new, above)
         if was == now:
             return
@@ -38,13 +42,25 @@ class Filing:
         else:
             await self._searched.replace_one({"_id": now["_id"]}, now, upsert=True, session=session)
 
-    async def _list(self, old: dict[str, Document], new: dict[str, Document], session: Session) -> None:
+    async def list_again(self, products: Iterable[Product], session: Session) -> None:
+        """Write what listings read of these, whatever is there."""
+        above: dict[tuple[CategoryId, ...], list[str]] = {}
+        rows: dict[str, Document] = {}
+        for product in products:
+            if product.category_ids not in above:
+                above[product.category_ids] = await self._above(product.category_ids, session)
+            rows |= _rows(product, above[product.category_ids])
+        await self._list({}, rows, session)
+
+    async def _list(
+        self, old: dict[str, Document], new: dict[str, Document], session: Session, *, anew: bool = False
+    ) -> None:
         """Ratings are not the product's own and stay."""
         gone = [DeleteOne({"_id": key}) for key in old.keys() - new.keys()]
         there = [
             UpdateOne({"_id": key}, {"$set": row, "$setOnInsert": _UNRATED}, upsert=True)
             for key, row in new.items()
-            if old.get(key) != row
+            if anew or old.get(key) != row
         ]
         if gone or there:
             await self._listed.bulk_write([*gone, *there], session=session)

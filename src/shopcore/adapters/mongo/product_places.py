@@ -1,11 +1,13 @@
 """Where a product is found: the small documents that listings and searches read, made from the product."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from bson.binary import Binary, UuidRepresentation
 from bson.int64 import Int64
 
+from shopcore.adapters.mongo.price_spans import spread_of
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.catalog.model import (
     WEIGHTS,
@@ -27,6 +29,12 @@ ANY_CURRENCY = ""
 EVERYTHING = ""
 """The filter that every active product meets."""
 
+FILED = Int64(2)
+"""The layout of the entries of listings that this module makes: 1 had each filter by itself alone, and no spread."""
+
+MAX_COMBINATIONS = 400
+"""Of the filters of one product, each of which is an entry in every index of listings."""
+
 MAX_BEGINNINGS = 50_000
 """Of one product: the server refuses documents of more than 100,000 keys, and nobody reads a text of as many."""
 
@@ -44,11 +52,14 @@ def rows_of_listing(product: Product, above: Sequence[str]) -> list[Document]:
     shared: Document = {
         "product": product.id,
         "tie": short_id(product.id),
-        "filters": filters_of(product, above),
+        "filters": _combinations(product, above),
         "created": Int64(to_micros(product.created_at)),
         "name": sort_key(product.title),
     }
-    priced = [{**shared, "currency": currency, "low": low, "high": high} for currency, low, high in _spans(product)]
+    priced = [
+        {**shared, "currency": currency, "spread": Int64(spread_of(low, high)), "low": low, "high": high}
+        for currency, low, high in _spans(product)
+    ]
     entries = [{**shared, "currency": ANY_CURRENCY}, *priced]
     return [{"_id": f"{product.id}/{entry['currency']}", **entry} for entry in entries]
 
@@ -73,8 +84,18 @@ def filters_of(product: Product, above: Sequence[str]) -> list[str]:
     return [EVERYTHING, *brand, *map(_tag, dict.fromkeys(product.tags)), *map(_category, above)]
 
 
+def combined(filters: Sequence[str]) -> str:
+    """Several of those texts as one, which says that a product meets them all."""
+    return "+" + "\0".join(text.replace("\0", "\0\0") for text in filters)
+
+
+def wide(text: str) -> str:
+    """A filter of products that have too many to be kept by all their combinations."""
+    return f"*{text}"
+
+
 def filters_asked(wanted: ProductFilter) -> list[str]:
-    """What a filter asks for, as those texts; a category first, since a brand or tag in it is rarely rarer."""
+    """What a filter asks for, as those texts, in the order that combinations have."""
     asked = ((wanted.category, _category), (wanted.brand, _brand), (wanted.tag, _tag))
     return [named(value) for value, named in asked if value is not None]
 
@@ -135,6 +156,18 @@ def _spans(product: Product) -> Iterator[tuple[str, Int64, Int64]]:
         span = price_range(product, currency)
         if span is not None:
             yield currency, Int64(span.min.amount), Int64(span.max.amount)
+
+
+def _combinations(product: Product, above: Sequence[str]) -> list[str]:
+    """What a product meets, and all that it meets at once: at most one of each kind is ever asked for."""
+    categories, tags = [*map(_category, above)], [*map(_tag, dict.fromkeys(product.tags))]
+    brands = [] if product.brand is None else [_brand(product.brand)]
+    alone = filters_of(product, above)
+    if (1 + len(categories)) * (1 + len(brands)) * (1 + len(tags)) > MAX_COMBINATIONS:
+        return [*alone, *map(wide, alone)]
+    choices = itertools.product(*([None, *kind] for kind in (categories, brands, tags)))
+    some = ([text for text in chosen if text is not None] for chosen in choices)
+    return [*alone, *(combined(each) for each in some if len(each) > 1)]
 
 
 def _brand(value: str) -> str:

@@ -23,6 +23,8 @@ PRODUCTS = Collection(
         "status": {"enum": ["draft", "active", "archived"]},
         "variants": LIST,
         "version": LONG,
+        # The layout of the small documents beside it. A program that does not know it may sell, but writes no product.
+        "filed": {"bsonType": "long", "minimum": 2},
     },
     indexes=(
         Index(("slug",), unique=True),
@@ -37,7 +39,9 @@ PRICED: Document = {"low": {"$gte": 0}}
 _FOUND_BY = ("currency", "filters")
 LISTED = Collection(
     # What listings read: a small document for each active product, and one more for each currency that it has prices
-    # in. `filters` holds everything that it can be filtered by, so that each order is one index whatever is asked for.
+    # in. `filters` holds everything that it can be filtered by, alone and together, so that each order is one index
+    # whatever is asked for. In the order of a price products stand by how far apart their prices are: those of one
+    # spread that meet a span of prices are a range.
     # Indexes end in prices, which are looked at there before a document is read; `tie` is the id again, in half the
     # bytes.
     name="listed_products",
@@ -52,14 +56,19 @@ LISTED = Collection(
         "name": TEXT,
         "rating_average": LONG,
         "rating_count": LONG,
+        "spread": LONG,
         "low": LONG,
         "high": LONG,
     },
-    absent=("low", "high"),
+    absent=("spread", "low", "high"),
     indexes=(
         Index((*_FOUND_BY, "created", "tie", "low", "high")),
         Index((*_FOUND_BY, "name", "tie", "low", "high")),
         Index((*_FOUND_BY, "rating_average", "rating_count", "tie", "low", "high")),
+        Index((*_FOUND_BY, "spread", "low", "tie", "high"), only=PRICED),
+        Index((*_FOUND_BY, "spread", "high", "tie", "low"), only=PRICED),
+    ),
+    retired=(
         Index((*_FOUND_BY, "low", "tie", "high"), only=PRICED),
         Index((*_FOUND_BY, "high", "tie", "low"), only=PRICED),
     ),

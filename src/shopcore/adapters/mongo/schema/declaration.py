@@ -71,7 +71,8 @@ class Index:
 class Collection:
     """`fields` are all required but those in `absent`; others may be there. `shard_key` says what `sh.shardCollection`
     is to be given: every hot query has that field among its conditions. `seeds` are what a new shop starts with; those
-    that nobody may take away, every migration brings. `rules` hold between fields.
+    that nobody may take away, every migration brings. `rules` hold between fields. `retired` are indexes that only an
+    earlier program reads.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Collection:
     shard_key: dict[str, Any]
     absent: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = field(default=())
+    retired: tuple[Index, ...] = field(default=())
     seeds: tuple[Document, ...] = ()
     has_lasting_seeds: bool = False
     is_paged_by_id: bool = False  # by staff, over every shard: see `Index.scattered`
