@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.unit.cli.conftest import Run
 
-from shopcore.notifications.model import Notice
+from shopcore.notifications.model import Notice, OrderNotice
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Thank you for your order"), ("de", "Vielen Dank")])
@@ -15,7 +15,7 @@ def test_every_mail_is_on_one_page(shop: Run, tmp_path: Path, language: str, sai
     told = shop("mail", "preview", str(page), "--language", language).stdout
     content = page.read_text(encoding="utf-8")
 
-    kinds = {"order_confirmation", *(notice.value for notice in Notice)}
+    kinds = {notice.value for notice in (*Notice, *OrderNotice)}
     assert all(f"<h2>{kind}</h2>" in content for kind in kinds)
     assert content.count("<iframe sandbox ") == 2 * len(kinds)
     assert said in content
