@@ -179,6 +179,8 @@ async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Act
         if not operation.lenient:
             raise
         return Guest()
+    if operation.permission is not None and isinstance(actor, Guest):
+        raise Unauthenticated("this needs a signed-in member of staff")  # whatever order they show the secret of
     if not isinstance(actor, Guest) and shop.settings.rate_limits == "on":
         await count_actor(request.scope, name_of(actor), shop.hit)
     if operation.permission is not None and isinstance(actor, Customer):

@@ -36,6 +36,7 @@ from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
+from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
 from shopcore.adapters.sqlite.products import SqliteProducts
@@ -60,7 +61,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, Payments
+from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.shopping.ports import Showcase
@@ -91,6 +92,7 @@ class Store:
     carts: Carts
     orders: Orders
     order_list: OrderList
+    payment_list: PaymentList
     payments: Payments
     ledger: Ledger
     inbox: Inbox
@@ -160,6 +162,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         carts=SqliteCarts(database, sealer),
         orders=SqliteOrders(database, sealer),
         order_list=SqliteOrderList(database, sealer),
+        payment_list=SqlitePaymentList(database),
         payments=SqlitePayments(database, sealer),
         ledger=SqliteLedger(database),
         inbox=SqliteInbox(database),

@@ -91,6 +91,18 @@ CONTRACT = """
     GET    /admin/customers/{customer_id}       200
     POST   /admin/customers/{customer_id}/lock  200
     POST   /admin/customers/{customer_id}/unlock 200
+    GET    /admin/orders                        200
+    POST   /admin/orders/search                 200
+    GET    /admin/orders/{order_id}             200
+    POST   /admin/orders/{order_id}/cancel      200
+    POST   /admin/orders/{order_id}/fulfillments 200
+    POST   /admin/orders/{order_id}/fulfillments/{parcel_id}/delivered 200
+    POST   /admin/orders/{order_id}/notes       200
+    POST   /admin/orders/{order_id}/refunds     200
+    GET    /admin/orders/{order_id}/payment     200
+    POST   /admin/orders/{order_id}/payment/capture 200
+    POST   /admin/orders/{order_id}/payment/void 200
+    GET    /admin/payments                      200
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204

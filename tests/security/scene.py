@@ -212,5 +212,6 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "job_id": _job_id,
     "gateway": _always("bogus"),
     "charge_id": _always(ABSENT),
+    "parcel_id": _always(ABSENT),
 }
 """How what an address names is made."""

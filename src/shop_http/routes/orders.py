@@ -37,7 +37,7 @@ UNREAD = PaymentChoice(gateway="\0unread")
 
 TOKEN = Header(name=ORDER_TOKEN, description="The secret that shows the order to whoever placed it as a guest.")
 
-_PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f]*$"
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f]*$"
 """Without control characters: it is shown to staff, in terminals too."""
 
 _PAYMENT_STATUS = {
@@ -111,7 +111,7 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why an order is cancelled."""
 
-    reason: Annotated[str, Meta(max_length=500, pattern=_PLAIN_TEXT)] | None = None
+    reason: Annotated[str, Meta(max_length=500, pattern=PLAIN_TEXT)] | None = None
 
 
 @get(

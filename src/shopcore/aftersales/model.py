@@ -1,14 +1,15 @@
 """What follows from money that came or went: journal entries and refunds."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.ids import JobId, PaymentId, RefundId
+from shopcore.kernel.errors import FieldError, InvalidInput
+from shopcore.kernel.ids import JobId, PaymentId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import Order, Refund, RefundStatus
+from shopcore.ordering.model import Order, OrderLine, OrderStatus, Refund, RefundLine, RefundStatus, refunded_units
 from shopcore.payments.model import (
     OPEN,
     Account,
@@ -20,6 +21,8 @@ from shopcore.payments.model import (
     charged_by,
     entry,
 )
+from shopcore.payments.ports import PaymentTotal
+from shopcore.pricing.model import Quote, prices_paid
 
 LONGEST_REASON = 500
 
@@ -63,6 +66,16 @@ class WebhookAtWork(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str | None
 
 
+class PaymentsReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the payments of a span of time, and the sums of all of them."""
+
+    since: datetime
+    until: datetime
+    payments: tuple[Payment, ...]
+    totals: tuple[PaymentTotal, ...]
+    next_cursor: str | None
+
+
 def received(payment: Payment, at: datetime) -> JournalEntry:
     """The gateway holds the money; the customer owes nothing more."""
     return _taken(payment, f"paid/{payment.id}", charged_by(payment, None).gateway, at)
@@ -102,6 +115,57 @@ def dispute_lost(payment: Payment, dispute_id: str, amount: Money, at: datetime)
     """The bank has decided for the customer: it is as if the money had been given back."""
     postings = [(Account.REFUND, amount), (Account.DISPUTE, -amount)]
     return entry(f"dispute-lost/{dispute_id}", at, payment.order_id, payment.id, postings)
+
+
+class WantedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many of what an order has, for which money is to go back."""
+
+    variant_id: VariantId
+    quantity: int
+
+
+def refund_lines(order: Order, wanted: Sequence[WantedLine]) -> tuple[tuple[RefundLine, ...], Money]:
+    """The lines of a refund, and what was paid for them: each unit once, and all units of a line come to its price.
+
+    Raises `InvalidInput` naming each that the order has not, or not so many of any more.
+    """
+    known = {line.variant_id: line for line in order.lines}
+    problems = [
+        FieldError(field=f"lines/{index}/{field}", code=code, message=message)
+        for index, line in enumerate(wanted)
+        for field, code, message in _wrong_with(line, order, known, wanted[:index])
+    ]
+    if problems:
+        raise InvalidInput(*problems)
+    quoted = msgspec.json.decode(order.explanation, type=Quote)
+    prices = dict(zip((line.line.variant_id for line in quoted.lines), prices_paid(quoted), strict=True))
+    lines = tuple(
+        RefundLine(variant_id=line.variant_id, sku=known[line.variant_id].sku, quantity=line.quantity)
+        for line in wanted
+    )
+    worth = (_worth(order, line, prices[line.variant_id], known[line.variant_id].quantity) for line in lines)
+    return lines, sum(worth, Money.zero(order.totals.total.currency))
+
+
+def _wrong_with(
+    line: WantedLine, order: Order, known: Mapping[VariantId, OrderLine], before: Sequence[WantedLine]
+) -> Iterator[tuple[str, str, str]]:
+    bought = known.get(line.variant_id)
+    if bought is None:
+        yield "variant_id", "not_ordered", "must be of this order"
+    elif any(other.variant_id == line.variant_id for other in before):
+        yield "variant_id", "duplicate", "must be named once"
+    else:
+        left = bought.quantity - refunded_units(order, line.variant_id)
+        if not 0 < line.quantity <= left:
+            yield "quantity", "out_of_range", f"must be from 1 to {left}" if left else "is refunded already"
+
+
+def _worth(order: Order, line: RefundLine, price: Money, units: int) -> Money:
+    """The first k of n units come to k parts of the line's price, rounded down; less those that went back before."""
+    before = refunded_units(order, line.variant_id)
+    parts = [price.amount * count // units for count in (before, before + line.quantity)]
+    return Money(parts[1] - parts[0], price.currency)
 
 
 def refund_of_the_rest(payment: Payment, left: Money, reason: str, at: datetime) -> Refund:
@@ -155,11 +219,22 @@ _LONGEST_TURN = 32  # in spans of 15 seconds
 
 def has_come_back(order: Order) -> bool:
     """Whether its goods are on the shelf again, so that there is nothing to take from it for this order any more."""
-    return any(refund.restock and refund.status is RefundStatus.DONE for refund in order.refunds)
+    return any(refund.restock and not refund.lines and refund.status is RefundStatus.DONE for refund in order.refunds)
 
 
-def checked_reason(reason: str) -> str:
+def check_restock(order: Order, lines: Sequence[RefundLine]) -> None:
+    """Raises `InvalidInput` for goods that have not left, or that are on the shelf again, all or some of them."""
+    if order.status is OrderStatus.PROCESSING:
+        raise InvalidInput.of("restock", "not_shipped", "must not be set before shipping: cancel the order")
+    back = [refund for refund in order.refunds if refund.restock and refund.status is not RefundStatus.FAILED]
+    if lines and (order.status is OrderStatus.CANCELLED or any(not refund.lines for refund in back)):
+        raise InvalidInput.of("restock", "restocked", "must not be set: all goods are on the shelf again")
+    if not lines and any(refund.lines for refund in back):
+        raise InvalidInput.of("restock", "lines_required", "must come with lines: some goods are on the shelf again")
+
+
+def checked_reason(reason: str, field: str = "reason") -> str:
     """The reason itself, or `InvalidInput`: it stands in the order's timeline, for its customer to read."""
     if len(reason) > LONGEST_REASON:
-        raise InvalidInput.of("reason", "too_long", f"must be at most {LONGEST_REASON} characters")
+        raise InvalidInput.of(field, "too_long", f"must be at most {LONGEST_REASON} characters")
     return reason

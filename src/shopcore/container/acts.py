@@ -77,6 +77,7 @@ class OrderActs:
         self.refund = bound(cases.refund, actor)
         self.ship = bound(cases.ship, actor)
         self.deliver = bound(cases.deliver, actor)
+        self.annotate = bound(cases.annotate, actor)
 
 
 class StockActs:
@@ -108,6 +109,8 @@ class PaymentActs:
     def __init__(self, cases: PaymentCases, actor: Actor) -> None:
         self.show = bound(cases.show, actor)
         self.capture = bound(cases.capture, actor)
+        self.void = bound(cases.void, actor)
+        self.report = bound(cases.report, actor)
         self.list_webhooks = bound(cases.list_webhooks, actor)
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)

@@ -40,6 +40,7 @@ from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
+from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
 from shopcore.adapters.sqlite.products import SqliteProducts
@@ -224,6 +225,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         carts=SqliteCarts(database, world.sealer),
         orders=SqliteOrders(database, world.sealer),
         order_list=SqliteOrderList(database, world.sealer),
+        payment_list=SqlitePaymentList(database),
         payments=SqlitePayments(database, world.sealer),
         ledger=SqliteLedger(database),
         inbox=SqliteInbox(database),

@@ -1,5 +1,6 @@
 """The use cases from the order on, built by typed functions."""
 
+from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
@@ -11,6 +12,7 @@ from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
+from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
@@ -18,6 +20,7 @@ from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
 from shopcore.container.cases import AuditCases, JobCases, OrderCases, PaymentCases, Upkeep
@@ -72,6 +75,9 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
             ids=world.ids,
             clock=world.clock,
         ),
+        annotate=AnnotateOrder(
+            orders=store.orders, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
         deliver=DeliverOrder(
             orders=store.orders,
             events=parts.events,
@@ -95,6 +101,16 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
+        void=VoidPayment(
+            order_of=parts.order_of,
+            payments=store.payments,
+            stop=parts.stop,
+            settle=parts.settle,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        report=ReportPayments(payment_list=store.payment_list, signer=world.signer, clock=world.clock),
         list_webhooks=ListWebhooks(queue=store.queue, inbox=store.inbox),
         receive_webhook=ReceiveWebhook(
             gateways=world.gateways,
@@ -162,6 +178,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
             gateways=world.gateways,
             ledger=store.ledger,
             reservations=store.reservations,
+            levels=store.levels,
             events=parts.events,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

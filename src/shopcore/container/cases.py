@@ -13,6 +13,7 @@ from shopcore.access.use_cases.put_role import PutRole
 from shopcore.access.use_cases.remove_member import RemoveMember
 from shopcore.access.use_cases.remove_role import RemoveRole
 from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
+from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
@@ -24,6 +25,7 @@ from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
+from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
@@ -31,6 +33,7 @@ from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
 from shopcore.catalog.use_cases.archive_product import ArchiveProduct
@@ -145,6 +148,7 @@ class OrderCases:
     refund: RefundOrder
     ship: ShipOrder
     deliver: DeliverOrder
+    annotate: AnnotateOrder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +180,8 @@ class PaymentCases:
 
     show: ShowPayment
     capture: CapturePayment
+    void: VoidPayment
+    report: ReportPayments
     list_webhooks: ListWebhooks
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook

@@ -21,6 +21,7 @@ from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.listing import MongoProductListing
 from shopcore.adapters.mongo.oauth import MongoClients, MongoConsents, MongoGrants
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
+from shopcore.adapters.mongo.payment_list import MongoPaymentList
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
@@ -76,6 +77,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "coupons": MongoCoupons(database, world.sealer),
         "orders": MongoOrders(database, world.sealer),
         "order_list": MongoOrderList(database, world.sealer),
+        "payment_list": MongoPaymentList(database),
         "payments": MongoPayments(database, world.sealer),
         "ledger": MongoLedger(database),
         "inbox": MongoInbox(database),

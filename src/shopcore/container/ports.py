@@ -25,7 +25,7 @@ from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, Payments
+from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.shopping.ports import Showcase
@@ -54,6 +54,7 @@ class Store:
     orders: Orders
     order_list: OrderList
     payments: Payments
+    payment_list: PaymentList
     ledger: Ledger
     inbox: Inbox
     jobs: Jobs

@@ -14,6 +14,15 @@ class OrderNotFound(NotFound):
         super().__init__("there is no such order")
 
 
+class FulfillmentNotFound(NotFound):
+    """The order has no such parcel."""
+
+    code = "fulfillment_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("the order has no such parcel")
+
+
 class NotPaid(Conflict):
     """Goods leave only for money that is there: not for what is merely held, or was let go."""
 

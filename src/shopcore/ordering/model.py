@@ -11,7 +11,7 @@ import msgspec
 from shopcore.kernel.address import Contact
 from shopcore.kernel.ids import CartId, CustomerId, FulfillmentId, OrderId, PaymentId, RefundId, Sku, VariantId
 from shopcore.kernel.money import Money
-from shopcore.ordering.errors import NothingToRefund, NotPaid, TransitionRefused
+from shopcore.ordering.errors import FulfillmentNotFound, NothingToRefund, NotPaid, TransitionRefused
 
 UNPAID_LIFETIME = timedelta(hours=1)
 """How long an order waits for its payment before it expires."""
@@ -102,8 +102,19 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of one thing that money goes back for."""
+
+    variant_id: VariantId
+    sku: Sku
+    quantity: int
+
+
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money on its way back: of what pays the order, or all of what a second `attempt` took for it."""
+    """Money on its way back: of what pays the order, or all of what a second `attempt` took for it.
+
+    `restock` says that its `lines` came back, or all goods of the order where it has none.
+    """
 
     id: RefundId
     payment_id: PaymentId
@@ -112,6 +123,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
     restock: bool = False
     attempt: int | None = None
+    lines: tuple[RefundLine, ...] = ()
     status: RefundStatus = RefundStatus.REQUESTED
 
 
@@ -206,6 +218,11 @@ def await_payment(order: Order, at: datetime, by: str) -> Order:
     return msgspec.structs.replace(waiting, payment_status=PaymentStatus.UNPAID)
 
 
+def annotate(order: Order, text: str, at: datetime, by: str) -> Order:
+    """Write down what staff have to say about it."""
+    return note(order, "note", at=at, by=by, text=text)
+
+
 def cancel(order: Order, at: datetime, by: str, reason: str | None = None) -> Order:
     """End it before it ships. Raises `TransitionRefused` from shipped on."""
     return _step(order, Act.CANCEL, "cancelled", at, by, reason)
@@ -224,8 +241,12 @@ def ship(order: Order, parcel: Fulfillment, by: str) -> Order:
     return msgspec.structs.replace(shipped, fulfillments=(*order.fulfillments, parcel))
 
 
-def deliver(order: Order, at: datetime, by: str) -> Order:
-    """The parcels have arrived. Raises `TransitionRefused` unless it is shipped."""
+def deliver(order: Order, at: datetime, by: str, parcel_id: FulfillmentId | None = None) -> Order:
+    """The parcels have arrived, or the one that is named. Raises `FulfillmentNotFound`, or `TransitionRefused` unless
+    it is shipped.
+    """
+    if parcel_id is not None and all(parcel.id != parcel_id for parcel in order.fulfillments):
+        raise FulfillmentNotFound
     delivered = _step(order, Act.DELIVER, "delivered", at, by)
     parcels = tuple(msgspec.structs.replace(parcel, delivered_at=at) for parcel in order.fulfillments)
     return msgspec.structs.replace(delivered, fulfillments=parcels)
@@ -254,6 +275,12 @@ def request_refund(order: Order, refund: Refund, paid: Money, by: str) -> Order:
         raise NothingToRefund
     asked = note(order, "refund_requested", at=refund.requested_at, by=by, text=refund.reason)
     return msgspec.structs.replace(asked, refunds=(*order.refunds, refund))
+
+
+def refunded_units(order: Order, variant_id: VariantId) -> int:
+    """How many of one thing money was promised back for, line by line."""
+    promised = (refund for refund in order.refunds if refund.status is not RefundStatus.FAILED)
+    return sum(line.quantity for refund in promised for line in refund.lines if line.variant_id == variant_id)
 
 
 def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime) -> Order:

@@ -8,6 +8,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
+from shopcore.kernel.paging import Position, Slice
 from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report, Total
 
 
@@ -113,6 +114,36 @@ class Payments(Protocol):
 
     async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
         """Payments that may still take money and were not heard of since `before`, oldest first."""
+        ...
+
+
+class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which payments a report is about: those begun from `since` on, and before `until`, both whole seconds."""
+
+    since: datetime
+    until: datetime
+    gateway: str | None = None
+    state: PaymentState | None = None
+
+
+class PaymentTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """How many payments of a gateway stand so, and what they come to, refunds not deducted."""
+
+    gateway: str
+    state: PaymentState
+    count: int
+    amount: Money
+
+
+class PaymentList(Protocol):
+    """Payments as staff look through them. MAY be some seconds old."""
+
+    async def page(self, wanted: PaymentFilter, after: Position | None, limit: int) -> Slice[Payment]:
+        """The newest first, without what only the buyer may know."""
+        ...
+
+    async def totals(self, wanted: PaymentFilter) -> Sequence[PaymentTotal]:
+        """All of them summed up, by gateway, state and currency, in that order."""
         ...
 
 

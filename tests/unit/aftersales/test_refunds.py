@@ -5,14 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.banks import Bank, DeadLine, Grudging
 from tests.stories import PRICE, Bought, Story, assert_nothing_sold
 
+from shopcore.aftersales.model import WantedLine
 from shopcore.kernel.actor import EVERYTHING, STEP_UP, Actor, Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.events import Event
-from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId
+from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId, VariantId
 from shopcore.kernel.money import CurrencyMismatch, Money
 from shopcore.ordering.errors import NothingToRefund, OrderNotFound
 from shopcore.ordering.events import OrderRefunded
@@ -20,8 +22,11 @@ from shopcore.ordering.model import Order
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import Account, Payment
 from shopcore.payments.ports import RefundReport
+from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
+
+TENTH = Coupon(code="TENTH", kind=CouponKind.PERCENT, basis_points=1_000)
 
 
 async def refund(story: Story, bought: Bought, cents: int | None = None, **terms: Any) -> Order:
@@ -287,3 +292,66 @@ async def test_money_is_given_back_by_who_has_just_signed_in(story: Story) -> No
     refunded = await story.as_(fresh).orders.refund(order_id=bought.id, reason="damaged")
 
     assert [one.amount for one in refunded.refunds] == [PRICE]
+
+
+async def test_what_was_paid_for_a_line_goes_back_unit_by_unit(story: Story) -> None:
+    """To the cent, however it is split; no unit twice; a refund that the bank refuses leaves its units."""
+    await story.sell(price=Money(1_001, "USD"))
+    await story.staff.pricing.put_coupon(TENTH)
+    guest = await story.cart(quantity=3)
+    await story.as_(guest).cart.apply_coupon(code=TENTH.code)
+    bought = story.bought(await story.reply(guest))
+    paid = (await bought.order()).totals.total
+    (line,) = (await bought.order()).lines
+    one = WantedLine(variant_id=line.variant_id, quantity=1)
+    amounts = []
+    for _ in range(3):
+        order = await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[one])
+        amounts.append(order.refunds[-1].amount)
+    with pytest.raises(InvalidInput) as refused:
+        await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[one])
+    await story.settles()
+
+    assert sum(amounts, Money.zero("USD")) == paid == Money(2_703, "USD")
+    assert [(error.field, error.code) for error in refused.value.errors] == [("lines/0/quantity", "out_of_range")]
+    assert (await bought.order()).payment_status == "refunded"
+
+
+async def test_goods_come_back_line_by_line_or_all_at_once_never_both(story: Story) -> None:
+    await story.sell()
+    bought = await story.buy(quantity=3)
+    await story.settles()
+    await story.staff.orders.ship(order_id=bought.id)
+    (line,) = (await bought.order()).lines
+    two = WantedLine(variant_id=line.variant_id, quantity=2)
+    await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[two], restock=True)
+    with pytest.raises(InvalidInput) as refused:
+        await refund(story, bought, restock=True)
+    await story.settles()
+
+    assert [error.code for error in refused.value.errors] == ["lines_required"]
+    assert await story.level() == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ([WantedLine(variant_id=VariantId("none"), quantity=1)], "lines/0/variant_id"),
+        ([WantedLine(variant_id=VariantId(""), quantity=0)], "lines/0/quantity"),
+        ([WantedLine(variant_id=VariantId(""), quantity=-1)], "lines/0/quantity"),
+        ([WantedLine(variant_id=VariantId(""), quantity=4)], "lines/0/quantity"),
+        ([WantedLine(variant_id=VariantId(""), quantity=1)] * 2, "lines/1/variant_id"),
+    ],
+    ids=["strange", "none", "negative", "too many", "twice"],
+)
+async def test_lines_that_the_order_has_not_are_named(story: Story, wanted: list[WantedLine], named: str) -> None:
+    """And nothing is written down."""
+    await story.sell()
+    bought = await story.buy(quantity=3)
+    (line,) = (await bought.order()).lines
+    asked = [one if one.variant_id else msgspec.structs.replace(one, variant_id=line.variant_id) for one in wanted]
+    with pytest.raises(InvalidInput) as refused:
+        await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=asked)
+
+    assert [error.field for error in refused.value.errors] == [named]
+    assert not (await bought.order()).refunds

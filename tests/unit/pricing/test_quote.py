@@ -20,6 +20,7 @@ from shopcore.pricing.model import (
     Step,
     StepKind,
     TaxRate,
+    prices_paid,
     quote,
     shipping_options,
 )
@@ -53,6 +54,18 @@ def total_adds_up(quoting: Quoting, basis: Basis) -> None:
     on_top = added(step.amount for step in steps(quoted, StepKind.TAX))
     assert quoted.total.amount == lines - quoted.discount.amount + quoted.shipping.amount + on_top
     assert quoted.total.amount >= quoted.shipping.amount >= 0
+
+
+@given(basis=bases())
+def test_the_prices_paid_for_the_lines_and_shipping_are_the_total(basis: Basis) -> None:
+    """To the cent, with tax on top of both and within both; no line is paid less than nothing for."""
+    quoted = quote(basis)
+    prices = prices_paid(quoted)
+    shipping_on_top = quoted.total.amount - added(prices) - quoted.shipping.amount
+
+    assert len(prices) == len(basis.lines)
+    assert min((price.amount for price in prices), default=0) >= 0
+    assert 0 <= shipping_on_top <= quoted.shipping_tax.amount
 
 
 def discount_is_within_the_subtotal(quoting: Quoting, basis: Basis) -> None:

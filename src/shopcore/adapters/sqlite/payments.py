@@ -14,8 +14,8 @@ from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import NextAction, Payment
 
 _ADD = """
-INSERT INTO payments (id, order_id, state, updated_at, version, body, sealed)
-VALUES (:id, :order_id, :state, :updated_at, :version, :body, :sealed)
+INSERT INTO payments (id, order_id, begun_at, state, updated_at, version, body, sealed)
+VALUES (:id, :order_id, :begun_at, :state, :updated_at, :version, :body, :sealed)
 ON CONFLICT (id) DO NOTHING
 """
 _REPLACE = """
@@ -55,7 +55,7 @@ class SqlitePayments:
 
     async def add(self, payment: Payment) -> None:
         """See the port."""
-        row = {"order_id": payment.order_id, **self._columns(payment)}
+        row = {"order_id": payment.order_id, "begun_at": to_micros(payment.created_at), **self._columns(payment)}
         await self._database.write(lambda connection: connection.execute(_ADD, row))
 
     async def update(self, payment_id: PaymentId, change: Callable[[Payment], Payment]) -> Payment:

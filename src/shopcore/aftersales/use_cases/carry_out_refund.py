@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shopcore.aftersales.model import given_back, paid_amount
 from shopcore.aftersales.steps import gateway_of
-from shopcore.inventory.ports import Reservations
+from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import OrderId, RefundId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderRefunded
-from shopcore.ordering.model import Order, RefundStatus, settle_refund
+from shopcore.ordering.model import Order, Refund, RefundStatus, settle_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import charged_by
@@ -28,6 +29,7 @@ class CarryOutRefund:
     gateways: Mapping[str, PaymentGateway]
     ledger: Ledger
     reservations: Reservations
+    levels: Levels
     events: Events
     unit_of_work: UnitOfWork
     clock: Clock
@@ -51,7 +53,7 @@ class CarryOutRefund:
             raise GatewayUnavailable(payment.gateway)
         done, now, paid = report.done, self.clock.now(), paid_amount(payment, refund.amount.currency)
         if done and refund.restock:  # before it is written down, so that it is done again after a crash in between
-            await self.reservations.release(order_id, now)
+            await self._restock(order_id, refund, now)
 
         async def work() -> Order:
             before: list[Order] = []
@@ -68,3 +70,19 @@ class CarryOutRefund:
             return settled
 
         return await self.unit_of_work(work)
+
+    async def _restock(self, order_id: OrderId, refund: Refund, at: datetime) -> None:
+        """All goods, or those of its lines that are counted; each once, by its movement's id."""
+        if not refund.lines:
+            await self.reservations.release(order_id, at)
+            return
+        levels = await self.levels.find([line.sku for line in refund.lines])
+        for line in refund.lines:
+            if line.sku in levels and levels[line.sku].tracked:
+                await self.levels.adjust(
+                    line.sku,
+                    line.quantity,
+                    reason=f"refund of {order_id}",
+                    movement_id=f"refund/{refund.id}/{line.sku}",
+                    at=at,
+                )

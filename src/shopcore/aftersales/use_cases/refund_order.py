@@ -1,8 +1,9 @@
 """Promise a customer money back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import checked_reason, paid_amount
+from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, paid_amount, refund_lines
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -13,7 +14,7 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.events import RefundRequested
-from shopcore.ordering.model import Order, OrderStatus, Refund, refundable, request_refund
+from shopcore.ordering.model import Order, Refund, refundable, request_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.ports import Payments
 
@@ -37,13 +38,16 @@ class RefundOrder:
         order_id: OrderId,
         reason: str,
         amount: Money | None = None,
+        lines: Sequence[WantedLine] = (),
         restock: bool = False,
     ) -> Order:
-        """Staff with `orders:refund` who have just signed in. Without `amount`, all that is left.
+        """Staff with `orders:refund` who have just signed in. An `amount`, or what was paid for the `lines` (with an
+        amount, that instead); without either, all that is left.
 
-        `restock` says that all its goods came back.
+        `restock` says that the lines came back, or without lines all its goods.
         Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason
-        or one that is too long, an amount that is not above zero, and goods that come back before they were sent.
+        or one that is too long, an amount that is not above zero, lines that the order has not, and goods that come
+        back before they were sent or a second time.
         """
         permit(actor, "orders:refund")
         require_step_up(actor, self.clock.now())
@@ -59,15 +63,17 @@ class RefundOrder:
             paid = paid_amount(payment, order.totals.total.currency)
             if payment is None:
                 raise NothingToRefund
-            if restock and order.status is OrderStatus.PROCESSING:
-                raise InvalidInput.of("restock", "not_shipped", "must not be set before shipping: cancel the order")
+            chosen, worth = refund_lines(order, lines)
+            if restock:
+                check_restock(order, chosen)
             refund = Refund(
                 id=refund_id,
                 payment_id=payment.id,
-                amount=amount or refundable(order, paid),
+                amount=amount or (worth if lines else refundable(order, paid)),
                 reason=reason,
                 requested_at=now,
                 restock=restock,
+                lines=chosen,
             )
             changed = await self.orders.update(order_id, lambda held: request_refund(held, refund, paid, by))
             await self.events.publish(RefundRequested(at=now, order_id=order_id, refund_id=refund_id))

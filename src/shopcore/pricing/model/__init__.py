@@ -2,7 +2,7 @@
 
 from shopcore.pricing.model.discounts import in_force, unmet, usable
 from shopcore.pricing.model.quotes import Basis, PricedLine, Quote, QuotedLine, Step, StepKind
-from shopcore.pricing.model.quoting import quote, shipping_options
+from shopcore.pricing.model.quoting import prices_paid, quote, shipping_options
 from shopcore.pricing.model.rules import (
     Coupon,
     CouponKind,
@@ -38,6 +38,7 @@ __all__ = [
     "applicable",
     "figures",
     "in_force",
+    "prices_paid",
     "problems_of",
     "quote",
     "shipping_fee",

@@ -56,6 +56,20 @@ def quote(basis: Basis) -> Quote:
     )
 
 
+def prices_paid(quoted: Quote) -> tuple[Money, ...]:
+    """What each line came to in the end: less its discount, with the tax that came on top of it.
+
+    With shipping and its tax on top they sum to the total.
+    """
+    basis = quoted.basis
+    discounted = [line.line_total - line.discount for line in quoted.lines]
+    taxable = _taxable(basis, discounted)
+    rates = applicable(basis.tax_rates, basis.country, basis.region)
+    dues = taxes_due(rates, Money(sum(taxable), basis.currency), quoted.shipping)
+    on_top = _line_taxes(basis, [due for due in dues if not due.rate.included], taxable)
+    return tuple(price + tax for price, tax in zip(discounted, on_top, strict=True))
+
+
 def shipping_options(methods: Iterable[ShippingMethod], basis: Basis) -> tuple[tuple[ShippingMethod, Money], ...]:
     """The methods that can be had for the basis, each with the fee that `quote` would charge for it.
 

@@ -16,7 +16,7 @@ from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress,
 from shopcore.jobs.model import Failure, Job
 from shopcore.kernel.address import Address, Contact
 from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
-from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, TimelineEntry
+from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, RefundLine, TimelineEntry
 from shopcore.payments.model import Attempt, JournalEntry, NextAction, Payment, Posting, Report
 from shopcore.payments.ports import GatewayEvent
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
@@ -132,8 +132,14 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Refund: declared(
             "orders",
             personal(_PLAIN, Gone.NEVER, "reason", "The books: why money went back.", exported="orders"),
-            parts="amount",
+            parts="amount lines",
             impersonal="id payment_id requested_at restock attempt status",
+        ),
+        RefundLine: declared(
+            "orders",
+            personal(
+                _PLAIN, Gone.NEVER, "variant_id sku quantity", "The books: what money went back for.", exported="orders"
+            ),
         ),
         TimelineEntry: declared(
             "orders",

@@ -24,6 +24,8 @@ BY_EMAIL = Index(("email", "-placed", "-_id"), scattered=True)
 # Also what was a guest's, which stays where it was: on the shard of its cart.
 BY_CUSTOMER = Index(("customer_id", "-placed", "-_id"), scattered=True)
 
+PAYMENTS_BY_AGE = Index(("-created_at", "-_id"), scattered=True)
+
 ORDERS = Collection(
     name="orders",
     # By buyer: an account, or a guest's cart. What a customer has lies together, and no shard gets all the new ones.
@@ -75,7 +77,7 @@ PAYMENTS = Collection(
         "version": VERSION,
         "sealed": optional(BYTES),
     },
-    indexes=(Index(("updated", "_id"), only={"open": True}, scattered=True),),
+    indexes=(Index(("updated", "_id"), only={"open": True}, scattered=True), PAYMENTS_BY_AGE),
 )
 PAYMENT_NAMES = Collection(
     name="payment_names",
