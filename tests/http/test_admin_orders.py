@@ -8,6 +8,7 @@ import pytest
 from tests.http.conftest import Buy, Fill, problem_of
 from tests.http.people import Person, grown_old, joined
 
+from shopcore.kernel.ids import Sku
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -94,7 +95,7 @@ async def test_money_goes_back_by_amount_and_by_line_with_its_goods(
     bought = await buy(await fill("TEE-S", 2))
     await shop.work_off()
     await ada.ask("POST", at(bought, "fulfillments"))
-    before = await shop.as_(owner()).stock.show(sku="TEE-S")
+    before = await shop.as_(owner()).stock.show(sku=Sku("TEE-S"))
     line = {"variant_id": bought.json()["order"]["lines"][0]["variant_id"], "quantity": 1}
     asked = {"reason": "damaged", "lines": [line], "restock": True}
     key = {"Idempotency-Key": str(uuid.uuid4())}
@@ -105,7 +106,7 @@ async def test_money_goes_back_by_amount_and_by_line_with_its_goods(
     too_many = await ada.ask("POST", at(bought, "refunds"), json=asked | {"lines": [line | {"quantity": 2}]})
     await shop.work_off()
     order = await order_of(ada, bought)
-    after = await shop.as_(owner()).stock.show(sku="TEE-S")
+    after = await shop.as_(owner()).stock.show(sku=Sku("TEE-S"))
 
     assert by_line[0].content == by_line[1].content
     assert by_amount.status_code == 200

@@ -21,8 +21,7 @@ from shop_http.visit import Visit
 from shopcore.aftersales.model import WantedLine
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Payment, PaymentState
-from shopcore.payments.ports import PaymentTotal
+from shopcore.payments.model import Payment, PaymentState, PaymentTotal
 
 _Instant = Annotated[datetime, Meta(tz=True)]
 

@@ -17,11 +17,11 @@ from shopcore.payments.model import (
     JournalEntry,
     Payment,
     PaymentState,
+    PaymentTotal,
     Report,
     charged_by,
     entry,
 )
-from shopcore.payments.ports import PaymentTotal
 from shopcore.pricing.model import Quote, prices_paid
 
 LONGEST_REASON = 500

@@ -9,7 +9,7 @@ import msgspec
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position, Slice
-from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Report, Total
+from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, PaymentTotal, Report, Total
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,15 +124,6 @@ class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     gateway: str | None = None
     state: PaymentState | None = None
-
-
-class PaymentTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """How many payments of a gateway stand so, and what they come to, refunds not deducted."""
-
-    gateway: str
-    state: PaymentState
-    count: int
-    amount: Money
 
 
 class PaymentList(Protocol):

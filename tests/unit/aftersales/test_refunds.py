@@ -26,7 +26,7 @@ from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
 
-TENTH = Coupon(code="TENTH", kind=CouponKind.PERCENT, basis_points=1_000)
+TENTH = Coupon(code="TENTH", kind=CouponKind.PERCENTAGE, basis_points=1_000)
 
 
 async def refund(story: Story, bought: Bought, cents: int | None = None, **terms: Any) -> Order:

@@ -14,8 +14,8 @@ from shopcore.adapters.mongo.schema.sales import PAYMENTS, PAYMENTS_BY_AGE
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position, Slice
-from shopcore.payments.model import Payment, PaymentState
-from shopcore.payments.ports import PaymentFilter, PaymentTotal
+from shopcore.payments.model import Payment, PaymentState, PaymentTotal
+from shopcore.payments.ports import PaymentFilter
 
 _NEWEST_FIRST = ("-created_at", "-_id")
 _codec = Codec(PAYMENTS, Payment)

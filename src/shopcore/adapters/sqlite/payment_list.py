@@ -8,8 +8,8 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position, Slice
-from shopcore.payments.model import Payment, PaymentState
-from shopcore.payments.ports import PaymentFilter, PaymentTotal
+from shopcore.payments.model import Payment, PaymentState, PaymentTotal
+from shopcore.payments.ports import PaymentFilter
 
 _WANTED = """
 begun_at >= :since AND begun_at < :until

@@ -197,3 +197,12 @@ def try_again(payment: Payment, gateway: str, method: str | None, return_url: st
         failure=None,
         updated_at=at,
     )
+
+
+class PaymentTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """How many payments of a gateway stand so, and what they come to, refunds not deducted."""
+
+    gateway: str
+    state: PaymentState
+    count: int
+    amount: Money

@@ -8,8 +8,8 @@ import pytest
 
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import NextAction, PaymentState
-from shopcore.payments.ports import PaymentFilter, PaymentList, Payments, PaymentTotal
+from shopcore.payments.model import NextAction, PaymentState, PaymentTotal
+from shopcore.payments.ports import PaymentFilter, PaymentList, Payments
 from shopcore.testing.contracts.sales_samples import a_payment
 from shopcore.testing.contracts.samples import NOON
 
