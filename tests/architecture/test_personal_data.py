@@ -24,7 +24,10 @@ from shopcore.privacy.model.personal_data import Declared, faults
 ROOT = Path(__file__).parents[2]
 MAP = {**PERSONS, **GOODS}
 
-NOT_STORED = frozenset("Depth Facets FacetValue NewJob OrderFilter ProductFilter SearchHits Slice Tally Total".split())
+NOT_STORED = frozenset(
+    "Depth Facets FacetValue NewJob OrderFilter PaymentFilter PaymentTotal ProductFilter SearchHits Slice Tally"
+    " Total".split()
+)
 """What a store is asked with, and answers with. `Kept…` are what a move carries: a Struct, and columns beside it."""
 
 TECHNICAL = frozenset("body sealed version ended done_at due_at key single".split())

@@ -84,7 +84,10 @@ async def filled(store: Store) -> None:
         ("UPDATE orders SET status = 'lost'", "CHECK constraint failed"),
         ("DELETE FROM payments", "a payment is never removed"),
         ("UPDATE payments SET state = 'voided'", "money that was taken is not forgotten"),
-        ("INSERT INTO payments SELECT 'twice', order_id, state, 1, 1, body, sealed FROM payments", "UNIQUE constraint"),
+        (
+            "INSERT INTO payments SELECT 'twice', order_id, state, 1, 1, body, sealed, 1 FROM payments",
+            "UNIQUE constraint",
+        ),
         ("UPDATE carts SET ordered = 0", "a cart that became an order stays one"),
         ("UPDATE inbox SET body = x'00'", "what a gateway said is not changed"),
         ("UPDATE claims SET sealed = NULL", "a reply that was given is kept"),
