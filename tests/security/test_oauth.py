@@ -15,6 +15,7 @@ import httpx
 import msgspec
 import pytest
 from tests.http.conftest import client_of, problem_of, settings_for
+from tests.http.people import mails
 from tests.kept import STORES, kept_in, leave_empty
 from tests.security.scene import ABSENT, Scene
 
@@ -109,6 +110,11 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]
 
 
+async def subjects(stage: Stage) -> list[str]:
+    """What the customer was told of by mail."""
+    return [mail.subject for mail in await mails(stage.shop)]
+
+
 @asynccontextmanager
 async def staged(folder: Path, **settings: Any) -> AsyncGenerator[Stage]:
     async with Shop.open(settings_for(folder, **settings)) as shop, client_of(create_app(shop)) as client:
@@ -145,8 +151,10 @@ async def test_a_code_that_is_replayed_ends_what_it_gave(kept_stage: Stage) -> N
     assert told(again) == (400, "invalid_grant")
     assert await kept_stage.status(first["access_token"]) == 401
     assert told(await kept_stage.refresh(first["refresh_token"])) == (400, "invalid_grant")
+    await kept_stage.exchange(code)
     log = await kept_stage.shop.as_(owner()).audit.list(limit=20)
-    assert "account.code_reused" in [entry.action for entry in log.items]
+    assert [entry.action for entry in log.items].count("account.code_reused") == 1
+    assert await subjects(kept_stage) == ["An app that you let in was signed out"]
 
 
 async def test_of_two_exchanges_at_once_one_wins_and_then_both_lose(kept_stage: Stage) -> None:
@@ -410,6 +418,9 @@ async def test_a_refresh_token_that_is_replayed_ends_its_session(kept_stage: Sta
     assert await kept_stage.status(third["access_token"]) == 401
     assert told(replayed) == (400, "invalid_grant")
     assert told(await kept_stage.refresh(third["refresh_token"])) == (400, "invalid_grant")
+    log = await kept_stage.shop.as_(owner()).audit.list(limit=20)
+    assert [entry.action for entry in log.items].count("account.token_reused") == 1
+    assert await subjects(kept_stage) == ["One of your devices was signed out"]
 
 
 async def test_a_refresh_token_is_good_for_its_client_alone(stage: Stage) -> None:

@@ -244,9 +244,24 @@ async def test_a_copy_that_counts_behind_is_refused(ada: Person) -> None:
     holder = await with_passkey(ada)
     assert (await holder.enter(Lies(counter=5))).status_code == 200
 
-    assert refused(await holder.enter(Lies(counter=5))) == INVALID
-    assert refused(await holder.enter(Lies(counter=4))) == INVALID
+    assert refused(await holder.enter(Lies(counter=5))) == (401, "passkey_copied")
+    assert refused(await holder.enter(Lies(counter=4))) == (401, "passkey_copied")
     assert (await holder.enter(Lies(counter=6))).status_code == 200
+
+
+async def test_who_has_a_passkey_is_told_that_it_may_have_been_copied(ada: Person, shop: Shop) -> None:
+    """By one mail a day, and in the log each time, whatever it was shown for; one answer is told of once."""
+    holder = await with_passkey(ada)
+    await holder.enter(Lies(counter=5))
+    behind = holder.key.use(await holder.asked(), Lies(counter=4))
+    answers = [await holder.show(behind), await holder.show(behind), await holder.enter(Lies(counter=3))]
+    told = [mail for mail in await mails(shop) if mail.subject == "One of your passkeys may have been copied"]
+    (listed,) = (await ada.ask("GET", "/auth/passkeys")).json()["items"]
+    entries = [one for one in (await shop.as_(owner()).audit.list()).items if one.action == "account.passkey_copied"]
+
+    assert [refused(answer)[1] for answer in answers] == ["passkey_copied", "invalid_passkey", "passkey_copied"]
+    assert [mail.to for mail in told] == [ada.email]
+    assert [one.after for one in entries] == [{"refused": f"passkey:{listed['id']}"}] * 2
 
 
 async def test_another_key_s_signature_is_none(ada: Person, client: httpx.AsyncClient, shop: Shop) -> None:

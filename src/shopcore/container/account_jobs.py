@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.identity.events import (
+    AppCodeReused,
     CustomerEntered,
     CustomerErased,
     EmailChangeAsked,
     EmailVerified,
+    PasskeyCountedBack,
     PasskeysChanged,
     PasswordChanged,
     RefreshTokenReused,
@@ -106,6 +108,15 @@ def _after_reuse(event: RefreshTokenReused) -> Sequence[NewJob]:
     return (_to_customer(Notice.TOKEN_REUSED, event.at, event.customer_id),)
 
 
+def _after_code_reuse(event: AppCodeReused) -> Sequence[NewJob]:
+    return (_to_customer(Notice.CODE_REUSED, event.at, event.customer_id, event.session_id),)
+
+
+def _after_copied_passkey(event: PasskeyCountedBack) -> Sequence[NewJob]:
+    """Once a day for each, however often its copy is shown."""
+    return (_to_customer(Notice.PASSKEY_COPIED, event.at, event.customer_id, f"{event.passkey_id}/{event.at:%F}"),)
+
+
 def _after_erasure(event: CustomerErased) -> Sequence[NewJob]:
     payload: dict[str, str] = {"customer_id": event.customer_id}
     return (NewJob(kind="forget_buyer", payload=payload, unique_key=f"forget_buyer/{event.customer_id}"),)
@@ -123,6 +134,8 @@ BINDINGS: Bindings = {
     PasskeysChanged: _after_passkeys_change,
     RefreshTokenReused: _after_reuse,
     StrangeDeviceEntered: _after_strange_device,
+    AppCodeReused: _after_code_reuse,
+    PasskeyCountedBack: _after_copied_passkey,
 }
 
 

@@ -33,6 +33,7 @@ def give_roles(store: Store, world: World, parts: Parts) -> GiveRoles:
 def people(store: Store, world: World, parts: Parts) -> PeopleCases:
     """Customers and colleagues."""
     accounts, emails = store.accounts, world.emails
+    witness = Witness(accounts=accounts, events=parts.events, audit=parts.audit)
     return PeopleCases(
         list=ListPeople(accounts=accounts, signer=world.signer),
         find=FindPerson(accounts=accounts, emails=emails),
@@ -40,16 +41,15 @@ def people(store: Store, world: World, parts: Parts) -> PeopleCases:
             accounts=accounts,
             sessions=store.sessions,
             members=store.members,
-            audit=parts.audit,
+            witness=witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
         lift_second_factor=LiftSecondFactor(
-            accounts=accounts,
             sessions=store.sessions,
             roles=store.roles,
             members=store.members,
-            witness=Witness(events=parts.events, audit=parts.audit),
+            witness=witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),

@@ -64,16 +64,23 @@ class Steps:
 def steps(store: Store, world: World, parts: Parts) -> Steps:
     """One of each."""
     bound_guesses = BoundGuesses(attempts=world.limiter, signer=world.signer)
-    witness = Witness(events=parts.events, audit=parts.audit)
+    witness = Witness(accounts=store.accounts, events=parts.events, audit=parts.audit)
     return Steps(
         issue=IssueTokens(access_tokens=world.access_tokens, signer=world.signer),
         new_passwords=NewPasswords(passwords=world.passwords, common=world.common_passwords),
         know_password=KnowPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         confirm=ConfirmPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         witness=witness,
-        replace=ReplacePassword(accounts=store.accounts, sessions=store.sessions, witness=witness),
-        ceremonies=Ceremonies(passkeys=world.passkeys, spent=store.spent_tokens, signer=world.signer, ids=world.ids),
-        rotate=RotateSession(sessions=store.sessions, signer=world.signer, events=parts.events),
+        replace=ReplacePassword(sessions=store.sessions, witness=witness),
+        ceremonies=Ceremonies(
+            passkeys=world.passkeys,
+            spent=store.spent_tokens,
+            signer=world.signer,
+            ids=world.ids,
+            witness=witness,
+            unit_of_work=store.unit_of_work,
+        ),
+        rotate=RotateSession(sessions=store.sessions, signer=world.signer, witness=witness),
     )
 
 
@@ -98,7 +105,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             new_passwords=shared.new_passwords,
             open_session=open_session,
             merge_cart=merge_cart,
-            events=parts.events,
+            witness=shared.witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
@@ -109,7 +116,6 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
             ceremonies=shared.ceremonies,
             open_session=open_session,
             merge_cart=merge_cart,
-            unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
         refresh=RefreshSession(
@@ -118,7 +124,6 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
         ask_password_reset=_ask_password_reset(store, world, parts),
         reset_password=_reset_password(store, world, shared),
         agree_to_email_change=AgreeToEmailChange(
-            accounts=store.accounts,
             signer=world.signer,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
@@ -191,7 +196,7 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
     """One's own account."""
     return ProfileCases(
         show=ShowAccount(accounts=store.accounts),
-        update=UpdateAccount(accounts=store.accounts, unit_of_work=store.unit_of_work),
+        update=UpdateAccount(witness=shared.witness, unit_of_work=store.unit_of_work),
         change_password=ChangePassword(
             confirm=shared.confirm,
             new_passwords=shared.new_passwords,
@@ -207,8 +212,8 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
             ids=world.ids,
             clock=world.clock,
         ),
-        save_address=SaveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work, ids=world.ids),
-        remove_address=RemoveAddress(accounts=store.accounts, unit_of_work=store.unit_of_work),
+        save_address=SaveAddress(witness=shared.witness, unit_of_work=store.unit_of_work, ids=world.ids),
+        remove_address=RemoveAddress(witness=shared.witness, unit_of_work=store.unit_of_work),
         begin_second_factor=BeginSecondFactor(
             accounts=store.accounts,
             codes=world.one_time_codes,
@@ -216,7 +221,6 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
             clock=world.clock,
         ),
         confirm_second_factor=ConfirmSecondFactor(
-            accounts=store.accounts,
             codes=world.one_time_codes,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
@@ -224,7 +228,6 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
             clock=world.clock,
         ),
         remove_second_factor=RemoveSecondFactor(
-            accounts=store.accounts,
             confirm=shared.confirm,
             codes=world.one_time_codes,
             witness=shared.witness,

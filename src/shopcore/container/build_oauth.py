@@ -37,7 +37,7 @@ def oauth(store: Store, world: World, parts: Parts, shared: Steps) -> OAuthCases
             issuer=parts.app_url,
             clock=clock,
         ),
-        exchange_code=_exchange_code(store, world, parts, shared, admit),
+        exchange_code=_exchange_code(store, world, shared, admit),
         refresh=RefreshGrant(
             admit_client=admit, rotate=shared.rotate, issue=shared.issue, unit_of_work=unit_of_work, clock=clock
         ),
@@ -78,7 +78,7 @@ def _give_code(store: Store, world: World, parts: Parts) -> GiveCode:
     )
 
 
-def _exchange_code(store: Store, world: World, parts: Parts, shared: Steps, admit: AdmitClient) -> ExchangeCode:
+def _exchange_code(store: Store, world: World, shared: Steps, admit: AdmitClient) -> ExchangeCode:
     return ExchangeCode(
         admit_client=admit,
         grants=store.grants,
@@ -86,7 +86,7 @@ def _exchange_code(store: Store, world: World, parts: Parts, shared: Steps, admi
         accounts=store.accounts,
         sessions=store.sessions,
         issue=shared.issue,
-        audit=parts.audit,
+        witness=shared.witness,
         unit_of_work=store.unit_of_work,
         ids=world.ids,
         clock=world.clock,

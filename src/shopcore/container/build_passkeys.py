@@ -20,33 +20,26 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
         list=ListPasskeys(accounts=store.accounts),
         begin=BeginPasskey(accounts=store.accounts, ceremonies=shared.ceremonies, clock=world.clock),
         add=AddPasskey(
-            accounts=store.accounts,
             ceremonies=shared.ceremonies,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,
         ),
-        rename=RenamePasskey(accounts=store.accounts, unit_of_work=store.unit_of_work),
-        remove=RemovePasskey(
-            accounts=store.accounts, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
-        ),
+        rename=RenamePasskey(witness=shared.witness, unit_of_work=store.unit_of_work),
+        remove=RemovePasskey(witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock),
         confirm=ConfirmByPasskey(
             accounts=store.accounts,
             sessions=store.sessions,
             ceremonies=shared.ceremonies,
             audit=parts.audit,
-            unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
         require=RequirePasskey(
-            accounts=store.accounts,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,
         ),
-        stop_requiring=StopRequiringPasskey(
-            accounts=store.accounts, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
-        ),
+        stop_requiring=StopRequiringPasskey(witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock),
     )

@@ -175,6 +175,19 @@ class InvalidPasskey(Unauthenticated):
         super().__init__("the passkey is not known here, or what it has signed is not right, or not any more")
 
 
+class PasskeyCopied(Unauthenticated):
+    """It counts its uses, and has counted back: another device has its key (WebAuthn Level 3, 6.1.1).
+
+    Told to whoever has the key, to one of the two; `passkey_id` is for the shop.
+    """
+
+    code = "passkey_copied"
+
+    def __init__(self, passkey_id: str = "") -> None:
+        super().__init__("this passkey counts behind, so another device may have a copy of it; remove it")
+        self.passkey_id = passkey_id
+
+
 class PasskeyRefused(Rejected):
     """What a browser sent as a new passkey is none for this shop, or its challenge was used or is too old."""
 

@@ -66,6 +66,20 @@ class PasskeysChanged(Event, frozen=True, kw_only=True):
     is_added: bool
 
 
+class PasskeyCountedBack(Event, frozen=True, kw_only=True):
+    """A passkey that counts behind was refused: somebody may have copied it, and the customer is told."""
+
+    customer_id: CustomerId
+    passkey_id: str
+
+
+class AppCodeReused(Event, frozen=True, kw_only=True):
+    """An app's code came a second time; what it had given was ended, and the customer is told."""
+
+    customer_id: CustomerId
+    session_id: SessionId
+
+
 class CustomerErased(Event, frozen=True, kw_only=True):
     """The account is gone; what else is known of the person has to go."""
 

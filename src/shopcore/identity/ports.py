@@ -168,10 +168,11 @@ class Passkeys(Protocol):
         ...
 
     def used(self, passkey: Passkey, assertion: Assertion, challenge: bytes) -> Use:
-        """Verify a use of this passkey (7.2), whatever account it is of. Raises `InvalidPasskey`.
+        """Verify a use of this passkey (7.2), whatever account it is of. Raises `InvalidPasskey` or `PasskeyCopied`.
 
         MUST refuse another credential, challenge, domain or origin, one inside a frame of another site, a signature
-        that is not by its key, a counter that has not grown unless both are 0, and an owner who was not there.
+        that is not by its key, and an owner who was not there; and with `PasskeyCopied`, only where all else is right,
+        a counter that has not grown unless both are 0.
         """
         ...
 

@@ -147,7 +147,7 @@ async def test_every_change_of_rights_is_in_the_log(story: Story) -> None:
         ("staff.remove", "packer support"),
         ("role.remove", "orders:write"),
         ("api_key.create", "orders:read"),
-        ("api_key.revoke", "yes"),
+        ("api_key.revoke", "no", "yes"),
     ]
     assert {entry.actor for entry in log} == {"staff:owner"}
 

@@ -26,6 +26,7 @@ class RevokeApiKey:
 
         async def work() -> None:
             await self.api_keys.change(key_id, lambda key: revoke(key, now))
-            await self.audit.record(actor, "api_key.revoke", f"api_key:{key_id}", before={}, after={"revoked": "yes"})
+            was, is_now = {"revoked": "no"}, {"revoked": "yes"}
+            await self.audit.record(actor, "api_key.revoke", f"api_key:{key_id}", before=was, after=is_now)
 
         await self.unit_of_work(work)

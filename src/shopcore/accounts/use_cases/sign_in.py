@@ -76,7 +76,9 @@ class SignInByPassword:
             await self.merge_cart(actor, entered, now)
             return await self.open_session(entered, origin, by, now, account.networks)
 
-        signed_in = await self.unit_of_work(work)
+        signed_in = await (
+            self.unit_of_work(work) if challenge is None else self.ceremonies.watched(account.id, challenge, now, work)
+        )
         await self.know_password.bound_guesses.forgive(bucket)
         return signed_in
 

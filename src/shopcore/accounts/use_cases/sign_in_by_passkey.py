@@ -12,7 +12,6 @@ from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Ceremonies, Shown
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,13 +22,13 @@ class SignInByPasskey:
     ceremonies: Ceremonies
     open_session: OpenSession
     merge_cart: MergeCart
-    unit_of_work: UnitOfWork
     clock: Clock
 
     async def __call__(self, actor: Actor, *, assertion: Assertion, device: Device | None = None) -> SignedIn:
         """Anybody may try. The guest cart whose token the actor holds is merged into the customer's.
 
-        Raises `InvalidPasskey`, whatever is wrong; to one whose passkey it is `AccountLocked`, `EmailNotVerified`.
+        Raises `InvalidPasskey`, whatever is wrong; to one whose passkey it is `PasskeyCopied`, `AccountLocked`,
+        `EmailNotVerified`.
         """
         origin, now = device or Device(), self.clock.now()
         customer_id = customer_of(assertion.user_handle)
@@ -51,6 +50,6 @@ class SignInByPasskey:
             return await self.open_session(entered, origin, by, now, shown.account.networks)
 
         try:
-            return await self.unit_of_work(work)
+            return await self.ceremonies.watched(customer_id, challenge, now, work)
         except AccountNotFound:
             raise InvalidPasskey from None

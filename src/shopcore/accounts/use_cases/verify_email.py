@@ -10,10 +10,9 @@ from shopcore.identity.model import Account, Device, Purpose, SignedIn
 from shopcore.identity.model.accounts import admit, remember, settle_password, verify
 from shopcore.identity.model.links import Link, read_link, require_genuine
 from shopcore.identity.ports import Accounts
-from shopcore.identity.steps import NewPasswords
-from shopcore.kernel.actor import Actor
+from shopcore.identity.steps import NewPasswords, Witness
+from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.events import Events
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 
@@ -32,7 +31,7 @@ class VerifyEmail:
     new_passwords: NewPasswords
     open_session: OpenSession
     merge_cart: MergeCart
-    events: Events
+    witness: Witness
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -52,10 +51,11 @@ class VerifyEmail:
             return remember(known, origin.network)
 
         async def work() -> SignedIn:
-            account = await self.accounts.update(claimed.customer_id, follow)
-            await self.events.publish(EmailVerified(at=now, customer_id=account.id, is_first=True))
+            verified = EmailVerified(at=now, customer_id=claimed.customer_id, is_first=True)
+            owner = Customer(customer_id=claimed.customer_id)
+            account = await self.witness.change(owner, "account.verify_email", owner.customer_id, follow, verified)
             if account.password is None:
-                await self.events.publish(ResetAsked(at=now, email_key=self.accounts.key_of(account.email)))
+                await self.witness.events.publish(ResetAsked(at=now, email_key=self.accounts.key_of(account.email)))
             await self.merge_cart(actor, account, now)
             return await self.open_session(account, origin, ("mail",), now)
 

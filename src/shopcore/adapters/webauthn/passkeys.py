@@ -21,7 +21,7 @@ from webauthn.helpers.structs import (
     RegistrationCredential,
 )
 
-from shopcore.identity.errors import InvalidPasskey
+from shopcore.identity.errors import InvalidPasskey, PasskeyCopied
 from shopcore.identity.model import Assertion, Attestation, NewKey, Passkey, Use
 from shopcore.identity.model.passkeys import ALGORITHMS
 
@@ -104,8 +104,10 @@ class WebauthnPasskeys:
             expected_rp_id=self._domain,
             expected_origin=self._origins,
             credential_public_key=passkey.public_key,
-            credential_current_sign_count=passkey.sign_count,
+            credential_current_sign_count=0,  # looked at below: the library does before it has verified the signature
         )
+        if verified.new_sign_count <= passkey.sign_count != 0:
+            raise PasskeyCopied(passkey.id)
         return Use(sign_count=verified.new_sign_count, user_verified=verified.user_verified)
 
 

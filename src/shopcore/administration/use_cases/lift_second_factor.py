@@ -12,7 +12,7 @@ from shopcore.identity.errors import AccountNotFound, SecondFactorOff
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import in_use
-from shopcore.identity.ports import Accounts, Sessions
+from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, permit, require_step_up
 from shopcore.kernel.clock import Clock
@@ -28,7 +28,6 @@ class LiftSecondFactor:
     member of staff only somebody who may do all that they may can do this: else it would be a way to their permissions.
     """
 
-    accounts: Accounts
     sessions: Sessions
     roles: Roles
     members: Members
@@ -47,10 +46,9 @@ class LiftSecondFactor:
 
         async def work() -> None:
             await self._require_no_more_than(actor, customer_id)
-            await self.accounts.update(customer_id, _without)
-            await self.sessions.end_all(customer_id, now)
             event = SecondFactorChanged(at=now, customer_id=customer_id, is_on=False)
-            await self.witness(actor, "customer.remove_second_factor", customer_id, event)
+            await self.witness.change(actor, "customer.remove_second_factor", customer_id, _without, event)
+            await self.sessions.end_all(customer_id, now)
 
         try:
             await self.unit_of_work(work)

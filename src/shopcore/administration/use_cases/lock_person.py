@@ -8,9 +8,10 @@ from shopcore.administration.errors import PersonNotFound, StillStaff
 from shopcore.administration.model import Person, person
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.model.accounts import lock, unlock
+from shopcore.identity.model.differences import difference
 from shopcore.identity.ports import Accounts, Sessions
+from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, permit
-from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -26,7 +27,7 @@ class LockPerson:
     accounts: Accounts
     sessions: Sessions
     members: Members
-    audit: Audit
+    witness: Witness
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -38,11 +39,13 @@ class LockPerson:
         async def work() -> Person:
             if locked:
                 await self._require_customer_only(customer_id)
+            before = await self.accounts.get(customer_id)
             account = await self.accounts.update(customer_id, (lambda held: lock(held, now)) if locked else unlock)
             if locked:
                 await self.sessions.end_all(customer_id, now)
             action = "customer.lock" if locked else "customer.unlock"
-            await self.audit.record(actor, action, f"customer:{customer_id}", before={}, after={})
+            what = difference(before, account)
+            await self.witness.note(actor, action, customer_id, what, f"customer:{customer_id}")
             return person(account)
 
         try:

@@ -6,13 +6,13 @@ from datetime import datetime
 from shopcore.delegation.model import ClientProof, Issued
 from shopcore.delegation.steps import AdmitClient
 from shopcore.identity.errors import AccountLocked, AccountNotFound, EmailNotVerified, SessionNotFound
+from shopcore.identity.events import AppCodeReused
 from shopcore.identity.model import Session
 from shopcore.identity.model.accounts import admit
 from shopcore.identity.model.sessions import end, lend_session, own
 from shopcore.identity.ports import Accounts, Sessions
-from shopcore.identity.steps import IssueTokens
+from shopcore.identity.steps import IssueTokens, Witness
 from shopcore.kernel.actor import Actor, App, Customer
-from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Ids, SessionId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -37,7 +37,7 @@ class ExchangeCode:
     accounts: Accounts
     sessions: Sessions
     issue: IssueTokens
-    audit: Audit
+    witness: Witness
     unit_of_work: UnitOfWork
     ids: Ids
     clock: Clock
@@ -94,10 +94,14 @@ class ExchangeCode:
 
     async def _end(self, grant: CodeGrant, now: datetime) -> None:
         assert grant.session_id is not None, "it was used before"
-        await self.sessions.update(grant.session_id, lambda held: end(held, now))
-        await self._record(grant, "account.code_reused", {"session": grant.session_id})
+        session = await self.sessions.get(grant.session_id)
+        if session.ended_at is not None:
+            return  # it was told of before
+        await self.sessions.update(session.id, lambda held: end(held, now))
+        await self.witness.events.publish(AppCodeReused(at=now, customer_id=grant.customer_id, session_id=session.id))
+        await self._record(grant, "account.code_reused", {"session": session.id})
 
     async def _record(self, grant: CodeGrant, action: str, what: dict[str, str]) -> None:
         app = App(client_id=grant.client_id, scopes=frozenset(grant.scopes))
         actor = Customer(customer_id=grant.customer_id, app=app)
-        await self.audit.record(actor, action, grant.customer_id, before={}, after=what)
+        await self.witness.audit.record(actor, action, grant.customer_id, before={}, after=what)

@@ -9,7 +9,6 @@ from shopcore.identity.events import PasskeysChanged
 from shopcore.identity.model import Account, Attestation, Passkey
 from shopcore.identity.model.challenges import Ceremony
 from shopcore.identity.model.passkeys import add, checked_passkey_name
-from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Ceremonies, Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -21,7 +20,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class AddPasskey:
     """From now on its owner can sign in with it alone; the password stays what it is."""
 
-    accounts: Accounts
     ceremonies: Ceremonies
     witness: Witness
     unit_of_work: UnitOfWork
@@ -57,9 +55,8 @@ class AddPasskey:
 
         async def work() -> None:
             await self.ceremonies.spend(challenge)
-            await self.accounts.update(customer.customer_id, change)
             event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=True)
-            await self.witness(actor, "account.add_passkey", customer.customer_id, event)
+            await self.witness.change(actor, "account.add_passkey", customer.customer_id, change, event)
 
         try:
             await self.unit_of_work(work)

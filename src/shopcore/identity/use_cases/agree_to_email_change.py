@@ -7,7 +7,6 @@ from shopcore.identity.events import EmailVerified
 from shopcore.identity.model import Account, Purpose
 from shopcore.identity.model.accounts import agree_to_email_change
 from shopcore.identity.model.links import read_link, require_genuine
-from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.clock import Clock
@@ -19,7 +18,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class AgreeToEmailChange:
     """The second mailbox that agrees makes it so; each link is good once."""
 
-    accounts: Accounts
     signer: Signer
     witness: Witness
     unit_of_work: UnitOfWork
@@ -34,11 +32,11 @@ class AgreeToEmailChange:
             return agree_to_email_change(held, claimed.subject, by_new=claimed.purpose is Purpose.NEW_EMAIL)
 
         async def work() -> bool:
-            account = await self.accounts.update(claimed.customer_id, agree)
+            owner = Customer(customer_id=claimed.customer_id)
+            account = await self.witness.change(owner, "account.agree_to_email", owner.customer_id, agree)
             if account.email_change is not None:
                 return False
-            changed = EmailVerified(at=now, customer_id=account.id)
-            await self.witness(Customer(customer_id=account.id), "account.change_email", account.id, changed)
+            await self.witness.events.publish(EmailVerified(at=now, customer_id=account.id))
             return True
 
         try:

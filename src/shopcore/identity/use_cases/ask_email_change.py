@@ -38,8 +38,7 @@ class AskEmailChange:
             return ask_email_change(held, asked)
 
         async def work() -> None:
-            await self.confirm.accounts.update(account.id, change)
             event = EmailChangeAsked(at=now, customer_id=account.id, change_id=asked.id)
-            await self.witness(actor, "account.ask_email_change", account.id, event)
+            await self.witness.change(actor, "account.ask_email_change", account.id, change, event)
 
         await self.unit_of_work(work)

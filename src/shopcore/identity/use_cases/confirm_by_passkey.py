@@ -14,7 +14,6 @@ from shopcore.identity.steps import Ceremonies, Shown
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +24,6 @@ class ConfirmByPasskey:
     sessions: Sessions
     ceremonies: Ceremonies
     audit: Audit
-    unit_of_work: UnitOfWork
     clock: Clock
 
     async def __call__(self, actor: Actor, *, assertion: Assertion) -> Session:
@@ -60,4 +58,4 @@ class ConfirmByPasskey:
             await self.audit.record(actor, "account.confirm", customer.customer_id, before={}, after=how)
             return session
 
-        return await self.unit_of_work(work)
+        return await self.ceremonies.watched(customer.customer_id, challenge, now, work)

@@ -8,7 +8,7 @@ import msgspec
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, confirm
-from shopcore.identity.ports import Accounts, OneTimeCodes
+from shopcore.identity.ports import OneTimeCodes
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -20,7 +20,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class ConfirmSecondFactor:
     """From now on signing in needs a code; recovery codes are for when the authenticator is lost."""
 
-    accounts: Accounts
     codes: OneTimeCodes
     witness: Witness
     unit_of_work: UnitOfWork
@@ -43,9 +42,8 @@ class ConfirmSecondFactor:
             return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now))
 
         async def work() -> None:
-            await self.accounts.update(customer.customer_id, change)
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True)
-            await self.witness(actor, "account.add_second_factor", customer.customer_id, event)
+            await self.witness.change(actor, "account.add_second_factor", customer.customer_id, change, event)
 
         await self.unit_of_work(work)
         return recovery

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shopcore.identity.model import Account, addresses
-from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, Own, signed_in
 from shopcore.kernel.ids import AddressId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -15,7 +15,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RemoveAddress:
     """Orders that were sent there keep it."""
 
-    accounts: Accounts
+    witness: Witness
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, address_id: AddressId) -> None:
@@ -26,6 +26,6 @@ class RemoveAddress:
             return msgspec.structs.replace(held, addresses=addresses.remove(held.addresses, address_id))
 
         async def work() -> None:
-            await self.accounts.update(customer_id, change)
+            await self.witness.change(actor, "account.remove_address", customer_id, change)
 
         await self.unit_of_work(work)

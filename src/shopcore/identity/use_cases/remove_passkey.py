@@ -9,7 +9,6 @@ from shopcore.identity.events import PasskeysChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.passkeys import find, remove
 from shopcore.identity.model.second_factor import is_by_passkeys
-from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -21,7 +20,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RemovePasskey:
     """It opens nothing any more. A password, or a mailed link to set one, always remains."""
 
-    accounts: Accounts
     witness: Witness
     unit_of_work: UnitOfWork
     clock: Clock
@@ -41,8 +39,7 @@ class RemovePasskey:
             return msgspec.structs.replace(held, passkeys=remove(held.passkeys, passkey_id))
 
         async def work() -> None:
-            await self.accounts.update(customer.customer_id, change)
             event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=False)
-            await self.witness(actor, "account.remove_passkey", customer.customer_id, event)
+            await self.witness.change(actor, "account.remove_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)

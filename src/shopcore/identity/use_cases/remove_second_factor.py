@@ -8,7 +8,7 @@ from shopcore.identity.errors import SecondFactorOff
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import in_use, take
-from shopcore.identity.ports import Accounts, OneTimeCodes
+from shopcore.identity.ports import OneTimeCodes
 from shopcore.identity.steps import ConfirmPassword, Witness
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.clock import Clock
@@ -19,7 +19,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RemoveSecondFactor:
     """Needs what signing in needs, so that a device left open does not suffice."""
 
-    accounts: Accounts
     confirm: ConfirmPassword
     codes: OneTimeCodes
     witness: Witness
@@ -43,9 +42,8 @@ class RemoveSecondFactor:
             return msgspec.structs.replace(held, second_factor=None)
 
         async def work() -> None:
-            await self.accounts.update(customer.customer_id, change)
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
-            await self.witness(actor, "account.remove_second_factor", customer.customer_id, event)
+            await self.witness.change(actor, "account.remove_second_factor", customer.customer_id, change, event)
 
         await self.unit_of_work(work)
         await self.confirm.forgive(tries)

@@ -6,7 +6,7 @@ import msgspec
 
 from shopcore.identity.model import Account, Passkey
 from shopcore.identity.model.passkeys import checked_passkey_name, find, rename
-from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.ids import PasskeyId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -16,7 +16,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RenamePasskey:
     """By its name its owner knows which of their devices it is on."""
 
-    accounts: Accounts
+    witness: Witness
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, passkey_id: PasskeyId, name: str) -> Passkey:
@@ -27,6 +27,6 @@ class RenamePasskey:
             return msgspec.structs.replace(held, passkeys=rename(held.passkeys, passkey_id, wanted))
 
         async def work() -> Account:
-            return await self.accounts.update(customer_id, change)
+            return await self.witness.change(actor, "account.rename_passkey", customer_id, change)
 
         return find((await self.unit_of_work(work)).passkeys, passkey_id)

@@ -9,7 +9,6 @@ from shopcore.identity.errors import NoPasskey
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, by_passkeys
-from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -21,7 +20,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RequirePasskey:
     """A password alone opens nothing from now on; recovery codes are for when the passkeys are lost."""
 
-    accounts: Accounts
     witness: Witness
     unit_of_work: UnitOfWork
     ids: Ids
@@ -42,9 +40,8 @@ class RequirePasskey:
             return msgspec.structs.replace(held, second_factor=by_passkeys(held.second_factor, recovery, now))
 
         async def work() -> None:
-            await self.accounts.update(customer.customer_id, change)
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True)
-            await self.witness(actor, "account.require_passkey", customer.customer_id, event)
+            await self.witness.change(actor, "account.require_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)
         return recovery

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shopcore.identity.model import Account, SavedAddress, addresses
-from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, Own, signed_in
 from shopcore.kernel.address import Address, problems_of
 from shopcore.kernel.errors import InvalidInput
@@ -17,7 +17,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class SaveAddress:
     """Without an id it is a new one."""
 
-    accounts: Accounts
+    witness: Witness
     unit_of_work: UnitOfWork
     ids: Ids
 
@@ -33,7 +33,7 @@ class SaveAddress:
             return msgspec.structs.replace(held, addresses=put(held.addresses, saved))
 
         async def work() -> None:
-            await self.accounts.update(customer_id, change)
+            await self.witness.change(actor, "account.save_address", customer_id, change)
 
         await self.unit_of_work(work)
         return saved

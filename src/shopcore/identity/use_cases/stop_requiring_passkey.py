@@ -9,7 +9,6 @@ from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.passkeys import MULTIPLE
 from shopcore.identity.model.second_factor import is_by_passkeys
-from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, StepUpRequired, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -20,7 +19,6 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class StopRequiringPasskey:
     """Needs what signing in needs, lately: neither a device left open nor a password suffices."""
 
-    accounts: Accounts
     witness: Witness
     unit_of_work: UnitOfWork
     clock: Clock
@@ -41,8 +39,7 @@ class StopRequiringPasskey:
             return msgspec.structs.replace(held, second_factor=None)
 
         async def work() -> None:
-            await self.accounts.update(customer.customer_id, change)
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
-            await self.witness(actor, "account.stop_requiring_passkey", customer.customer_id, event)
+            await self.witness.change(actor, "account.stop_requiring_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)

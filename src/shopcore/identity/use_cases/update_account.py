@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from shopcore.identity.model import Account
 from shopcore.identity.model.accounts import checked_name
-from shopcore.identity.ports import Accounts
+from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.address import locale_problems
 from shopcore.kernel.errors import InvalidInput
@@ -18,7 +18,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class UpdateAccount:
     """The name and the language. The e-mail address and the password have acts of their own, which ask for more."""
 
-    accounts: Accounts
+    witness: Witness
     unit_of_work: UnitOfWork
 
     async def __call__(
@@ -35,6 +35,8 @@ class UpdateAccount:
         said = {key: value for key, value in (("name", called), ("locale", locale)) if value is not UNSET}
 
         async def work() -> Account:
-            return await self.accounts.update(customer_id, lambda held: msgspec.structs.replace(held, **said))
+            return await self.witness.change(
+                actor, "account.change_profile", customer_id, lambda held: msgspec.structs.replace(held, **said)
+            )
 
         return await self.unit_of_work(work)

@@ -29,6 +29,8 @@ class Notice(StrEnum):
     SECOND_FACTOR_OFF = "second_factor_off"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_COPIED = "passkey_copied"
+    CODE_REUSED = "code_reused"
 
 
 class AccountMail(msgspec.Struct, frozen=True, kw_only=True):

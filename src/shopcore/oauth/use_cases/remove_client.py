@@ -27,7 +27,11 @@ class RemoveClient:
         async def work() -> None:
             await self.clients.change(client_id, lambda held: remove(held, now))
             await self.audit.record(
-                actor, "oauth_client.remove", f"oauth_client:{client_id}", before={}, after={"removed": "yes"}
+                actor,
+                "oauth_client.remove",
+                f"oauth_client:{client_id}",
+                before={"removed": "no"},
+                after={"removed": "yes"},
             )
 
         await self.unit_of_work(work)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from shopcore.access.steps import LeaveStaff
 from shopcore.cart.ports import Carts
 from shopcore.identity.events import CustomerErased
+from shopcore.identity.model.differences import Changed
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, require_recent, signed_in
@@ -54,6 +55,7 @@ class EraseCustomer:
             if cart is not None:
                 await self.carts.update(cart.id, lambda held: abandon(held, now))
             erased = CustomerErased(at=now, customer_id=customer_id)
-            await self.witness(actor, "account.erase", customer_id, erased)
+            what = Changed({"account": "there"}, {"account": "erased"})
+            await self.witness(actor, "account.erase", customer_id, erased, what)
 
         await self.unit_of_work(work)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shopcore.identity.errors import InvalidPasskey
+from shopcore.identity.errors import InvalidPasskey, PasskeyCopied
 from shopcore.identity.model import Passkey
 from shopcore.identity.ports import Passkeys
 from shopcore.kernel.ids import PasskeyId
@@ -119,8 +119,11 @@ class PasskeysContract:
         """Once a passkey counts: the same number again, or a smaller one, 0 included (7.2, step 22)."""
         passkey = msgspec.structs.replace(made(passkeys, authenticator), sign_count=7)
         for counter in (0, 6, 7):
-            with pytest.raises(InvalidPasskey):
+            with pytest.raises(PasskeyCopied):
                 passkeys.used(passkey, authenticator.use(asked(passkeys), Lies(counter=counter)), CHALLENGE)
+        elsewhere = authenticator.use(asked(passkeys), Lies(counter=0))
+        with pytest.raises(InvalidPasskey):  # nobody is told of a copy by one who does not have the key
+            passkeys.used(passkey, elsewhere, CHALLENGE[::-1])
         counted = authenticator.use(asked(passkeys), Lies(counter=8))
         assert passkeys.used(passkey, counted, CHALLENGE).sign_count == 8
 

@@ -1,0 +1,72 @@
+"""What is done to an account, and who is told of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopcore.identity.events import PasswordChanged
+from shopcore.identity.model import Account
+from shopcore.identity.model.differences import Changed, difference
+from shopcore.identity.ports import Accounts, Sessions
+from shopcore.kernel.actor import Actor, Customer
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.events import Event, Events
+from shopcore.kernel.ids import CustomerId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Witness:
+    """Says what happened, to the audit log and to whoever has to act on it, inside a unit of work."""
+
+    accounts: Accounts
+    events: Events
+    audit: Audit
+
+    async def __call__(
+        self, actor: Actor, action: str, customer_id: CustomerId, event: Event, what: Changed | None = None
+    ) -> None:
+        """Ids, figures and states only."""
+        await self.events.publish(event)
+        await self.note(actor, action, customer_id, what)
+
+    async def note(
+        self, actor: Actor, action: str, customer_id: CustomerId, what: Changed | None = None, subject: str = ""
+    ) -> None:
+        """To the audit log alone; the subject is the customer unless it is told."""
+        changed = what or Changed({}, {})
+        await self.audit.record(actor, action, subject or customer_id, before=changed.before, after=changed.after)
+
+    async def change(
+        self,
+        actor: Actor,
+        action: str,
+        customer_id: CustomerId,
+        change: Callable[[Account], Account],
+        event: Event | None = None,
+    ) -> Account:
+        """Change an account, and say how what differs stood before and stands now. Raises what `accounts.update` does.
+
+        Where nothing differs and nobody has to act on it, nothing is said.
+        """
+        before = await self.accounts.get(customer_id)
+        after = await self.accounts.update(customer_id, change)
+        what = difference(before, after)
+        if event is not None:
+            await self.events.publish(event)
+        if event is not None or what.after or what.before:
+            await self.note(actor, action, customer_id, what)
+        return after
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplacePassword:
+    """Sets another password and ends the sessions that the old one opened, inside a unit of work."""
+
+    sessions: Sessions
+    witness: Witness
+
+    async def __call__(self, actor: Customer, action: str, change: Callable[[Account], Account], now: datetime) -> None:
+        """All but the session that the actor came with. `change` sets the password. Raises what it raises."""
+        customer_id, came = actor.customer_id, actor.sign_in
+        await self.witness.change(actor, action, customer_id, change, PasswordChanged(at=now, customer_id=customer_id))
+        await self.sessions.end_all(customer_id, now, None if came is None else came.session_id)
