@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class RedisServer:
         self._folder = folder
         self.engine = engine
         self.port = free_port()
+        self.bus = 0  # where nodes of a cluster meet
         self._command = [ENGINES[engine], "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -106,6 +107,45 @@ def redis_server(folder: Path, engine: str = "", arguments: Sequence[str] = ()) 
         yield server
     finally:
         server.stop()
+
+
+_SLOTS = 16_384
+
+
+@contextmanager
+def redis_cluster(folder: Path, engine: str = "", nodes: int = 3) -> Iterator[Sequence[RedisServer]]:
+    """A Redis Cluster of so many primaries, which serves every slot."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(_node(folder / str(number), engine)) for number in range(nodes)]
+        for number, server in enumerate(servers):
+            with server.client as client:
+                client.execute_command(
+                    "CLUSTER", "ADDSLOTSRANGE", number * _SLOTS // nodes, (number + 1) * _SLOTS // nodes - 1
+                )
+                first = servers[0]
+                client.execute_command("CLUSTER", "MEET", "127.0.0.1", first.port, first.bus)
+        until = time.monotonic() + _PATIENCE
+        while not all(_is_whole(server, nodes) for server in servers):
+            assert time.monotonic() < until, "the cluster does not come together"
+            time.sleep(0.02)
+        yield servers
+
+
+@contextmanager
+def _node(folder: Path, engine: str) -> Iterator[RedisServer]:
+    folder.mkdir()
+    bus = free_port()
+    with redis_server(folder, engine, ["--cluster-enabled", "yes", "--cluster-port", str(bus)]) as server:
+        server.bus = bus
+        yield server
+
+
+def _is_whole(server: RedisServer, nodes: int) -> bool:
+    with server.client as client:
+        told = str(client.execute_command("CLUSTER", "INFO"))
+    return "cluster_state:ok" in told.replace("': '", ":") and f"cluster_known_nodes:{nodes}" in told.replace(
+        "': '", ":"
+    )
 
 
 def free_port() -> int:

@@ -9,8 +9,9 @@ from tests.redis_servers import ENGINES, RedisServer, redis_server
 
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.redis.client import connect
 from shopcore.adapters.redis.keys import Keys
-from shopcore.adapters.redis.link import Link, connect
+from shopcore.adapters.redis.link import STEP, Link
 from shopcore.adapters.redis.opening import RedisShared, opened
 
 PATIENT = 20.0  # seconds: here a slow machine must not be taken for a Redis that is gone
@@ -58,6 +59,6 @@ async def elsewhere_shared(server: RedisServer, secret: bytes) -> AsyncIterator[
 
 @pytest.fixture
 async def link(server: RedisServer, secret: bytes) -> AsyncIterator[Link]:
-    one = Link(connect(server.url, PATIENT), Keys(secret).probe, deadline=PATIENT)
+    one = Link(connect(server.url, PATIENT * STEP), Keys(secret).probe, deadline=PATIENT)
     yield one
     await one.close()

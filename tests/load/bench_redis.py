@@ -23,9 +23,10 @@ from tests.redis_servers import RedisServer, redis_server
 
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.redis.batches import Batches
+from shopcore.adapters.redis.client import connect
 from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.limiter import RedisLimiter
-from shopcore.adapters.redis.link import Link, connect
+from shopcore.adapters.redis.link import DEADLINE, STEP, Link
 from shopcore.shop import Shop
 
 _PATH = "/products/shirt-7"
@@ -94,7 +95,7 @@ def measure_limiter(redis: RedisServer) -> None:
 
     async def run() -> tuple[float, float, float]:
         keys = Keys(os.urandom(32))
-        link = Link(connect(redis.url), keys.probe)
+        link = Link(connect(redis.url, DEADLINE * STEP), keys.probe)
         limiter = RedisLimiter(Batches(link), keys, LocalLimiter())
         try:
             now = datetime.now(UTC)

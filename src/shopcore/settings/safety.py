@@ -69,6 +69,12 @@ def _store(settings: Settings) -> tuple[str, ...]:
     return (f"STORE_URL must be {forms}, this version cannot use {scheme or 'that'}",)
 
 
+_REDIS_FORMS = (
+    "redis://[user:password@]host[:port][/number], redis+cluster://[user:password@]host[:port][,...], "
+    "the same with rediss, or unix:<path>"
+)
+
+
 def _redis(settings: Settings) -> tuple[str, ...]:
     """What no Redis could be reached with. One that is down stops no shop."""
     if settings.redis_url is None:
@@ -77,14 +83,14 @@ def _redis(settings: Settings) -> tuple[str, ...]:
         return ("REDIS_URL must not be set beside REDIS_HOST or REDIS_KEY: it holds both",)
     try:
         parts = urlsplit(settings.redis_url)
-        unusable = parts.port == 0 or (parts.scheme != "unix" and not parts.hostname)
+        hosts = [urlsplit(f"//{each}") for each in parts.netloc.rpartition("@")[2].split(",")]
+        several = len(hosts) > 1 and not parts.scheme.endswith("+cluster")
+        unusable = several or (parts.scheme != "unix" and any(each.port == 0 or not each.hostname for each in hosts))
         options = {name for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query))}
     except ValueError:
         unusable, options = True, set()
     if unusable:
-        return (
-            "REDIS_URL must be redis://[user:password@]host[:port][/number], the same with rediss:, or unix:<path>",
-        )
+        return (f"REDIS_URL must be {_REDIS_FORMS}",)
     unknown = sorted(options - _REDIS_OPTIONS)
     return tuple(f"REDIS_URL must not have the option {name}: the shop sets its own" for name in unknown)
 

@@ -80,10 +80,14 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         ),
     ] = "sqlite:///shop.db"
     redis_url: Annotated[
-        Annotated[str, Meta(pattern=r"\A(rediss?://[^\s/?#]+(/\d*)?|unix://[^\s?#]+)(\?[^\s#]*)?\Z")] | None,
+        Annotated[
+            str,
+            Meta(pattern=r"\A(rediss?://[^\s/?#]+(/\d*)?|rediss?\+cluster://[^\s/?#]+|unix://[^\s?#]+)(\?[^\s#]*)?\Z"),
+        ]
+        | None,
         About(
             "What the servers of a shop share limits, pages and wake-ups through; each has its own unless set.",
-            "`redis://`, `rediss://` or `unix://`, and all that follows",
+            "`redis://`, `rediss://`, `redis+cluster://`, `rediss+cluster://` or `unix://`, and all that follows",
             True,
         ),
     ] = None

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
+from shopcore.adapters.redis.client import is_cluster
 from shopcore.adapters.redis.errors import RedisUnreachable, advice_on
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.deadline import seconds_left, until
@@ -117,6 +118,12 @@ class Batches:
         something else, encodes each argument by itself, and gives each answer a deadline. The trip has one, and the
         client closes a connection on which it was cut short, so that no answer meets a later question.
         """
+        if is_cluster(client):
+            pipeline: Any = client.pipeline(transaction=False)
+            for script, key, arguments in questions:
+                pipeline.execute_command("EVALSHA", script.digest, 1, key, *arguments)
+            told: list[Any] = await pipeline.execute(raise_on_error=False)
+            return told
         pool: Any = client.connection_pool
         if self._connection is None:
             self._connection = await pool.get_connection()

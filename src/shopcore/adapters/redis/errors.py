@@ -27,7 +27,8 @@ _RIGHTS = "does not let this user do what the shop does (NOPERM): see docs/how-t
 _LOADING = "is still loading its data"
 _ORPHAN = "is a replica without its primary (MASTERDOWN)"
 _PARTIAL = "belongs to a cluster that does not serve all slots (CLUSTERDOWN)"
-_NODE = "is one node of a cluster of several (MOVED): let REDIS_URL point to a proxy of the cluster"
+_NODE = "is one node of a cluster of several (MOVED): begin REDIS_URL with redis+cluster://"
+_SINGLE = "is no cluster: begin REDIS_URL with redis://"
 _SLOW = "does not answer in time"
 _AWAY = "cannot be reached: see that it runs and that REDIS_URL (or REDIS_HOST) is right"
 
@@ -42,6 +43,7 @@ _BY_TYPE: Sequence[tuple[type[Exception], str]] = (
     (exceptions.MasterDownError, _ORPHAN),
     (exceptions.MovedError, _NODE),
     (exceptions.ClusterDownError, _PARTIAL),
+    (exceptions.SlotNotCoveredError, _PARTIAL),
     (exceptions.TimeoutError, _SLOW),
     (TimeoutError, _SLOW),
 )
@@ -52,12 +54,19 @@ _BY_WORD: Sequence[tuple[str, str]] = (
     ("OOM ", _FULL),
     ("NOPERM", _RIGHTS),
     ("MISCONF", _UNSAVED),
+    ("Cluster mode is not enabled", _SINGLE),
+    ("All slots are not covered", _PARTIAL),
     ("max number of clients", "has no connection left: raise its maxclients"),
     ("No connection available", "is asked more than its connections can carry"),
 )
 _REFUSING = frozenset({_STRANGER, _REPLICA, _FULL, _RIGHTS, _UNSAVED})
 
-FAILURES: tuple[type[Exception], ...] = (exceptions.RedisError, OSError, TimeoutError)
+FAILURES: tuple[type[Exception], ...] = (
+    exceptions.RedisError,
+    exceptions.RedisClusterException,
+    OSError,
+    TimeoutError,
+)
 """Everything that asking Redis may end in, but for mistakes of our own."""
 
 
@@ -65,7 +74,7 @@ def advice_on(error: Exception) -> str:
     """What is the matter with Redis; neither an address nor a value, which may hold a password."""
     by_type = next((text for kind, text in _BY_TYPE if isinstance(error, kind)), None)
     by_word = next((text for word, text in _BY_WORD if word in str(error)), None)
-    away = _AWAY if isinstance(error, exceptions.ConnectionError | OSError) else None
+    away = _AWAY if isinstance(error, exceptions.ConnectionError | exceptions.RedisClusterException | OSError) else None
     return f"Redis {by_type or by_word or away or f'answers with an error ({type(error).__name__})'}"
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 
+from shopcore.adapters.redis.client import CONNECTIONS, is_cluster
 from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, refuses_writes
 from shopcore.adapters.redis.keys import PROBE_LIFETIME
 from shopcore.kernel.breaker import Breaker
@@ -18,28 +18,11 @@ from shopcore.kernel.deadline import seconds_left
 DEADLINE = 0.4  # seconds for one question, waiting for a connection and making it included; Redis takes a thousandth
 _LEAST_SHARE = 0.25  # of the deadline: with less left nothing is asked
 _NO_TIME = "the request that wants to know is out of time"
-_STEP = 0.6  # of the deadline: what one step of it may take
-CONNECTIONS = 8  # of one process; together they carry more questions than its event loop can ask
+STEP = 0.6  # of the deadline: what one step of it may take
 
 T = TypeVar("T")
 
 _log = structlog.get_logger("shop.redis")
-
-
-def connect(url: str, deadline: float = DEADLINE) -> Redis:
-    """A client that never tries twice: whoever asks has something else to do. Nothing is connected yet."""
-    step = deadline * _STEP
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=CONNECTIONS,
-        timeout=step,
-        socket_timeout=step,
-        socket_connect_timeout=step,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-        client_name="shopcore",
-    )
-    return Redis.from_pool(pool)
 
 
 class Link:
@@ -53,6 +36,8 @@ class Link:
         self._probe = probe
         self._breaker = Breaker(now)
         self._reason = ""
+        # A cluster's client refuses where its connections are all in use; that of one server waits. One is for hearing.
+        self._gate = asyncio.Semaphore(CONNECTIONS - 2) if is_cluster(client) else nullcontext()
 
     @property
     def is_up(self) -> bool:
@@ -73,7 +58,7 @@ class Link:
             await self._look()
         allowed = seconds_left(self.deadline, time.monotonic())
         try:
-            async with asyncio.timeout(allowed):
+            async with asyncio.timeout(allowed), self._gate:
                 answer = await question(self.client)
         except FAILURES as error:
             if allowed < self.deadline and isinstance(error, TimeoutError):
@@ -92,7 +77,8 @@ class Link:
     async def close(self) -> None:
         """Let every connection go."""
         await self.client.aclose()
-        await self.client.connection_pool.disconnect()
+        if not is_cluster(self.client):
+            await self.client.connection_pool.disconnect()
 
     async def _look(self) -> None:
         """The one who may looks by writing: a replica, or a Redis that is full, would answer every reader."""

@@ -4,10 +4,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from shopcore.adapters.redis.batches import Batches
+from shopcore.adapters.redis.client import connect
 from shopcore.adapters.redis.events import RedisEventStream
 from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.limiter import RedisLimiter
-from shopcore.adapters.redis.link import DEADLINE, Link, connect
+from shopcore.adapters.redis.link import DEADLINE, STEP, Link
 from shopcore.adapters.redis.pages import RedisPages
 from shopcore.adapters.redis.revision import AnnouncedUnits, CatalogChanges, HeldRevision
 from shopcore.adapters.redis.signals import Signals
@@ -95,7 +96,7 @@ async def opened(
     No question waits for longer than `deadline` seconds.
     """
     keys = Keys(secret)
-    link = Link(connect(url, deadline), keys.probe, deadline=deadline)
+    link = Link(connect(url, deadline * STEP), keys.probe, deadline=deadline)
     shared = RedisShared(link, keys, limiter, wakeups, stream_length)
     try:
         yield shared

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
+from shopcore.adapters.redis.client import subscription
 from shopcore.adapters.redis.errors import FAILURES, advice_on
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import Unavailable
@@ -117,11 +118,11 @@ class Signals:
         return longest * (0.5 + self._me[tries % 16] % 64 / 128)
 
     async def _hear(self) -> None:
-        async with self._link.client.pubsub() as subscription:
-            await subscription.subscribe(self._channel)
+        async with await subscription(self._link.client) as heard:
+            await heard.subscribe(self._channel)
             heard_at = time.monotonic()
             while not self._is_closing:
-                message = await subscription.get_message(timeout=_ASK_EVERY)
+                message = await heard.get_message(timeout=_ASK_EVERY)
                 now = time.monotonic()
                 if message is not None:
                     heard_at = now
@@ -129,7 +130,7 @@ class Signals:
                 elif now - heard_at > _SILENCE:
                     raise TimeoutError
                 else:
-                    await subscription.ping()
+                    await heard.ping()
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
