@@ -7,20 +7,19 @@ async with Shop.open(settings) as shop:
 import asyncio
 import hmac
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from shopcore.container import adapters, mailers
 from shopcore.container.acts import ShopOf
 from shopcore.container.cases import UseCases
 from shopcore.container.gateways import BogusBank
-from shopcore.container.jobs import SWEEP_EVERY
 from shopcore.container.moving import open_move
 from shopcore.container.ports import Store, World
 from shopcore.container.root import Container, Report, running
+from shopcore.container.working import Worker
 from shopcore.idempotency.model import Answer
 from shopcore.idempotency.use_cases.answer_once import Render, Run
 from shopcore.identity.model.sessions import read_refresh_token
@@ -50,12 +49,6 @@ __all__ = [
     "restore",
     "sample_mails",
 ]
-
-_JOBS_AT_ONCE = 16
-_LOOK_EVERY = 0.5  # seconds between looks at the queue when nobody wakes the worker, as for another process's jobs
-_CALM_DOWN = 1.0  # seconds until the worker tries again after the store refused it
-
-_log = structlog.get_logger("shopcore")
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +96,7 @@ class Shop:
         self._store = store
         self._world = world
         self._bank = bank
-        self._swept_at = world.clock.now() - SWEEP_EVERY
+        self._worker = Worker(cases, world, bank, stop_seconds=settings.worker_stop_seconds)
 
     @classmethod
     @asynccontextmanager
@@ -185,13 +178,9 @@ class Shop:
     @property
     def bogus(self) -> BogusBank:
         """The pretend bank, for trying payments out. Raises `GatewayNotOffered` where that is not done."""
-        if not self._tries_out:
+        if self._bank.gateway.name not in self._world.gateways:
             raise GatewayNotOffered(self._bank.gateway.name)
         return self._bank
-
-    @property
-    def _tries_out(self) -> bool:
-        return self._bank.gateway.name in self._world.gateways
 
     def product_file(self, path: Path) -> ProductFile:
         """A Shopify product export, to be imported."""
@@ -248,55 +237,9 @@ class Shop:
         return await asyncio.to_thread(adapters.back_up, self.settings, target)
 
     async def run_worker(self) -> None:
-        """Do jobs until cancelled. A job that is under way when that happens is finished first."""
-        deliveries = asyncio.create_task(self._deliver())
-        try:
-            while True:
-                worked = asyncio.ensure_future(self._work_safely())
-                try:
-                    idle = await asyncio.shield(worked) == 0
-                except asyncio.CancelledError:
-                    await worked
-                    raise
-                if idle:
-                    await self._world.wakeups.wait(_LOOK_EVERY)
-        finally:
-            deliveries.cancel()
-            with suppress(asyncio.CancelledError):
-                await deliveries
+        """Do jobs until cancelled; then finish what is under way, and hand back what takes too long."""
+        await self._worker.run()
 
     async def work_off(self) -> int:
         """Do everything that is due now, and what follows from it; answers how many jobs that were."""
-        done = 0
-        while count := await self._deliver_due() + await self._work():
-            done += count
-        return done
-
-    async def _work_safely(self) -> int:
-        """One round of work; a store that refuses is given a moment."""
-        try:
-            return await self._work()
-        except Unavailable as error:
-            _log.warning("worker_waits", reason=error.detail)
-            await self._world.clock.sleep(_CALM_DOWN)
-            return 0
-
-    async def _work(self) -> int:
-        worker, now = System(kind="worker"), self._world.clock.now()
-        if now - self._swept_at >= SWEEP_EVERY:
-            self._swept_at = now
-            await self._cases.upkeep.sweep_overdue(worker)
-            await self._cases.enqueue_scheduled(worker)
-        return await self._cases.work_jobs(worker, limit=_JOBS_AT_ONCE)
-
-    async def _deliver(self) -> None:
-        """Carry the pretend bank's webhooks, if there is one."""
-        if self._tries_out:
-            await self._bank.deliverer.run_deliveries(self._take_webhook)
-
-    async def _deliver_due(self) -> int:
-        return await self._bank.deliverer.deliver_due(self._take_webhook) if self._tries_out else 0
-
-    async def _take_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        gateway = self._bank.gateway.name
-        await self._cases.payments.receive_webhook(Guest(), gateway=gateway, body=body, headers=headers)
+        return await self._worker.work_off()

@@ -36,6 +36,7 @@ from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
+from shopcore.adapters.sqlite.paces import SqliteTicks
 from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
@@ -53,7 +54,7 @@ from shopcore.container.mongo_store import mongo_ports
 from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import Accounts, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
-from shopcore.jobs.ports import Queue, Wakeups
+from shopcore.jobs.ports import Queue, Ticks, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer
@@ -98,6 +99,7 @@ class Store:
     inbox: Inbox
     jobs: Jobs
     queue: Queue
+    ticks: Ticks
     audit_log: AuditLog
     claims: Claims
     accounts: Accounts
@@ -168,6 +170,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         inbox=SqliteInbox(database),
         jobs=SqliteJobs(database, LocalIds(), clock, wakeups),
         queue=SqliteQueue(database, clock),
+        ticks=SqliteTicks(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
         holdings=SqliteHoldings(database, sealer),

@@ -16,7 +16,6 @@ from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.inbox import SqliteInbox
-from shopcore.adapters.sqlite.jobs import SqliteQueue
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.orders import SqliteOrders
 from shopcore.adapters.sqlite.payments import SqlitePayments
@@ -25,9 +24,8 @@ from shopcore.audit.model import Entry
 from shopcore.cart.model import Cart
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim
-from shopcore.jobs.model import Job, JobState, lease
 from shopcore.kernel.errors import NotFound
-from shopcore.kernel.ids import CartId, JobId, OrderId
+from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order
 from shopcore.payments.model import JournalEntry, Payment, Total
@@ -39,7 +37,6 @@ from shopcore.testing.contracts.inbox import InboxContract
 from shopcore.testing.contracts.ledger import LedgerContract
 from shopcore.testing.contracts.orders import OrdersContract
 from shopcore.testing.contracts.payments import PaymentsContract
-from shopcore.testing.contracts.queue import QueueContract
 
 pytestmark = pytest.mark.anyio
 
@@ -207,57 +204,6 @@ class HastyInbox(SqliteInbox):
 async def test_an_event_that_is_new_twice_is_noticed(database: Database) -> None:
     with pytest.raises(AssertionError):
         await InboxContract().test_an_event_is_stored_once(HastyInbox(database))
-
-
-class GenerousQueue(SqliteQueue):
-    """Gives a job to whoever asks, and takes an outcome from anybody."""
-
-    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
-        waiting = (await self.page(JobState.WAITING, None, limit)).items
-        await asyncio.sleep(0)
-        return [await self.change(job.id, lambda job: lease(job, worker, now)) for job in waiting]
-
-    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
-        with suppress(Exception):
-            return await super().change(job_id, change)
-        return next(job for job in (await self.page(None, None, 100)).items if job.id == job_id)
-
-
-async def test_a_job_that_is_given_away_twice_is_noticed(database: Database, store: Store) -> None:
-    queue = GenerousQueue(database, store.clock)
-    with pytest.raises(AssertionError):
-        await QueueContract().test_a_job_is_leased_to_one_worker(
-            store.jobs, queue, store.unit_of_work, store.clock.now()
-        )
-
-
-class RankedQueue(SqliteQueue):
-    """Priority is all that counts, however long a job has waited."""
-
-    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
-        return sorted(await super().lease_due(worker, now, limit), key=lambda job: -job.priority)
-
-
-async def test_a_starving_job_is_noticed(database: Database, store: Store) -> None:
-    queue = RankedQueue(database, store.clock)
-    with pytest.raises(AssertionError):
-        await QueueContract().test_the_overdue_do_not_starve(store.jobs, queue, store.unit_of_work, store.clock.now())
-
-
-class TrustingQueue(SqliteQueue):
-    """Whoever reports is believed."""
-
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        job = next(job for job in (await self.page(None, None, 100)).items if job.id == job_id)
-        return await super().settle(job_id, job.worker or worker, change)
-
-
-async def test_an_outcome_of_somebody_else_is_noticed(database: Database, store: Store) -> None:
-    queue = TrustingQueue(database, store.clock)
-    with pytest.raises(pytest.fail.Exception):
-        await QueueContract().test_a_lapsed_lease_is_given_to_another(
-            store.jobs, queue, store.unit_of_work, store.clock.now()
-        )
 
 
 class SilentAuditLog(SqliteAuditLog):

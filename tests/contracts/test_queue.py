@@ -1,12 +1,15 @@
 """The queue, on every store."""
 
+import os
+
 import pytest
 from tests.contracts.stores import Store
 
-from shopcore.jobs.ports import Queue
+from shopcore.jobs.ports import Queue, Ticks
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.paces import RatesContract, TicksContract
 from shopcore.testing.contracts.queue import QueueContract
 from shopcore.testing.contracts.queue_view import QueueViewContract
 
@@ -35,3 +38,19 @@ class TestQueue(_OfAStore, QueueContract):
 
 class TestQueueView(_OfAStore, QueueViewContract):
     """The operators' side."""
+
+
+class TestRates(_OfAStore, RatesContract):
+    """How much of a kind at once."""
+
+
+class TestTicks(_OfAStore, TicksContract):
+    """What is done by the clock."""
+
+    @pytest.fixture
+    def ticks(self, store: Store) -> Ticks:
+        return store.ticks
+
+    @pytest.fixture
+    def how_many(self) -> int:
+        return int(os.environ.get("SHOP_TEST_TICKS", "50"))

@@ -40,6 +40,7 @@ from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
+from shopcore.adapters.sqlite.paces import SqliteTicks
 from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
@@ -231,6 +232,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         inbox=SqliteInbox(database),
         jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
         queue=SqliteQueue(database, world.clock),
+        ticks=SqliteTicks(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         holdings=SqliteHoldings(database, world.sealer),

@@ -21,6 +21,7 @@ from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.listing import MongoProductListing
 from shopcore.adapters.mongo.oauth import MongoClients, MongoConsents, MongoGrants
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
+from shopcore.adapters.mongo.paces import MongoTicks
 from shopcore.adapters.mongo.payment_list import MongoPaymentList
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
@@ -94,4 +95,5 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "api_keys": MongoApiKeys(database),
         "jobs": MongoJobs(database, world.ids, world.clock, world.wakeups),
         "queue": MongoQueue(database, world.clock, world.ids),
+        "ticks": MongoTicks(database),
     }

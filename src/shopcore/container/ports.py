@@ -12,7 +12,7 @@ from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, Pr
 from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import AccessTokens, Accounts, OneTimeCodes, Passkeys, Passwords, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
-from shopcore.jobs.ports import Chance, Queue, Wakeups
+from shopcore.jobs.ports import Chance, Queue, Ticks, Wakeups
 from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Event
@@ -59,6 +59,7 @@ class Store:
     inbox: Inbox
     jobs: Jobs
     queue: Queue
+    ticks: Ticks
     audit_log: AuditLog
     claims: Claims
     holdings: Holdings

@@ -74,9 +74,10 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
             ids=world.ids,
             chance=world.chance,
             report=report,
+            rates=settings.job_rates,
         ),
         enqueue_scheduled=EnqueueScheduled(
-            schedules=SCHEDULES, jobs=store.jobs, unit_of_work=store.unit_of_work, clock=world.clock
+            schedules=SCHEDULES, ticks=store.ticks, jobs=store.jobs, unit_of_work=store.unit_of_work, clock=world.clock
         ),
     )
 

@@ -112,11 +112,14 @@ def is_due(new: NewJob, now: datetime) -> bool:
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """A job of this kind every so often; each tick has a unique key, so many workers fire it once."""
+    """A job of this kind every so often. After a time without workers the latest tick is made up for, and of those
+    before it at most `catch_up`, each by a job of its own; most work that comes late is done all at once.
+    """
 
     kind: str
     every: timedelta
     priority: int = 0
+    catch_up: int = 0
 
 
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
@@ -216,6 +219,18 @@ def pause_after(attempts: int, jitter: float) -> float:
     return longest / 2 + longest / 2 * jitter
 
 
-def tick_key(schedule: Schedule, now: datetime) -> str:
-    """Names the tick that `now` falls into; the same for every worker."""
-    return f"{schedule.kind}@{int(now.timestamp() // schedule.every.total_seconds())}"
+def tick_of(schedule: Schedule, now: datetime) -> int:
+    """The number of the tick that `now` falls into; the same for every worker."""
+    return int(now.timestamp() // schedule.every.total_seconds())
+
+
+def tick_jobs(schedule: Schedule, fired: int | None, tick: int) -> tuple[NewJob, ...]:
+    """The jobs of the ticks after the last one that was fired, up to this one; of a schedule that is new only this one.
+
+    Each has a unique key besides, for a store that has forgotten what was fired.
+    """
+    first = tick if fired is None else max(fired + 1, tick - schedule.catch_up)
+    return tuple(
+        NewJob(kind=schedule.kind, unique_key=f"{schedule.kind}@{number}", priority=schedule.priority)
+        for number in range(first, tick + 1)
+    )

@@ -1,23 +1,31 @@
 """What the worker needs from the queue's store. (`kernel.jobs.Jobs` is what everybody else sees.)"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from shopcore.jobs.model import Depth, Job, JobState
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import Position, Slice
 
+NO_RATES: Mapping[str, int] = MappingProxyType({})
+
 
 class Queue(Protocol):
     """The jobs of one store, shared by all its workers."""
 
-    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
         """Lease up to `limit` due jobs (waiting and due, or leased and lapsed), in the order of `jobs.model.urgency`.
 
         That is: highest priority first, then oldest, and an overdue job counts as one of high priority.
         MUST never give one job to two workers at a time. A lapsed job that has used up its attempts becomes dead
         here instead of being leased again.
+
+        Of a kind in `rates` at most so many MUST be leased in any second (the one that ends at `now` included), by all
+        workers together; jobs of other kinds MUST NOT wait behind those that wait for their turn.
         """
         ...
 
@@ -47,6 +55,22 @@ class Queue(Protocol):
 
     async def remove_done(self, before: datetime, limit: int) -> int:
         """Forget jobs that were done before that; answers how many."""
+        ...
+
+
+class Ticks(Protocol):
+    """How far each schedule has been fired, for all workers of one store."""
+
+    async def fired(self) -> Mapping[str, int]:
+        """The last tick of each kind that was fired. May be a moment old."""
+        ...
+
+    async def fire(self, kind: str, tick: int) -> int | None:
+        """Write down that this tick is fired, unless a later one is; answers the one before, None where there was none.
+
+        - MUST be called inside a unit of work, and MUST be undone with it.
+        - Of several callers with one tick, all but one MUST be answered that tick, or a later one.
+        """
         ...
 
 

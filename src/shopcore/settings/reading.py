@@ -127,10 +127,12 @@ def _values(kind: Any) -> str:
 
 
 def _shown(value: object, about: About) -> str:
-    if value is None or value == ():
+    if not value and isinstance(value, None | tuple | dict):
         return ""
     if about.secret:
         return "********"
+    if isinstance(value, dict):
+        value = tuple(f"{name}:{each}" for name, each in value.items())
     text = ",".join(value) if isinstance(value, tuple) else str(value)
     return _CREDENTIALS.sub("********@", text)
 

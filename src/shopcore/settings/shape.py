@@ -151,6 +151,17 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     worker: Annotated[
         Literal["inline", "separate"], About("Whether `shop serve` does the jobs, or leaves them to `shop worker`.")
     ] = "inline"
+    worker_stop_seconds: Annotated[
+        Seconds,
+        About("How long a worker that is told to stop finishes its jobs; what is left it hands to others.", SECONDS),
+    ] = 20.0
+    job_rates: Annotated[
+        dict[Text, Annotated[int, Meta(ge=1, le=1000)]],
+        About(
+            "How many jobs of a kind all workers together begin in a second, as for a mail server that takes no more.",
+            "kinds and numbers such as `send_order_confirmation:10`, with commas between them",
+        ),
+    ] = {}
     rate_limits: Annotated[Literal["on", "off"], About("Off for load tests only.")] = "on"
     body_limit: Annotated[
         int, Meta(ge=1024, le=1 << 30), About("The longest request body that is read.", "a number of bytes from 1024")

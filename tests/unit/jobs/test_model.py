@@ -28,7 +28,8 @@ from shopcore.jobs.model import (
     lease,
     pause_after,
     retry,
-    tick_key,
+    tick_jobs,
+    tick_of,
     urgency,
 )
 from shopcore.kernel.ids import JobId
@@ -242,6 +243,26 @@ def ticks_once(tick: Tick, every: int, now: datetime, later: int) -> None:
     assert tick(schedule, at + length) != tick(schedule, at)
     assert len({tick(schedule, at + times * length) for times in range(later)}) == later
     assert tick(replace(schedule, kind="purge"), at) != tick(schedule, at)
+
+
+def tick_key(schedule: Schedule, now: datetime) -> str:
+    """What makes the job of a tick the only one."""
+    tick = tick_of(schedule, now)
+    (job,) = tick_jobs(schedule, tick - 1, tick)
+    assert job.unique_key is not None
+    return job.unique_key
+
+
+@given(st.integers(0, 40), st.integers(0, 60) | st.none(), st.integers(0, 60))
+def test_each_missed_tick_is_made_up_for_as_far_as_the_schedule_says(
+    catch_up: int, fired: int | None, tick: int
+) -> None:
+    """The latest ones, in order; none that was fired, and of a schedule that is new only the present one."""
+    schedule = Schedule(kind="sweep", every=timedelta(minutes=5), catch_up=catch_up)
+    numbers = [int(str(job.unique_key).partition("@")[2]) for job in tick_jobs(schedule, fired, tick)]
+    missed = [tick] if fired is None else list(range(fired + 1, tick + 1))
+
+    assert numbers == missed[-1 - catch_up :]
 
 
 @given(TICKS)

@@ -200,6 +200,25 @@ async def test_a_job_that_hangs_is_given_up_before_its_lease(shop: Shop) -> None
     assert shop.reported == [("hang", "TimeoutError")]
 
 
+async def test_who_has_to_stop_hands_back_what_is_not_done(shop: Shop) -> None:
+    """Another worker takes it at once, and the try does not count."""
+    begun = asyncio.Event()
+
+    async def hang(_payload: Mapping[str, str]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    await shop.enqueue(NewJob(kind="hang"))
+    working = asyncio.ensure_future(shop.worker(hang=hang)(WORKER, limit=1))
+    await begun.wait()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+    (again,) = await shop.store.queue.lease_due("another", shop.clock.now(), 10)
+    assert (again.kind, again.attempts, again.lost_attempts, again.failures) == ("hang", 1, 0, ())
+
+
 async def test_jobs_run_side_by_side(shop: Shop) -> None:
     """One that waits for another that came later would otherwise wait for ever."""
     met = asyncio.Event()
@@ -236,6 +255,7 @@ async def test_a_tick_is_enqueued_once(shop: Shop) -> None:
             Schedule(kind="sweep", every=timedelta(minutes=5)),
             Schedule(kind="purge", every=timedelta(hours=1), priority=-1),
         ),
+        ticks=shop.store.ticks,
         jobs=shop.store.jobs,
         unit_of_work=shop.store.unit_of_work,
         clock=shop.clock,
@@ -277,7 +297,11 @@ async def test_only_the_shop_works(shop: Shop, actor: Actor, refusal: type[ShopE
         partial(ForgetDoneJobs(queue=shop.store.queue, clock=shop.clock), actor),
         partial(
             EnqueueScheduled(
-                schedules=(), jobs=shop.store.jobs, unit_of_work=shop.store.unit_of_work, clock=shop.clock
+                schedules=(),
+                ticks=shop.store.ticks,
+                jobs=shop.store.jobs,
+                unit_of_work=shop.store.unit_of_work,
+                clock=shop.clock,
             ),
             actor,
         ),

@@ -1,6 +1,6 @@
 """The queue in MongoDB: jobs are written by the transaction that decided on them, and leased one worker at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from pymongo import ReplaceOne, UpdateOne
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec, replace
 from shopcore.adapters.mongo.errors import TryAgain
+from shopcore.adapters.mongo.paces import MongoPaces
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -30,7 +31,7 @@ from shopcore.jobs.model import (
     queued,
     urgency,
 )
-from shopcore.jobs.ports import Wakeups
+from shopcore.jobs.ports import NO_RATES, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
@@ -77,24 +78,33 @@ class MongoQueue:
     def __init__(self, database: MongoDatabase, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._jobs = database.collection(JOBS)
+        self._paces = MongoPaces(database)
         self._clock = clock
         self._ids = ids
 
-    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
         """See the port."""
         leased: list[Job] = []
-        while len(leased) < limit and (due := await self._most_urgent(now, limit - len(leased))):
-            leased += await self._lease(due, worker, now)
+        used_up: set[str] = set()
+        while len(leased) < limit and (due := await self._most_urgent(now, limit - len(leased), used_up)):
+            chosen = await self._paces.within(due, rates, now, used_up) if rates else due
+            begun = await self._lease(chosen, worker, now) if chosen else []
+            if rates:
+                await self._paces.give_back(chosen, begun, rates, now)
+            leased += begun
         return leased
 
-    async def _most_urgent(self, now: datetime, limit: int) -> list[Document]:
+    async def _most_urgent(self, now: datetime, limit: int, without: Collection[str]) -> list[Document]:
         """The first by priority and the first of those that are overdue: the most urgent are among them. Jobs of the
         future are never walked over.
         """
-        late = {"due": {"$lt": to_micros(now - OVERDUE), **_A_TIME}}
+        but = {"kind": {"$nin": sorted(without)}} if without else {}
+        late = {"due": {"$lt": to_micros(now - OVERDUE), **_A_TIME}, **but}
 
         async def step(session: Session) -> list[Document]:
-            due = self._jobs.find({"due": {"$lte": to_micros(now), **_A_TIME}}, session=session)
+            due = self._jobs.find({"due": {"$lte": to_micros(now), **_A_TIME}, **but}, session=session)
             found = await due.sort([("priority", -1), ("due", 1), ("_id", 1)]).limit(limit).to_list()
             if len(found) < limit:  # then they are all here
                 return found

@@ -1,15 +1,17 @@
 """The queue in SQLite: jobs are written by the transaction that decided on them, and leased one worker at a time."""
 
+import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.paces import Paces
 from shopcore.jobs.errors import JobNotFound, LeaseLost
 from shopcore.jobs.model import WORKER_LOST, Depth, Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
-from shopcore.jobs.ports import Wakeups
+from shopcore.jobs.ports import NO_RATES, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
@@ -31,6 +33,10 @@ _REMOVE = "DELETE FROM jobs WHERE id = ?"
 _HIGHEST = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL"
 _HIGHEST_BELOW = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL AND priority < ?"
 _DUE = "SELECT body FROM jobs WHERE priority = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?"
+_DUE_BUT = """
+SELECT body FROM jobs WHERE priority = ? AND due_at <= ? AND kind NOT IN (SELECT value FROM json_each(?))
+ORDER BY due_at, id LIMIT ?
+"""
 _PAGE = "SELECT body FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PAGE_OF_STATE = "SELECT body FROM jobs WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?"
 _DEPTH = """
@@ -75,9 +81,11 @@ class SqliteQueue:
         self._database = database
         self._clock = clock
 
-    async def lease_due(self, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
         """See the port."""
-        return await self._database.write(lambda connection: _lease_due(connection, worker, now, limit))
+        return await self._database.write(lambda connection: _lease_due(connection, worker, now, limit, rates))
 
     async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
         """See the port."""
@@ -137,23 +145,28 @@ class SqliteQueue:
         return await self._database.write(lambda connection: connection.execute(_REMOVE_DONE, row).rowcount)
 
 
-def _lease_due(connection: sqlite3.Connection, worker: str, now: datetime, limit: int) -> list[Job]:
+def _lease_due(
+    connection: sqlite3.Connection, worker: str, now: datetime, limit: int, rates: Mapping[str, int]
+) -> list[Job]:
     leased: list[Job] = []
-    while len(leased) < limit and (due := _most_urgent(connection, now, limit - len(leased))):
+    paces = Paces(connection, rates, now)
+    while len(leased) < limit and (due := _most_urgent(connection, now, limit - len(leased), paces.used_up)):
         for job in due:
-            if job.attempts < job.max_attempts:
-                leased.append(_replace(connection, job, lease(job, worker, now), now))
-            else:  # it took every worker down that tried it
+            if job.attempts >= job.max_attempts:  # it took every worker down that tried it
                 _replace(connection, job, fail(job, WORKER_LOST, now, 0.0), now)
+            elif paces.take(job.kind):
+                leased.append(_replace(connection, job, lease(job, worker, now), now))
+    paces.keep()
     return leased
 
 
-def _most_urgent(connection: sqlite3.Connection, now: datetime, limit: int) -> list[Job]:
+def _most_urgent(connection: sqlite3.Connection, now: datetime, limit: int, without: Collection[str]) -> list[Job]:
     """The first due jobs of each priority, and of those the most urgent; jobs of the future are never walked over."""
     found: list[Job] = []
+    statement, beside = (_DUE_BUT, (json.dumps(list(without)),)) if without else (_DUE, ())
     priority = connection.execute(_HIGHEST).fetchone()[0]
     while priority is not None:
-        rows = connection.execute(_DUE, (priority, to_micros(now), limit)).fetchall()
+        rows = connection.execute(statement, (priority, to_micros(now), *beside, limit)).fetchall()
         found.extend(_decode(body) for (body,) in rows)
         priority = connection.execute(_HIGHEST_BELOW, (priority,)).fetchone()[0]
     return sorted(found, key=lambda job: urgency(job, now))[:limit]

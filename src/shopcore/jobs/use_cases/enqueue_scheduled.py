@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.jobs.model import Schedule, tick_key
+from shopcore.jobs.model import Schedule, tick_jobs, tick_of
+from shopcore.jobs.ports import Ticks
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.jobs import Jobs, NewJob
+from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnqueueScheduled:
-    """Add the current tick of every schedule; one that is there already, from any worker, is not added again.
+    """Add the jobs of every schedule whose ticks have come, once, however many workers look at the clock.
 
-    Ticks that nobody was there for are not made up for: a sweep that comes late does all the work at once.
+    A worker that comes after a time without any makes up for what was missed, as far as the schedule says.
     """
 
     schedules: Sequence[Schedule]
+    ticks: Ticks
     jobs: Jobs
     unit_of_work: UnitOfWork
     clock: Clock
@@ -25,9 +27,16 @@ class EnqueueScheduled:
     async def __call__(self, actor: Actor) -> None:
         """The shop itself, or staff with `jobs:write`."""
         permit(actor, "jobs:write")
-        now = self.clock.now()
-        ticks = [
-            NewJob(kind=schedule.kind, unique_key=tick_key(schedule, now), priority=schedule.priority)
-            for schedule in self.schedules
-        ]
-        await self.unit_of_work(lambda: self.jobs.enqueue(*ticks))
+        now, fired = self.clock.now(), await self.ticks.fired()
+        for schedule in self.schedules:
+            tick = tick_of(schedule, now)
+            if fired.get(schedule.kind, -1) < tick:
+                await self._fire(schedule, tick)
+
+    async def _fire(self, schedule: Schedule, tick: int) -> None:
+        async def work() -> None:
+            before = await self.ticks.fire(schedule.kind, tick)
+            if due := tick_jobs(schedule, before, tick):
+                await self.jobs.enqueue(*due)
+
+        await self.unit_of_work(work)

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-from shopcore.jobs.model import LEASE, Job, complete, fail, give_up
+from shopcore.jobs.model import LEASE, Job, complete, fail, give_up, hand_back
 from shopcore.jobs.ports import Chance, Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -25,6 +25,7 @@ _TIME_LIMIT = LEASE.total_seconds() - 5  # leaves time to record the outcome bef
 class WorkJobs:
     """Lease due jobs, do them side by side, and record each outcome: done, or to be tried again later, or given up.
 
+    Whoever has to stop cancels it: what is not done by then is handed back, for another worker to begin at once.
     A job may take 25 seconds; its lease is not renewed. A handler that dies with its process leaves a lease that
     lapses, and the job is tried again: handlers are idempotent.
     """
@@ -35,12 +36,14 @@ class WorkJobs:
     ids: Ids
     chance: Chance
     report: Report
+    rates: Mapping[str, int] = field(default_factory=dict)
+    """How many jobs of a kind all workers together begin in a second."""
 
     async def __call__(self, actor: Actor, *, limit: int) -> int:
         """The shop itself, or staff with `jobs:write`. Answers how many jobs were tried; 0 means that none is due."""
         permit(actor, "jobs:write")
         worker = self.ids.new()  # of this call alone, so that a lapsed lease is never mistaken for a later one
-        leased = await self.queue.lease_due(worker, self.clock.now(), limit)
+        leased = await self.queue.lease_due(worker, self.clock.now(), limit, self.rates)
         await asyncio.gather(*(self._work(job, worker) for job in leased))
         return len(leased)
 
@@ -48,7 +51,15 @@ class WorkJobs:
         # `gather` runs this in a task, which has a context of its own.
         correlation_id.set(job.correlation_id or job.id)
         try:
-            await self.queue.settle(job.id, worker, await self._outcome_of(job))
+            outcome = await self._outcome_of(job)
+        except asyncio.CancelledError:
+            await self._settle(job, worker, hand_back)
+            raise
+        await self._settle(job, worker, outcome)
+
+    async def _settle(self, job: Job, worker: str, outcome: Callable[[Job], Job]) -> None:
+        try:
+            await self.queue.settle(job.id, worker, outcome)
         except ShopError as unsettled:
             # Taken over, discarded, or the store is down: whoever leases it next settles it.
             self.report(job, unsettled)

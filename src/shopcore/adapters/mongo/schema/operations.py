@@ -65,13 +65,21 @@ JOBS = Collection(
     },
     indexes=(
         Index(("unique_key",), unique=True, only={"unique_key": {"$type": "string"}}),
-        Index(("-priority", "due", "_id"), only=_IS_DUE),
+        # With the kind, so that jobs which wait for their turn are passed over in the index alone.
+        Index(("-priority", "due", "_id", "kind"), only=_IS_DUE),
         Index(("due", "_id"), only=_IS_DUE),
         Index(("done",), only={"done": {"$type": "long"}}),
         Index(("state", "_id")),
         Index(("state", "kind", "due")),
     ),
 )
+
+JOB_STARTS = Collection(
+    name="job_starts",
+    shard_key={"_id": 1},
+    fields={"_id": TEXT, "begun": LIST},
+)
+JOB_TICKS = Collection(name="job_ticks", shard_key={"_id": 1}, fields={"_id": TEXT, "tick": LONG})
 
 HELD_KEYS = Collection(
     name="held_keys",
@@ -86,4 +94,4 @@ HELD_KEYS = Collection(
     has_lasting_seeds=True,
 )
 
-COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, HELD_KEYS)
+COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, JOB_STARTS, JOB_TICKS, HELD_KEYS)

@@ -1,0 +1,77 @@
+"""How many jobs of a kind were begun in the last second, and how far each schedule was fired, in SQLite."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from shopcore.adapters.sqlite.database import Database
+from shopcore.kernel.instants import to_micros
+
+_SECOND = 1_000_000
+_FORGET = "DELETE FROM job_starts WHERE at <= ?"
+_STARTED = "SELECT kind, sum(count) FROM job_starts WHERE kind IN (SELECT value FROM json_each(?)) GROUP BY kind"
+_START = """
+INSERT INTO job_starts (kind, at, count) VALUES (?, ?, ?)
+ON CONFLICT (kind, at) DO UPDATE SET count = count + excluded.count
+"""
+_FIRED = "SELECT kind, tick FROM job_ticks"
+_TICK = "SELECT tick FROM job_ticks WHERE kind = ?"
+_FIRE = """
+INSERT INTO job_ticks (kind, tick) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET tick = max(tick, excluded.tick)
+"""
+
+
+class Paces:
+    """What may still be begun at this moment, within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, rates: Mapping[str, int], now: datetime) -> None:
+        self._connection = connection
+        self._now = to_micros(now)
+        self._taken: Counter[str] = Counter()
+        self._left: dict[str, int] = {}
+        if rates:
+            connection.execute(_FORGET, (self._now - _SECOND,))
+            started = dict(connection.execute(_STARTED, (json.dumps(list(rates)),)).fetchall())
+            self._left = {kind: rate - started.get(kind, 0) for kind, rate in rates.items()}
+
+    @property
+    def used_up(self) -> tuple[str, ...]:
+        """The kinds of which nothing more may be begun."""
+        return tuple(kind for kind, left in self._left.items() if left <= 0)
+
+    def take(self, kind: str) -> bool:
+        """Begin one more, if it may be."""
+        if kind not in self._left:
+            return True
+        if self._left[kind] <= 0:
+            return False
+        self._left[kind] -= 1
+        self._taken[kind] += 1
+        return True
+
+    def keep(self) -> None:
+        """Write down what was begun."""
+        self._connection.executemany(_START, [(kind, self._now, count) for kind, count in self._taken.items()])
+
+
+class SqliteTicks:
+    """How far each schedule was fired."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fired(self) -> Mapping[str, int]:
+        """See the port."""
+        return dict(await self._database.read(lambda connection: connection.execute(_FIRED).fetchall()))
+
+    async def fire(self, kind: str, tick: int) -> int | None:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> int | None:
+            before = connection.execute(_TICK, (kind,)).fetchone()
+            connection.execute(_FIRE, (kind, tick))
+            return None if before is None else int(before[0])
+
+        return await self._database.write(statement)

@@ -1,0 +1,188 @@
+"""The contracts of the queue notice the mistakes they are there for: each is planted over every store here."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import pytest
+from tests.contracts.stores import Store
+
+from shopcore.jobs.model import Depth, Job, JobState, lease
+from shopcore.jobs.ports import NO_RATES, Queue, Ticks
+from shopcore.kernel.ids import JobId
+from shopcore.kernel.paging import Position, Slice
+from shopcore.testing.contracts.paces import RatesContract, TicksContract
+from shopcore.testing.contracts.queue import QueueContract
+from shopcore.testing.contracts.queue_view import QueueViewContract
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Sound:
+    """The store's own queue; each mistake changes one thing of it."""
+
+    queue: Queue
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return await self.queue.lease_due(worker, now, limit, rates)
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        return await self.queue.settle(job_id, worker, change)
+
+    async def get(self, job_id: JobId) -> Job:
+        return await self.queue.get(job_id)
+
+    async def change(self, job_id: JobId, change: Callable[[Job], Job]) -> Job:
+        return await self.queue.change(job_id, change)
+
+    async def discard(self, job_id: JobId) -> None:
+        await self.queue.discard(job_id)
+
+    async def page(self, state: JobState | None, after: Position | None, limit: int) -> Slice[Job]:
+        return await self.queue.page(state, after, limit)
+
+    async def depth(self) -> Sequence[Depth]:
+        return await self.queue.depth()
+
+    async def remove_done(self, before: datetime, limit: int) -> int:
+        return await self.queue.remove_done(before, limit)
+
+
+class Generous(Sound):
+    """Gives a job to whoever asks."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        waiting = (await self.page(JobState.WAITING, None, limit)).items
+        await asyncio.sleep(0)
+        for job in waiting:
+            with suppress(Exception):
+                await self.change(job.id, lambda job: lease(job, worker, now))
+        return waiting
+
+
+class Ranked(Sound):
+    """Priority is all that counts, however long a job has waited."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return sorted(await super().lease_due(worker, now, limit), key=lambda job: -job.priority)
+
+
+class Trusting(Sound):
+    """Whoever reports is believed."""
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        return await super().settle(job_id, (await self.get(job_id)).worker or worker, change)
+
+
+class Hurried(Sound):
+    """No kind has a rate."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return await super().lease_due(worker, now, limit)
+
+
+class Alone(Sound):
+    """Each worker keeps to the rate, for itself."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return await super().lease_due(worker, now, min([limit, *rates.values()]))
+
+
+class Forgetful(Sound):
+    """Only the last error counts."""
+
+    async def get(self, job_id: JobId) -> Job:
+        job = await super().get(job_id)
+        return msgspec.structs.replace(job, failures=job.failures[-1:])
+
+
+class Complete(Sound):
+    """What is done is counted as well."""
+
+    async def depth(self) -> Sequence[Depth]:
+        done = (await self.page(JobState.DONE, None, 100)).items
+        return [*await super().depth(), *(Depth(kind=job.kind, state=job.state, count=1) for job in done)]
+
+
+@dataclass
+class Repeated:
+    """Every worker that asks at the same moment is told that it is the first."""
+
+    ticks: Ticks
+
+    async def fired(self) -> Mapping[str, int]:
+        return await self.ticks.fired()
+
+    async def fire(self, kind: str, tick: int) -> int | None:
+        before = await self.ticks.fire(kind, tick)
+        return None if before is None else min(before, tick - 1)
+
+
+async def test_a_sound_queue_is_let_pass(store: Store) -> None:
+    """What the mistakes are planted in does not fail by itself."""
+    parts = store.jobs, Sound(store.queue), store.unit_of_work, store.clock.now()
+
+    await QueueContract().test_the_overdue_do_not_starve(*parts)
+    await RatesContract().test_nobody_waits_behind_a_kind_that_waits_for_its_turn(*parts)
+
+
+async def test_a_job_that_is_given_away_twice_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await QueueContract().test_a_job_is_leased_to_one_worker(
+            store.jobs, Generous(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_starving_job_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await QueueContract().test_the_overdue_do_not_starve(
+            store.jobs, Ranked(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_an_outcome_of_somebody_else_is_noticed(store: Store) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await QueueContract().test_a_lapsed_lease_is_given_to_another(
+            store.jobs, Trusting(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+@pytest.mark.parametrize("planted", [Hurried, Alone])
+async def test_a_rate_that_is_not_kept_to_is_noticed(store: Store, planted: type[Sound]) -> None:
+    with pytest.raises(AssertionError):
+        await RatesContract().test_a_rate_holds_over_all_workers(
+            store.jobs, planted(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_history_that_is_not_kept_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await QueueViewContract().test_a_dead_letter_has_its_history(
+            store.jobs, Forgetful(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_done_jobs_that_are_counted_are_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await QueueViewContract().test_what_is_to_do_is_counted(
+            store.jobs, Complete(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_tick_that_is_fired_twice_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await TicksContract().test_of_many_workers_one_fires_a_tick(Repeated(store.ticks), store.unit_of_work)
