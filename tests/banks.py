@@ -36,6 +36,9 @@ class Bank:
         self.asked.append(f"look up {payment.attempt}")
         return await self.inner.look_up(payment)
 
+    async def find(self, reference: str) -> Report | None:
+        return await self.inner.find(reference)
+
     async def cancel(self, payment: Payment) -> Report:
         self.asked.append(f"cancel {payment.attempt}")
         return await self.inner.cancel(payment)
@@ -73,6 +76,10 @@ class DeadLine(Bank):
     async def cancel(self, payment: Payment) -> Report:
         self._must_be_up()
         return await Bank.cancel(self, payment)
+
+    async def capture(self, payment: Payment) -> Report:
+        self._must_be_up()
+        return await Bank.capture(self, payment)
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         self._must_be_up()

@@ -116,6 +116,9 @@ class FusedGateway:
     async def look_up(self, payment: Payment) -> Report | None:
         return await self.fuse.around("look-up", self.inner.look_up(payment))
 
+    async def find(self, reference: str) -> Report | None:
+        return await self.fuse.around("find", self.inner.find(reference))
+
     async def cancel(self, payment: Payment) -> Report:
         return await self.fuse.around("cancel", self.inner.cancel(payment))
 

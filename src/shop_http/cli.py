@@ -12,6 +12,7 @@ from shop_http.commands.coupons import coupons
 from shop_http.commands.customers import customers
 from shop_http.commands.events import events
 from shop_http.commands.failures import told
+from shop_http.commands.gateways import gateways
 from shop_http.commands.importing import import_group
 from shop_http.commands.jobs import jobs
 from shop_http.commands.keys import keys
@@ -67,6 +68,7 @@ for command in (
     coupons,
     jobs,
     webhooks,
+    gateways,
     mail,
     events,
     bogus,

@@ -7,7 +7,7 @@ async with Shop.open(settings) as shop:
 import asyncio
 import hmac
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -31,7 +31,7 @@ from shopcore.kernel.ids import SessionId
 from shopcore.notifications.model import Message
 from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
-from shopcore.payments.errors import GatewayNotOffered
+from shopcore.payments.errors import GatewayNotOffered, PaymentNotFound
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
 
 __all__ = [
@@ -178,9 +178,17 @@ class Shop:
     @property
     def bogus(self) -> BogusBank:
         """The pretend bank, for trying payments out. Raises `GatewayNotOffered` where that is not done."""
-        if self._bank.gateway.name not in self._world.gateways:
+        if not any(bank.gateway.name in self._world.gateways for bank in self._bank.all):
             raise GatewayNotOffered(self._bank.gateway.name)
         return self._bank
+
+    async def bogus_bank(self, charge_id: str) -> BogusBank:
+        """The pretend bank that has this charge, or the first one. Raises `GatewayNotOffered`."""
+        for bank in self.bogus.all[1:]:
+            with suppress(PaymentNotFound):
+                await bank.gateway.charge(charge_id)
+                return bank
+        return self.bogus
 
     def product_file(self, path: Path) -> ProductFile:
         """A Shopify product export, to be imported."""

@@ -28,6 +28,7 @@ from shopcore.adapters.sqlite.categories import SqliteCategories
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
+from shopcore.adapters.sqlite.gateways import SqliteSwitches
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
@@ -62,7 +63,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments
+from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.shopping.ports import Showcase
@@ -94,6 +95,8 @@ class Store:
     orders: Orders
     order_list: OrderList
     payment_list: PaymentList
+    switches: Switches
+    held_switches: Switches
     payments: Payments
     ledger: Ledger
     inbox: Inbox
@@ -165,6 +168,8 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         orders=SqliteOrders(database, sealer),
         order_list=SqliteOrderList(database, sealer),
         payment_list=SqlitePaymentList(database),
+        switches=SqliteSwitches(database),
+        held_switches=SqliteSwitches(database),
         payments=SqlitePayments(database, sealer),
         ledger=SqliteLedger(database),
         inbox=SqliteInbox(database),

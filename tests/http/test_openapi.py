@@ -103,6 +103,8 @@ CONTRACT = """
     POST   /admin/orders/{order_id}/payment/capture 200
     POST   /admin/orders/{order_id}/payment/void 200
     GET    /admin/payments                      200
+    GET    /admin/gateways                      200
+    PUT    /admin/gateways/{gateway}            200
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204
@@ -328,6 +330,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
                 name="x",
                 address_id="x",
                 session_id="x",
+                gateway="bogus",
                 passkey_id="x",
                 customer_id="x",
                 client_id="x",

@@ -9,6 +9,8 @@ import pytest
 from tests.http.conftest import PRODUCTS, Buy, Fill, problem_of, proof_of, settings_for
 
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Account, PaymentLife, life_of
 from shopcore.shop import Shop, owner
 from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
 
@@ -204,3 +206,56 @@ async def test_the_pretend_bank_is_not_there(client: httpx.AsyncClient, shop: Sh
 
     assert (page.status_code, problem_of(page)["code"]) == (404, "gateway_not_offered")
     assert (webhook.status_code, problem_of(webhook)["code"]) == (404, "unknown_gateway")
+
+
+async def books(shop: Shop, order_id: str) -> dict[str, int]:
+    """What the ledger says of an order, account by account, where it is not nothing."""
+    balances = {account: await shop._store.ledger.balance(account, OrderId(order_id)) for account in Account}
+    return {account.value: held["USD"].amount for account, held in balances.items() if held and held["USD"].amount}
+
+
+@pytest.mark.parametrize("won", [True, False], ids=["won", "lost"])
+async def test_a_dispute_takes_the_money_until_the_bank_has_decided(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble, won: bool
+) -> None:
+    """Told by webhooks, twice and the newest first; staff see it, and the ledger follows to the cent."""
+    double.webhooks.copies, double.webhooks.backwards = 2, True
+    bought = await buy(await fill(), "pm_card_createDispute")
+    await told(client, shop, double)
+    order_id = bought.json()["order"]["id"]
+    during, payment = await books(shop, order_id), await shop.as_(owner()).payments.show(order_id=OrderId(order_id))
+    (opened,) = double.account.disputes
+    double.close_dispute(opened, won=won)
+    await told(client, shop, double)
+    after, order = await books(shop, order_id), await order_of(client, bought)
+
+    assert life_of(payment, Money.zero("USD")) is PaymentLife.DISPUTED
+    assert (during["dispute"], during.get("clearing", 0)) == (1250, 0)
+    assert "dispute" not in after
+    assert (after.get("clearing", 0), after.get("refund", 0)) == ((1250, 0) if won else (0, 1250))
+    events = [entry["event"] for entry in order["timeline"] if "dispute" in entry["event"]]
+    assert events == ["disputed", "dispute_won" if won else "dispute_lost"]
+
+
+async def test_a_refund_that_comes_back_is_posted_back(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+) -> None:
+    """Stripe had said that it was done. The order is paid again, so that the money can be given back otherwise."""
+    bought = await buy(await fill(), OK)
+    order_id = OrderId(bought.json()["order"]["id"])
+    await shop.as_(owner()).orders.refund(order_id=order_id, reason="damaged")
+    await told(client, shop, double)
+    done = await order_of(client, bought), await books(shop, order_id)
+    (given,) = double.account.refunds
+    double.settle_refund(given, done=False)
+    double.webhooks.copies = 2
+    await told(client, shop, double)
+    back, after = await order_of(client, bought), await books(shop, order_id)
+    await shop.as_(owner()).orders.refund(order_id=order_id, reason="once more")
+    await told(client, shop, double)
+
+    assert (done[0]["payment_status"], done[1].get("clearing", 0)) == ("refunded", 0)
+    assert (back["payment_status"], back["refunds"][0]["status"]) == ("paid", "failed")
+    assert (after["clearing"], after.get("refund", 0)) == (1250, 0)
+    assert [entry["event"] for entry in back["timeline"]].count("refund_came_back") == 1
+    assert (await order_of(client, bought))["payment_status"] == "refunded"

@@ -1,6 +1,6 @@
 """A payment hears the gateway out of order, twice and late, and still ends where the money is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,7 +88,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def try_another_way(self) -> None:
         """The buyer tries again, which is allowed only once the last attempt is known to have failed."""
         try:
-            again = self.try_again(self.payment, "bogus", "card", None, self.now)
+            again = self.try_again(self.payment, ["bogus"], "card", None, self.now)
         except PaymentNotRetryable:
             assert self.payment.state is not PaymentState.FAILED
             return
@@ -152,8 +152,10 @@ def _does_not_count(payment: Payment, report: Report, at: datetime) -> Payment:
     return record(payment, replace(report, amount=payment.amount), at)
 
 
-def _impatient(payment: Payment, gateway: str, method: str | None, return_url: str | None, at: datetime) -> Payment:
-    return try_again(replace(payment, state=PaymentState.FAILED), gateway, method, return_url, at)
+def _impatient(
+    payment: Payment, gateways: Sequence[str], method: str | None, return_url: str | None, at: datetime
+) -> Payment:
+    return try_again(replace(payment, state=PaymentState.FAILED), gateways, method, return_url, at)
 
 
 _SEARCH = settings(

@@ -3,8 +3,8 @@
 Every request to Stripe is a boundary of its own: also the one between making an intent and telling it to take money.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,8 +31,11 @@ from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.adapters.stripe.link import Link, connected
 from shopcore.jobs.model import JobState
 from shopcore.kernel.actor import Guest
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.money import Money
 from shopcore.ordering.model import OrderStatus
-from shopcore.payments.model import PaymentState
+from shopcore.payments.errors import NothingHeld
+from shopcore.payments.model import Account, PaymentState
 from shopcore.shop import Shop, owner
 from shopcore.testing.stripe_double import StripeDouble, stripe_double
 
@@ -40,6 +43,7 @@ pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
 
+PART = Money(700, "USD")
 OK, DECLINED, ASKS = "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_authenticationRequired"
 
 
@@ -49,6 +53,10 @@ class FusedLink(Link):
     def __init__(self, inner: Link, fuse: Fuse) -> None:
         self.inner = inner
         self.fuse = fuse
+
+    @property
+    def is_closed(self) -> bool:
+        return self.inner.is_closed
 
     async def ask(self, question: Any) -> Any:
         return await self.fuse.around("request", self.inner.ask(question))
@@ -124,6 +132,24 @@ async def cancels_before_paying(shop: Shop, buyer: Buyer) -> None:
     await shop.work_off()
 
 
+async def is_captured_in_part(shop: Shop, buyer: Buyer) -> None:
+    """Money that is held, of which staff take a part: once, whoever of them tries it again."""
+    bought = await buyer.check_out(shop, OK)
+    await shop.work_off()
+    with suppress(NothingHeld):
+        await shop.as_(owner()).payments.capture(order_id=bought.order.id, amount=PART)
+    await shop.work_off()
+
+
+class Holding(StripeGateway):
+    """Holds the money until it is captured."""
+
+    def __init__(
+        self, link: Link, clock: Clock, *, webhook_secrets: Sequence[str], captures_later: bool = True
+    ) -> None:
+        super().__init__(link, clock, webhook_secrets=webhook_secrets, captures_later=captures_later)
+
+
 SCRIPTS: dict[Script, bool] = {
     pays: True,
     is_declined_and_pays_again: True,
@@ -181,6 +207,32 @@ async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
         async with at_stripe(tmp_path / str(step), **where) as stripe:
             await dies(stripe, script, step)
             await assert_all_agree(stripe, bought=SCRIPTS[script])
+
+
+async def test_a_crash_while_money_is_captured_takes_that_much_once(tmp_path: Path) -> None:
+    """At every request and every commit: Stripe has taken the part, the ledger says so, and the rest is let go."""
+    async with at_stripe(tmp_path / "whole") as stripe:
+        stripe.kind = Holding
+        buyer, fuse = await stocked(stripe.place), Fuse()
+        await is_captured_in_part(stripe.open(fuse), buyer)
+
+    for step in range(1, len(fuse.names) + 1):
+        async with at_stripe(tmp_path / str(step)) as stripe:
+            stripe.kind = Holding
+            await dies(stripe, is_captured_in_part, step)
+            shop = stripe.open()
+            await stripe.hears(shop)
+            (order,) = (await shop.as_(owner()).orders.list()).items
+            balances = {
+                account: await stripe.place.store.ledger.balance(account, order.id)
+                for account in (Account.CLEARING, Account.RECEIVABLE)
+            }
+
+            assert [each["amount_captured"] for each in stripe.charges] == [PART.amount]
+            assert order.payment_status == "paid"
+            assert balances[Account.CLEARING]["USD"] == PART
+            assert balances[Account.RECEIVABLE]["USD"].amount == 0
+            assert not (await shop.as_(owner()).jobs.list(state=JobState.DEAD)).items
 
 
 async def test_keys_that_change_with_every_call_are_noticed(tmp_path: Path) -> None:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcore.settings import InvalidSettings, Settings, describe, mail_servers, problems_of, read_settings
+from shopcore.settings import (
+    InvalidSettings,
+    Settings,
+    describe,
+    gateway_rules,
+    mail_servers,
+    problems_of,
+    read_settings,
+)
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 NOWHERE = Path("/nowhere/.env")
@@ -152,6 +160,15 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("EVENT_STREAM_LENGTH", "-1"),
         ("PAYMENT_GATEWAYS", "paypal"),
         ("PAYMENT_GATEWAYS", "bogus,bogus"),
+        ("GATEWAY_RULES", "bogus"),
+        ("GATEWAY_RULES", "currency=USD"),
+        ("GATEWAY_RULES", "use=stripe"),
+        ("GATEWAY_RULES", "use=bogus>bogus"),
+        ("GATEWAY_RULES", "use=bogus colour=red"),
+        ("GATEWAY_RULES", "currency=ABC use=bogus"),
+        ("GATEWAY_RULES", "country=Germany use=bogus"),
+        ("GATEWAY_RULES", "from=10.00 use=bogus"),
+        ("GATEWAY_RULES", "currency=JPY from=ten use=bogus"),
         ("STRIPE_SECRET_KEY", "pk_test_hunter2"),
         ("STRIPE_SECRET_KEY", "sk_live_hunter2"),
         ("STRIPE_WEBHOOK_SECRETS", "hunter2"),
@@ -436,3 +453,14 @@ def test_a_password_in_the_address_of_the_store_is_never_shown() -> None:
     assert shown["STORE_URL"] == "mongodb://********@one.example,two.example/shop?replicaSet=a"
     assert settings.database == "mongodb://one.example,two.example/shop"
     assert settings.bogus_database == "bogus.db"
+
+
+def test_rules_of_gateways_are_read_as_they_are_written() -> None:
+    """In their order, amounts in the minor units of their currency."""
+    rules = "currency=EUR country=DE/AT from=10.00 to=500.00 use=bogus2>bogus, use=bogus"
+    settings = read_settings(NOWHERE, {"PAYMENT_GATEWAYS": "bogus,bogus2", "GATEWAY_RULES": rules})
+    first, second = gateway_rules(settings)
+
+    assert (first.gateways, first.currency, first.countries) == (("bogus2", "bogus"), "EUR", frozenset({"DE", "AT"}))
+    assert (first.least, first.most) == (1_000, 50_000)
+    assert (second.gateways, second.currency, second.countries, second.least) == (("bogus",), None, frozenset(), None)

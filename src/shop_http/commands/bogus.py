@@ -1,7 +1,5 @@
 """`shop bogus`: the pretend bank, for trying payments out."""
 
-from collections.abc import Awaitable, Callable
-
 import click
 
 from shop_http.commands.opening import in_shop
@@ -18,7 +16,7 @@ def bogus() -> None:
 @as_json
 def charges(*, as_json: bool) -> None:
     """Every charge, the oldest first."""
-    found = in_shop(lambda shop: shop.bogus.gateway.charges())
+    found = in_shop(lambda shop: shop.bogus.charges())
     if as_json:
         print_json(found)
         return
@@ -34,7 +32,7 @@ def charges(*, as_json: bool) -> None:
 @do_now
 def approve(charge: str, *, now: bool) -> None:
     """Say yes to a charge that waits for its customer."""
-    _decide(lambda shop: shop.bogus.gateway.approve(charge), charge, now=now)
+    _decide(charge, is_yes=True, now=now)
 
 
 @bogus.command(epilog="Example: shop bogus refuse 0192f3a4-5b6c-7d8e-9f01-23456789abcd --now")
@@ -42,15 +40,16 @@ def approve(charge: str, *, now: bool) -> None:
 @do_now
 def refuse(charge: str, *, now: bool) -> None:
     """Say no to a charge that waits for its customer."""
-    _decide(lambda shop: shop.bogus.gateway.refuse(charge), charge, now=now)
+    _decide(charge, is_yes=False, now=now)
 
 
-def _decide(act: Callable[[Shop], Awaitable[object]], charge: str, *, now: bool) -> None:
+def _decide(charge: str, *, is_yes: bool, now: bool) -> None:
     async def run(shop: Shop) -> str:
-        await act(shop)
+        gateway = (await shop.bogus_bank(charge)).gateway
+        await (gateway.approve(charge) if is_yes else gateway.refuse(charge))
         if now:
             await shop.work_off()
-        return next(line.status for line in await shop.bogus.gateway.charges() if line.id == charge)
+        return (await gateway.charge(charge)).status
 
     status = in_shop(run)
     say(f"Charge {charge} is {status}. {'The shop knows it.' if now else 'The worker will hear of it.'}")

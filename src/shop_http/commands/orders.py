@@ -68,14 +68,16 @@ def cancel(order: str, reason: str | None, *, now: bool, as_json: bool) -> None:
     _print_changed(changed, "Stock and money go back.", now=now, as_json=as_json)
 
 
-@orders.command(epilog="Example: shop orders capture 7K2M-9QXT")
+@orders.command(epilog="Example: shop orders capture 7K2M-9QXT --amount 12.50")
 @click.argument("order")
+@click.option("--amount", "asked", help="In the order's currency; the rest is let go. All of it if it is not said.")
 @as_json
-def capture(order: str, *, as_json: bool) -> None:
-    """Take the money that is held for an order."""
+def capture(order: str, asked: str | None, *, as_json: bool) -> None:
+    """Take the money that is held for an order, once."""
 
     async def act(shop: ShopOf, found: Order) -> Order:
-        await shop.payments.capture(order_id=found.id)
+        wanted = None if asked is None else _amount(asked, found.totals.total.currency)
+        await shop.payments.capture(order_id=found.id, amount=wanted)
         return await shop.orders.show(order_id=found.id)
 
     _print_changed(_change(order, act), as_json=as_json)

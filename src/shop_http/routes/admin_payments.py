@@ -21,13 +21,16 @@ from shop_http.visit import Visit
 from shopcore.aftersales.model import WantedLine
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Payment, PaymentState, PaymentTotal
+from shopcore.ordering.model import given_back
+from shopcore.payments.model import Dispute, Payment, PaymentLife, PaymentState, PaymentTotal, life_of
 
 _Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class PaymentReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A payment as staff see it, without what only its payer may know."""
+    """A payment as staff see it, without what only its payer may know. `captured` is there where only that much of
+    `amount` was taken.
+    """
 
     id: str
     order_id: str
@@ -39,7 +42,10 @@ class PaymentReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     updated_at: datetime
     method: str | UnsetType = UNSET
     reference: str | UnsetType = UNSET
+    captured: Money | UnsetType = UNSET
     failure: str | UnsetType = UNSET
+    life: PaymentLife | UnsetType = UNSET
+    disputes: tuple[Dispute, ...] = ()
 
 
 class PaymentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +65,12 @@ class PaymentsQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     until: Annotated[_Instant | None, Meta(description="Begun before this second.")] = None
     gateway: Annotated[str | None, Meta(description="Only those of this gateway.")] = None
     state: Annotated[PaymentState | None, Meta(description="Only those that stand there.")] = None
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of what is held is to be taken, once; the rest is let go. Without an amount, all of it."""
+
+    amount: Money | None = None
 
 
 class WantedRefund(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,16 +144,24 @@ async def report_payments(visit: NamedDependency[Visit]) -> ASGIResponse:
     },
 )
 async def show_any_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
-    """Show how the payment of an order stands; 404 for an order that cost nothing."""
-    return visit.shown(json_answer(reported(await visit.view.payments.show(order_id=OrderId(order_id)))))
+    """Show how the payment of an order stands, and what became of its money; 404 for an order that cost nothing."""
+    payment = await visit.view.payments.show(order_id=OrderId(order_id))
+    order = await visit.view.orders.show(order_id=OrderId(order_id))
+    life = life_of(payment, given_back(order, payment.amount.currency))
+    return visit.shown(json_answer(msgspec.structs.replace(reported(payment), life=life)))
 
 
-@post("/admin/orders/{order_id:str}/payment/capture", status_code=200, opt={OPERATION: _on_payment()})
+@post(
+    "/admin/orders/{order_id:str}/payment/capture",
+    status_code=200,
+    opt={OPERATION: _on_payment({"amount": {"amount": 1200, "currency": "USD"}}, body=Capture)},
+)
 async def capture_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
-    """Take the money that is held for an order."""
+    """Take the money that is held for an order, or a part of it: the rest is let go, and the order counts as paid."""
 
     async def act() -> Answer:
-        return json_answer(reported(await visit.view.payments.capture(order_id=OrderId(order_id))))
+        amount = (await visit.json_or(Capture())).amount
+        return json_answer(reported(await visit.view.payments.capture(order_id=OrderId(order_id), amount=amount)))
 
     return await visit.once(act, in_steps=True)
 
@@ -198,5 +218,7 @@ def reported(payment: Payment) -> PaymentReported:
         updated_at=payment.updated_at,
         method=payment.method or UNSET,
         reference=payment.reference or UNSET,
+        captured=payment.captured or UNSET,
         failure=payment.failure or UNSET,
+        disputes=payment.disputes,
     )

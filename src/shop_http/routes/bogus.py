@@ -38,7 +38,7 @@ _WAITING = "requires_action"
 @get("/bogus/actions/{charge_id:str}")
 async def show_action(visit: NamedDependency[Visit], charge_id: FromPath[str]) -> ASGIResponse:
     """Ask the customer."""
-    charge = await visit.shop.bogus.gateway.charge(charge_id)
+    charge = await (await visit.shop.bogus_bank(charge_id)).gateway.charge(charge_id)
     if charge.status != _WAITING:
         return _page(f"This payment is {charge.status}. You can close this page.")
     return _page(f"A shop asks for {charge.amount}. No money moves: this bank is for trying out.", _FORM)
@@ -47,7 +47,7 @@ async def show_action(visit: NamedDependency[Visit], charge_id: FromPath[str]) -
 @post("/bogus/actions/{charge_id:str}", status_code=303)
 async def decide(visit: NamedDependency[Visit], charge_id: FromPath[str]) -> ASGIResponse:
     """Take the customer's decision, and show what came of it."""
-    bank = visit.shop.bogus.gateway
+    bank = (await visit.shop.bogus_bank(charge_id)).gateway
     act = {b"decision=approve": bank.approve, b"decision=refuse": bank.refuse}.get(await visit.body())
     if act is None:
         raise Refusal.of(422, FieldError(field="decision", code="required", message="must be approve or refuse"))

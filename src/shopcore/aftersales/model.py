@@ -21,6 +21,7 @@ from shopcore.payments.model import (
     Report,
     charged_by,
     entry,
+    taken,
 )
 from shopcore.pricing.model import Quote, prices_paid
 
@@ -78,16 +79,23 @@ class PaymentsReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def received(payment: Payment, at: datetime) -> JournalEntry:
     """The gateway holds the money; the customer owes nothing more."""
-    return _taken(payment, f"paid/{payment.id}", charged_by(payment, None).gateway, at)
+    return _taken(payment, taken(payment), f"paid/{payment.id}", charged_by(payment, None).gateway, at)
+
+
+def waived(payment: Payment, at: datetime) -> JournalEntry:
+    """What was held and not taken, the customer does not owe any more: as if it had been given back."""
+    left = payment.amount - taken(payment)
+    postings = [(Account.REFUND, left), (Account.RECEIVABLE, -left)]
+    return entry(f"waived/{payment.id}", at, payment.order_id, payment.id, postings)
 
 
 def received_again(payment: Payment, charge: Attempt, at: datetime) -> JournalEntry:
     """The gateway holds the same sum once more, and the shop owes it to the customer."""
-    return _taken(payment, f"paid/{payment.id}/{charge.number}", charge.gateway, at)
+    return _taken(payment, payment.amount, f"paid/{payment.id}/{charge.number}", charge.gateway, at)
 
 
-def _taken(payment: Payment, key: str, gateway: str, at: datetime) -> JournalEntry:
-    postings = [(Account.CLEARING, payment.amount), (Account.RECEIVABLE, -payment.amount)]
+def _taken(payment: Payment, amount: Money, key: str, gateway: str, at: datetime) -> JournalEntry:
+    postings = [(Account.CLEARING, amount), (Account.RECEIVABLE, -amount)]
     return entry(key, at, payment.order_id, payment.id, postings, gateway)
 
 
@@ -97,6 +105,13 @@ def given_back(payment: Payment, refund: Refund, at: datetime) -> JournalEntry:
     postings = [(reason, refund.amount), (Account.CLEARING, -refund.amount)]
     gateway = charged_by(payment, refund.attempt).gateway
     return entry(f"refund/{refund.id}", at, payment.order_id, payment.id, postings, gateway)
+
+
+def refund_undone(payment: Payment, refund: Refund, at: datetime) -> JournalEntry:
+    """Money that went back came back: the reverse of `given_back`."""
+    given = given_back(payment, refund, at)
+    postings = [(posting.account, -posting.amount) for posting in given.postings]
+    return entry(f"refund-undone/{refund.id}", at, payment.order_id, payment.id, postings, given.gateway)
 
 
 def disputed(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
@@ -189,7 +204,7 @@ def paid_amount(payment: Payment | None, currency: str) -> Money:
     """What has been taken for an order."""
     if payment is None or payment.state is not PaymentState.SUCCEEDED:
         return Money.zero(currency)
-    return payment.amount
+    return taken(payment)
 
 
 def resolving_job(payment: Payment, now: datetime) -> NewJob:

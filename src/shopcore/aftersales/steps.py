@@ -9,33 +9,53 @@ import msgspec
 from shopcore.aftersales.model import (
     Settled,
     Stopped,
+    dispute_lost,
+    dispute_won,
+    disputed,
     received,
     received_again,
     refund_of_second_charge,
     refund_of_the_rest,
+    refund_undone,
+    waived,
 )
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
 from shopcore.kernel.events import Events
-from shopcore.kernel.ids import OrderId
+from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.sealing import token_hash
 from shopcore.ordering.errors import OrderNotFound
-from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundRequested
+from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundCameBack, RefundRequested
 from shopcore.ordering.model import (
     Order,
     OrderStatus,
     PaymentStatus,
     Refund,
+    RefundStatus,
     collect,
     hold,
     note,
     pay,
     release,
     request_refund,
+    take_refund_back,
 )
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable
 from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
-from shopcore.payments.model import Attempt, JournalEntry, Payment, PaymentState, Report, record, sale
+from shopcore.payments.model import (
+    Attempt,
+    Dispute,
+    DisputeState,
+    JournalEntry,
+    Payment,
+    PaymentState,
+    RefundNews,
+    Report,
+    record,
+    sale,
+    take_dispute_in,
+    taken,
+)
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
@@ -167,10 +187,11 @@ class SettlePayment:
             return collect(order, at, by) if was_held else pay(order, at, by)
 
         order = await self.orders.update(payment.order_id, take_in)
-        await self.ledger.post(_sale(order, payment, at), received(payment, at))
+        rest = () if payment.captured is None else (waived(payment, at),)
+        await self.ledger.post(_sale(order, payment, at), received(payment, at), *rest)
         if ended[-1]:  # its money goes back by itself
             reason = "the order had ended before the payment arrived"
-            return await self._send_back(payment, refund_of_the_rest(payment, payment.amount, reason, at), by)
+            return await self._send_back(payment, refund_of_the_rest(payment, taken(payment), reason, at), by)
         await self.events.publish(OrderPaid(at=at, order_id=order.id))
         return order
 
@@ -185,7 +206,7 @@ class SettlePayment:
 
     async def _send_back(self, payment: Payment, refund: Refund, by: str) -> Order:
         order = await self.orders.update(
-            payment.order_id, lambda held: request_refund(held, refund, payment.amount, by)
+            payment.order_id, lambda held: request_refund(held, refund, taken(payment), by)
         )
         await self.events.publish(
             RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
@@ -197,3 +218,51 @@ def _sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
     totals = order.totals
     amounts = {"discount": totals.discount, "shipping": totals.shipping, "tax": totals.tax}
     return sale(order.id, payment.id, at, total=totals.total, **amounts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeLaterNews:
+    """Takes in what happens to money that was taken and given back long ago, inside one unit of work."""
+
+    payments: Payments
+    orders: Orders
+    ledger: Ledger
+    events: Events
+
+    async def refund(self, payment_id: PaymentId, news: RefundNews, at: datetime) -> None:
+        """A refund that was done and came back is posted back; whatever else is said of one, its job finds out."""
+        payment = await self.payments.get(payment_id)
+        refunds = (await self.orders.get(payment.order_id)).refunds
+        refund = next((known for known in refunds if known.id == news.refund_id), None)
+        if news.done or refund is None or refund.status is not RefundStatus.DONE:
+            return
+        paid = taken(payment)
+        await self.orders.update(
+            payment.order_id, lambda held: take_refund_back(held, news.refund_id, paid=paid, at=at)
+        )
+        await self.ledger.post(refund_undone(payment, refund, at))
+        came_back = RefundCameBack(at=at, order_id=payment.order_id, refund_id=refund.id)
+        await self.events.publish(came_back)
+
+    async def dispute(self, payment_id: PaymentId, dispute: Dispute, at: datetime, by: str) -> None:
+        """Monotonic, as `SettlePayment`: whoever hears of the decision only has missed nothing."""
+        seen: list[Payment] = []
+
+        def take_in(held: Payment) -> Payment:
+            seen.append(held)
+            return take_dispute_in(held, dispute, at)
+
+        payment = await self.payments.update(payment_id, take_in)
+        if payment.disputes == seen[-1].disputes:
+            return
+        posted = [disputed(payment, dispute.id, dispute.amount, at)]
+        match dispute.state:
+            case DisputeState.WON:
+                posted.append(dispute_won(payment, dispute.id, dispute.amount, at))
+            case DisputeState.LOST:
+                posted.append(dispute_lost(payment, dispute.id, dispute.amount, at))
+            case DisputeState.OPEN:
+                pass
+        await self.ledger.post(*posted)
+        event = {DisputeState.OPEN: "disputed"}.get(dispute.state, f"dispute_{dispute.state}")
+        await self.orders.update(payment.order_id, lambda held: note(held, event, at=at, by=by))

@@ -1,6 +1,7 @@
 """What a checkout is asked for, what it answers, and how an order is made of a quote."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -174,12 +175,21 @@ def place(cart: Cart, quote: Quote, order_id: OrderId, candidate: int, at: datet
     return note(order, "placed", at=at, by=by)
 
 
-def intent(order: Order, payment_id: PaymentId, gateway: str, choice: PaymentChoice, at: datetime) -> Payment:
-    """What is to be paid for an order."""
+def country_of(order: Order) -> str | None:
+    """Where the buyer pays from, as far as the order tells."""
+    address = order.contact.billing_address or order.contact.shipping_address
+    return None if address is None else address.country
+
+
+def intent(
+    order: Order, payment_id: PaymentId, gateways: Sequence[str], choice: PaymentChoice, at: datetime
+) -> Payment:
+    """What is to be paid for an order, through the first of these gateways."""
     return Payment(
         id=payment_id,
         order_id=order.id,
-        gateway=gateway,
+        gateway=gateways[0],
+        others=tuple(gateways[1:]),
         method=choice.method,
         amount=order.totals.total,
         return_url=choice.return_url,

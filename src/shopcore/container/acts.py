@@ -111,6 +111,8 @@ class PaymentActs:
         self.capture = bound(cases.capture, actor)
         self.void = bound(cases.void, actor)
         self.report = bound(cases.report, actor)
+        self.list_gateways = bound(cases.list_gateways, actor)
+        self.switch_gateway = bound(cases.switch_gateway, actor)
         self.list_webhooks = bound(cases.list_webhooks, actor)
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)

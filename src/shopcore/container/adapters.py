@@ -18,6 +18,7 @@ from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
 from shopcore.adapters.local.failure_log import FailureLog
+from shopcore.adapters.local.held_switches import HeldSwitches
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
@@ -32,6 +33,7 @@ from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.categories import SqliteCategories
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
+from shopcore.adapters.sqlite.gateways import SqliteSwitches
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
@@ -62,7 +64,7 @@ from shopcore.kernel.stores import StoreUnusable
 from shopcore.notifications.ports import Mailer
 from shopcore.payments.ports import PaymentGateway
 from shopcore.privacy.use_cases.admit_keys import AdmitKeys
-from shopcore.settings import MEMORY, MONGO, Settings
+from shopcore.settings import MEMORY, MONGO, Settings, gateway_rules
 
 
 def keys_of(settings: Settings) -> KeyRing:
@@ -103,7 +105,8 @@ def build_world(
     stripe: PaymentGateway | None = None,
 ) -> World:
     """What surrounds a shop: this machine, what its processes share, and what it is paid through."""
-    gateways = {each.name: each for each in (bank.gateway, stripe) if each and each.name in settings.gateways}
+    open_ones = (*(each.gateway for each in bank.all), stripe)
+    gateways = {each.name: each for each in open_ones if each and each.name in settings.gateways}
     clock, sanitizer, signer = SystemClock(), Nh3Sanitizer(), HmacSigner(keys)
     return World(
         ids=LocalIds(),
@@ -127,6 +130,7 @@ def build_world(
         passkeys=WebauthnPasskeys(settings.passkey_site, settings.passkey_origins),
         gateways=gateways,
         default_gateway=settings.gateways[0],
+        gateway_rules=gateway_rules(settings),
         sanitizer=sanitizer,
         product_file=lambda path: ShopifyCsv.at(path, sanitizer),
         shared=shared,
@@ -227,6 +231,8 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         orders=SqliteOrders(database, world.sealer),
         order_list=SqliteOrderList(database, world.sealer),
         payment_list=SqlitePaymentList(database),
+        switches=SqliteSwitches(database),
+        held_switches=HeldSwitches(SqliteSwitches(database), world.clock),
         payments=SqlitePayments(database, world.sealer),
         ledger=SqliteLedger(database),
         inbox=SqliteInbox(database),

@@ -1,5 +1,6 @@
 """The use cases from the order on, built by typed functions."""
 
+from shopcore.aftersales.steps import TakeLaterNews
 from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
@@ -38,6 +39,8 @@ from shopcore.jobs.use_cases.show_depth import ShowDepth
 from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
+from shopcore.payments.use_cases.list_gateways import ListGateways
+from shopcore.payments.use_cases.switch_gateway import SwitchGateway
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
 
@@ -111,6 +114,16 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             clock=world.clock,
         ),
         report=ReportPayments(payment_list=store.payment_list, signer=world.signer, clock=world.clock),
+        list_gateways=ListGateways(switches=store.switches, names=world.gateways, default=world.default_gateway),
+        switch_gateway=SwitchGateway(
+            switches=store.switches,
+            names=world.gateways,
+            default=world.default_gateway,
+            events=parts.events,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         list_webhooks=ListWebhooks(queue=store.queue, inbox=store.inbox),
         receive_webhook=ReceiveWebhook(
             gateways=world.gateways,
@@ -120,7 +133,12 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             clock=world.clock,
         ),
         process_webhook=ProcessWebhook(
-            inbox=store.inbox, settle=parts.settle, unit_of_work=store.unit_of_work, clock=world.clock
+            inbox=store.inbox,
+            gateways=world.gateways,
+            settle=parts.settle,
+            later=TakeLaterNews(payments=store.payments, orders=store.orders, ledger=store.ledger, events=parts.events),
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
         ),
         stop_attempt=StopAttempt(
             payments=store.payments,
@@ -133,6 +151,7 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             payments=store.payments,
             orders=store.orders,
             gateways=world.gateways,
+            switches=store.held_switches,
             settle=parts.settle,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

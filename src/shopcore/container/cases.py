@@ -78,6 +78,8 @@ from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
+from shopcore.payments.use_cases.list_gateways import ListGateways
+from shopcore.payments.use_cases.switch_gateway import SwitchGateway
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
 from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
@@ -182,6 +184,8 @@ class PaymentCases:
     capture: CapturePayment
     void: VoidPayment
     report: ReportPayments
+    list_gateways: ListGateways
+    switch_gateway: SwitchGateway
     list_webhooks: ListWebhooks
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook

@@ -1,8 +1,11 @@
 """What a shop is paid through: the pretend bank, and Stripe."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from shopcore.adapters.bogus.accounts import ChargeLine
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.bogus.webhooks import Deliverer
@@ -13,7 +16,9 @@ from shopcore.adapters.local.keys import KeyRing
 from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.kernel.errors import Unavailable
 from shopcore.payments.ports import PaymentGateway
-from shopcore.settings import Settings
+from shopcore.settings import MEMORY, Settings
+
+SECOND = "bogus2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,13 +27,36 @@ class BogusBank:
 
     gateway: BogusGateway
     deliverer: Deliverer
+    second: "BogusBank | None" = None
+    """The same under another name, with books of its own, to try out several gateways."""
+
+    @property
+    def all(self) -> tuple["BogusBank", ...]:
+        """The bank, and the second one if there is one."""
+        return (self,) if self.second is None else (self, self.second)
+
+    async def charges(self) -> Sequence[ChargeLine]:
+        """The books of all of them, oldest first."""
+        lines = [line for bank in self.all for line in await bank.gateway.charges()]
+        return sorted(lines, key=lambda line: line.id)
 
 
 async def open_bogus_bank(settings: Settings, keys: KeyRing) -> AsyncIterator[BogusBank]:
-    """The pretend bank with its own books, for as long as the shop is open."""
-    books, clock = Books(settings.bogus_database), SystemClock()
-    secret = HmacSigner(keys).sign(b"webhooks", "bogus")
-    gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url)
+    """The pretend bank with its own books, and a second one if it is asked for, for as long as the shop is open."""
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(_bank(settings, keys, "bogus", settings.bogus_database))
+        if SECOND in settings.gateways:
+            path = settings.bogus_database
+            books = path if path == MEMORY else str(Path(path).with_stem(f"{Path(path).stem}-2"))
+            first = replace(first, second=await stack.enter_async_context(_bank(settings, keys, SECOND, books)))
+        yield first
+
+
+@asynccontextmanager
+async def _bank(settings: Settings, keys: KeyRing, name: str, path: str) -> AsyncGenerator[BogusBank]:
+    books, clock = Books(path), SystemClock()
+    secret = HmacSigner(keys).sign(b"webhooks", name)
+    gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, name=name)
     try:
         yield BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
     finally:

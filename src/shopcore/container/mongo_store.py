@@ -6,6 +6,7 @@ A repository is one more line in `mongo_ports`; the contracts run on it from the
 from collections.abc import AsyncIterator
 from typing import Any
 
+from shopcore.adapters.local.held_switches import HeldSwitches
 from shopcore.adapters.mongo.access import MongoApiKeys, MongoMembers, MongoRoles
 from shopcore.adapters.mongo.accounts import MongoAccounts
 from shopcore.adapters.mongo.audit_log import MongoAuditLog
@@ -13,6 +14,7 @@ from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.gateways import MongoSwitches
 from shopcore.adapters.mongo.holdings import MongoHoldings
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
@@ -79,6 +81,8 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "orders": MongoOrders(database, world.sealer),
         "order_list": MongoOrderList(database, world.sealer),
         "payment_list": MongoPaymentList(database),
+        "switches": MongoSwitches(database),
+        "held_switches": HeldSwitches(MongoSwitches(database), world.clock),
         "payments": MongoPayments(database, world.sealer),
         "ledger": MongoLedger(database),
         "inbox": MongoInbox(database),

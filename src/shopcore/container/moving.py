@@ -52,6 +52,7 @@ def _keeper(store: Store) -> Keeper:
         payments=store.payments,
         ledger=store.ledger,
         audit_log=store.audit_log,
+        switches=store.switches,
         roles=store.roles,
         members=store.members,
         api_keys=store.api_keys,

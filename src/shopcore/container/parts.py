@@ -67,7 +67,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         agree=_agree(store, world, cart_of, pricing),
         place_order=_place_order(store, world, events),
         pay_order=PayOrder(
-            gateway=_ask_gateway(settings, world),
+            gateway=_ask_gateway(settings, store, world),
             keyed=keyed,
             orders=store.orders,
             payments=store.payments,
@@ -137,10 +137,12 @@ def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
     )
 
 
-def _ask_gateway(settings: Settings, world: World) -> AskGateway:
+def _ask_gateway(settings: Settings, store: Store, world: World) -> AskGateway:
     return AskGateway(
         gateways=world.gateways,
         default=world.default_gateway,
+        rules=world.gateway_rules,
+        switches=store.held_switches,
         clock=world.clock,
         timeout_seconds=settings.payment_timeout_seconds,
     )

@@ -25,7 +25,8 @@ from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments
+from shopcore.payments.model import GatewayRule
+from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.shopping.ports import Showcase
@@ -55,6 +56,9 @@ class Store:
     order_list: OrderList
     payments: Payments
     payment_list: PaymentList
+    switches: Switches
+    held_switches: Switches
+    """For checkouts, which may learn of other processes' switches up to a second late."""
     ledger: Ledger
     inbox: Inbox
     jobs: Jobs
@@ -146,6 +150,7 @@ class World:
     sanitizer: Sanitizer
     product_file: Callable[[Path], ProductFile]
     shared: Shared | None = None
+    gateway_rules: Sequence[GatewayRule] = ()
 
 
 class Surroundings(Protocol):

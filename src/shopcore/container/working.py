@@ -1,7 +1,7 @@
 """The worker: rounds of work, until it is told to stop."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -80,16 +80,22 @@ class Worker:
 
     @property
     def _tries_out(self) -> bool:
-        return self._bank.gateway.name in self._world.gateways
+        return any(bank.gateway.name in self._world.gateways for bank in self._bank.all)
 
     async def _deliver(self) -> None:
         """Carry the pretend bank's webhooks, if there is one."""
         if self._tries_out:
-            await self._bank.deliverer.run_deliveries(self._take_webhook)
+            banks = self._bank.all
+            await asyncio.gather(*(bank.deliverer.run_deliveries(self._taking(bank)) for bank in banks))
 
     async def _deliver_due(self) -> int:
-        return await self._bank.deliverer.deliver_due(self._take_webhook) if self._tries_out else 0
+        if not self._tries_out:
+            return 0
+        return sum([await bank.deliverer.deliver_due(self._taking(bank)) for bank in self._bank.all])
 
-    async def _take_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        gateway = self._bank.gateway.name
-        await self._cases.payments.receive_webhook(Guest(), gateway=gateway, body=body, headers=headers)
+    def _taking(self, bank: BogusBank) -> Callable[[bytes, Mapping[str, str]], Awaitable[None]]:
+        async def take(body: bytes, headers: Mapping[str, str]) -> None:
+            gateway = bank.gateway.name
+            await self._cases.payments.receive_webhook(Guest(), gateway=gateway, body=body, headers=headers)
+
+        return take

@@ -25,6 +25,11 @@ class Breaker:
         """Whether it has given up for now."""
         return self._failures >= self._threshold
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether it is open, and nobody may look at this moment."""
+        return self.is_open and self._now() < self._rests_until
+
     def may_look(self) -> bool:
         """Whether the caller is the one who looks. The others have to wait for a whole rest, so that a look that never
         ends (its caller was cancelled) blocks nobody for longer.

@@ -47,6 +47,13 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
     refund_id: RefundId
 
 
+class RefundCameBack(Event, frozen=True, kw_only=True):
+    """Money that went back could not be delivered, and is the shop's again: the customer has to get it otherwise."""
+
+    order_id: OrderId
+    refund_id: RefundId
+
+
 class RefundRequested(Event, frozen=True, kw_only=True):
     """Money is to go back; the gateway has not been asked yet."""
 

@@ -296,6 +296,25 @@ def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money,
     return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
 
 
+def take_refund_back(order: Order, refund_id: RefundId, *, paid: Money, at: datetime) -> Order:
+    """A refund that was done came back, so the shop has that money again; any other stays as it is."""
+    if not any(known.id == refund_id and known.status is RefundStatus.DONE for known in order.refunds):
+        return order
+    refunds = tuple(
+        msgspec.structs.replace(known, status=RefundStatus.FAILED) if known.id == refund_id else known
+        for known in order.refunds
+    )
+    undone = msgspec.structs.replace(order, refunds=refunds, payment_status=PaymentStatus.PAID)
+    noted = note(undone, "refund_came_back", at=at, by="system:refund")
+    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+
+
+def given_back(order: Order, currency: str) -> Money:
+    """What went back of what was paid."""
+    done = (refund.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
+    return sum(done, Money.zero(currency))
+
+
 def _after_refunds(order: Order, paid: Money) -> PaymentStatus:
     done = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
     if done == 0:

@@ -1,6 +1,7 @@
 """What payments refuse."""
 
 from shopcore.kernel.errors import Conflict, FieldError, NotFound, Rejected, Unauthenticated, Unavailable
+from shopcore.kernel.money import Money
 
 
 class PaymentNotFound(NotFound):
@@ -58,6 +59,15 @@ class GatewayUnavailable(Unavailable):
         super().__init__(f"the payment gateway {gateway} does not answer", retry_after=5.0)
 
 
+class GatewayClosed(GatewayUnavailable):
+    """The gateway did nothing, and that is certain: it was not asked, or has said so.
+
+    MUST NOT be raised where a question was sent and no answer came, whatever came of those after it.
+    """
+
+    code = "gateway_closed"
+
+
 class Unbalanced(Conflict):
     """Debits and credits of a journal entry do not sum to zero: refused by the ledger, whatever the code does."""
 
@@ -74,6 +84,15 @@ class NothingHeld(Conflict):
 
     def __init__(self, status: str) -> None:
         super().__init__(f"a payment that is {status} holds no money")
+
+
+class CaptureNotPossible(Conflict):
+    """More than what is held, or another amount than the gateway was asked to take."""
+
+    code = "capture_not_possible"
+
+    def __init__(self, most: Money) -> None:
+        super().__init__(f"what is held can be taken up to {most}, and in one amount")
 
 
 class PaymentUnderWay(Conflict):

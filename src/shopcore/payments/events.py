@@ -39,3 +39,10 @@ class AttemptOvertaken(Event, frozen=True, kw_only=True):
 
     order_id: OrderId
     payment_id: PaymentId
+
+
+class GatewaySwitched(Event, frozen=True, kw_only=True):
+    """Staff have switched a gateway on or off."""
+
+    gateway: str
+    is_on: bool

@@ -9,7 +9,18 @@ import msgspec
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position, Slice
-from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, PaymentTotal, Report, Total
+from shopcore.payments.model import (
+    Account,
+    DisputeNews,
+    JournalEntry,
+    Payment,
+    PaymentState,
+    PaymentTotal,
+    RefundNews,
+    Report,
+    Switch,
+    Total,
+)
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +38,8 @@ class GatewayEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     type: str
     report: Report | None = None
+    refund: RefundNews | None = None
+    dispute: DisputeNews | None = None
 
     @property
     def storable(self) -> "GatewayEvent":
@@ -57,13 +70,20 @@ class PaymentGateway(Protocol):
           answers with the state of the first.
         - A decline is a `Report` with state `failed`, not an error; so is an amount that it cannot take to the last
           unit.
-        - Raises `UnknownGateway` before anything is asked for, and `GatewayUnavailable` when the outcome is not known.
+        - Raises `UnknownGateway` before anything is asked for, `GatewayClosed` where this call has moved no money and
+          left nothing behind that will, and `GatewayUnavailable` when the outcome is not known.
         """
         ...
 
     async def look_up(self, payment: Payment) -> Report | None:
         """What became of the current attempt; None if the gateway has never seen it, or has yet to be told to take the
         money: then `begin` may be called. Raises `GatewayUnavailable`.
+        """
+        ...
+
+    async def find(self, reference: str) -> Report | None:
+        """What it says of the attempt that it calls so; None where that is none of the shop's. Raises
+        `GatewayUnavailable`.
         """
         ...
 
@@ -76,7 +96,8 @@ class PaymentGateway(Protocol):
         ...
 
     async def capture(self, payment: Payment) -> Report:
-        """Take what is held for the current attempt (`authorized`), all of it.
+        """Take what is held for the current attempt (`authorized`): `payment.capturing` of it, and let the rest go; all
+        of it where that is None.
 
         MUST take it at most once, however often and concurrently it is called. Answers the state that was reached, such
         as `voided` where it had been let go. Raises `PaymentNotFound` for an attempt that it never saw, and
@@ -90,6 +111,18 @@ class PaymentGateway(Protocol):
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         """Check the signature over the raw body, then decode it. Raises `BadSignature` before it reads anything."""
+        ...
+
+
+class Switches(Protocol):
+    """Which gateways staff have switched off, seen by every process within a second or so."""
+
+    async def everything(self) -> Sequence[Switch]:
+        """The last word about each that was ever switched, by name."""
+        ...
+
+    async def put(self, switch: Switch) -> None:
+        """Say it of a gateway, in the place of what was said before."""
         ...
 
 

@@ -4,6 +4,7 @@ The variable of a field is its name in capitals. Each carries what it is for and
 `docs/reference/settings.md` to that. An empty variable is one that is not set.
 """
 
+from shopcore.settings.gateway_rules import gateway_rules
 from shopcore.settings.kinds import MEMORY, MONGO, About
 from shopcore.settings.mail_servers import MailServer, mail_servers
 from shopcore.settings.reading import ALIASES, InvalidSettings, Setting, describe, read_settings
@@ -20,6 +21,7 @@ __all__ = [
     "Setting",
     "Settings",
     "describe",
+    "gateway_rules",
     "mail_servers",
     "problems_of",
     "read_settings",

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from shopcore.kernel.iso4217 import EXPONENTS
+from shopcore.settings.gateway_rules import problems_of_rules
 from shopcore.settings.kinds import MEMORY, MONGO
 from shopcore.settings.mail_servers import problems_of_mail
 from shopcore.settings.shape import named_host
@@ -36,6 +37,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_keys(settings),
         *_stripe(settings),
         *problems_of_mail(settings),
+        *problems_of_rules(settings),
         *_production(settings),
     )
 
@@ -183,7 +185,7 @@ def _production(settings: Settings) -> tuple[str, ...]:
             "ARGON2_MEMORY_COST and ARGON2_TIME_COST must not be below what OWASP asks for, such as 19456 and 2",
         ),
         (
-            "bogus" in settings.gateways and settings.bogus_gateway != "allowed",
+            bool({"bogus", "bogus2"} & {*settings.gateways}) and settings.bogus_gateway != "allowed",
             "BOGUS_GATEWAY must be allowed, by name: it moves no money",
         ),
         ("_test_" in (settings.stripe_secret_key or ""), "STRIPE_SECRET_KEY must be a live key: no other moves money"),

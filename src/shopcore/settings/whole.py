@@ -58,10 +58,19 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Text | None, About("The folder with mail templates and words of one's own.", "a path")
     ] = None
     payment_gateways: Annotated[
-        tuple[Literal["bogus", "stripe"], ...],
+        tuple[Literal["bogus", "bogus2", "stripe"], ...],
         About(
             "What is paid through, the default one first; `stripe` if there is a key for it, else `bogus`, unless set.",
-            "`bogus`, `stripe`, or both with a comma between them",
+            "`bogus`, `bogus2` (a second one, to try out several), `stripe`, or more than one with commas between them",
+        ),
+    ] = ()
+    gateway_rules: Annotated[
+        tuple[Text, ...],
+        About(
+            "Which gateways a payment goes through unless its buyer names one: those of the first rule that is about "
+            "it, in their order, else the first of `PAYMENT_GATEWAYS`.",
+            "rules such as `currency=EUR country=DE/AT from=10.00 to=500.00 use=stripe>bogus`, with commas between "
+            "them; all but `use` may be left out",
         ),
     ] = ()
     stripe_secret_key: Annotated[

@@ -1,16 +1,19 @@
 """Money that is held before it is taken: the order goes on, and the money is taken or let go in time."""
 
 import pytest
+from tests.banks import DeadLine
 from tests.stories import PRICE, STOCK, Story, assert_nothing_sold, assert_one_purchase
 
 from shopcore.kernel.actor import Staff
 from shopcore.kernel.errors import Forbidden
-from shopcore.ordering.errors import NotPaid
-from shopcore.payments.errors import NothingHeld
+from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund, NotPaid
+from shopcore.payments.errors import CaptureNotPossible, GatewayUnavailable, NothingHeld
 from shopcore.payments.model import Account
 
 pytestmark = pytest.mark.anyio
 
+PART = Money(1_200, "USD")
 FIVE_DAYS = 5 * 24 * 3600.0
 
 
@@ -86,3 +89,57 @@ async def test_only_who_settles_payments_may_take_it(story: Story) -> None:
 
     with pytest.raises(Forbidden):
         await story.as_(Staff(name="ann", permissions=frozenset({"orders:write"}))).payments.capture(order_id=bought.id)
+
+
+async def test_a_part_is_taken_and_the_rest_let_go(story: Story) -> None:
+    """The order is paid, its buyer owes nothing more, and no more goes back than was taken."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    for _ in range(2):
+        await story.staff.payments.capture(order_id=bought.id, amount=PART)
+    await story.settles()
+    payment = await bought.payment()
+
+    assert await bought.stands() == ("processing", "paid", "succeeded")
+    assert (payment.amount, payment.captured) == (PRICE, PART)
+    assert await story.captured() == [PART.amount] == [await story.balance(Account.CLEARING)]
+    assert await story.balance(Account.RECEIVABLE) == 0
+    assert await story.balance(Account.REFUND) == PRICE.amount - PART.amount
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, reason="broken", amount=PRICE)
+    await story.staff.orders.refund(order_id=bought.id, reason="broken")
+    await story.settles()
+    assert (await bought.order()).refunds[-1].amount == PART
+    assert (await bought.order()).payment_status == "refunded"
+    assert await story.balance(Account.CLEARING) == 0
+
+
+@pytest.mark.parametrize(
+    "amount", [Money(0, "USD"), Money(-1, "USD"), PRICE + Money(1, "USD"), Money(1, "EUR")], ids=str
+)
+async def test_what_is_not_held_cannot_be_taken(story: Story, amount: Money) -> None:
+    """Neither more, nor nothing, nor another currency: the bank is not asked."""
+    await story.sell()
+    bought = await story.buy("authorized")
+
+    with pytest.raises(CaptureNotPossible):
+        await story.staff.payments.capture(order_id=bought.id, amount=amount)
+    assert await bought.stands() == ("processing", "authorized", "authorized")
+
+
+async def test_what_was_asked_for_is_taken_after_a_crash_and_nothing_else(story: Story) -> None:
+    """The bank did not answer: another amount is refused, and in the end the first one is taken, by itself."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    bank = DeadLine(story.place.bank.gateway)
+    story.with_gateway(bank)
+    with pytest.raises(GatewayUnavailable):
+        await story.staff.payments.capture(order_id=bought.id, amount=PART)
+    bank.down = False
+    with pytest.raises(CaptureNotPossible):
+        await story.staff.payments.capture(order_id=bought.id, amount=PRICE)
+    await story.passes(FIVE_DAYS)
+    await story.settles()
+
+    assert await story.captured() == [PART.amount] == [await story.balance(Account.CLEARING)]
+    assert await story.balance(Account.RECEIVABLE) == 0

@@ -163,6 +163,7 @@ def test_every_table_is_on_a_shelf() -> None:
         "carts",
         "orders",
         "payments",
+        "gateway_switches",
         "journal_entries",
         "inbox",
         "jobs",

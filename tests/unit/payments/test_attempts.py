@@ -33,7 +33,7 @@ def tried_at(*gateways: str) -> Payment:
     payment = replace(a_payment("payment"), gateway=gateways[0])
     for number, gateway in enumerate(gateways[1:], start=1):
         failed = record(payment, said(payment, number, PaymentState.FAILED), NOON)
-        payment = try_again(failed, gateway, None, None, NOON)
+        payment = try_again(failed, [gateway], None, None, NOON)
     return payment
 
 

@@ -135,10 +135,10 @@ def test_only_a_failed_payment_is_tried_again(payment: Payment) -> None:
     """As a new attempt under a new key; anything else might take the money twice."""
     if payment.state is not PaymentState.FAILED:
         with pytest.raises(PaymentNotRetryable):
-            try_again(payment, "bogus", None, None, NOON)
+            try_again(payment, ["bogus"], None, None, NOON)
         return
 
-    again = try_again(payment, "other", "card", None, NOON)
+    again = try_again(payment, ["other"], "card", None, NOON)
     assert (again.attempt, again.state, again.gateway) == (payment.attempt + 1, PaymentState.REQUIRES_PAYMENT, "other")
     assert (again.reference, again.failure) == (None, None)
     assert gateway_key(again.id, again.attempt) != gateway_key(payment.id, payment.attempt)

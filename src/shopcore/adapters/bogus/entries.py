@@ -8,6 +8,7 @@ import msgspec
 
 from shopcore.adapters.bogus.accounts import Charge, Notice, settled
 from shopcore.kernel.ids import RefundId
+from shopcore.kernel.money import Money
 from shopcore.payments.model import OPEN, PaymentState
 from shopcore.payments.ports import RefundReport
 
@@ -16,6 +17,7 @@ _BY_KEY = "SELECT body, state, refunded FROM charges WHERE key = ?"
 _BY_ID = "SELECT body, state, refunded FROM charges WHERE id = ?"
 _ALL = "SELECT body, state, refunded FROM charges WHERE seen ORDER BY id"
 _SET_STATE = "UPDATE charges SET state = ?, body = ? WHERE key = ?"
+_SET_AMOUNT = "UPDATE charges SET amount = ? WHERE key = ?"
 _SAY = "INSERT INTO deliveries (charge, body, due_at) VALUES (?, ?, ?)"
 _UNSAY = "DELETE FROM deliveries WHERE charge = ? AND NOT delivered"
 _REFUND_OF = "SELECT done FROM refunds WHERE key = ?"
@@ -60,13 +62,18 @@ def void(connection: sqlite3.Connection, tombstone: Charge, now: datetime) -> Ch
     return move(connection, charge, PaymentState.VOIDED, None)
 
 
-def capture(connection: sqlite3.Connection, key: str, now: datetime) -> Charge | None:
-    """Take what is held under a key; a charge in any other state stays as it is."""
+def capture(connection: sqlite3.Connection, key: str, amount: Money | None, now: datetime) -> Charge | None:
+    """Take what is held under a key, or so much of it; a charge in any other state stays as it is."""
     charge = by_key(connection, key)
     if charge is None:
         return None
     charge = settled(charge, now)
-    return move(connection, charge, PaymentState.SUCCEEDED, None) if charge.state is PaymentState.AUTHORIZED else charge
+    if charge.state is not PaymentState.AUTHORIZED:
+        return charge
+    if amount is not None:
+        charge = msgspec.structs.replace(charge, amount=amount)
+        connection.execute(_SET_AMOUNT, (amount.amount, key))
+    return move(connection, charge, PaymentState.SUCCEEDED, None)
 
 
 def move(connection: sqlite3.Connection, charge: Charge, state: PaymentState, failure: str | None) -> Charge:

@@ -15,7 +15,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import Ids, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound, UnknownGateway
+from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState, Report, gateway_key
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
@@ -34,18 +34,20 @@ class BogusGateway:
         secret: bytes,
         app_url: str,
         delays: Delays = _USUAL_DELAYS,
+        name: str = "bogus",
     ) -> None:
+        self._name = name
         self._books = books
         self._clock = clock
         self._ids = ids
         self._secret = secret
         self._app_url = app_url.rstrip("/")
-        self._plans = plans(delays)
+        self._plans = plans(delays, is_second=name != "bogus")
 
     @property
     def name(self) -> str:
         """Its name in settings, orders and webhooks."""
-        return "bogus"
+        return self._name
 
     def check_method(self, method: str | None) -> None:
         """Raises `UnknownGateway` for a method that it has not."""
@@ -54,6 +56,8 @@ class BogusGateway:
     async def begin(self, payment: Payment) -> Report:
         """Take the money, then answer as the method says. Raises `UnknownGateway` before anything is taken."""
         plan = self._plan(payment.method)
+        if plan.is_closed:
+            raise GatewayClosed(self.name)
         charge = self._new_charge(payment, plan)
         news = self._news(charge, plan)
         charge, first = await self._books.write(lambda connection: entries.add(connection, charge, news))
@@ -67,6 +71,11 @@ class BogusGateway:
         charge = await self._books.read(lambda connection: entries.by_key(connection, key))
         return None if charge is None else self._report(charge)
 
+    async def find(self, reference: str) -> Report | None:
+        """The charge with this id, if there is one."""
+        charge = await self._books.read(lambda connection: entries.by_id(connection, reference))
+        return None if charge is None else self._report(charge)
+
     async def cancel(self, payment: Payment) -> Report:
         """Void what is still open, and burn the key of what was never seen."""
         now = self._clock.now()
@@ -75,9 +84,9 @@ class BogusGateway:
         return self._report(charge)
 
     async def capture(self, payment: Payment) -> Report:
-        """Take what is held. Raises `PaymentNotFound` for what was never seen."""
+        """Take what is held, or a part of it. Raises `PaymentNotFound` for what was never seen."""
         key, now = gateway_key(payment.id, payment.attempt), self._clock.now()
-        charge = await self._books.write(lambda connection: entries.capture(connection, key, now))
+        charge = await self._books.write(lambda connection: entries.capture(connection, key, payment.capturing, now))
         if charge is None:
             raise PaymentNotFound
         return self._report(charge)

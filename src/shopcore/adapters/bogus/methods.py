@@ -19,19 +19,21 @@ class Delays(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One method: the state it answers with, how it answers, and the webhooks that follow, as seconds and state.
 
-    `settles_after` is when a payment that is processing is captured; no webhook says so earlier.
+    One that `is_closed` takes nothing, and says so. `settles_after` is when a payment that is processing is captured;
+    no webhook says so earlier.
     """
 
     state: PaymentState = PaymentState.SUCCEEDED
     failure: str | None = None
     answers_after: float = 0.0
     answers: bool = True
+    is_closed: bool = False
     settles_after: float | None = None
     webhooks: tuple[tuple[float, PaymentState], ...] = ()
 
 
-def plans(delays: Delays) -> Mapping[str, Plan]:
-    """Every method by name, the default one first."""
+def plans(delays: Delays, *, is_second: bool = False) -> Mapping[str, Plan]:
+    """Every method by name, the default one first. `elsewhere` is taken by a second bank, and not by the first."""
     soon = delays.webhook_seconds
     return {
         "ok": Plan(),
@@ -39,6 +41,7 @@ def plans(delays: Delays) -> Mapping[str, Plan]:
         "declined": Plan(state=PaymentState.FAILED, failure="declined"),
         "requires_action": Plan(state=PaymentState.REQUIRES_ACTION),
         "lost_answer": Plan(answers=False, answers_after=delays.silence_seconds),
+        "elsewhere": Plan(is_closed=not is_second),
         "slow": Plan(answers_after=delays.slow_seconds),
         "late_webhook": _processing(delays.late_seconds, (delays.late_seconds, PaymentState.SUCCEEDED)),
         "double_webhook": _processing(soon, (soon, PaymentState.SUCCEEDED), (2 * soon, PaymentState.SUCCEEDED)),

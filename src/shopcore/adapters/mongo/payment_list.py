@@ -43,7 +43,13 @@ class MongoPaymentList:
         group = {"gateway": "$gateway", "state": "$state", "currency": "$amount.currency"}
         stages = [
             {"$match": _asked(wanted)},
-            {"$group": {"_id": group, "count": {"$sum": 1}, "amount": {"$sum": "$amount.amount"}}},
+            {
+                "$group": {
+                    "_id": group,
+                    "count": {"$sum": 1},
+                    "amount": {"$sum": {"$ifNull": ["$captured.amount", "$amount.amount"]}},
+                }
+            },
             {"$sort": {"_id.gateway": 1, "_id.state": 1, "_id.currency": 1}},
         ]
 

@@ -27,7 +27,9 @@ SELECT gateway, state, currency, count(*), sum(amount) FROM (
         json_extract(CAST(body AS TEXT), '$.gateway') AS gateway,
         state,
         json_extract(CAST(body AS TEXT), '$.amount.currency') AS currency,
-        json_extract(CAST(body AS TEXT), '$.amount.amount') AS amount
+        coalesce(
+            json_extract(CAST(body AS TEXT), '$.captured.amount'), json_extract(CAST(body AS TEXT), '$.amount.amount')
+        ) AS amount
     FROM payments INDEXED BY payments_by_age WHERE {_WANTED}
 ) GROUP BY gateway, state, currency ORDER BY gateway, state, currency
 """

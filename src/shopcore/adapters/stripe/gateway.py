@@ -15,7 +15,7 @@ from shopcore.adapters.stripe.webhooks import read_event, verify
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound, UnknownGateway
+from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
@@ -52,6 +52,8 @@ class StripeGateway:
     async def begin(self, payment: Payment) -> Report:
         """Make the intent, and tell it to take the money if the method is known. See the port."""
         self.check_method(payment.method)
+        if self._link.is_closed:  # later, a question may have been put that was not answered
+            raise GatewayClosed(NAME)
         paid = await self._close_earlier(payment)
         if paid is not None:
             return paid
@@ -74,6 +76,11 @@ class StripeGateway:
             return None
         return _said(intent, payment)
 
+    async def find(self, reference: str) -> Report | None:
+        """What the intent with this id says, if it is one of the shop's. See the port."""
+        intent = await self._intents.named(reference)
+        return None if intent is None else report_of(intent)
+
     async def cancel(self, payment: Payment) -> Report:
         """Cancel the intent; one that was never made is made for it, under the key that `begin` would use."""
         try:
@@ -91,7 +98,7 @@ class StripeGateway:
         intent = await self._intents.of(payment)
         if intent is None:
             raise PaymentNotFound
-        return _said(await self._intents.captured(intent), payment)
+        return _said(await self._intents.captured(intent, payment.capturing), payment)
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         """Give money back once per `refund_id`, also when Stripe has forgotten the key: it is looked for first."""

@@ -16,6 +16,7 @@ from shopcore.adapters.stripe.errors import Broken, Refused
 from shopcore.adapters.stripe.link import NAME, Link, Response, is_replayed
 from shopcore.adapters.stripe.objects import GIVEN_UP, Intent, Intents, marks_of
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayUnavailable
 from shopcore.payments.model import Payment, gateway_key
 
@@ -41,6 +42,10 @@ class StripeIntents:
         if payment.reference is not None:
             return await self._get(payment.reference)
         return await self._find(payment)
+
+    async def named(self, reference: str) -> Intent | None:
+        """The intent with this id as it is now, whosever it is."""
+        return await self._get(reference)
 
     async def made(self, payment: Payment) -> Intent | None:
         """The intent of the present attempt, made if there is none; None where Stripe failed to make it, for good.
@@ -96,13 +101,16 @@ class StripeIntents:
             return await self._get_known(intent)
         return await self._now(answer)
 
-    async def captured(self, intent: Intent) -> Intent:
-        """Told to take what it holds, and as it is then."""
+    async def captured(self, intent: Intent, part: Money | None) -> Intent:
+        """Told to take what it holds, or a part of it, and as it is then."""
         if intent.status != "requires_capture":
             return intent
-        options: Any = {"idempotency_key": f"{intent.key}:capture"}
+        asked: Any = {} if part is None else {"amount_to_capture": to_stripe(part)}
+        options: Any = {"idempotency_key": f"{intent.key}:capture{'' if part is None else f':{to_stripe(part)}'}"}
         try:
-            answer = await self.link.ask(lambda client: client.v1.payment_intents.capture_async(intent.id, {}, options))
+            answer = await self.link.ask(
+                lambda client: client.v1.payment_intents.capture_async(intent.id, asked, options)
+            )
         except (Refused, Broken):
             return await self._get_known(intent)
         return await self._now(answer)

@@ -71,6 +71,11 @@ class Link:
         self._pace = Pace(calls_per_second, now)
         self._breaker = Breaker(now)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether a question would not be put at this moment."""
+        return self._breaker.is_resting
+
     async def ask(self, question: Callable[[StripeClient], Awaitable[Answered]]) -> Response:
         """Put a question, until the caller's deadline or the link's own, whichever is earlier.
 

@@ -5,9 +5,19 @@ from collections.abc import Sequence
 import msgspec
 
 from shopcore.adapters.stripe.amounts import from_stripe
-from shopcore.kernel.ids import PaymentId
+from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import NextAction, Payment, PaymentState, Report, gateway_key
+from shopcore.payments.model import (
+    Dispute,
+    DisputeNews,
+    DisputeState,
+    NextAction,
+    Payment,
+    PaymentState,
+    RefundNews,
+    Report,
+    gateway_key,
+)
 
 GIVEN_UP = "abandoned"
 """The reason, in Stripe's words, for which an intent is cancelled that Stripe itself failed to confirm."""
@@ -103,6 +113,39 @@ class Refund(msgspec.Struct, frozen=True):
     def done(self) -> bool | None:
         """Whether it has arrived; None while it is on its way."""
         return {"succeeded": True, "failed": False, "canceled": False}.get(self.status or "")
+
+
+class RefundTold(Refund, frozen=True):
+    """A refund in an event, with the intent that it gives the money back of."""
+
+    payment_intent: str | None = None
+
+    @property
+    def news(self) -> RefundNews | None:
+        """What it says of a refund of the shop, once it is settled."""
+        refund_id = (self.metadata or {}).get("shop_refund")
+        if refund_id is None or self.payment_intent is None or self.done is None:
+            return None
+        return RefundNews(reference=self.payment_intent, refund_id=RefundId(refund_id), done=self.done)
+
+
+class Disputed(msgspec.Struct, frozen=True):
+    """A dispute. One whose status begins with `warning` is a question, and moves no money."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    payment_intent: str | None = None
+
+    @property
+    def news(self) -> DisputeNews | None:
+        """What it says of a charge of the shop, if it moves money."""
+        if self.payment_intent is None or self.status.startswith("warning"):
+            return None
+        state = {"won": DisputeState.WON, "lost": DisputeState.LOST}.get(self.status, DisputeState.OPEN)
+        dispute = Dispute(id=self.id, state=state, amount=from_stripe(self.amount, self.currency))
+        return DisputeNews(reference=self.payment_intent, dispute=dispute)
 
 
 class Refunds(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.adapters.stripe.link import NAME
-from shopcore.adapters.stripe.objects import Intent, report_of
+from shopcore.adapters.stripe.objects import Disputed, Intent, RefundTold, report_of
 from shopcore.kernel.errors import InvalidInput
 from shopcore.payments.errors import BadSignature
 from shopcore.payments.ports import GatewayEvent
@@ -20,6 +20,8 @@ SIGNATURE_HEADER = "stripe-signature"
 TOLERANCE_SECONDS = 300  # what Stripe's own libraries allow
 
 _OF_INTENTS = "payment_intent."
+_OF_REFUNDS = frozenset(("refund.failed", "refund.updated", "charge.refund.updated"))
+_OF_DISPUTES = "charge.dispute."
 _TELLS_NOTHING = frozenset(("payment_intent.created", "payment_intent.requires_action"))
 """What the shop hears in answer to its own questions, with a client secret that is not to lie in the inbox."""
 
@@ -55,7 +57,17 @@ def read_event(body: bytes) -> GatewayEvent:
         event = msgspec.json.decode(body, type=_Event)
         is_told = event.type.startswith(_OF_INTENTS) and event.type not in _TELLS_NOTHING
         intent = msgspec.json.decode(event.data.object, type=Intent) if is_told else None
+        refund = msgspec.json.decode(event.data.object, type=RefundTold) if event.type in _OF_REFUNDS else None
+        is_dispute = event.type.startswith(_OF_DISPUTES)
+        dispute = msgspec.json.decode(event.data.object, type=Disputed) if is_dispute else None
     except msgspec.DecodeError:
         raise InvalidInput.of("body", "invalid_webhook", "must be an event of Stripe") from None
     report = None if intent is None else report_of(intent)
-    return GatewayEvent(gateway=NAME, event_id=event.id, type=event.type, report=report)
+    return GatewayEvent(
+        gateway=NAME,
+        event_id=event.id,
+        type=event.type,
+        report=report,
+        refund=None if refund is None else refund.news,
+        dispute=None if dispute is None else dispute.news,
+    )

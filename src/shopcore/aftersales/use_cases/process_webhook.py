@@ -1,36 +1,58 @@
 """Do what a stored webhook says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import SettlePayment
+from shopcore.aftersales.steps import SettlePayment, TakeLaterNews
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.errors import PaymentNotFound
-from shopcore.payments.ports import Inbox
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.ports import GatewayEvent, Inbox, PaymentGateway
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessWebhook:
-    """Settle the payment that an event reports on. In any order, any number of times."""
+    """Settle the payment that an event reports on, or take in what it says of a refund or a dispute. In any order, any
+    number of times. Whose a refund or a dispute is, the gateway is asked, outside any transaction.
+    """
 
     inbox: Inbox
+    gateways: Mapping[str, PaymentGateway]
     settle: SettlePayment
+    later: TakeLaterNews
     unit_of_work: UnitOfWork
     clock: Clock
 
     async def __call__(self, actor: Actor, *, gateway: str, event_id: str) -> None:
-        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown."""
+        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown, and
+        `GatewayUnavailable` while the gateway does not say whose it is.
+        """
         permit(actor, "payments:write")
         event = await self.inbox.get(gateway, event_id)
         if event is None:
             raise PaymentNotFound
-        report = event.report
-        if report is None:
-            return
-        now = self.clock.now()
+        payment_id = await self._whose(event)
+        now, by = self.clock.now(), name_of(actor)
 
         async def work() -> None:
-            await self.settle(report, now, name_of(actor))
+            if event.report is not None:
+                await self.settle(event.report, now, by)
+            if payment_id is not None and event.refund is not None:
+                await self.later.refund(payment_id, event.refund, now)
+            if payment_id is not None and event.dispute is not None:
+                await self.later.dispute(payment_id, event.dispute.dispute, now, by)
 
         await self.unit_of_work(work)
+
+    async def _whose(self, event: GatewayEvent) -> PaymentId | None:
+        """The payment that a refund or a dispute is of; None for what is none of the shop's."""
+        news = event.refund or event.dispute
+        if news is None:
+            return None
+        gateway = self.gateways.get(event.gateway)
+        if gateway is None:
+            raise GatewayUnavailable(event.gateway)
+        found = await gateway.find(news.reference)
+        return None if found is None else found.payment_id

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 
@@ -12,8 +13,11 @@ from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import OPEN, Payment, Report
-from shopcore.payments.ports import PaymentGateway, Payments
+from shopcore.payments.errors import GatewayClosed
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report
+from shopcore.payments.ports import PaymentGateway, Payments, Switches
+
+_GETTING_STARTED = timedelta(seconds=10)  # whoever has just written it down may turn to another gateway
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +31,7 @@ class ResolvePayment:
     payments: Payments
     orders: Orders
     gateways: Mapping[str, PaymentGateway]
+    switches: Switches
     settle: SettlePayment
     unit_of_work: UnitOfWork
     clock: Clock
@@ -34,11 +39,12 @@ class ResolvePayment:
     async def __call__(self, actor: Actor, *, payment_id: PaymentId) -> Payment:
         """The shop itself, or staff with `payments:write`. A settled payment is left as it is.
 
-        Raises `PaymentNotFound`, or `GatewayUnavailable` while the gateway does not answer.
+        Raises `PaymentNotFound`, or `GatewayUnavailable` while the gateway does not answer or is switched off.
         """
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
-        if payment.state not in OPEN:
+        is_being_begun = payment.state is PaymentState.REQUIRES_PAYMENT and bool(payment.others)
+        if payment.state not in OPEN or (is_being_begun and self.clock.now() - payment.updated_at < _GETTING_STARTED):
             return payment
         report = await self._ask(payment, await self.orders.get(payment.order_id))
         now = self.clock.now()
@@ -55,5 +61,8 @@ class ResolvePayment:
         known = await gateway.look_up(payment)
         if known is not None:
             return known
-        is_due = order.status is OrderStatus.PENDING and self.clock.now() < order.expires_at
-        return await (gateway.begin(payment) if is_due else gateway.cancel(payment))
+        if not (order.status is OrderStatus.PENDING and self.clock.now() < order.expires_at):
+            return await gateway.cancel(payment)
+        if payment.gateway in {switch.gateway for switch in await self.switches.everything() if not switch.is_on}:
+            raise GatewayClosed(payment.gateway)
+        return await gateway.begin(payment)

@@ -1,7 +1,7 @@
 """From an order to the gateway and back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,11 +14,24 @@ from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.ports import Orders
-from shopcore.payments.errors import GatewayUnavailable, UnknownGateway
-from shopcore.payments.model import Payment, PaymentState, Report, unanswered
-from shopcore.payments.ports import PaymentGateway, Payments
+from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, UnknownGateway
+from shopcore.payments.model import (
+    GatewayRule,
+    Payment,
+    PaymentState,
+    Report,
+    candidates,
+    in_use,
+    turn_elsewhere,
+    unanswered,
+)
+from shopcore.payments.ports import PaymentGateway, Payments, Switches
+
+STILL_ALONE = timedelta(seconds=5)
+"""How long nobody else asks for an attempt that was just written down: the sweeper leaves it alone for 15 s."""
 
 _RENEW_SECONDS = 2.0  # well within the lease of five, so that one late renewal does not lose it
 
@@ -29,24 +42,56 @@ class AskGateway:
 
     gateways: Mapping[str, PaymentGateway]
     default: str
+    rules: Sequence[GatewayRule]
+    switches: Switches
     clock: Clock
     timeout_seconds: float
 
-    def choose(self, choice: PaymentChoice) -> str:
-        """The gateway of a choice. Raises `UnknownGateway` or `InvalidInput` before anything is written."""
+    def check(self, choice: PaymentChoice) -> None:
+        """Raises `UnknownGateway` or `InvalidInput` for what no rule could make a payment of."""
         check_return_url(choice.return_url)
-        name = choice.gateway or self.default
-        gateway = self.gateways.get(name)
-        if gateway is None:
+        if choice.gateway is not None and choice.gateway not in self.gateways:
             raise UnknownGateway("payment/gateway", f"one of {', '.join(sorted(self.gateways))}")
-        gateway.check_method(choice.method)
-        return name
+        named = [choice.gateway] if choice.gateway else [self.default, *(n for r in self.rules for n in r.gateways)]
+        self._that_know(choice.method, named)
+
+    def choose(self, choice: PaymentChoice, amount: Money, country: str | None, off: Collection[str]) -> Sequence[str]:
+        """The gateways to turn to in their order: the one that the buyer names, else by the rules; those that have the
+        method, and of them those that are switched on. Raises `UnknownGateway`.
+        """
+        if choice.gateway is not None:
+            return [choice.gateway]
+        named = candidates(self.rules, self.default, amount, country)
+        return in_use(self._that_know(choice.method, named), off)
+
+    async def off(self) -> Collection[str]:
+        """Those that are switched off."""
+        return {switch.gateway for switch in await self.switches.everything() if not switch.is_on}
+
+    def _that_know(self, method: str | None, names: Sequence[str]) -> Sequence[str]:
+        refusals: list[UnknownGateway] = []
+        known: list[str] = []
+        for name in names:
+            try:
+                self.gateways[name].check_method(method)
+            except UnknownGateway as refusal:
+                refusals.append(refusal)
+            else:
+                known.append(name)
+        if not known:
+            raise refusals[0]
+        return known
 
     async def begin(self, payment: Payment, renew: Callable[[], Awaitable[None]]) -> Report:
-        """The gateway's answer; `processing` where none came in time, so that it is looked up and never guessed."""
+        """The gateway's answer; `processing` where none came in time, so that it is looked up and never guessed.
+
+        Raises `GatewayClosed` where this call has taken nothing, and that is certain.
+        """
         gateway = self.gateways.get(payment.gateway)
         if gateway is None:  # no longer in the settings; it may come back
             return unanswered(payment)
+        if payment.gateway in await self.off():
+            raise GatewayClosed(payment.gateway)
         asked = asyncio.ensure_future(gateway.begin(payment))
         deadline = self.clock.now() + timedelta(seconds=self.timeout_seconds)
         try:
@@ -55,6 +100,8 @@ class AskGateway:
                     return await self.clock.within(min(left, _RENEW_SECONDS), asyncio.shield(asked))
                 except TimeoutError:
                     await renew()
+        except GatewayClosed:
+            raise
         except GatewayUnavailable:
             pass
         finally:
@@ -73,15 +120,18 @@ class PayOrder:
     settle: Settlement
     unit_of_work: UnitOfWork
 
-    async def __call__(self, claim: Claim, payment: Payment | None, by: str, order_token: str | None) -> Reply:
+    async def __call__(
+        self, claim: Claim, payment: Payment | None, by: str, order_token: str | None, *, is_new: bool
+    ) -> Reply:
         """Safe to run again from the start: the gateway's key is the attempt's, and recording is monotonic.
 
+        `is_new` says that this very call has written the attempt down, so that nobody else has asked for it yet.
         `payment` is that of the order, as it stood once the claim had reached `placed`; None where there is none.
         `order_token` is shown in the reply.
         """
         report: Report | None = None
         if payment is not None and payment.state is PaymentState.REQUIRES_PAYMENT:
-            report = await self.gateway.begin(payment, lambda: self.keyed.renew(claim))
+            report = await self._begin(claim, payment, is_new=is_new)
         now = self.keyed.clock.now()
 
         async def finish() -> Reply:
@@ -95,6 +145,28 @@ class PayOrder:
             if report is not None:
                 await self._record(report, now, by)
             raise
+
+    async def _begin(self, claim: Claim, payment: Payment, *, is_new: bool) -> Report:
+        """Turn to the next gateway while it is certain that nobody has taken anything: this call alone has asked so
+        far, and was told so. Whoever resumes what a crash has left cannot know that, and waits for the first.
+        """
+        while True:
+            try:
+                return await self.gateway.begin(payment, lambda: self.keyed.renew(claim))
+            except GatewayClosed:
+                now = self.keyed.clock.now()
+                if not (is_new and payment.others and now - payment.updated_at < STILL_ALONE):
+                    return unanswered(payment)
+                payment = await self._turn_elsewhere(claim, payment, now)
+
+    async def _turn_elsewhere(self, claim: Claim, payment: Payment, now: datetime) -> Payment:
+        """In one transaction with the claim: whoever has taken that over may have asked the first gateway by now."""
+
+        async def work() -> Payment:
+            await self.keyed.reach(claim, "placed")
+            return await self.payments.update(payment.id, lambda held: turn_elsewhere(held, payment.attempt, now))
+
+        return await self.unit_of_work(work)
 
     async def _result(self, claim: Claim, settled: Settled | None, order_token: str | None) -> CheckedOut:
         """What was settled a moment ago, in the same transaction, is not read again."""

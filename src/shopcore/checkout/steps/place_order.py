@@ -1,8 +1,10 @@
 """From a quoted cart to an order."""
 
 import base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from shopcore.cart.errors import CartEmpty
 from shopcore.cart.model import Cart
@@ -21,6 +23,8 @@ from shopcore.payments.ports import Ledger, Payments
 from shopcore.pricing.model import Quote
 from shopcore.pricing.ports import Coupons
 
+Choose: TypeAlias = Callable[[Order], Sequence[str]]
+
 _NUMBER_CANDIDATES = 20  # two orders share one of 2^40 numbers once in a million orders; twenty times in a row never
 
 
@@ -37,11 +41,12 @@ class PlaceOrder:
     signer: Signer
 
     async def __call__(
-        self, cart: Cart, quote: Quote, claim: Claim, choice: PaymentChoice, gateway: str, at: datetime, by: str
+        self, cart: Cart, quote: Quote, claim: Claim, choice: PaymentChoice, gateways: Choose, at: datetime, by: str
     ) -> Payment | None:
-        """Consume the cart at the version that was quoted; answers what is to be paid, None for an order that is free.
+        """Consume the cart at the version that was quoted; `gateways` are those to turn to for an order.
 
-        Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`.
+        Answers what is to be paid, None for an order that is free.
+        Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`, and what `gateways` raises.
         """
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
         await self.carts.replace(consumed(cart))
@@ -53,7 +58,7 @@ class PlaceOrder:
             await self.ledger.post(_given_away(order, at))
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
             return None
-        payment = intent(order, PaymentId(claim.ids["payment"]), gateway, choice, at)
+        payment = intent(order, PaymentId(claim.ids["payment"]), gateways(order), choice, at)
         await self.payments.add(payment)
         return payment
 

@@ -1,9 +1,10 @@
 """Turn a cart into an order and begin its payment, exactly once per key, through any crash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcore.cart.errors import CartNotFound
-from shopcore.checkout.model import CheckOutCommand, Reply, fingerprint_of
+from shopcore.checkout.model import CheckOutCommand, Reply, country_of, fingerprint_of
 from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
@@ -16,6 +17,7 @@ from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import Ids, OrderId
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.model import Order
 from shopcore.payments.model import Payment
 
 
@@ -52,6 +54,7 @@ class CheckOut:
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
         order_token: str | None
+        is_new = claim is None or claim.point == "claimed"
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
@@ -62,14 +65,16 @@ class CheckOut:
         else:
             payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
             order_token = await self.place_order.token_again(OrderId(claim.ids["order"]))
-        return await self.pay_order(claim, payment, name_of(actor), order_token)
+        return await self.pay_order(claim, payment, name_of(actor), order_token, is_new=is_new)
 
     async def _place(self, actor: Actor, command: CheckOutCommand, claim: Claim) -> Payment | None:
         """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock.
 
         Only what no order owns: whoever has taken this request over may have placed it by now.
         """
-        gateway = self.pay_order.gateway.choose(command.payment)
+        asking, choice = self.pay_order.gateway, command.payment
+        asking.check(choice)
+        off = await asking.off()
         order_id, by, now = OrderId(claim.ids["order"]), name_of(actor), self.keyed.clock.now()
         agreed = payment = None
 
@@ -77,11 +82,14 @@ class CheckOut:
             nonlocal agreed
             agreed = await self.agree(actor, command, order_id)
 
+        def gateways(order: Order) -> Sequence[str]:
+            return asking.choose(choice, order.totals.total, country_of(order), off)
+
         async def place() -> None:
             nonlocal payment
             assert agreed is not None
             await self.reservations.claim(order_id, now)
-            payment = await self.place_order(*agreed, claim, command.payment, gateway, now, by)
+            payment = await self.place_order(*agreed, claim, choice, gateways, now, by)
             await self.keyed.reach(claim, "placed")
 
         try:

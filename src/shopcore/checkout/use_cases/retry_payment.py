@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.checkout.model import PaymentChoice, Reply, fingerprint_of
+from shopcore.checkout.model import PaymentChoice, Reply, country_of, fingerprint_of
 from shopcore.checkout.ports import OwnOrder
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
@@ -53,26 +53,30 @@ class RetryPayment:
         claim = await self.keyed.known(wanted)
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
+        is_new = False
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
-                await self._begin(order, choice, claim, name_of(actor))
+                is_new = await self._begin(order, choice, claim, name_of(actor))
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
         payment = await self.payments.of_order(order.id)
-        return await self.pay_order(claim, payment, name_of(actor), None)
+        return await self.pay_order(claim, payment, name_of(actor), None, is_new=is_new)
 
-    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim, by: str) -> None:
-        gateway = self.pay_order.gateway.choose(choice)
+    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim, by: str) -> bool:
+        """Whether the attempt is new: nobody has asked for it yet."""
+        asking = self.pay_order.gateway
+        asking.check(choice)
+        gateways = asking.choose(choice, order.totals.total, country_of(order), await asking.off())
         now = self.keyed.clock.now()
 
         def next_attempt(payment: Payment) -> Payment:
             # One that was written down but never begun (a crash in between) is begun, not counted up.
             if payment.state is PaymentState.REQUIRES_PAYMENT:
                 return payment
-            return try_again(payment, gateway, choice.method, choice.return_url, now)
+            return try_again(payment, gateways, choice.method, choice.return_url, now)
 
-        async def work() -> None:
+        async def work() -> bool:
             await self.keyed.claim_anew(claim)
             status = (await self.orders.get(order.id)).status
             payment = await self.payments.of_order(order.id)
@@ -80,8 +84,10 @@ class RetryPayment:
                 raise PaymentNotFound
             if status is not OrderStatus.PENDING:
                 raise TransitionRefused(Act.PAY, status)
-            if (await self.payments.update(payment.id, next_attempt)).attempt != payment.attempt:
+            is_new = (await self.payments.update(payment.id, next_attempt)).attempt != payment.attempt
+            if is_new:
                 await self.orders.update(order.id, lambda held: await_payment(held, now, by))
             await self.keyed.reach(claim, "placed")
+            return is_new
 
-        await self.unit_of_work(work)
+        return await self.unit_of_work(work)

@@ -22,7 +22,7 @@ from shopcore.oauth.model import Client
 from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
 from shopcore.payments.model import JournalEntry, Payment
-from shopcore.payments.ports import Ledger, Payments
+from shopcore.payments.ports import Ledger, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 
 T = TypeVar("T")
@@ -43,6 +43,7 @@ class Keeper:
     payments: Payments
     ledger: Ledger
     audit_log: AuditLog
+    switches: Switches
     roles: Roles
     members: Members
     api_keys: ApiKeys
@@ -81,6 +82,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
             for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
         ),
         *(_held(store.holdings, kind) for kind in (Kind.CONSENTS, Kind.GRANTS)),
+        _whole("switches of gateways", store.switches.everything, "gateway", store.switches.put),
         Shelf("audit log", partial(_entries, store), partial(_put_entries, store)),
         _whole("roles", store.roles.everything, "name", store.roles.put),
         _whole("members", store.members.everything, "customer_id", store.members.put),

@@ -1,9 +1,13 @@
 """A payment's life, and the books."""
 
+from shopcore.payments.model.choosing import GatewayRule, GatewayState, Switch, candidates, in_use
 from shopcore.payments.model.ledger import Account, JournalEntry, Posting, Total, entry, sale
+from shopcore.payments.model.life import DisputeNews, PaymentLife, RefundNews, life_of
 from shopcore.payments.model.payments import (
     OPEN,
     Attempt,
+    Dispute,
+    DisputeState,
     NextAction,
     Payment,
     PaymentState,
@@ -12,8 +16,12 @@ from shopcore.payments.model.payments import (
     attempt_of,
     charged_by,
     gateway_key,
+    plan_capture,
     record,
+    take_dispute_in,
+    taken,
     try_again,
+    turn_elsewhere,
     unanswered,
 )
 
@@ -21,20 +29,35 @@ __all__ = [
     "OPEN",
     "Account",
     "Attempt",
+    "Dispute",
+    "DisputeNews",
+    "DisputeState",
+    "GatewayRule",
+    "GatewayState",
     "JournalEntry",
     "NextAction",
     "Payment",
+    "PaymentLife",
     "PaymentState",
     "PaymentTotal",
     "Posting",
+    "RefundNews",
     "Report",
+    "Switch",
     "Total",
     "attempt_of",
+    "candidates",
     "charged_by",
     "entry",
     "gateway_key",
+    "in_use",
+    "life_of",
+    "plan_capture",
     "record",
     "sale",
+    "take_dispute_in",
+    "taken",
     "try_again",
+    "turn_elsewhere",
     "unanswered",
 ]

@@ -1,6 +1,6 @@
 """A payment's life."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,7 +9,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import PaymentNotRetryable
+from shopcore.payments.errors import CaptureNotPossible, NothingHeld, PaymentNotRetryable
 
 
 class PaymentState(StrEnum):
@@ -58,12 +58,29 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
 
 
+class DisputeState(StrEnum):
+    """Open until the bank has decided; then it stays decided."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge that its payer has complained about, at the bank: the money is gone until the shop has won."""
+
+    id: str
+    state: DisputeState
+    amount: Money
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway.
 
     `is_assumed` says that the state is the shop's own guess, `processing`, because the gateway did not answer.
-    `earlier` are the tries before this one. `charges` are those that took money: the first pays the order, any other
-    has to go back.
+    `earlier` are the tries before this one; `others` the gateways to turn to while it is certain that the present one
+    took nothing. `capturing` is how much of what is held is to be taken, and `captured` how much was, where that is not
+    all. `charges` are those that took money: the first pays the order, any other has to go back.
     """
 
     id: PaymentId
@@ -83,6 +100,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
     earlier: tuple[Attempt, ...] = ()
     charges: tuple[Attempt, ...] = ()
+    others: tuple[str, ...] = ()
+    capturing: Money | None = None
+    captured: Money | None = None
+    disputes: tuple[Dispute, ...] = ()
     version: int = 1
 
 
@@ -129,12 +150,14 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
     takes_money = report.state in {PaymentState.SUCCEEDED, PaymentState.AUTHORIZED}
     if report.attempt != payment.attempt and report.state is not PaymentState.SUCCEEDED:
         return payment
-    if takes_money and report.amount != payment.amount:
+    if takes_money and report.amount != _expected(payment, report):
         return payment
     if report.state is PaymentState.SUCCEEDED:
         payment = _with_charge(payment, report)
     if _RANK[report.state] <= _rank_of_what_was_heard(payment) or (report.is_assumed and _has_begun(payment)):
         return payment
+    if report.state is PaymentState.SUCCEEDED and report.amount != payment.amount:
+        payment = msgspec.structs.replace(payment, captured=report.amount)
     return msgspec.structs.replace(
         payment,
         state=report.state,
@@ -145,6 +168,39 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
         failure=report.failure,
         updated_at=at,
     )
+
+
+def _expected(payment: Payment, report: Report) -> Money:
+    """All of it; or of what was held, the part that the shop has asked for."""
+    is_of_now = report.attempt == payment.attempt and report.state is PaymentState.SUCCEEDED
+    return payment.capturing if is_of_now and payment.capturing is not None else payment.amount
+
+
+def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
+    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now.
+
+    Raises `NothingHeld`, `CaptureNotPossible` beyond what is held, or for another amount than was said before.
+    """
+    if payment.state is not PaymentState.AUTHORIZED:
+        raise NothingHeld(payment.state.value)
+    said = payment.capturing or amount
+    if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
+        raise CaptureNotPossible(payment.capturing or payment.amount)
+    return msgspec.structs.replace(payment, capturing=amount, updated_at=at)
+
+
+def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment:
+    """Write a dispute down, monotonically: what is decided stays decided, whatever comes late, twice or reordered."""
+    known = {each.id: each for each in payment.disputes}
+    before = known.get(dispute.id)
+    if before is not None and (before.state is not DisputeState.OPEN or dispute.state is DisputeState.OPEN):
+        return payment
+    return msgspec.structs.replace(payment, disputes=tuple((known | {dispute.id: dispute}).values()), updated_at=at)
+
+
+def taken(payment: Payment) -> Money:
+    """What a payment that has succeeded has brought."""
+    return payment.captured or payment.amount
 
 
 def _rank_of_what_was_heard(payment: Payment) -> int:
@@ -181,13 +237,35 @@ def charged_by(payment: Payment, number: int | None) -> Payment:
     return msgspec.structs.replace(payment, attempt=charge.number, gateway=charge.gateway, reference=charge.reference)
 
 
-def try_again(payment: Payment, gateway: str, method: str | None, return_url: str | None, at: datetime) -> Payment:
-    """A new attempt. Raises `PaymentNotRetryable` unless the last one is known to have failed."""
+def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
+    """The next gateway's turn: for whoever is certain that this attempt, which nobody else has asked for, took nothing.
+
+    Raises `PaymentNotRetryable` where something was heard of it, or where there is no other gateway.
+    """
+    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT or not payment.others:
+        raise PaymentNotRetryable(payment.state.value)
+    return msgspec.structs.replace(
+        payment,
+        gateway=payment.others[0],
+        others=payment.others[1:],
+        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
+        attempt=payment.attempt + 1,
+        updated_at=at,
+    )
+
+
+def try_again(
+    payment: Payment, gateways: Sequence[str], method: str | None, return_url: str | None, at: datetime
+) -> Payment:
+    """A new attempt, with the first of these gateways. Raises `PaymentNotRetryable` unless the last one is known to
+    have failed.
+    """
     if payment.state is not PaymentState.FAILED:
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(
         payment,
-        gateway=gateway,
+        gateway=gateways[0],
+        others=tuple(gateways[1:]),
         method=method,
         return_url=return_url,
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),

@@ -17,7 +17,18 @@ from shopcore.jobs.model import Failure, Job
 from shopcore.kernel.address import Address, Contact
 from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, RefundLine, TimelineEntry
-from shopcore.payments.model import Attempt, JournalEntry, NextAction, Payment, Posting, Report
+from shopcore.payments.model import (
+    Attempt,
+    Dispute,
+    DisputeNews,
+    JournalEntry,
+    NextAction,
+    Payment,
+    Posting,
+    RefundNews,
+    Report,
+    Switch,
+)
 from shopcore.payments.ports import GatewayEvent
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
@@ -158,8 +169,13 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             ),
             personal(_SEALED, Gone.SOON, "return_url", "Where the gateway sends the buyer back.", exported="payments"),
             personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {_PROOF}"),
-            parts="amount next_action earlier charges",
-            impersonal="id order_id gateway created_at updated_at attempt state is_assumed failure version",
+            parts="amount capturing captured disputes next_action earlier charges",
+            impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure version",
+        ),
+        Switch: declared(
+            "gateway_switches",
+            personal(_PLAIN, Gone.NEVER, "by", "Who switched a gateway, by role and id."),
+            impersonal="gateway is_on at reason",
         ),
         NextAction: declared(
             "payments",
@@ -184,7 +200,18 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             parts="amount next_action",
             impersonal="payment_id attempt state is_assumed failure client_secret",
         ),
-        GatewayEvent: declared("inbox", parts="report", impersonal="gateway event_id type"),
+        RefundNews: declared(
+            "inbox",
+            personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that came back."),
+            impersonal="refund_id done",
+        ),
+        DisputeNews: declared(
+            "inbox",
+            personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that was complained about."),
+            parts="dispute",
+        ),
+        Dispute: declared("payments", parts="amount", impersonal="id state"),
+        GatewayEvent: declared("inbox", parts="report refund dispute", impersonal="gateway event_id type"),
         JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id gateway"),
         Posting: declared("journal_entries", parts="amount", impersonal="account"),
         Claim: declared(

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Protocol
 
+import msgspec
 import pytest
 
 from shopcore.kernel.ids import OrderId, PaymentId
@@ -83,6 +84,18 @@ class HeldMoneyContract:
         assert (held.state, before) == (PaymentState.AUTHORIZED, 0)
         assert {(report.state, report.amount) for report in reports} == {(PaymentState.SUCCEEDED, payment.amount)}
         assert await remote.taken(payment) == 1999
+        assert await holder.look_up(payment) == reports[-1] == await holder.cancel(payment)
+
+    async def test_a_part_is_taken_once_and_the_rest_let_go(self, holder: PaymentGateway, remote: RemoteParty) -> None:
+        """Ten at the same moment, then one who asks for all: no more is taken."""
+        payment = a_payment(remote.held)
+        await holder.begin(payment)
+        part = msgspec.structs.replace(payment, capturing=Money(1200, "USD"))
+        reports = await asyncio.gather(*(holder.capture(part) for _ in range(10)))
+        reports.append(await holder.capture(payment))
+
+        assert {(report.state, report.amount) for report in reports} == {(PaymentState.SUCCEEDED, Money(1200, "USD"))}
+        assert await remote.taken(payment) == 1200
         assert await holder.look_up(payment) == reports[-1] == await holder.cancel(payment)
 
     async def test_money_that_is_held_is_let_go(self, holder: PaymentGateway, remote: RemoteParty) -> None:

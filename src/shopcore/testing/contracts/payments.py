@@ -9,16 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import PaymentNotFound, PaymentNotRetryable
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report, record, try_again
+from shopcore.payments.model import OPEN, Dispute, DisputeState, Payment, PaymentState, Report, record, try_again
 from shopcore.payments.ports import Payments
 from shopcore.testing.contracts.sales_samples import a_mark, a_payment
 from shopcore.testing.contracts.samples import NOON
 from shopcore.testing.strategies.payments import payments as any_payments
 
 MINE = PaymentId("mine")
-_TRY_AGAIN = partial(try_again, gateway="bogus", method="card", return_url=None, at=NOON)
+_TRY_AGAIN = partial(try_again, gateways=("bogus",), method="card", return_url=None, at=NOON)
 
 
 def reporting(state: PaymentState) -> Report:
@@ -55,6 +56,20 @@ class PaymentsContract:
 
         assert await payments.get(payment.id) == payment
         assert await payments.of_order(payment.order_id) == payment
+
+    async def test_what_became_of_its_money_is_kept(self, payments: Payments) -> None:
+        """Where else it may turn, how much was asked for and taken, and who complained."""
+        part = Money(1200, "USD")
+        payment = msgspec.structs.replace(
+            a_payment("mine", state=PaymentState.SUCCEEDED),
+            others=("second", "third"),
+            capturing=part,
+            captured=part,
+            disputes=(Dispute(id="dp_1", state=DisputeState.WON, amount=part),),
+        )
+        await payments.add(payment)
+
+        assert await payments.get(MINE) == payment
 
     async def test_what_is_not_there_is_not_found(self, payments: Payments) -> None:
         """Reading and changing refuse; asking by order answers None."""

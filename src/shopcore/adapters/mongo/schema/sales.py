@@ -107,4 +107,11 @@ JOURNAL = Collection(
     ),
 )
 
-COLLECTIONS = (ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)
+GATEWAY_SWITCHES = Collection(
+    name="gateway_switches",
+    shard_key={"_id": "hashed"},
+    is_paged_by_id=True,
+    fields={"_id": TEXT, "is_on": FLAG, "by": TEXT, "at": TEXT, "reason": TEXT},
+)
+
+COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)

@@ -1,0 +1,52 @@
+"""What can happen to money after it was taken, and a payment's whole life in one word."""
+
+from enum import StrEnum
+
+import msgspec
+
+from shopcore.kernel.ids import RefundId
+from shopcore.kernel.money import Money
+from shopcore.payments.model.payments import Dispute, DisputeState, Payment, PaymentState, taken
+
+
+class PaymentLife(StrEnum):
+    """Where a payment stands, what became of its money included."""
+
+    REQUIRES_PAYMENT = "requires_payment"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    VOIDED = "voided"
+    DISPUTED = "disputed"
+
+
+class RefundNews(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway says of a refund, unasked. `reference` is its name of the attempt that took the money."""
+
+    reference: str
+    refund_id: RefundId
+    done: bool
+
+
+class DisputeNews(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway says of a dispute. `reference` is its name of the attempt that took the money."""
+
+    reference: str
+    dispute: Dispute
+
+
+def life_of(payment: Payment, refunded: Money) -> PaymentLife:
+    """In one word; `refunded` is what went back of it. A dispute that is not decided outweighs what went back."""
+    match payment.state:
+        case PaymentState.SUCCEEDED if any(each.state is DisputeState.OPEN for each in payment.disputes):
+            return PaymentLife.DISPUTED
+        case PaymentState.SUCCEEDED if refunded.amount >= taken(payment).amount:
+            return PaymentLife.REFUNDED
+        case PaymentState.SUCCEEDED:
+            return PaymentLife.PARTLY_REFUNDED if refunded.amount > 0 else PaymentLife.CAPTURED
+        case state:
+            return PaymentLife(state.value)

@@ -1,0 +1,75 @@
+"""Which gateway a payment is made through."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import PaymentNotRetryable
+from shopcore.payments.model import (
+    GatewayRule,
+    PaymentState,
+    Report,
+    candidates,
+    in_use,
+    record,
+    turn_elsewhere,
+)
+from shopcore.testing.contracts.sales_samples import a_payment
+from shopcore.testing.contracts.samples import NOON
+
+pytestmark = pytest.mark.core
+
+EUROS = GatewayRule(
+    gateways=("euro", "card"), currency="EUR", countries=frozenset({"DE", "AT"}), least=1_000, most=5_000
+)
+ALL = GatewayRule(gateways=("card",))
+NAMES = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True)
+
+
+@pytest.mark.parametrize(
+    ("amount", "country", "chosen"),
+    [
+        (Money(1_000, "EUR"), "DE", ("euro", "card")),
+        (Money(5_000, "EUR"), "AT", ("euro", "card")),
+        (Money(999, "EUR"), "DE", ("card",)),
+        (Money(5_001, "EUR"), "DE", ("card",)),
+        (Money(1_000, "EUR"), "FR", ("card",)),
+        (Money(1_000, "EUR"), None, ("card",)),
+        (Money(1_000, "USD"), "DE", ("card",)),
+    ],
+)
+def test_the_first_rule_that_is_about_a_payment_counts(amount: Money, country: str | None, chosen: tuple[str]) -> None:
+    assert candidates([EUROS, ALL], "usual", amount, country) == chosen
+    assert candidates([], "usual", amount, country) == ("usual",)
+
+
+@given(names=NAMES, off=st.sets(st.sampled_from(["a", "b", "c"])))
+def test_those_that_are_off_are_passed_over_unless_all_are(names: list[str], off: set[str]) -> None:
+    """Their order stays; with all of them off, the first is the one that is waited for."""
+    left = in_use(names, off)
+
+    assert left == tuple(name for name in names if name not in off) or (set(names) <= off and left == (names[0],))
+
+
+def test_the_next_gateway_has_an_attempt_of_its_own() -> None:
+    """What the first one says later is of the first attempt still: money that it took all the same is found."""
+    payment = replace(a_payment("mine"), gateway="first", others=("second", "third"))
+    turned = turn_elsewhere(payment, 1, NOON)
+    late = Report(payment_id=payment.id, attempt=1, state=PaymentState.SUCCEEDED, amount=payment.amount, reference="x")
+    paid = record(turned, late, NOON)
+
+    assert (turned.gateway, turned.others, turned.attempt) == ("second", ("third",), 2)
+    assert [(tried.number, tried.gateway) for tried in turned.earlier] == [(1, "first")]
+    assert [(charge.number, charge.gateway) for charge in paid.charges] == [(1, "first")]
+
+
+@pytest.mark.parametrize("state", [state for state in PaymentState if state is not PaymentState.REQUIRES_PAYMENT])
+def test_nobody_turns_elsewhere_once_something_was_heard(state: PaymentState) -> None:
+    """Nor from an attempt that is not the present one, nor where there is no other gateway."""
+    payment = replace(a_payment("mine"), others=("second",))
+
+    for held, attempt in ((replace(payment, state=state), 1), (payment, 2), (replace(payment, others=()), 1)):
+        with pytest.raises(PaymentNotRetryable):
+            turn_elsewhere(held, attempt, NOON)
