@@ -154,7 +154,9 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
         )
 
     async def claim_orders(payload: Mapping[str, str]) -> None:
-        await upkeep.claim_orders(System(kind="claim_orders"), customer_id=CustomerId(payload["customer_id"]))
+        actor, customer_id = System(kind="claim_orders"), CustomerId(payload["customer_id"])
+        if not await upkeep.claim_orders(actor, customer_id=customer_id):
+            await upkeep.forget_buyer(actor, customer_id=customer_id)
 
     async def forget_buyer(payload: Mapping[str, str]) -> None:
         await upkeep.forget_buyer(System(kind="forget_buyer"), customer_id=CustomerId(payload["customer_id"]))

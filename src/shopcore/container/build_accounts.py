@@ -44,6 +44,7 @@ from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
+from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
 
 
@@ -249,9 +250,9 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         ),
         claim_orders=ClaimOrders(
             accounts=store.accounts,
-            order_list=store.order_list,
-            orders=store.orders,
-            unit_of_work=store.unit_of_work,
+            claim=ClaimOrdersOfAddress(
+                order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work
+            ),
         ),
         forget_expired_sessions=ForgetExpiredSessions(
             sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock

@@ -4,6 +4,7 @@ from shopcore.access.steps import LeaveStaff
 from shopcore.container.account_cases import PrivacyCases
 from shopcore.container.build_accounts import Steps
 from shopcore.container.ports import Store, World
+from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.steps import CountUses
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
@@ -36,6 +37,9 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             sessions=store.sessions,
             carts=store.carts,
             order_list=store.order_list,
+            claim=ClaimOrdersOfAddress(
+                order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work
+            ),
             consents=store.consents,
             leave_staff=LeaveStaff(members=store.members, audit=shared.witness.audit),
             witness=shared.witness,

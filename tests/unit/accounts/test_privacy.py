@@ -8,6 +8,8 @@ from shopcore.identity.model import Device, SignedIn
 from shopcore.kernel.actor import Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.jobs import NewJob
+from shopcore.ordering.model import claim
 from shopcore.privacy.errors import OrdersUnderWay
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +70,40 @@ async def test_orders_come_to_their_end_first(story: Story) -> None:
     assert kept.totals == (bought.first.order).totals
     assert (await staff.list(email="ann@example.com")).items == []
     assert not await story.jobs("dead")
+
+
+async def test_what_was_ordered_signed_out_is_forgotten_too(story: Story) -> None:
+    """With the verified address, before any job has claimed it: shown, waited for, and then forgotten."""
+    await story.sell()
+    ann = customer(await joins(story))
+    bought = await story.buy()
+    shown = (await story.as_(ann).privacy.export()).orders
+    with pytest.raises(OrdersUnderWay):
+        await story.as_(ann).privacy.erase()
+    staff = story.staff.orders
+    await staff.ship(order_id=bought.id)
+    await staff.deliver(order_id=bought.id)
+    await story.as_(ann).privacy.erase()
+    await story.shop.work_off()
+    kept = await staff.show(order_id=bought.id)
+
+    assert [order.id for order in shown] == [bought.id]
+    assert (kept.contact.email, kept.contact.shipping_address) == (None, None)
+
+
+async def test_an_order_claimed_for_somebody_who_is_gone_is_forgotten(story: Story) -> None:
+    """A job that was claiming when they were erased, and wrote after all was forgotten, forgets once more."""
+    await story.sell()
+    ann = customer(await joins(story))
+    await story.as_(ann).privacy.erase()
+    await story.shop.work_off()
+    late, store = await story.buy(), story.shop._store
+    await store.orders.update(late.id, lambda held: claim(held, ann.customer_id))
+    again = NewJob(kind="claim_orders", payload={"customer_id": str(ann.customer_id)})
+    await store.unit_of_work(lambda: store.jobs.enqueue(again))
+    await story.shop.work_off()
+
+    assert (await story.staff.orders.show(order_id=late.id)).contact.email is None
 
 
 async def test_who_comes_back_is_somebody_else(story: Story) -> None:

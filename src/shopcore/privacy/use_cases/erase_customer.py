@@ -11,9 +11,11 @@ from shopcore.identity.ports import Accounts, Sessions
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.ports import Consents
 from shopcore.ordering.ports import OrderFilter, OrderList
+from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.errors import OrdersUnderWay
 from shopcore.privacy.model import UNDER_WAY, abandon
 
@@ -23,12 +25,16 @@ RECENT = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EraseCustomer:
-    """The account is gone at once, with every session and every role; a job takes the person out of their orders."""
+    """The account is gone at once, with every session and every role; a job takes the person out of their orders.
+
+    What was ordered signed out, with the address that is shown to be theirs, is theirs too: it is claimed first.
+    """
 
     accounts: Accounts
     sessions: Sessions
     carts: Carts
     order_list: OrderList
+    claim: ClaimOrdersOfAddress
     consents: Consents
     leave_staff: LeaveStaff
     witness: Witness
@@ -40,9 +46,10 @@ class EraseCustomer:
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, RECENT)
         customer_id = customer.customer_id
+        await self._claim(customer_id)  # one by one, so that the unit finds next to none, however many there are
 
         async def work() -> None:
-            await self.accounts.get(customer_id)
+            await self._claim(customer_id)
             for status in UNDER_WAY:
                 wanted = OrderFilter(customer_id=customer_id, status=status)
                 if (await self.order_list.page(wanted, None, 1)).items:
@@ -59,3 +66,8 @@ class EraseCustomer:
             await self.witness(actor, "account.erase", customer_id, erased, what)
 
         await self.unit_of_work(work)
+
+    async def _claim(self, customer_id: CustomerId) -> None:
+        account = await self.accounts.get(customer_id)
+        if account.verified_at is not None:
+            await self.claim(account.email, customer_id)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from shopcore.cart.ports import Carts
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.actor import Actor, signed_in
-from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.oauth.ports import Consents
 from shopcore.ordering.model import Order
@@ -17,7 +16,10 @@ from shopcore.privacy.model import Holdings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportCustomer:
-    """Whole, however much it is; secrets that only prove who somebody is are no part of what is shown outside."""
+    """Whole, however much it is; secrets that only prove who somebody is are no part of what is shown outside.
+
+    With what was ordered signed out with their verified address, and is not claimed yet.
+    """
 
     accounts: Accounts
     sessions: Sessions
@@ -29,9 +31,12 @@ class ExportCustomer:
     async def __call__(self, actor: Actor) -> Holdings:
         """A customer may, for themselves. Raises `AccountNotFound`."""
         customer_id = signed_in(actor).customer_id
-        orders = await self._orders(customer_id)
+        account = await self.accounts.get(customer_id)
+        orders = await self._orders(OrderFilter(customer_id=customer_id))
+        if account.verified_at is not None:
+            orders += await self._orders(OrderFilter(email=account.email, is_unclaimed=True))
         return Holdings(
-            account=await self.accounts.get(customer_id),
+            account=account,
             sessions=await self.sessions.of_customer(customer_id),
             orders=orders,
             payments=await self._payments(orders),
@@ -39,11 +44,11 @@ class ExportCustomer:
             cart=await self.carts.find_by_customer(customer_id),
         )
 
-    async def _orders(self, customer_id: CustomerId) -> list[Order]:
+    async def _orders(self, wanted: OrderFilter) -> list[Order]:
         found: list[Order] = []
         after: Position | None = None
         while True:
-            page = await self.order_list.page(OrderFilter(customer_id=customer_id), after, MAX_LIMIT)
+            page = await self.order_list.page(wanted, after, MAX_LIMIT)
             found.extend(page.items)
             if page.next_position is None:
                 return found
