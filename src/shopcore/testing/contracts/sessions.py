@@ -119,6 +119,19 @@ class SessionsContract:
         assert await sessions.end_all(ANN, _LATER) == 1
         assert len(await sessions.of_customer(CustomerId("tom"))) == 1
 
+    async def test_thousands_end_within_the_time_of_one_write(
+        self, sessions: Sessions, unit_of_work: UnitOfWork
+    ) -> None:
+        """Whoever has opened very many, to stay when they are thrown out, is thrown out like anybody."""
+        names = [f"{number:04}" for number in range(2000)]
+        for some in (names[at : at + 100] for at in range(0, len(names), 100)):
+            await asyncio.gather(*(sessions.add(a_session(name)) for name in some))
+        ended = await unit_of_work(lambda: sessions.end_all(ANN, _LATER))
+        one = await sessions.get(SessionId("1234"))
+
+        assert (ended, len(await sessions.of_customer(ANN))) == (2000, 0)
+        assert (one.ended_at, one.version) == (_LATER, 2)
+
     async def test_expired_ones_are_forgotten(self, sessions: Sessions) -> None:
         """Only those, ended or not, at most so many at a time."""
         for minutes, name in enumerate(("first", "second", "third")):
