@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.http.conftest import ADDRESS, ORDER, Buy, Fill, problem_of
-from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
+from tests.http.people import PASSWORD, Person, bearer, grown_old, joined, mails, register
 from tests.security.scene import Scene
 
 from shop_http.routes.auth import UserShown
@@ -458,6 +458,14 @@ async def test_everything_that_is_held_can_be_seen(ada: Person, buy: Buy, shop: 
     assert held.json()["cart"]["lines"][0]["quantity"] == 2
     assert held.json()["addresses"][0]["city"] == ADDRESS["city"]
     assert "argon2" not in held.text
+
+
+async def test_a_device_that_was_left_open_shows_no_whole_life(ada: Person, shop: Shop) -> None:
+    """Whoever finds it an hour later may look around, and takes nothing away."""
+    await grown_old(shop, ada)
+    held = await ada.ask("GET", "/me/export")
+
+    assert (held.status_code, held.json()["code"]) == (401, "step_up_required")
 
 
 async def test_who_is_forgotten_leaves_figures_alone(

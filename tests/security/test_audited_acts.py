@@ -49,6 +49,14 @@ async def test_what_customers_do_is_said_with_before_and_after(ada: Person, shop
     assert not [word for word in ("Augusta", "Paris", "example.com", PASSWORD) if word in written]
 
 
+async def test_that_a_device_was_signed_out_is_said_with_its_session(ada: Person, shop: Shop) -> None:
+    """Whoever looks into what a thief did finds when the session ended, and which it was."""
+    (session,) = (await ada.ask("GET", "/auth/sessions")).json()["items"]
+    await ada.ask("POST", "/auth/logout")
+
+    assert (await log_of(shop))["account.sign_out"] == ({"session": session["id"]}, {"session": "ended"})
+
+
 async def test_what_staff_do_is_said_with_before_and_after(ada: Person, shop: Shop) -> None:
     """Roles, keys, locks."""
     staff, identity = shop.as_(owner()), CustomerId(ada.tokens["user"]["id"])

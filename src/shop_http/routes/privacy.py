@@ -76,7 +76,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/me/export", opt={OPERATION: Operation(tag="accounts", answers={200: Export}, signed_in=True)})
 async def export_me(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Show everything that is held on oneself."""
+    """Show everything that is held on oneself. Needs a sign-in of the last hour (401 `step_up_required`)."""
     return json_answer(_export(await visit.view.privacy.export())).to_asgi()
 
 

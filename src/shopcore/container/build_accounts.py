@@ -186,7 +186,7 @@ def sessions(store: Store, world: World, parts: Parts) -> SessionCases:
     """Where a customer is signed in."""
     return SessionCases(
         list=ListSessions(sessions=store.sessions, clock=world.clock),
-        end=EndSession(sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock),
+        end=EndSession(sessions=store.sessions, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock),
         end_all=EndAllSessions(
             sessions=store.sessions, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock
         ),

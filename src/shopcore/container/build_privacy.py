@@ -31,6 +31,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             payments=store.payments,
             carts=store.carts,
             consents=store.consents,
+            clock=world.clock,
         ),
         erase=EraseCustomer(
             accounts=store.accounts,

@@ -6,6 +6,7 @@ from shopcore.identity.errors import SessionNotFound
 from shopcore.identity.model.sessions import end, own
 from shopcore.identity.ports import Sessions
 from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import SessionId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -16,6 +17,7 @@ class EndSession:
     """End a session: its refresh token is void, and its access tokens too, at once."""
 
     sessions: Sessions
+    audit: Audit
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -29,5 +31,7 @@ class EndSession:
 
         async def work() -> None:
             await self.sessions.update(chosen, lambda held: end(own(held, customer.customer_id, now), now))
+            before, after = {"session": str(chosen)}, {"session": "ended"}
+            await self.audit.record(actor, "account.sign_out", customer.customer_id, before=before, after=after)
 
         await self.unit_of_work(work)

@@ -1,9 +1,10 @@
 """Persons and keys: what is held on somebody, and what it is held under."""
 
 from shopcore.privacy.model.keys import HeldKeys, KeyKind, KeyUse, Place, RotationNote, Tally
-from shopcore.privacy.model.persons import UNDER_WAY, Holdings, abandon, forget_buyer, forget_payer
+from shopcore.privacy.model.persons import RECENT, UNDER_WAY, Holdings, abandon, forget_buyer, forget_payer
 
 __all__ = [
+    "RECENT",
     "UNDER_WAY",
     "HeldKeys",
     "Holdings",

@@ -1,7 +1,7 @@
 """What is held on a customer, and how it is forgotten."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,9 @@ from shopcore.kernel.address import Contact
 from shopcore.oauth.model import Consent
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.payments.model import Payment
+
+RECENT = timedelta(hours=1)
+"""How old a sign-in may be: what shows all of somebody or cannot be undone needs more than a device left open."""
 
 UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 """An order that still needs to know whose it is."""

@@ -1,7 +1,6 @@
 """Forget a customer, and keep the books."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from shopcore.access.steps import LeaveStaff
 from shopcore.cart.ports import Carts
@@ -17,10 +16,7 @@ from shopcore.oauth.ports import Consents
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.errors import OrdersUnderWay
-from shopcore.privacy.model import UNDER_WAY, abandon
-
-RECENT = timedelta(hours=1)
-"""How old a sign-in may be: what cannot be undone needs more than a device that was left open."""
+from shopcore.privacy.model import RECENT, UNDER_WAY, abandon
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from shopcore.cart.ports import Carts
 from shopcore.identity.ports import Accounts, Sessions
-from shopcore.kernel.actor import Actor, signed_in
+from shopcore.kernel.actor import Actor, require_recent, signed_in
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.oauth.ports import Consents
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.payments.model import Payment
 from shopcore.payments.ports import Payments
-from shopcore.privacy.model import Holdings
+from shopcore.privacy.model import RECENT, Holdings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,10 +28,13 @@ class ExportCustomer:
     payments: Payments
     carts: Carts
     consents: Consents
+    clock: Clock
 
     async def __call__(self, actor: Actor) -> Holdings:
-        """A customer may, for themselves. Raises `AccountNotFound`."""
-        customer_id = signed_in(actor).customer_id
+        """A customer may, for themselves. Raises `StepUpRequired`, `AccountNotFound`."""
+        customer = signed_in(actor)
+        require_recent(customer.sign_in, self.clock.now(), RECENT)
+        customer_id = customer.customer_id
         account = await self.accounts.get(customer_id)
         orders = await self._orders(OrderFilter(customer_id=customer_id))
         if account.verified_at is not None:
