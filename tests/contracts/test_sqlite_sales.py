@@ -93,7 +93,10 @@ async def filled(store: Store) -> None:
         ("UPDATE claims SET sealed = NULL", "a reply that was given is kept"),
         ("UPDATE jobs SET state = 'waiting', due_at = 1, done_at = NULL", "a job that is done stays done"),
         ("UPDATE jobs SET state = 'dead', due_at = 1, done_at = NULL", "a job that is done stays done"),
-        ("INSERT INTO jobs SELECT 'twice', unique_key, state, 0, due_at, done_at, body FROM jobs", "UNIQUE constraint"),
+        (
+            "INSERT INTO jobs SELECT 'twice', unique_key, state, 0, due_at, done_at, body, kind FROM jobs",
+            "UNIQUE constraint",
+        ),
     ],
 )
 async def test_the_store_refuses_by_itself(database: Database, statement: str, refusal: str) -> None:
@@ -207,6 +210,8 @@ QUERIES = [
     for name, text in queries(module)
 ] + [pytest.param(vault._USES, id="vault._USES")]
 ONE_ROW = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
+WALKS = ("SCAN json_each", "SCAN jobs USING INDEX jobs_open")
+"""Over what a caller named, and over the jobs that are still to be done: their count is what is asked for."""
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -221,7 +226,11 @@ async def test_every_query_is_answered_from_an_index(database: Database, query: 
 
     assert plan
     if query != ONE_ROW:
-        assert [step for step in plan if "SCAN" in step or "FOR ORDER BY" in step] == []
+        assert [step for step in plan if walks(step)] == []
+
+
+def walks(step: str) -> bool:
+    return ("SCAN" in step and not step.startswith(WALKS)) or "FOR ORDER BY" in step
 
 
 def test_there_are_queries_to_look_at() -> None:
