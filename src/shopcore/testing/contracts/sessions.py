@@ -119,9 +119,7 @@ class SessionsContract:
         assert await sessions.end_all(ANN, _LATER) == 1
         assert len(await sessions.of_customer(CustomerId("tom"))) == 1
 
-    async def test_thousands_end_within_the_time_of_one_write(
-        self, sessions: Sessions, unit_of_work: UnitOfWork
-    ) -> None:
+    async def test_thousands_end_together(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
         """Whoever has opened very many, to stay when they are thrown out, is thrown out like anybody."""
         names = [f"{number:04}" for number in range(2000)]
         for some in (names[at : at + 100] for at in range(0, len(names), 100)):
