@@ -12,13 +12,12 @@ from shop_http.auth import DEVICE_TOKEN, actor_of, guest_of
 from shop_http.cookies import Jar, cookie_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
-from shop_http.middleware.rate_limits import count_actor
+from shop_http.middleware.rate_limits import caller_of, count_actor
 from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.identity.model import Device
 from shopcore.kernel.actor import Actor, Customer, Guest, name_of
-from shopcore.kernel.correlation import origin
 from shopcore.kernel.errors import NotFound, Unauthenticated
 from shopcore.shop import Shop, ShopOf
 
@@ -45,7 +44,7 @@ class Visit:
         """Where it comes from, what the device calls itself, and by what it is known."""
         headers = self.request.headers
         token = headers.get(DEVICE_TOKEN) or cookie_of(headers, self.jar.device) or ""
-        return Device(network=origin.get(), name=headers.get("user-agent", ""), token=token)
+        return Device(network=caller_of(self.request.scope), name=headers.get("user-agent", ""), token=token)
 
     @property
     def door(self) -> ShopOf:

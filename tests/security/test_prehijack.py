@@ -29,6 +29,41 @@ async def follow(client: httpx.AsyncClient, shop: Shop, **more: str) -> Person:
     return Person(client, shop, ADA, answer.json())
 
 
+@pytest.mark.parametrize(
+    ("eves", "adas", "is_one_place"),
+    [
+        ("203.0.113.9", "203.0.113.200", False),  # a neighbour, or another customer of the provider
+        ("2001:db8:1:1::9", "2001:db8:1:ffff::7", False),  # another subscriber's /64 of one /48
+        ("2001:db8:1:1::9", "2001:db8:1:1:ffff::7", True),  # one subscriber's machines
+    ],
+)
+async def test_a_neighbour_is_somebody_else(shop: Shop, eves: str, adas: str, is_one_place: bool) -> None:
+    """What was registered next door does not stand, though the audit log could not tell the two apart."""
+    app = create_app(shop)
+    async with client_of(app, eves) as eve, client_of(app, adas) as owner:
+        await register(eve, ADA, EVES, name="Eve")
+        ada = await follow(owner, shop)
+        entered = await opens(eve, EVES)
+    kept = await shop._store.accounts.find_by_email(ADA)
+
+    assert ada.tokens["user"]["has_password"] is is_one_place
+    assert entered == ((200, "") if is_one_place else (401, "invalid_credentials"))
+    assert kept is not None
+    assert kept.networks
+    assert not any(mark in network for network in kept.networks for mark in ".:/")
+
+
+async def test_a_neighbour_s_guesses_are_not_the_owner_s(shop: Shop) -> None:
+    """Nor do they keep the owner out, on a device that is not known yet."""
+    app = create_app(shop)
+    async with client_of(app, "203.0.113.200") as owner, client_of(app, "203.0.113.9") as eve:
+        ada = await joined(owner, shop)
+        tries = [await opens(eve, "a wrong password") for _ in range(6)]
+
+        assert tries[-1] == (429, "too_many_attempts")
+        assert (await ada.login()).status_code == 200
+
+
 @pytest.mark.both_stores
 async def test_who_registers_another_s_address_is_not_let_in_by_its_owner(
     client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy

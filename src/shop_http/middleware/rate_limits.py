@@ -120,7 +120,7 @@ class RateLimits:
         if scope["type"] != ScopeType.HTTP or (limit := limit_of(scope["method"], scope["path"])) is None:
             await self._app(scope, receive, send)
             return
-        verdict = await self._hit(f"{limit.name}/{_client(scope)}", limit.hits, limit.window_seconds)
+        verdict = await self._hit(f"{limit.name}/{caller_of(scope)}", limit.hits, limit.window_seconds)
         leave_headers(scope, *_headers(verdict))
         if verdict.allowed:
             await self._app(scope, receive, send)
@@ -150,7 +150,8 @@ def _told(scope: HTTPScope) -> float:
     return next((int(value) for name, value in left_in(scope) if name == b"ratelimit-remaining"), math.inf)
 
 
-def _client(scope: HTTPScope) -> str:
+def caller_of(scope: HTTPScope) -> str:
+    """Whom a request is counted for, as `network_of` says."""
     client = scope["client"]
     return network_of(client[0]) if client else "unknown"
 

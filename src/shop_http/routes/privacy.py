@@ -57,7 +57,8 @@ class AppHeld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is held on a customer. `networks` are those of the latest sign-ins, without the last digits.
+    """Everything that is held on a customer. `networks` are keyed digests of where the
+    latest sign-ins came from: no address is kept.
 
     `email_change` is another address that its mailbox has not agreed to yet.
     """

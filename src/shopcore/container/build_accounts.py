@@ -138,6 +138,7 @@ def _register(store: Store, world: World, parts: Parts, shared: Steps) -> Regist
         accounts=store.accounts,
         new_passwords=shared.new_passwords,
         emails=world.emails,
+        signer=world.signer,
         events=parts.events,
         unit_of_work=store.unit_of_work,
         ids=world.ids,

@@ -112,15 +112,15 @@ def test_a_very_long_text_costs_no_more_than_a_long_one() -> None:
 @given(accounts(), st.sampled_from(["192.0.2.0", "198.51.100.0"]))
 def test_a_password_that_somebody_else_may_have_chosen_does_not_stand(account: Account, network: str) -> None:
     """Nor their name, nor where they were; where it may be the same person nothing changes."""
-    here = remember(account, "192.0.2.0")
-    settled = settle_password(here, None, network)
+    here = remember(account, ("192.0.2.0",))
+    settled = settle_password(here, None, ("of a new key", network))
 
     if network == "192.0.2.0":
         assert settled == here
     else:
         assert (settled.password, settled.name, settled.networks) == (None, None, here.networks and ())
         assert settled.credentials == here.credentials + 1
-    assert settle_password(here, "hash", network) == set_password(here, "hash")
+    assert settle_password(here, "hash", (network,)) == set_password(here, "hash")
 
 
 @given(accounts())
@@ -164,7 +164,7 @@ def test_who_is_let_in_is_verified_and_not_locked(account: Account) -> None:
 def test_the_latest_networks_are_remembered_once_each(networks: list[str]) -> None:
     account = an_account("ann")
     for network in networks:
-        account = remember(account, network)
+        account = remember(account, (network, f"{network} of an old key"))
     latest = list(dict.fromkeys(networks[::-1]))[:10][::-1]
 
     assert list(account.networks) == latest

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shopcore.identity.events import VerificationAsked
 from shopcore.identity.model import Account, Device
 from shopcore.identity.model.accounts import checked_name, contest, remember
+from shopcore.identity.model.networks import names_of
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords
 from shopcore.kernel.actor import Actor
@@ -12,6 +13,7 @@ from shopcore.kernel.address import EmailAddresses
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import CustomerId, Ids
+from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 
 
@@ -25,6 +27,7 @@ class RegisterAccount:
     accounts: Accounts
     new_passwords: NewPasswords
     emails: EmailAddresses
+    signer: Signer
     events: Events
     unit_of_work: UnitOfWork
     ids: Ids
@@ -43,14 +46,15 @@ class RegisterAccount:
         is_same, hashed = await self._look_at(before, chosen)
         now, network = self.clock.now(), (device or Device()).network
         new = Account(id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, password=hashed)
-        account = remember(new, network)
+        account = remember(new, names_of(self.signer, new.id, network))
 
         async def work() -> None:
             there = await self.accounts.find_by_email(address)
             if there is None:
                 await self.accounts.add(account)
             elif is_same and before is not None and there.password == before.password:
-                await self.accounts.update(there.id, lambda held: remember(held, network))
+                names = names_of(self.signer, there.id, network)
+                await self.accounts.update(there.id, lambda held: remember(held, names))
             else:
                 await self.accounts.update(there.id, contest)
             await self.events.publish(VerificationAsked(at=now, email_key=self.accounts.key_of(address)))

@@ -10,6 +10,7 @@ from shopcore.identity.errors import InvalidCredentials, MfaRequired
 from shopcore.identity.model import Account, Assertion, Device, SignedIn
 from shopcore.identity.model.accounts import admit, rehash, remember
 from shopcore.identity.model.challenges import Ceremony
+from shopcore.identity.model.networks import names_of
 from shopcore.identity.model.passkeys import methods
 from shopcore.identity.model.second_factor import in_use, take
 from shopcore.identity.ports import Accounts, OneTimeCodes
@@ -56,6 +57,7 @@ class SignInByPassword:
         if factor is not None and not otp and passkey is None:
             raise MfaRequired
         challenge = None if passkey is None else self.ceremonies.answered(passkey, Ceremony.SECOND_FACTOR, "", now)
+        network = names_of(self.ceremonies.signer, account.id, origin.network)
         by: tuple[str, ...] = ("pwd",)
 
         def enter(held: Account) -> Account:
@@ -67,7 +69,7 @@ class SignInByPassword:
                 by = methods(shown, use, "pwd")
             elif factor is not None:
                 held, by = self._by_code(held, otp or "", now), ("pwd", "otp", "mfa")
-            return remember(rehash(admit(held), account.password or "", rehashed), origin.network)
+            return remember(rehash(admit(held), account.password or "", rehashed), network)
 
         async def work() -> SignedIn:
             if challenge is not None:

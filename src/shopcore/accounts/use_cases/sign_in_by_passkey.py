@@ -7,6 +7,7 @@ from shopcore.identity.errors import AccountNotFound, InvalidPasskey
 from shopcore.identity.model import Account, Assertion, Device, SignedIn
 from shopcore.identity.model.accounts import admit, remember
 from shopcore.identity.model.challenges import Ceremony
+from shopcore.identity.model.networks import names_of
 from shopcore.identity.model.passkeys import customer_of, methods
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import Ceremonies, Shown
@@ -33,6 +34,7 @@ class SignInByPasskey:
         origin, now = device or Device(), self.clock.now()
         customer_id = customer_of(assertion.user_handle)
         challenge = self.ceremonies.answered(assertion, Ceremony.SIGN_IN, "", now)
+        network = names_of(self.ceremonies.signer, customer_id, origin.network)
         shown: Shown
 
         def enter(held: Account) -> Account:
@@ -40,7 +42,7 @@ class SignInByPasskey:
             shown = self.ceremonies.shown(held, assertion, challenge, now)
             if not shown.use.user_verified:
                 raise InvalidPasskey
-            return remember(admit(shown.account), origin.network)
+            return remember(admit(shown.account), network)
 
         async def work() -> SignedIn:
             await self.ceremonies.spend(challenge)

@@ -9,6 +9,7 @@ from shopcore.identity.events import EmailVerified, ResetAsked
 from shopcore.identity.model import Account, Device, Purpose, SignedIn
 from shopcore.identity.model.accounts import admit, remember, settle_password, verify
 from shopcore.identity.model.links import Link, read_link, require_genuine
+from shopcore.identity.model.networks import names_of
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords, Witness
 from shopcore.kernel.actor import Actor, Customer
@@ -43,12 +44,12 @@ class VerifyEmail:
         Raises `InvalidLink`, `AccountLocked`, `InvalidInput`, `PasswordsBusy`.
         """
         claimed, origin, now = read_link(token, Purpose.VERIFY), device or Device(), self.clock.now()
+        network = names_of(self.signer, claimed.customer_id, origin.network)
         chosen = None if password is None else await self._chosen(token, claimed, password, now)
 
         def follow(held: Account) -> Account:
             require_genuine(self.signer, token, claimed, held, now)
-            known = settle_password(admit(verify(held, now)), chosen, origin.network)
-            return remember(known, origin.network)
+            return remember(settle_password(admit(verify(held, now)), chosen, network), network)
 
         async def work() -> SignedIn:
             verified = EmailVerified(at=now, customer_id=claimed.customer_id, is_first=True)

@@ -6,6 +6,7 @@ import msgspec
 
 from shopcore.identity.errors import AccountLocked, EmailNotVerified, InvalidLink
 from shopcore.identity.model.addresses import SavedAddress
+from shopcore.identity.model.networks import is_among
 from shopcore.identity.model.passkeys import Passkey
 from shopcore.identity.model.second_factor import SecondFactor
 from shopcore.kernel.errors import InvalidInput
@@ -29,8 +30,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A customer. `email` is in its normal form; `password` is a hash, None when it can only be set by mail.
 
     `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
-    that it was made for. `locale` is the language that they are written to in (BCP 47). `networks` are those of the
-    latest sign-ins, and of the registration before there was one. `version` counts the writes.
+    that it was made for. `locale` is the language that they are written to in (BCP 47). `networks` are keyed digests of
+    those of the latest sign-ins, and of the registration before there was one. `version` counts the writes.
     """
 
     id: CustomerId
@@ -79,15 +80,16 @@ def contest(account: Account) -> Account:
     return account if account.verified_at is not None else msgspec.structs.replace(account, password=None, name=None)
 
 
-def settle_password(account: Account, chosen: str | None, network: str) -> Account:
+def settle_password(account: Account, chosen: str | None, network: tuple[str, ...]) -> Account:
     """Whose password it is, once somebody follows the link: the hash that they chose with it, or what was registered.
 
-    What was registered stands only where the link is followed from the network that it was registered from. Else
-    anybody may have chosen it, and the name too: neither stands, and the mailbox has to set a password.
+    What was registered stands only where the link is followed from the network that it was registered from; `network`
+    is all its names. Else anybody may have chosen it, and the name too: neither stands, and the mailbox has to set a
+    password.
     """
     if chosen is not None:
         return set_password(account, chosen)
-    if network in account.networks:
+    if is_among(network, account.networks):
         return account
     return msgspec.structs.replace(set_password(account, None), name=None, networks=())
 
@@ -118,12 +120,12 @@ def unlock(account: Account) -> Account:
     return msgspec.structs.replace(account, locked_at=None)
 
 
-def remember(account: Account, network: str) -> Account:
-    """Note where the owner signs in from: guesses from elsewhere must not keep them out."""
-    if account.networks[-1:] == (network,):
+def remember(account: Account, network: tuple[str, ...]) -> Account:
+    """Note where the owner signs in from, by the first of its names: guesses from elsewhere must not keep them out."""
+    if account.networks[-1:] == network[:1]:
         return account
-    others = [known for known in account.networks if known != network]
-    return msgspec.structs.replace(account, networks=(*others, network)[-_NETWORKS:])
+    others = [known for known in account.networks if known not in network]
+    return msgspec.structs.replace(account, networks=(*others, network[0])[-_NETWORKS:])
 
 
 def ask_email_change(account: Account, change: EmailChange) -> Account:

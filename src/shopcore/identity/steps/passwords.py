@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from shopcore.identity.errors import InvalidCredentials, TooManyAttempts
 from shopcore.identity.model import Account, Device
 from shopcore.identity.model.known_devices import known_device
+from shopcore.identity.model.networks import is_among, names_of
 from shopcore.identity.model.passwords import checked_password, normal_password
 from shopcore.identity.ports import Accounts, Attempts, Passwords
 from shopcore.kernel.actor import Customer
@@ -57,9 +58,12 @@ class BoundGuesses:
         known = None if account is None else known_device(self.signer, account, device.token, now)
         bucket = f"sign-in/{key}/{device.network}" if known is None else f"sign-in/{key}/device/{known}"
         await self.count(bucket, _HERE, now)
-        if known is None and (account is None or device.network not in account.networks):
+        if known is None and not self._has_been_there(account, device.network):
             await self.count(f"sign-in/{key}", _STRANGERS, now)
         return bucket
+
+    def _has_been_there(self, account: Account | None, network: str) -> bool:
+        return account is not None and is_among(names_of(self.signer, account.id, network), account.networks)
 
     async def count(self, bucket: str, windows: Windows, now: datetime) -> None:
         """The shortest first: what it refuses does not count in a longer one. Raises `TooManyAttempts`."""

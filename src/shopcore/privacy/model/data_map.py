@@ -46,7 +46,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
                 _SEALED,
                 Gone.AT_ONCE,
                 "networks",
-                "Guesses from elsewhere do not keep the owner out.",
+                "Keyed digests: guesses from elsewhere do not keep the owner out.",
                 exported="networks",
             ),
             parts="email_change addresses second_factor passkeys",

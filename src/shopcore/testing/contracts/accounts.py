@@ -201,7 +201,7 @@ class AccountsContract:
         async def work() -> None:
             await accounts.add(an_account("new"))
             await accounts.update(ANN, partial(msgspec.structs.replace, email="anna@post.example"))
-            await accounts.update(ANN, partial(remember, network="here"))
+            await accounts.update(ANN, partial(remember, network=("here",)))
             await accounts.update(ANN, partial(replace, passkeys=(a_passkey("key"),)))
             await accounts.remove(CustomerId("tom"))
             found = await accounts.find_by_email("anna@post.example")
