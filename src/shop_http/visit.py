@@ -51,6 +51,16 @@ class Visit:
         """The shop for somebody who is on the way in: credentials that have expired are no hindrance."""
         return self.shop.as_(guest_of(self.request.headers))
 
+    async def recognised(self) -> ShopOf:
+        """The shop as whoever asks may use it, where nobody has to be known.
+
+        Credentials that are not good, and cookies without the token of a page of ours, count as none.
+        """
+        try:
+            return self.shop.as_(await actor_of(self.request.method, self.request.headers, self.shop, self.jar))
+        except (Unauthenticated, Refusal):
+            return self.door
+
     @property
     def view(self) -> ShopOf:
         """The shop as the one who asks may use it."""

@@ -142,7 +142,7 @@ BODIES = {
     ],
     "Registration": ["email", "password", "name"],
     "EmailOnly": ["email"],
-    "LinkToken": ["token"],
+    "EmailAgreement": ["token", "password"],
     "Login": ["email", "password", "otp", "passkey"],
     "NewPasskey": ["name", "id", "client_data", "attestation_object", "transports"],
     "ShownPasskey": ["id", "client_data", "authenticator_data", "signature", "user_handle"],

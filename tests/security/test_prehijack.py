@@ -86,6 +86,73 @@ async def test_who_registers_another_s_address_is_not_let_in_by_its_owner(
     assert [each["id"] for each in orders["items"]] == [order]
 
 
+@pytest.mark.both_stores
+async def test_nobody_s_account_becomes_the_one_of_another_s_address_by_a_click(
+    client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy
+) -> None:
+    """The link in the new mailbox takes the account as well; the mail says, masked, whose it is."""
+    await buy(await fill())
+    eve = await joined(client, shop, "eve@example.com")
+    await eve.ask("POST", "/me/email", json={"email": ADA, "password": PASSWORD})
+    by_eve, by_ada = [[m for m in await mails(shop) if m.to == to][-1] for to in (eve.email, ADA)]
+    assert (await client.post("/auth/email/confirm", json={"token": by_eve.token})).json() == {"changed": False}
+    bob = await joined(client, shop, "bob@example.com")
+    refused = [
+        await client.post("/auth/email/confirm", json={"token": by_ada.token}),
+        await bob.ask("POST", "/auth/email/confirm", json={"token": by_ada.token}),
+        await client.post("/auth/email/confirm", json={"token": by_ada.token}, headers=bearer("no token")),
+        await client.post("/auth/email/confirm", json={"token": by_ada.token, "password": "a wrong password"}),
+    ]
+    orders = (await eve.ask("GET", "/orders")).json()["items"]
+
+    assert "e***@example.com" in by_ada.text
+    assert eve.email not in by_ada.text
+    assert [(answer.status_code, problem_of(answer)["code"]) for answer in refused] == [
+        *[(401, "account_not_shown")] * 3,
+        (401, "invalid_credentials"),
+    ]
+    assert (await eve.ask("GET", "/me")).json()["email"] == eve.email
+    assert orders == []
+    assert (await joined(client, shop, ADA)).email == ADA
+
+
+@pytest.mark.parametrize("proof", ["session", "cookies", "password"])
+async def test_who_has_the_account_and_the_new_mailbox_agrees(
+    client: httpx.AsyncClient, shop: Shop, proof: str
+) -> None:
+    """In the browser where they are signed in, or on the telephone with the password."""
+    eve = await joined(client, shop, "eve@example.com")
+    await eve.ask("POST", "/me/email", json={"email": ADA, "password": PASSWORD})
+    tokens = {mail.to: mail.token for mail in await mails(shop) if "#token=" in mail.text}
+    await client.post("/auth/email/confirm", json={"token": tokens[eve.email]})
+    headers, body = {}, {"token": tokens[ADA]}
+    if proof == "session":
+        headers = eve.headers
+    elif proof == "cookies":
+        entered = await client.post("/auth/login?session=cookie", json={"email": eve.email, "password": PASSWORD})
+        unasked = await client.post("/auth/email/confirm", json=body)
+        assert problem_of(unasked)["code"] == "account_not_shown"
+        headers = {"X-CSRF-Token": entered.json()["csrf_token"]}
+    else:
+        body["password"] = PASSWORD
+    agreed = await client.post("/auth/email/confirm", json=body, headers=headers)
+
+    assert agreed.json() == {"changed": True}
+
+
+async def test_passwords_are_not_guessed_by_a_link(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Whoever has the new mailbox has five tries, as everywhere; without the link there are none."""
+    eve = await joined(client, shop, "eve@example.com")
+    await eve.ask("POST", "/me/email", json={"email": ADA, "password": PASSWORD})
+    token = next(mail.token for mail in await mails(shop) if mail.to == ADA)
+    body = {"token": token, "password": "a wrong password"}
+    tries = [await client.post("/auth/email/confirm", json=body) for _ in range(6)]
+    forged = await client.post("/auth/email/confirm", json={**body, "token": re.sub(r"^.", "!", token)})
+
+    assert [answer.status_code for answer in tries] == [*[401] * 5, 429]
+    assert (forged.status_code, problem_of(forged)["code"]) == (422, "invalid_link")
+
+
 async def test_the_password_that_comes_with_the_link_is_the_one_that_counts(
     client: httpx.AsyncClient, shop: Shop
 ) -> None:

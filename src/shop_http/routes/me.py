@@ -29,6 +29,12 @@ class EmailChangeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     password: str
 
 
+class EmailAgreement(LinkToken, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token of a mailed link. That of the new address takes a session of the account too, or its password."""
+
+    password: str | None = None
+
+
 class EmailChangeShown(msgspec.Struct, frozen=True, kw_only=True):
     """Whether both mailboxes have agreed by now, so that the address has changed."""
 
@@ -90,14 +96,18 @@ async def change_email(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             public=True,
             answers={200: EmailChangeShown},
-            body=LinkToken,
-            example={"token": "the token of the link"},
-            refuses=(409,),
+            body=EmailAgreement,
+            example={"token": "the token of the link", "password": "difference engine no. 2"},
+            refuses=(401, 409),
         )
     },
 )
 async def confirm_email(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Agree to another e-mail address by one of the two mailed links. The second one makes it so."""
-    followed = await visit.json(LinkToken)
-    changed = await visit.door.accounts.agree_to_email_change(token=followed.token)
+    """Agree to another e-mail address by one of the two mailed links. The second one makes it so.
+
+    The link of the new address is followed signed in to the account that asks for it, or with its password beside the
+    token (401 `account_not_shown`): a stranger's account must not become the one of an address by its owner's click.
+    """
+    followed, asker = await visit.json(EmailAgreement), await visit.recognised()
+    changed = await asker.accounts.agree_to_email_change(token=followed.token, password=followed.password)
     return json_answer(EmailChangeShown(changed=changed)).to_asgi()

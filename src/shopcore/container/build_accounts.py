@@ -125,6 +125,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
         ask_password_reset=_ask_password_reset(store, world, parts),
         reset_password=_reset_password(store, world, shared),
         agree_to_email_change=AgreeToEmailChange(
+            confirm=shared.confirm,
             signer=world.signer,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,

@@ -30,6 +30,15 @@ class MfaRequired(Unauthenticated):
         super().__init__("a code of the authenticator or a recovery code is needed as `otp`, or a passkey as `passkey`")
 
 
+class AccountNotShown(Unauthenticated):
+    """Whoever follows the link has the new mailbox; that the account is theirs too is to be shown."""
+
+    code = "account_not_shown"
+
+    def __init__(self) -> None:
+        super().__init__("sign in to the account that asks for this address, or send its `password` beside the token")
+
+
 class InvalidOneTimeCode(Unauthenticated):
     """The password is right; the code is wrong, too old, or was used before."""
 

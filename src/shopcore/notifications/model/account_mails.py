@@ -34,7 +34,10 @@ class Notice(StrEnum):
 
 
 class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write, to whom, of when, and the token of the link in it, if it has one. `key` is the mail's name."""
+    """What to write, to whom, of when, and the token of the link in it, if it has one. `key` is the mail's name.
+
+    `account` is the address of the account that it is about, masked, where somebody else may read it.
+    """
 
     notice: Notice
     key: str
@@ -42,6 +45,7 @@ class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     token: str | None = None
     locale: str | None = None
+    account: str = ""
 
 
 _PAGES: Mapping[Notice, str] = MappingProxyType(
@@ -58,5 +62,11 @@ def account_mail(mail: AccountMail, app_url: str) -> Draft:
     """What is to be written, with its link if it has one."""
     page = _PAGES.get(mail.notice)
     link = None if page is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
-    facts = {"link": link, "at": mail.asked_at.strftime("%Y-%m-%d %H:%M UTC")}
+    facts = {"link": link, "at": mail.asked_at.strftime("%Y-%m-%d %H:%M UTC"), "account": mail.account}
     return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale)
+
+
+def masked(email: str) -> str:
+    """An address as one is shown that is not one's own: enough to know it again, too little to write to it."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"

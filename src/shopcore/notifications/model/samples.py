@@ -20,7 +20,14 @@ _TO = "mia.krause@example.org"
 def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
     """All kinds that there are: an order with every figure, then what is written about accounts."""
     notices = (
-        AccountMail(notice=each, key=f"sample/{each}", to=_TO, asked_at=_AT, token="sample.token")  # noqa: S106
+        AccountMail(
+            notice=each,
+            key=f"sample/{each}",
+            to=_TO,
+            asked_at=_AT,
+            token="sample.token",  # noqa: S106
+            account="m***@example.org",
+        )
         for each in Notice
     )
     order = _order(currency)

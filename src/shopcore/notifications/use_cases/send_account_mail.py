@@ -13,6 +13,7 @@ from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import AccountMail, Notice, account_mail
+from shopcore.notifications.model.account_mails import masked
 from shopcore.notifications.ports import Mailer, Templates
 
 
@@ -78,7 +79,8 @@ class SendAccountMail:
     def _linked(self, account: Account, notice: Notice, at: datetime, change: EmailChange | None = None) -> AccountMail:
         wanted = link(Purpose(notice), account, at, "" if change is None else change.id)
         mail = _plain(account, notice, at, change.email if change and notice is Notice.NEW_EMAIL else None)
-        return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account))
+        named = masked(account.email) if notice is Notice.NEW_EMAIL else ""
+        return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account), account=named)
 
 
 def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
