@@ -40,7 +40,7 @@ class EmailAddresses(Protocol):
     """What counts as an e-mail address."""
 
     def normal(self, text: str, field: str = "email") -> str:
-        """The one normal form: NFKC, RFC 5321 and 6531 syntax, an IDNA domain, both parts casefolded (decision 0024).
+        """The one normal form: RFC 5321 and 6531 syntax, an IDNA 2008 domain, a small local part (decision 0024).
 
         MUST be its own normal form. Raises `InvalidInput` naming `field`.
         """
