@@ -244,6 +244,8 @@ async def test_probes_are_not_limited(path: str) -> None:
         ("POST", "/webhooks/bogus", "webhooks"),
         ("POST", "//cart///checkout/", "checkout"),
         ("POST", "/cart/items", "writes"),
+        ("POST", "/me/email", "mails"),
+        ("POST", "/auth/email/confirm", "tokens"),
         ("DELETE", "/cart/items/7", "writes"),
         ("PATCH", "/cart", "writes"),
         ("GET", "/products/search", "search"),

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.http.conftest import ORDER, Buy, Fill, client_of, problem_of, proof_of, settings_for
+from tests.http.people import PASSWORD, joined
 from tests.security.conftest import Opened
 from tests.security.scene import Scene
 
@@ -139,6 +140,24 @@ async def test_coupons_are_not_guessed_from_a_thousand_addresses(tmp_path: Path)
         profile = await client.patch("/me", json={"name": "Eve"}, headers=header)
 
     assert statuses == [404] * 15 + [429] * 5
+    assert profile.status_code == 200
+
+
+async def test_an_account_writes_to_no_more_strangers_than_anybody(tmp_path: Path) -> None:
+    """Who wants another address has a mail sent to it: ten in ten minutes, from wherever, with the right password."""
+    chosen = settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))
+    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+        eve = await joined(client, shop, "eve@example.com")
+
+        async def write(number: int) -> int:
+            caller = {"X-Forwarded-For": f"198.51.100.{number}"}
+            wanted = {"email": f"stranger{number}@example.org", "password": PASSWORD}
+            return (await eve.ask("POST", "/me/email", json=wanted, headers=caller)).status_code
+
+        statuses = [await write(number) for number in range(12)]
+        profile = await eve.ask("PATCH", "/me", json={"name": "Eve"})
+
+    assert statuses == [202] * 10 + [429] * 2
     assert profile.status_code == 200
 
 

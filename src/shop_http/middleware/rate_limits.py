@@ -67,11 +67,11 @@ LIMITS: Sequence[Limit] = (
     Limit(
         "tokens",
         _WRITES,
-        re.compile(r"/auth/(verify-email|password/reset|refresh)|/oauth/(revoke|authorize)"),
+        re.compile(r"/auth/(verify-email|email/confirm|password/reset|refresh)|/oauth/(revoke|authorize)"),
         30,
         60.0,
     ),
-    Limit("mails", _WRITES, re.compile(r"/auth/(register|verify-email/resend|password/forgot)"), 10, 600.0),
+    Limit("mails", _WRITES, re.compile(r"/auth/(register|verify-email/resend|password/forgot)|/me/email"), 10, 600.0),
     Limit("coupons", _WRITES, re.compile(r"/cart/coupons(/.*)?"), 15, 60.0),
     Limit("webhooks", _WRITES, re.compile(r"/webhooks/.*"), 1_200, 60.0),
     Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 240, 60.0),
@@ -87,8 +87,11 @@ _ACTOR_READS = Limit("reads", _READS, re.compile(r".*", re.DOTALL), 1_800, 60.0)
 _ACTOR_WRITES = Limit("writes", _WRITES, re.compile(r".*", re.DOTALL), 300, 60.0)
 """Of one account or API key, by however many addresses: a stolen one is not worth more with a thousand machines."""
 
-_GUESSED = frozenset({"coupons"})
-"""Classes whose limit holds for one account as for one address: else a code is guessed from a thousand of them."""
+_BY_ACTOR = frozenset({"coupons", "mails"})
+"""Classes whose limit holds for one account as for one address.
+
+Else a code is guessed from a thousand addresses, or a thousand strangers are written to by one account.
+"""
 
 
 @lru_cache(maxsize=4096)
@@ -132,7 +135,7 @@ async def count_actor(scope: HTTPScope, name: str, hit: Hit) -> None:
     """Count a request of somebody who is known. The tighter of their two limits is told. Raises `RateLimited`."""
     limit = _ACTOR_READS if scope["method"] in _READS else _ACTOR_WRITES
     of_class = limit_of(scope["method"], scope["path"])
-    if of_class is not None and of_class.name in _GUESSED:
+    if of_class is not None and of_class.name in _BY_ACTOR:
         limit = of_class
     verdict = await hit(f"actor-{limit.name}/{name}", limit.hits, limit.window_seconds)
     if verdict.remaining < _told(scope):

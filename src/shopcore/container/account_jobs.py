@@ -51,8 +51,11 @@ def _mail(notice: Notice, at: datetime, about: Mapping[str, str], name: str) -> 
 
 
 def _to_address(notice: Notice, at: datetime, email_key: str) -> Sequence[NewJob]:
-    moment = int(at.timestamp()) // _ONE_EVERY
-    return (_mail(notice, at, {"email_key": email_key}, f"{email_key}/{moment}"),)
+    return (_mail(notice, at, {"email_key": email_key}, f"{email_key}/{_moment(at)}"),)
+
+
+def _moment(at: datetime) -> int:
+    return int(at.timestamp()) // _ONE_EVERY
 
 
 def _to_customer(notice: Notice, at: datetime, customer_id: CustomerId, subject: str = "") -> NewJob:
@@ -84,10 +87,10 @@ def _after_proof(event: EmailVerified | CustomerEntered) -> Sequence[NewJob]:
 
 
 def _after_email_change_asked(event: EmailChangeAsked) -> Sequence[NewJob]:
-    return tuple(
-        _to_customer(notice, event.at, event.customer_id, event.change_id)
-        for notice in (Notice.OLD_EMAIL, Notice.NEW_EMAIL)
-    )
+    """A stranger's mailbox gets one a minute, whoever asks; that of who asks, one for each change that they ask for."""
+    about: dict[str, str] = {"customer_id": event.customer_id, "change_id": event.change_id}
+    to_new = _mail(Notice.NEW_EMAIL, event.at, about, f"{event.email_key}/{_moment(event.at)}")
+    return (_to_customer(Notice.OLD_EMAIL, event.at, event.customer_id, event.change_id), to_new)
 
 
 def _after_password_change(event: PasswordChanged) -> Sequence[NewJob]:

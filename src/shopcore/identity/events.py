@@ -40,10 +40,11 @@ class StrangeDeviceEntered(Event, frozen=True, kw_only=True):
 
 
 class EmailChangeAsked(Event, frozen=True, kw_only=True):
-    """A customer wants another address; both mailboxes are to agree."""
+    """A customer wants another address, `email_key` its digest for look-ups; both mailboxes are to agree."""
 
     customer_id: CustomerId
     change_id: str
+    email_key: str
 
 
 class PasswordChanged(Event, frozen=True, kw_only=True):

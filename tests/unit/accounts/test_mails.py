@@ -3,7 +3,7 @@
 import pytest
 from tests.stories import Story
 
-from shopcore.kernel.actor import Guest, Staff, System
+from shopcore.kernel.actor import Customer, Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import CustomerId
 from shopcore.notifications.model import Notice
@@ -36,6 +36,29 @@ async def test_however_often_somebody_asks_a_mailbox_gets_one_a_minute(story: St
 
     assert len(first) <= 2  # one for each thing that was asked for
     assert len(await subjects(story)) == len(first) + 1
+
+
+async def test_however_many_want_a_mailbox_as_theirs_it_gets_one_mail_a_minute(story: Story) -> None:
+    """Nobody is buried in mails by customers who ask for it."""
+    customers = []
+    for email in (EMAIL, "bob@example.com"):
+        await story.passes(1)
+        await registers(story, email)
+        signed_in = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+        customers.append(Customer(customer_id=signed_in.account.id))
+
+    async def asked() -> list[str]:
+        for customer in customers:
+            for _ in range(3):
+                await story.as_(customer).profile.ask_email_change(email="stranger@example.org", password=PASSWORD)
+        await story.shop.work_off()
+        return [mail for mail in await story.mails() if "To: stranger@example.org" in mail]
+
+    first = await asked()
+    await story.passes(61)
+
+    assert len(first) == 1
+    assert len(await asked()) == 2
 
 
 async def test_an_address_without_an_account_gets_no_mail(story: Story) -> None:

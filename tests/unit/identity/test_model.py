@@ -196,6 +196,17 @@ def test_an_address_changes_when_both_mailboxes_agree(order: tuple[bool, bool]) 
             agree_to_email_change(late, "c", by_new=order[1])
 
 
+def test_who_asks_for_the_same_address_again_has_the_link_that_came() -> None:
+    """Within the minute in which there is no second mail; later, and for another address, it is another change."""
+    first = EmailChange(id="c", email="new@post.example", asked_at=NOON)
+    asked = ask_email_change(an_account("ann"), first)
+    again = replace(first, id="d", asked_at=NOON + timedelta(seconds=59))
+
+    assert ask_email_change(asked, again) == asked
+    for other in (replace(again, asked_at=NOON + timedelta(minutes=1)), replace(again, email="else@post.example")):
+        assert ask_email_change(asked, other).email_change == other
+
+
 @pytest.mark.parametrize(("name", "kept"), [(None, None), ("  ", None), (" Ann ", "Ann"), ("\u5b89", "\u5b89")])
 def test_a_name_is_kept_as_it_reads(name: str | None, kept: str | None) -> None:
     assert checked_name(name) == kept

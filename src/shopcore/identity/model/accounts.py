@@ -1,6 +1,6 @@
 """A customer's account. All of it is personal or secret, so all of it is stored sealed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,6 +13,7 @@ from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CustomerId
 
 _LONGEST_NAME = 200
+_A_MINUTE = timedelta(minutes=1)
 _NETWORKS = 10  # of the latest sign-ins: a home, an office, a telephone, and some travels
 
 
@@ -129,7 +130,14 @@ def remember(account: Account, network: tuple[str, ...]) -> Account:
 
 
 def ask_email_change(account: Account, change: EmailChange) -> Account:
-    """Begin a change of address; one that was under way is void."""
+    """Begin a change of address; one that was under way is void.
+
+    To ask once more for the same address within the minute, in which its mailbox gets no second mail, changes nothing:
+    the link that is in the first one stays good.
+    """
+    under_way = account.email_change
+    if under_way and under_way.email == change.email and change.asked_at - under_way.asked_at < _A_MINUTE:
+        return account
     return msgspec.structs.replace(account, email_change=change)
 
 

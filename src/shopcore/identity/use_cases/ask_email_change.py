@@ -32,13 +32,16 @@ class AskEmailChange:
         customer, now = signed_in(actor), self.clock.now()
         address = self.emails.normal(email)
         account = await self.confirm(customer, password, now)
+        email_key = self.confirm.accounts.key_of(address)
         asked = EmailChange(id=self.ids.new(), email=address, asked_at=now)
 
         def change(held: Account) -> Account:
             return ask_email_change(held, asked)
 
         async def work() -> None:
-            event = EmailChangeAsked(at=now, customer_id=account.id, change_id=asked.id)
-            await self.witness.change(actor, "account.ask_email_change", account.id, change, event)
+            held = await self.witness.change(actor, "account.ask_email_change", account.id, change)
+            change_id = asked.id if held.email_change is None else held.email_change.id
+            event = EmailChangeAsked(at=now, customer_id=account.id, change_id=change_id, email_key=email_key)
+            await self.witness.events.publish(event)
 
         await self.unit_of_work(work)
