@@ -38,7 +38,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     integrations need; an operation that has one is for them alone, as one that is `signed_in` is for customers. What is
     `public` is the same for everybody, and credentials are not looked at. `oauth` is asked by clients in forms, and
     refuses as RFC 6749 has it. `lenient` takes who comes with credentials that are not good any more for a guest, since
-    a browser cannot help bringing them.
+    a browser cannot help bringing them. `leaving` takes a browser whose cookie of the access token is over for a guest:
+    it has the one of the refresh token to show.
     """
 
     tag: str
@@ -57,6 +58,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     signed_in: bool = False
     oauth: bool = False
     lenient: bool = False
+    leaving: bool = False
 
 
 _ANSWER_HEADERS: Mapping[str, str] = {

@@ -185,7 +185,7 @@ async def _whoever(request: Request[Any, Any, Any], operation: Operation) -> Act
     try:
         actor = await actor_of(request.method, request.headers, shop, jar_of(shop))
     except Unauthenticated:
-        if not operation.lenient:
+        if not (operation.lenient or (operation.leaving and "authorization" not in request.headers)):
             raise
         return Guest()
     if operation.permission is not None and isinstance(actor, Guest):

@@ -151,6 +151,43 @@ async def test_signing_out_takes_the_cookies_away(browser: Browser) -> None:
     assert (await browser.ask("POST", "/auth/refresh?session=cookie")).status_code == 401
 
 
+async def test_who_leaves_late_is_out_too(browser: Browser) -> None:
+    """The access cookie lasts ten minutes, the session a month: the next visitor of the machine must not have it."""
+    del browser.cookies["shop-access"]
+    kept = dict(browser.cookies)
+    forged = await browser.ask("POST", "/auth/logout", csrf=False)
+    still = await browser.ask("POST", "/auth/refresh?session=cookie")
+    browser.cookies.pop("shop-access")
+    answer = await browser.ask("POST", "/auth/logout")
+    emptied = {line.partition("=")[0] for line in answer.headers.get_list("set-cookie") if "Max-Age=0" in line}
+
+    assert (forged.status_code, problem_of(forged)["code"]) == (403, "csrf_token_required")
+    assert still.status_code == 200
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert emptied == {"shop-access", "shop-refresh"}
+    browser.cookies = kept
+    assert (await browser.ask("POST", "/auth/refresh?session=cookie")).status_code == 401
+
+
+async def test_a_session_that_ended_elsewhere_leaves_no_cookies(browser: Browser, ada: Person, shop: Shop) -> None:
+    """Whatever is left in the browser; what nobody was given ends nothing."""
+    (session,) = [one for one in (await ada.ask("GET", "/auth/sessions")).json()["items"] if not one["current"]]
+    kept = dict(browser.cookies)
+    await ada.ask("DELETE", f"/auth/sessions/{session['id']}")
+    answers = []
+    for _ in range(2):
+        browser.cookies = dict(kept)
+        answers.append(await browser.ask("POST", "/auth/logout"))
+    browser.cookies = {"shop-refresh": "A" * 75}
+    unknown = await browser.ask("POST", "/auth/logout")
+    browser.cookies = {}
+
+    assert [(one.status_code, len(one.headers.get_list("set-cookie"))) for one in answers] == [(204, 2)] * 2
+    assert (unknown.status_code, problem_of(unknown)["code"]) == (401, "invalid_refresh_token")
+    assert (await browser.ask("POST", "/auth/logout")).status_code == 401
+    assert (await ada.ask("GET", "/me")).status_code == 200
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 async def test_a_form_of_another_page_cannot_sign_a_visitor_in(
     client: httpx.AsyncClient, ada: Person, content_type: str

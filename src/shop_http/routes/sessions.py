@@ -9,10 +9,12 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from shop_http.answers import PUBLIC, conditional, json_answer, no_content
+from shop_http.cookies import cookie_of
 from shop_http.openapi import OPERATION, Operation
+from shop_http.routes.cookie_sessions import PAGE_TOKEN, of_this_page
 from shop_http.visit import Visit
 from shopcore.identity.model import Session
-from shopcore.kernel.actor import Customer
+from shopcore.kernel.actor import Customer, Guest
 from shopcore.kernel.ids import SessionId
 
 
@@ -41,10 +43,22 @@ class KeySet(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[dict[str, str], ...]
 
 
-@post("/auth/logout", status_code=200, opt={OPERATION: Operation(tag="accounts", answers={204: None}, signed_in=True)})
+@post(
+    "/auth/logout",
+    status_code=200,
+    opt={
+        OPERATION: Operation(tag="accounts", answers={204: None}, headers=(PAGE_TOKEN,), signed_in=True, leaving=True)
+    },
+)
 async def logout(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Sign this device out: its tokens are void at once."""
-    await visit.view.sessions.end()
+    """Sign this device out: its tokens are void at once.
+
+    A browser is signed out by its cookies, also when the one of the access token is over, or the session.
+    """
+    if isinstance(visit.actor, Guest) and cookie_of(visit.request.headers, visit.jar.refresh) is not None:
+        await visit.door.sessions.end_by_token(refresh_token=of_this_page(visit)[0])
+    else:
+        await visit.view.sessions.end()
     return visit.jar.emptied(no_content()).to_asgi()
 
 

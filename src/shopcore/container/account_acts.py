@@ -51,6 +51,7 @@ class SessionActs:
     def __init__(self, cases: SessionCases, actor: Actor) -> None:
         self.list = bound(cases.list, actor)
         self.end = bound(cases.end, actor)
+        self.end_by_token = bound(cases.end_by_token, actor)
         self.end_all = bound(cases.end_all, actor)
 
 

@@ -34,6 +34,7 @@ from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
+from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
 from shopcore.identity.use_cases.list_passkeys import ListPasskeys
@@ -100,6 +101,7 @@ class SessionCases:
 
     list: ListSessions
     end: EndSession
+    end_by_token: EndSessionByToken
     end_all: EndAllSessions
 
 

@@ -31,6 +31,7 @@ from shopcore.identity.use_cases.change_password import ChangePassword
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
+from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
 from shopcore.identity.use_cases.list_sessions import ListSessions
@@ -184,11 +185,18 @@ def _reset_password(store: Store, world: World, shared: Steps) -> ResetPassword:
     )
 
 
-def sessions(store: Store, world: World, parts: Parts) -> SessionCases:
+def sessions(store: Store, world: World, parts: Parts, shared: Steps) -> SessionCases:
     """Where a customer is signed in."""
     return SessionCases(
         list=ListSessions(sessions=store.sessions, clock=world.clock),
         end=EndSession(sessions=store.sessions, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock),
+        end_by_token=EndSessionByToken(
+            sessions=store.sessions,
+            signer=world.signer,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         end_all=EndAllSessions(
             sessions=store.sessions, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock
         ),

@@ -58,7 +58,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         access=build_access.access(store, world, parts),
         people=build_access.people(store, world, parts),
         accounts=build_accounts.accounts(store, world, parts, steps),
-        sessions=build_accounts.sessions(store, world, parts),
+        sessions=build_accounts.sessions(store, world, parts, steps),
         oauth=build_oauth.oauth(store, world, parts, steps),
         profile=build_accounts.profile(store, world, steps),
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
