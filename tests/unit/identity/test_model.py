@@ -191,7 +191,8 @@ def test_an_address_changes_when_both_mailboxes_agree(order: tuple[bool, bool]) 
     assert once.email == asked.email
     assert (done.email, done.email_change) == ("new@post.example", None)
     assert done.credentials == asked.credentials + 1
-    for late in (done, ask_email_change(once, replace(change, id="d"))):
+    another = replace(change, id="d", asked_at=NOON + timedelta(hours=1))
+    for late in (done, ask_email_change(once, another)):
         with pytest.raises(InvalidLink):
             agree_to_email_change(late, "c", by_new=order[1])
 
