@@ -18,6 +18,7 @@ from shopcore.identity.steps import (
     IssueTokens,
     KnowPassword,
     NewPasswords,
+    RemoveProof,
     ReplacePassword,
     RotateSession,
     Witness,
@@ -59,6 +60,7 @@ class Steps:
     confirm: ConfirmPassword
     witness: Witness
     replace: ReplacePassword
+    remove: RemoveProof
     ceremonies: Ceremonies
     rotate: RotateSession
 
@@ -74,6 +76,7 @@ def steps(store: Store, world: World, parts: Parts) -> Steps:
         confirm=ConfirmPassword(accounts=store.accounts, passwords=world.passwords, bound_guesses=bound_guesses),
         witness=witness,
         replace=ReplacePassword(sessions=store.sessions, witness=witness),
+        remove=RemoveProof(sessions=store.sessions, witness=witness),
         ceremonies=Ceremonies(
             passkeys=world.passkeys,
             spent=store.spent_tokens,
@@ -241,7 +244,7 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
         remove_second_factor=RemoveSecondFactor(
             confirm=shared.confirm,
             codes=world.one_time_codes,
-            witness=shared.witness,
+            remove=shared.remove,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),

@@ -27,7 +27,7 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
             clock=world.clock,
         ),
         rename=RenamePasskey(witness=shared.witness, unit_of_work=store.unit_of_work),
-        remove=RemovePasskey(witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock),
+        remove=RemovePasskey(remove=shared.remove, unit_of_work=store.unit_of_work, clock=world.clock),
         confirm=ConfirmByPasskey(
             accounts=store.accounts,
             sessions=store.sessions,
@@ -41,5 +41,5 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
             ids=world.ids,
             clock=world.clock,
         ),
-        stop_requiring=StopRequiringPasskey(witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock),
+        stop_requiring=StopRequiringPasskey(remove=shared.remove, unit_of_work=store.unit_of_work, clock=world.clock),
     )

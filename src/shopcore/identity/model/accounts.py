@@ -8,7 +8,7 @@ from shopcore.identity.errors import AccountLocked, EmailNotVerified, InvalidLin
 from shopcore.identity.model.addresses import SavedAddress
 from shopcore.identity.model.networks import is_among
 from shopcore.identity.model.passkeys import Passkey
-from shopcore.identity.model.second_factor import SecondFactor
+from shopcore.identity.model.second_factor import SecondFactor, in_use
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CustomerId
 
@@ -70,6 +70,11 @@ def set_password(account: Account, password: str | None) -> Account:
 def rehash(account: Account, old: str, new: str) -> Account:
     """The same password under today's cost, unless it was changed meanwhile: no link is void."""
     return msgspec.structs.replace(account, password=new) if account.password == old else account
+
+
+def can_show_two(account: Account) -> bool:
+    """Whether there is anything beside the password: a factor in use, or a passkey, which is two factors in one."""
+    return in_use(account.second_factor) is not None or bool(account.passkeys)
 
 
 def contest(account: Account) -> Account:

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.identity.errors import InvalidPasskey, PasskeyNotFound, PasskeyTaken, TooManyPasskeys
+from shopcore.identity.model.sessions import MULTIPLE
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CustomerId, PasskeyId, is_id
 
@@ -16,8 +17,8 @@ ALGORITHMS = (-8, -7, -257)
 
 _LONGEST_NAME = 100
 
-HARDWARE, SOFTWARE, PRESENT, MULTIPLE = "hwk", "swk", "user", "mfa"
-"""Names of RFC 8176, 2: a key in hardware, one that is copied between devices, somebody was there, two factors."""
+HARDWARE, SOFTWARE, PRESENT = "hwk", "swk", "user"
+"""Names of RFC 8176, 2: a key in hardware, one that is copied between devices, somebody was there."""
 
 
 class Passkey(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,9 @@ _MAC_BYTES = 32
 _CONTEXT = "refresh-token"
 _COUNTER_BYTES = 4
 
+MULTIPLE = "mfa"
+"""That two factors were shown (RFC 8176, 2)."""
+
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`counter` is that of the token that is good now, made at `rotated_at`; `methods` are names of RFC 8176.
@@ -100,6 +103,11 @@ def is_live(session: Session, now: datetime) -> bool:
 def end(session: Session, at: datetime) -> Session:
     """End it; one that has ended stays as it is."""
     return session if session.ended_at is not None else msgspec.structs.replace(session, ended_at=at)
+
+
+def weaken(session: Session) -> Session:
+    """It was opened by two factors, of which the account has one left: it shows no more than that from now on."""
+    return msgspec.structs.replace(session, methods=tuple(how for how in session.methods if how != MULTIPLE))
 
 
 def own(session: Session, customer_id: CustomerId, now: datetime) -> Session:

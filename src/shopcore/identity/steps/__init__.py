@@ -3,7 +3,7 @@
 from shopcore.identity.steps.ceremonies import Ceremonies, Shown
 from shopcore.identity.steps.passwords import BoundGuesses, ConfirmPassword, Entering, KnowPassword, NewPasswords
 from shopcore.identity.steps.tokens import IssueTokens, RotateSession
-from shopcore.identity.steps.witness import ReplacePassword, Witness
+from shopcore.identity.steps.witness import RemoveProof, ReplacePassword, Witness
 
 __all__ = [
     "BoundGuesses",
@@ -13,6 +13,7 @@ __all__ = [
     "IssueTokens",
     "KnowPassword",
     "NewPasswords",
+    "RemoveProof",
     "ReplacePassword",
     "RotateSession",
     "Shown",

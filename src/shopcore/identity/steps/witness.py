@@ -6,7 +6,9 @@ from datetime import datetime
 
 from shopcore.identity.events import PasswordChanged
 from shopcore.identity.model import Account
+from shopcore.identity.model.accounts import can_show_two
 from shopcore.identity.model.differences import Changed, difference
+from shopcore.identity.model.sessions import weaken
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.audit import Audit
@@ -70,3 +72,25 @@ class ReplacePassword:
         customer_id, came = actor.customer_id, actor.sign_in
         await self.witness.change(actor, action, customer_id, change, PasswordChanged(at=now, customer_id=customer_id))
         await self.sessions.end_all(customer_id, now, None if came is None else came.session_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveProof:
+    """Takes a factor or a passkey off an account, inside a unit of work.
+
+    With the last of them its sessions cease to be ones of two factors: else whoever showed one that is gone would count
+    for months as somebody who has one.
+    """
+
+    sessions: Sessions
+    witness: Witness
+
+    async def __call__(
+        self, actor: Actor, action: str, customer_id: CustomerId, change: Callable[[Account], Account], event: Event
+    ) -> None:
+        """`change` takes it off. Raises what it raises."""
+        left = await self.witness.change(actor, action, customer_id, change, event)
+        if can_show_two(left):
+            return
+        for session in await self.sessions.of_customer(customer_id):
+            await self.sessions.update(session.id, weaken)

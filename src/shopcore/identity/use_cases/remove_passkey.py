@@ -6,10 +6,9 @@ import msgspec
 
 from shopcore.identity.errors import LastPasskey
 from shopcore.identity.events import PasskeysChanged
-from shopcore.identity.model import Account
-from shopcore.identity.model.passkeys import find, remove
+from shopcore.identity.model import Account, passkeys
 from shopcore.identity.model.second_factor import is_by_passkeys
-from shopcore.identity.steps import Witness
+from shopcore.identity.steps import RemoveProof
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PasskeyId
@@ -20,7 +19,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class RemovePasskey:
     """It opens nothing any more. A password, or a mailed link to set one, always remains."""
 
-    witness: Witness
+    remove: RemoveProof
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -34,12 +33,12 @@ class RemovePasskey:
 
         def change(held: Account) -> Account:
             if is_by_passkeys(held.second_factor) and len(held.passkeys) == 1:
-                find(held.passkeys, passkey_id)
+                passkeys.find(held.passkeys, passkey_id)
                 raise LastPasskey
-            return msgspec.structs.replace(held, passkeys=remove(held.passkeys, passkey_id))
+            return msgspec.structs.replace(held, passkeys=passkeys.remove(held.passkeys, passkey_id))
 
         async def work() -> None:
             event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=False)
-            await self.witness.change(actor, "account.remove_passkey", customer.customer_id, change, event)
+            await self.remove(actor, "account.remove_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)

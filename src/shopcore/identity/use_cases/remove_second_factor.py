@@ -9,7 +9,7 @@ from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import in_use, take
 from shopcore.identity.ports import OneTimeCodes
-from shopcore.identity.steps import ConfirmPassword, Witness
+from shopcore.identity.steps import ConfirmPassword, RemoveProof
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -21,7 +21,7 @@ class RemoveSecondFactor:
 
     confirm: ConfirmPassword
     codes: OneTimeCodes
-    witness: Witness
+    remove: RemoveProof
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -43,7 +43,7 @@ class RemoveSecondFactor:
 
         async def work() -> None:
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
-            await self.witness.change(actor, "account.remove_second_factor", customer.customer_id, change, event)
+            await self.remove(actor, "account.remove_second_factor", customer.customer_id, change, event)
 
         await self.unit_of_work(work)
         await self.confirm.forgive(tries)

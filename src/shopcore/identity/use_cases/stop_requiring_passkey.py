@@ -7,9 +7,9 @@ import msgspec
 from shopcore.identity.errors import SecondFactorOff
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
-from shopcore.identity.model.passkeys import MULTIPLE
 from shopcore.identity.model.second_factor import is_by_passkeys
-from shopcore.identity.steps import Witness
+from shopcore.identity.model.sessions import MULTIPLE
+from shopcore.identity.steps import RemoveProof
 from shopcore.kernel.actor import STEP_UP, Actor, StepUpRequired, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -19,7 +19,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class StopRequiringPasskey:
     """Needs what signing in needs, lately: neither a device left open nor a password suffices."""
 
-    witness: Witness
+    remove: RemoveProof
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -40,6 +40,6 @@ class StopRequiringPasskey:
 
         async def work() -> None:
             event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=False)
-            await self.witness.change(actor, "account.stop_requiring_passkey", customer.customer_id, change, event)
+            await self.remove(actor, "account.stop_requiring_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)
