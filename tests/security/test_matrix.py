@@ -25,6 +25,10 @@ from tests.security.scene import FOR_KEYS, scene_in
 ROUTES = routes()
 LENT = re.compile(r"GET /me|[A-Z]+ /(me/addresses|orders|cart).*")
 """What a customer can let an app do among what is for customers alone."""
+IN_PERSON = re.compile(
+    r"POST /admin/orders/\{order_id\}/(cancel|payment/capture|payment/void|refunds)|PUT /admin/gateways/\{gateway\}"
+)
+"""What moves money asks staff who they are once more, which an app cannot answer; a key is nobody to ask."""
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
 
 
@@ -79,6 +83,10 @@ def _at_the_staff_entrance(place: str, route: Route, asker: str, answer: httpx.R
     expected = 401 if asker in {"nobody", "guest"} else 403
     if not may and answer.status_code != expected:
         yield f"{place} instead of {expected}"
+    if asker == "app with" and IN_PERSON.fullmatch(f"{route.method} {route.address}"):
+        if told(answer)[:2] != (401, "step_up_required"):
+            yield f"{place}, although an app shows nothing of who holds it"
+        return
     grants = asker == "staff with" and not is_for_keys and told(answer)[1] == "cannot_grant"
     if may and answer.status_code in {401, 403} and not grants:
         yield f"{place}, although they may"
