@@ -84,7 +84,8 @@ def _at_the_staff_entrance(place: str, route: Route, asker: str, answer: httpx.R
     if not may and answer.status_code != expected:
         yield f"{place} instead of {expected}"
     if asker == "app with" and IN_PERSON.fullmatch(f"{route.method} {route.address}"):
-        if told(answer)[:2] != (401, "step_up_required"):
+        is_absent = NOT_THERE in place and answer.status_code == 404
+        if not is_absent and told(answer)[:2] != (401, "step_up_required"):
             yield f"{place}, although an app shows nothing of who holds it"
         return
     grants = asker == "staff with" and not is_for_keys and told(answer)[1] == "cannot_grant"
