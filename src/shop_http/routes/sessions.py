@@ -11,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from shop_http.answers import PUBLIC, conditional, json_answer, no_content
 from shop_http.cookies import cookie_of
 from shop_http.openapi import OPERATION, Operation
-from shop_http.routes.cookie_sessions import PAGE_TOKEN, of_this_page
+from shop_http.routes.cookie_sessions import of_this_page
 from shop_http.visit import Visit
 from shopcore.identity.model import Session
 from shopcore.kernel.actor import Customer, Guest
@@ -46,14 +46,12 @@ class KeySet(msgspec.Struct, frozen=True, kw_only=True):
 @post(
     "/auth/logout",
     status_code=200,
-    opt={
-        OPERATION: Operation(tag="accounts", answers={204: None}, headers=(PAGE_TOKEN,), signed_in=True, leaving=True)
-    },
+    opt={OPERATION: Operation(tag="accounts", answers={204: None}, signed_in=True, leaving=True)},
 )
 async def logout(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Sign this device out: its tokens are void at once.
 
-    A browser is signed out by its cookies, also when the one of the access token is over, or the session.
+    A browser is signed out by its cookies and its `X-CSRF-Token`, also when the access token's is over, or the session.
     """
     if isinstance(visit.actor, Guest) and cookie_of(visit.request.headers, visit.jar.refresh) is not None:
         await visit.door.sessions.end_by_token(refresh_token=of_this_page(visit)[0])
