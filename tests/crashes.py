@@ -199,6 +199,8 @@ async def premises(folder: Path, **changes: Any) -> AsyncGenerator[Premises]:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     own = {"mail_dir": str(folder / "mail"), "keys_file": str(folder / "shop.keys"), "bogus_file": ":memory:"}
     settings = Settings(**{"store_url": "sqlite://:memory:", **own, **changes})
-    async with running(Container(settings=settings, report=report_nothing)) as (_, store, world, bank):
-        yield Premises(settings, store, world, bank)
-    await leave_empty(settings)
+    try:
+        async with running(Container(settings=settings, report=report_nothing)) as (_, store, world, bank):
+            yield Premises(settings, store, world, bank)
+    finally:
+        await leave_empty(settings)

@@ -25,9 +25,11 @@ def kept_in(request: pytest.FixtureRequest, store: str) -> dict[str, Any]:
 @asynccontextmanager
 async def kept(settings: Settings, world: World) -> AsyncGenerator[Store]:
     """The store that the settings name, for as long as a story lasts."""
-    async with asynccontextmanager(open_store)(settings, world) as store:
-        yield store
-    await leave_empty(settings)
+    try:
+        async with asynccontextmanager(open_store)(settings, world) as store:
+            yield store
+    finally:  # a story that fails must not spoil the next one
+        await leave_empty(settings)
 
 
 async def leave_empty(settings: Settings) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from tests.contracts.stores import mongo_database
 
 from shopcore.jobs.model import JobState
 from shopcore.kernel.jobs import NewJob
@@ -16,11 +18,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'shop.db'}"
+        yield f"sqlite:///{tmp_path / 'shop.db'}"
+        return
     url: str = request.getfixturevalue("mongo_url")
-    return url
+    async with mongo_database(url):  # which leaves it empty
+        yield url
 
 
 async def started(*arguments: str) -> asyncio.subprocess.Process:

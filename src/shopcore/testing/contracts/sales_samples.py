@@ -23,7 +23,7 @@ CONTACT = Contact(
         line1="Gerberweg 11",
         city="Bamberg",
         country="DE",
-        postal_code="96049",
+        postal_code="D-96049",
         phone="+499511234567",
     ),
 )
