@@ -1,0 +1,80 @@
+"""What goes back of what was paid for an order."""
+
+from datetime import datetime
+
+import msgspec
+
+from shopcore.kernel.ids import RefundId, VariantId
+from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund
+from shopcore.ordering.model.orders import Order, PaymentStatus, Refund, RefundStatus, note
+
+
+def refundable(order: Order, paid: Money) -> Money:
+    """What was paid less every refund of it that was not refused."""
+    given = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is not RefundStatus.FAILED)
+    return Money(paid.amount - given, paid.currency)
+
+
+def _of_what_was_paid(order: Order) -> tuple[Refund, ...]:
+    """Without those of a second charge, which is no part of it."""
+    return tuple(refund for refund in order.refunds if refund.attempt is None)
+
+
+def request_refund(order: Order, refund: Refund, paid: Money, by: str) -> Order:
+    """Write down that money is to go back. Raises `NothingToRefund` beyond what is left; a known id is a no-op.
+
+    A second charge goes back whole, and leaves nothing less of what was paid.
+    """
+    if any(known.id == refund.id for known in order.refunds):
+        return order
+    left = refund.amount if refund.attempt is not None else refundable(order, paid)
+    if refund.amount.amount <= 0 or left < refund.amount:
+        raise NothingToRefund
+    asked = note(order, "refund_requested", at=refund.requested_at, by=by, text=refund.reason)
+    return msgspec.structs.replace(asked, refunds=(*order.refunds, refund))
+
+
+def refunded_units(order: Order, variant_id: VariantId) -> int:
+    """How many of one thing money was promised back for, line by line."""
+    promised = (refund for refund in order.refunds if refund.status is not RefundStatus.FAILED)
+    return sum(line.quantity for refund in promised for line in refund.lines if line.variant_id == variant_id)
+
+
+def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime) -> Order:
+    """Record what became of a refund; a settled one stays as it is."""
+    status = RefundStatus.DONE if done else RefundStatus.FAILED
+    if not any(known.id == refund_id and known.status is RefundStatus.REQUESTED for known in order.refunds):
+        return order
+    refunds = tuple(
+        msgspec.structs.replace(known, status=status) if known.id == refund_id else known for known in order.refunds
+    )
+    settled = msgspec.structs.replace(order, refunds=refunds)
+    noted = note(settled, "refunded" if done else "refund_failed", at=at, by="system:refund")
+    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+
+
+def take_refund_back(order: Order, refund_id: RefundId, *, paid: Money, at: datetime) -> Order:
+    """A refund that was done came back, so the shop has that money again; any other stays as it is."""
+    if not any(known.id == refund_id and known.status is RefundStatus.DONE for known in order.refunds):
+        return order
+    refunds = tuple(
+        msgspec.structs.replace(known, status=RefundStatus.FAILED) if known.id == refund_id else known
+        for known in order.refunds
+    )
+    undone = msgspec.structs.replace(order, refunds=refunds, payment_status=PaymentStatus.PAID)
+    noted = note(undone, "refund_came_back", at=at, by="system:refund")
+    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+
+
+def given_back(order: Order, currency: str) -> Money:
+    """What went back of what was paid."""
+    done = (refund.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
+    return sum(done, Money.zero(currency))
+
+
+def _after_refunds(order: Order, paid: Money) -> PaymentStatus:
+    done = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
+    if done == 0:
+        return order.payment_status
+    return PaymentStatus.REFUNDED if done >= paid.amount else PaymentStatus.PARTIALLY_REFUNDED
