@@ -95,24 +95,8 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
     """What gateways say."""
     return PaymentCases(
         show=ShowPayment(order_of=parts.order_of, payments=store.payments),
-        capture=CapturePayment(
-            order_of=parts.order_of,
-            payments=store.payments,
-            gateways=world.gateways,
-            settle=parts.settle,
-            audit=parts.audit,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
-        void=VoidPayment(
-            order_of=parts.order_of,
-            payments=store.payments,
-            stop=parts.stop,
-            settle=parts.settle,
-            audit=parts.audit,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
+        capture=_capture(store, world, parts),
+        void=_void(store, world, parts),
         report=ReportPayments(payment_list=store.payment_list, signer=world.signer, clock=world.clock),
         list_gateways=ListGateways(switches=store.switches, names=world.gateways, default=world.default_gateway),
         switch_gateway=SwitchGateway(
@@ -147,15 +131,46 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
-        resolve=ResolvePayment(
-            payments=store.payments,
-            orders=store.orders,
-            gateways=world.gateways,
-            switches=store.held_switches,
-            settle=parts.settle,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
+        resolve=_resolve(store, world, parts),
+    )
+
+
+def _capture(store: Store, world: World, parts: Parts) -> CapturePayment:
+    """Take what is held."""
+    return CapturePayment(
+        order_of=parts.order_of,
+        payments=store.payments,
+        gateways=world.gateways,
+        settle=parts.settle,
+        audit=parts.audit,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _void(store: Store, world: World, parts: Parts) -> VoidPayment:
+    """Let go of what is held."""
+    return VoidPayment(
+        order_of=parts.order_of,
+        payments=store.payments,
+        stop=parts.stop,
+        settle=parts.settle,
+        audit=parts.audit,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _resolve(store: Store, world: World, parts: Parts) -> ResolvePayment:
+    """Find out what became of a payment."""
+    return ResolvePayment(
+        payments=store.payments,
+        orders=store.orders,
+        gateways=world.gateways,
+        switches=store.held_switches,
+        settle=parts.settle,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
     )
 
 
