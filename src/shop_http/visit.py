@@ -17,7 +17,7 @@ from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
 from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.identity.model import Device
-from shopcore.kernel.actor import Actor, Customer, Guest, name_of
+from shopcore.kernel.actor import Actor, Customer, Guest, name_of, permit
 from shopcore.kernel.errors import NotFound, Unauthenticated
 from shopcore.shop import Shop, ShopOf
 
@@ -143,6 +143,10 @@ class Visit:
     async def _under_key(
         self, key: str, body: bytes, run: Callable[[], Awaitable[Answer]], *, in_steps: bool
     ) -> ASGIResponse:
+        operation: Operation | None = self.request.route_handler.opt.get(OPERATION)
+        if operation is not None and operation.permission is not None:
+            permit(self.actor, operation.permission)  # an answer that is kept is for who may still have it
+
         async def kept() -> bytes:
             try:
                 return pack(await run())
