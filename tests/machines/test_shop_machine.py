@@ -16,6 +16,7 @@ from tests.machines.shop_machine import ShopMachine
 from tests.stories import Story
 
 from shopcore.inventory.ports import Reservations
+from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Mailer
@@ -36,9 +37,15 @@ class KeyForgetting(Bank):
         return msgspec.structs.replace(report, attempt=payment.attempt)
 
 
+class AnswerLost(Unavailable):
+    """The mail is on its way, and nobody was told."""
+
+    code = "answer_lost"
+
+
 @dataclass
 class Forgetful:
-    """A mailer that does not know what it has sent."""
+    """A mailer that does not know what it has sent, behind a server whose every other answer is lost."""
 
     inner: Mailer
     sent: int = 0
@@ -47,6 +54,8 @@ class Forgetful:
         """One more mail each time."""
         self.sent += 1
         await self.inner.send(msgspec.structs.replace(message, key=f"{message.key}/{self.sent}"))
+        if self.sent % 2:
+            raise AnswerLost("the server took the mail, and the connection broke")
 
 
 @dataclass
@@ -104,7 +113,7 @@ class SellsTwice(ShopMachine):
 
 
 _SEARCH = settings(
-    max_examples=500,
+    max_examples=1_500,
     stateful_step_count=20,
     phases=(Phase.generate,),
     database=None,
