@@ -32,6 +32,7 @@ from shopcore.adapters.sqlite.gateways import SqliteSwitches
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
+from shopcore.adapters.sqlite.journeys import SqliteJourneys
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
@@ -66,6 +67,7 @@ from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
+from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
 from shopcore.testing.clock import ManualClock
 
@@ -103,6 +105,7 @@ class Store:
     jobs: Jobs
     queue: Queue
     ticks: Ticks
+    journeys: Journeys
     audit_log: AuditLog
     claims: Claims
     accounts: Accounts
@@ -176,6 +179,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         jobs=SqliteJobs(database, LocalIds(), clock, wakeups),
         queue=SqliteQueue(database, clock),
         ticks=SqliteTicks(database),
+        journeys=SqliteJourneys(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
         holdings=SqliteHoldings(database, sealer),

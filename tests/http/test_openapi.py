@@ -114,6 +114,7 @@ CONTRACT = """
     DELETE /admin/jobs/{job_id}                 204
     POST   /admin/jobs/retry                    200
     POST   /admin/jobs/discard                  200
+    GET    /admin/reports/funnel                200
     GET    /health/live                         200
     GET    /health/ready                        200
     GET    /metrics                             200
@@ -132,6 +133,7 @@ QUERIES = {
     "/admin/roles": ["limit", "cursor"],
     "/admin/api-keys": ["limit", "cursor"],
     "/admin/jobs": ["limit", "cursor", "state"],
+    "/admin/reports/funnel": ["since", "until"],
     "/admin/staff": ["limit", "cursor"],
     "/admin/customers": ["limit", "cursor"],
 }

@@ -20,6 +20,7 @@ from shopcore.container.cases import (
     OrderCases,
     PaymentCases,
     PricingCases,
+    ReportCases,
     StockCases,
     UseCases,
 )
@@ -155,6 +156,13 @@ class AccessActs:
         self.revoke_api_key = bound(cases.revoke_api_key, actor)
 
 
+class ReportActs:
+    """What the shop's events come to."""
+
+    def __init__(self, cases: ReportCases, actor: Actor) -> None:
+        self.funnel = bound(cases.funnel, actor)
+
+
 class EventActs:
     """What happened, for whoever counts."""
 
@@ -253,6 +261,11 @@ class ShopOf:
     def audit(self) -> AuditActs:
         """The log."""
         return AuditActs(self._cases.audit, self._actor)
+
+    @property
+    def reports(self) -> ReportActs:
+        """What comes of it all."""
+        return ReportActs(self._cases.reports, self._actor)
 
     @property
     def events(self) -> EventActs:

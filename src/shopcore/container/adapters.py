@@ -37,6 +37,7 @@ from shopcore.adapters.sqlite.gateways import SqliteSwitches
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
+from shopcore.adapters.sqlite.journeys import SqliteJourneys
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
@@ -239,6 +240,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
         queue=SqliteQueue(database, world.clock),
         ticks=SqliteTicks(database),
+        journeys=SqliteJourneys(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         holdings=SqliteHoldings(database, world.sealer),

@@ -106,6 +106,7 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
             cart_of=parts.cart_of,
             find_variant=parts.find_variant,
             pricing=parts.pricing,
+            events=parts.events,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,

@@ -22,6 +22,7 @@ from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
+from shopcore.aftersales.use_cases.note_order import NoteOrder
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
@@ -86,6 +87,9 @@ from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
 from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
 from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
 from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
+from shopcore.reporting.use_cases.forget_journeys import ForgetJourneys
+from shopcore.reporting.use_cases.note_cart import NoteCart
+from shopcore.reporting.use_cases.show_funnel import ShowFunnel
 from shopcore.shopping.use_cases.add_item import AddItem
 from shopcore.shopping.use_cases.apply_coupon import ApplyCoupon
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
@@ -232,6 +236,16 @@ class AccessCases:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReportCases:
+    """What the shop's events come to, and how that is noted."""
+
+    funnel: ShowFunnel
+    note_cart: NoteCart
+    note_order: NoteOrder
+    forget_journeys: ForgetJourneys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Upkeep:
     """What the shop does by itself: behind jobs, schedules and the worker."""
 
@@ -267,6 +281,7 @@ class UseCases:
     profile: ProfileCases
     passkeys: PasskeyCases
     privacy: PrivacyCases
+    reports: ReportCases
     account_upkeep: AccountUpkeep
     upkeep: Upkeep
     read_events: ReadEvents

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from shopcore.container import account_jobs, order_mail_jobs
+from shopcore.container import account_jobs, order_mail_jobs, report_jobs
 from shopcore.container.account_cases import AccountUpkeep
-from shopcore.container.cases import PaymentCases, Upkeep
+from shopcore.container.cases import PaymentCases, ReportCases, Upkeep
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
@@ -35,6 +35,7 @@ SCHEDULES = (
     Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
     *account_jobs.SCHEDULES,
+    *report_jobs.SCHEDULES,
 )
 
 SWEEP_EVERY = timedelta(seconds=5)
@@ -46,6 +47,7 @@ def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
     return (
         NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
         order_mail_jobs.confirmation(event.order_id),
+        report_jobs.after_payment(event),
     )
 
 
@@ -58,7 +60,8 @@ def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
 def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
     key, order = f"stock/{event.order_id}/cancelled", {"order_id": str(event.order_id)}
     stock = NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK)
-    return (stock, order_mail_jobs.about(OrderNotice.CANCELLED, event.order_id))
+    mail = order_mail_jobs.about(OrderNotice.CANCELLED, event.order_id)
+    return (stock, mail, report_jobs.after_cancellation(event))
 
 
 def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
@@ -95,6 +98,7 @@ BINDINGS: Bindings = {
     WebhookReceived: _after_webhook,
     **account_jobs.BINDINGS,
     **order_mail_jobs.BINDINGS,
+    **report_jobs.BINDINGS,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
 
@@ -114,7 +118,9 @@ def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
     return job_of
 
 
-def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) -> Mapping[str, Handler]:
+def handlers(
+    upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep, reports: ReportCases
+) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def settle_stock(payload: Mapping[str, str]) -> None:
@@ -156,6 +162,7 @@ def handlers(upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep) ->
         **order_mail_jobs.handlers(upkeep),
         **_by_the_clock(upkeep),
         **account_jobs.handlers(accounts),
+        **report_jobs.handlers(reports),
     }
 
 

@@ -18,6 +18,7 @@ from shopcore.adapters.mongo.gateways import MongoSwitches
 from shopcore.adapters.mongo.holdings import MongoHoldings
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
+from shopcore.adapters.mongo.journeys import MongoJourneys
 from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.listing import MongoProductListing
@@ -100,4 +101,5 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "jobs": MongoJobs(database, world.ids, world.clock, world.wakeups),
         "queue": MongoQueue(database, world.clock, world.ids),
         "ticks": MongoTicks(database),
+        "journeys": MongoJourneys(database),
     }

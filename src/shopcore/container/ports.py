@@ -29,6 +29,7 @@ from shopcore.payments.model import GatewayRule
 from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
+from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
 
 
@@ -64,6 +65,7 @@ class Store:
     jobs: Jobs
     queue: Queue
     ticks: Ticks
+    journeys: Journeys
     audit_log: AuditLog
     claims: Claims
     holdings: Holdings

@@ -14,6 +14,7 @@ from shopcore.container import (
     build_oauth,
     build_passkeys,
     build_privacy,
+    build_reports,
     build_shopping,
 )
 from shopcore.container.adapters import (
@@ -45,6 +46,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_accounts.upkeep(store, world, parts)
+    reports = build_reports.reports(store, world)
     return UseCases(
         catalog=build_shopping.catalog(store, world, parts),
         cart=build_shopping.cart(store, world, parts),
@@ -63,13 +65,14 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         profile=build_accounts.profile(store, world, steps),
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
         privacy=build_privacy.privacy(store, world, steps),
+        reports=reports,
         account_upkeep=account_upkeep,
         upkeep=upkeep,
         read_events=ReadEvents(stream=stream_of(world)),
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments, account_upkeep),
+            handlers=handlers(upkeep, payments, account_upkeep, reports),
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,

@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "payments:write": "Settle payments with their gateway, and switch gateways on and off.",
         "pricing:read": "See shipping methods, tax rates and coupons.",
         "pricing:write": "Change shipping methods, tax rates and coupons.",
+        "reports:read": "See reports: how many carts become paid orders.",
         "roles:read": "See the roles and what they may do.",
         "roles:write": "Make, change and remove roles.",
         "staff:read": "See who works for the shop, and in which roles.",
@@ -43,7 +44,7 @@ INTERNAL: Mapping[str, str] = MappingProxyType(
         "accounts:write": "Forget sessions and erased customers, and give customers their orders as guests.",
         "carts:write": "Forget carts that nobody came back to.",
         "claims:write": "Forget idempotency keys after their time.",
-        "events:write": "Pass on what happened, to whoever counts it.",
+        "events:write": "Pass on what happened to whoever counts it, and note it for reports.",
         "mail:write": "Send the mails that follow from what happened.",
     }
 )
@@ -76,6 +77,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "aftersales.find_order": "orders:read",
         "aftersales.list_orders": "orders:read",
         "aftersales.list_webhooks": "jobs:read",
+        "aftersales.note_order": "events:write",
         "aftersales.process_webhook": "payments:write",
         "aftersales.refund_order": "orders:refund",
         "aftersales.report_payments": "payments:read",
@@ -133,6 +135,9 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "pricing.remove_shipping_method": "pricing:write",
         "pricing.remove_tax_rate": "pricing:write",
         "privacy.forget_buyer": "accounts:write",
+        "reporting.forget_journeys": "events:write",
+        "reporting.note_cart": "events:write",
+        "reporting.show_funnel": "reports:read",
         "shopping.forget_expired_carts": "carts:write",
     }
 )

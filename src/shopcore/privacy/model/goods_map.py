@@ -11,9 +11,11 @@ from shopcore.kernel.money import Money
 from shopcore.pricing.model import Coupon, ShippingMethod, ShippingRates, ShippingTier, TaxRate
 from shopcore.privacy.model.keys import HeldKeys, RotationNote
 from shopcore.privacy.model.personal_data import Declared, declared
+from shopcore.reporting.model import Journey
 
 GOODS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
+        Journey: declared("journeys", impersonal="cart_id opened_at order_id placed_at paid_at", parts="total"),
         Category: declared("categories", impersonal="id slug title parent_id position"),
         Product: declared(
             "products",

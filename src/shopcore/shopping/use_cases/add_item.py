@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.cart.errors import CartNotFound
+from shopcore.cart.events import CartOpened
 from shopcore.cart.model import Cart, add_item, give, open_cart, require_version, touch
 from shopcore.cart.ports import Carts
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
 from shopcore.kernel.ids import CartId, CustomerId, Ids, Sku, VariantId
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -26,6 +28,7 @@ class AddItem:
     cart_of: CartOfActor
     find_variant: FindVariant
     pricing: CartPricing
+    events: Events
     unit_of_work: UnitOfWork
     ids: Ids
     clock: Clock
@@ -75,6 +78,7 @@ class AddItem:
                 raise CartNotFound
         if cart is not None:
             await self.carts.add(cart, token_hash(token))
+            await self.events.publish(CartOpened(at=now, cart_id=cart.id))
         return cart
 
     async def _email(self, customer_id: CustomerId) -> str | None:

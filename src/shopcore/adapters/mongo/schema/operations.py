@@ -81,6 +81,21 @@ JOB_STARTS = Collection(
 )
 JOB_TICKS = Collection(name="job_ticks", shard_key={"_id": 1}, fields={"_id": TEXT, "tick": LONG})
 
+JOURNEYS = Collection(
+    name="journeys",
+    shard_key={"_id": "hashed"},
+    fields={
+        "_id": TEXT,
+        "opened": INSTANT,
+        "order_id": optional(TEXT),
+        "placed": optional(INSTANT),
+        "paid": optional(INSTANT),
+        "amount": optional(LONG),
+        "currency": optional(TEXT),
+    },
+    indexes=(Index(("opened",), scattered=True),),
+)
+
 HELD_KEYS = Collection(
     name="held_keys",
     # The note, and its lock in several parts: whoever adds an account takes the part of its id, who changes the note
@@ -94,4 +109,4 @@ HELD_KEYS = Collection(
     has_lasting_seeds=True,
 )
 
-COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, JOB_STARTS, JOB_TICKS, HELD_KEYS)
+COLLECTIONS: tuple[Collection, ...] = (CLAIMS, INBOX, AUDIT, JOBS, JOB_STARTS, JOB_TICKS, JOURNEYS, HELD_KEYS)

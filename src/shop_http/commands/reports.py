@@ -1,0 +1,38 @@
+"""`shop reports`: what the shop's events come to."""
+
+from datetime import UTC, datetime
+
+import click
+
+from shop_http.commands.opening import as_owner
+from shop_http.commands.output import as_json, moment, print_json, print_table, say
+
+_day = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+
+
+@click.group()
+def reports() -> None:
+    """See what the shop's events come to."""
+
+
+@reports.command(epilog="Example: shop reports funnel --since 2026-01-01 --until 2026-02-01")
+@click.option("--since", type=_day, help="Carts opened from then on (UTC); 30 days before the end unless said.")
+@click.option("--until", type=_day, help="Carts opened before (UTC); now unless said.")
+@as_json
+def funnel(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+    """How many carts became orders, how many of those were paid, and for how much on average."""
+    found = as_owner(lambda shop: shop.reports.funnel(since=_utc(since), until=_utc(until)))
+    if as_json:
+        print_json(found)
+        return
+    say(f"From {moment(found.since)} to {moment(found.until)}")
+    say(f"{found.carts} carts, {found.orders} orders, {found.paid} paid")
+    if found.conversion is not None and found.abandonment is not None:
+        say(f"conversion {found.conversion:.2%}, abandonment {found.abandonment:.2%}")
+    if found.sales:
+        rows = [(each.total.currency, each.orders, each.total, each.average) for each in found.sales]
+        print_table(("Currency", "Paid orders", "Total", "Average"), rows)
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)

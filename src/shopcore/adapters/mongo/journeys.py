@@ -1,0 +1,72 @@
+"""Journeys in MongoDB: a document for each cart, whose fields are filled as it goes on."""
+
+from datetime import datetime
+
+from bson.int64 import Int64
+from pymongo.asynchronous.collection import AsyncCollection
+
+from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.schema.operations import JOURNEYS
+from shopcore.adapters.mongo.units import Session
+from shopcore.kernel.instants import to_micros
+from shopcore.kernel.money import Money
+from shopcore.reporting.model import Counts, Journey, Sales
+
+
+class MongoJourneys:
+    """How far each cart has come. Reports are read on a secondary, where there is one."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._journeys = database.collection(JOURNEYS)
+
+    async def note(self, journey: Journey) -> None:
+        """See the port."""
+        times = {"opened": journey.opened_at, "placed": journey.placed_at, "paid": journey.paid_at}
+        change: Document = {"$min": {name: Int64(to_micros(at)) for name, at in times.items() if at is not None}}
+        if journey.total is not None:
+            amount = Int64(journey.total.amount)
+            change["$set"] = {"order_id": journey.order_id, "amount": amount, "currency": journey.total.currency}
+        await self._database.once(
+            lambda session: self._journeys.update_one({"_id": journey.cart_id}, change, upsert=True, session=session)
+        )
+
+    async def count(self, since: datetime, until: datetime) -> Counts:
+        """See the port."""
+        is_paid = {"$cond": [{"$gt": ["$paid", None]}, 1, 0]}
+        is_placed = {"$cond": [{"$gt": ["$placed", None]}, 1, 0]}
+        group = {
+            "_id": {"currency": "$currency", "paid": is_paid},
+            "carts": {"$sum": 1},
+            "orders": {"$sum": is_placed},
+            "amount": {"$sum": "$amount"},
+        }
+        asked = {"opened": {"$gte": Int64(to_micros(since)), "$lt": Int64(to_micros(until))}}
+        stages: list[Document] = [{"$match": asked}, {"$group": group}, {"$sort": {"_id.currency": 1}}]
+
+        async def find(journeys: AsyncCollection[Document], session: Session) -> list[Document]:
+            return await (await journeys.aggregate(stages, session=session)).to_list()
+
+        groups = await self._database.read_past(JOURNEYS, find)
+        paid = [each for each in groups if each["_id"]["paid"]]
+        return Counts(
+            carts=sum(int(each["carts"]) for each in groups),
+            orders=sum(int(each["orders"]) for each in groups),
+            paid=sum(int(each["carts"]) for each in paid),
+            sales=tuple(
+                Sales(orders=int(each["carts"]), total=Money(int(each["amount"]), each["_id"]["currency"]))
+                for each in paid
+            ),
+        )
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """See the port."""
+        old = {"opened": {"$lt": Int64(to_micros(before))}}
+
+        async def step(session: Session) -> int:
+            found = await self._journeys.find(old, {"_id": 1}, session=session).sort("opened").limit(limit).to_list()
+            ids = [each["_id"] for each in found]
+            return (await self._journeys.delete_many({"_id": {"$in": ids}}, session=session)).deleted_count
+
+        return await self._database.once(step)

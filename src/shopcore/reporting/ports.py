@@ -1,0 +1,30 @@
+"""What reports need from outside."""
+
+from datetime import datetime
+from typing import Protocol
+
+from shopcore.reporting.model import Counts, Journey
+
+
+class Journeys(Protocol):
+    """How far each cart has come, by its id."""
+
+    async def note(self, journey: Journey) -> None:
+        """Add what is known of a journey to what was known before.
+
+        - MUST keep the earliest of each of its times, in whatever order and however often it is told.
+        - MUST NOT forget what this one does not know.
+        - MUST be atomic: of two told at once, neither is lost.
+        """
+        ...
+
+    async def count(self, since: datetime, until: datetime) -> Counts:
+        """The journeys whose cart was opened from `since` on and before `until`; sales sorted by currency.
+
+        May be some seconds old.
+        """
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Remove at most so many whose cart was opened before that; answers how many."""
+        ...

@@ -1,0 +1,100 @@
+"""The contract of `shopcore.reporting.ports.Journeys`."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.money import Money
+from shopcore.reporting.model import Counts, Journey, Sales
+from shopcore.reporting.ports import Journeys
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+EVER = NOON - 1000 * HOUR, NOON + 1000 * HOUR
+
+
+def steps_of(name: str, amount: int = 1999, currency: str = "USD") -> Sequence[Journey]:
+    """Opened at noon, placed an hour later, paid another hour later: as it is told, step by step."""
+    cart, placed = CartId(name), NOON + HOUR
+    order = Journey(
+        cart_id=cart,
+        opened_at=placed,
+        order_id=OrderId(f"order of {name}"),
+        placed_at=placed,
+        total=Money(amount, currency),
+    )
+    paid = Journey(
+        cart_id=cart,
+        opened_at=placed,
+        order_id=order.order_id,
+        placed_at=placed,
+        paid_at=placed + HOUR,
+        total=order.total,
+    )
+    return Journey(cart_id=cart, opened_at=NOON), order, paid
+
+
+@pytest.mark.anyio
+class JourneysContract:
+    """Override `journeys`."""
+
+    @pytest.fixture
+    def journeys(self) -> Journeys:
+        pytest.fail("override this fixture with the port under test")
+
+    async def test_journeys_are_counted_by_how_far_they_came(self, journeys: Journeys) -> None:
+        """What was paid is summed by currency."""
+        for number, last in enumerate((1, 1, 2, 3, 3)):
+            for step in steps_of(f"cart {number}", 1000 + number)[:last]:
+                await journeys.note(step)
+        for step in steps_of("in euros", 500, "EUR"):
+            await journeys.note(step)
+
+        assert await journeys.count(*EVER) == Counts(
+            carts=6,
+            orders=4,
+            paid=3,
+            sales=(Sales(orders=1, total=Money(500, "EUR")), Sales(orders=2, total=Money(2007, "USD"))),
+        )
+
+    async def test_steps_may_be_told_in_any_order_and_again(self, journeys: Journeys) -> None:
+        """Nothing is counted twice, nothing is forgotten, and the earliest times stay."""
+        for number, order in enumerate(permutations(range(3))):
+            steps = steps_of(f"cart {number}", 100)
+            for index in (*order, *order):
+                await journeys.note(steps[index])
+
+        assert await journeys.count(NOON, NOON + timedelta(microseconds=1)) == Counts(
+            carts=6, orders=6, paid=6, sales=(Sales(orders=6, total=Money(600, "USD")),)
+        )
+
+    async def test_steps_may_be_told_at_the_same_moment(self, journeys: Journeys) -> None:
+        await asyncio.gather(*(journeys.note(step) for step in steps_of("cart", 100) for _ in range(5)))
+
+        assert await journeys.count(NOON, NOON + timedelta(microseconds=1)) == Counts(
+            carts=1, orders=1, paid=1, sales=(Sales(orders=1, total=Money(100, "USD")),)
+        )
+
+    async def test_a_span_begins_and_ends_to_the_microsecond(self, journeys: Journeys) -> None:
+        """By when the cart was opened, whatever came later."""
+        for step in steps_of("cart"):
+            await journeys.note(step)
+        tick = timedelta(microseconds=1)
+
+        assert (await journeys.count(NOON, NOON + tick)).carts == 1
+        assert await journeys.count(NOON + tick, NOON + 9 * HOUR) == Counts()
+        assert await journeys.count(NOON - HOUR, NOON) == Counts()
+
+    async def test_old_journeys_are_forgotten(self, journeys: Journeys) -> None:
+        """At most so many at once, the oldest first."""
+        for number in range(4):
+            await journeys.note(Journey(cart_id=CartId(f"cart {number}"), opened_at=NOON + number * HOUR))
+
+        assert await journeys.forget(NOON + 3 * HOUR, 2) == 2
+        assert (await journeys.count(NOON + 2 * HOUR, NOON + 9 * HOUR)).carts == 2
+        assert await journeys.forget(NOON + 3 * HOUR, 9) == 1
+        assert (await journeys.count(*EVER)).carts == 1
