@@ -87,12 +87,13 @@ JOURNEYS = Collection(
     fields={
         "_id": TEXT,
         "opened": INSTANT,
-        "order_id": optional(TEXT),
-        "placed": optional(INSTANT),
-        "paid": optional(INSTANT),
-        "amount": optional(LONG),
-        "currency": optional(TEXT),
+        "order_id": TEXT,
+        "placed": INSTANT,
+        "paid": INSTANT,
+        "amount": LONG,
+        "currency": TEXT,
     },
+    absent=("order_id", "placed", "paid", "amount", "currency"),  # until the cart comes that far
     indexes=(Index(("opened",), scattered=True),),
 )
 
