@@ -91,7 +91,7 @@ async def test_it_is_stored_first_and_done_later(story: Story) -> None:
     body = postman.letter(payment, PaymentState.FAILED)
     await postman.brings(body, postman.signed(body))
     assert await bought.stands() == ("pending", "unpaid", "requires_action")
-    assert await story.jobs(JobState.WAITING) == ["process_webhook"]
+    assert "process_webhook" in await story.jobs(JobState.WAITING)
 
     await story.shop.work_off()
     assert await bought.stands() == ("pending", "failed", "failed")
