@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from shopcore.adapters.redis.batches import Batches, Question, Script
 from shopcore.adapters.redis.errors import RedisUnreachable
+from shopcore.adapters.redis.link import Link
 
 pytestmark = pytest.mark.anyio
 
@@ -79,3 +81,36 @@ async def test_who_stops_waiting_disturbs_nobody() -> None:
 
     assert await stays == 2
     assert gone.cancelled()
+
+
+class Deafened:
+    """A client whose one connection takes the end of a deadline for the end of its sending, and never has an answer."""
+
+    def __init__(self) -> None:
+        self.connection_pool = self
+        self.is_closed = False
+
+    async def get_connection(self) -> "Deafened":
+        return self
+
+    async def send_packed_command(self, _command: bytes, *, check_health: bool) -> None:
+        assert not check_health
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    async def read_response(self, timeout: float) -> None:  # noqa: ASYNC109 - it has the client's signature
+        await asyncio.Event().wait()
+
+    async def disconnect(self, *, nowait: bool) -> None:
+        self.is_closed = nowait
+
+
+async def test_a_deadline_that_the_client_swallows_is_kept() -> None:
+    """The connection is let go, so that the answers meet no other question."""
+    client: Any = Deafened()
+    batches = Batches(Link(client, "probe", deadline=0.01))
+    with pytest.raises(RedisUnreachable, match="in time"):
+        async with asyncio.timeout(60):
+            await batches.ask(QUESTION)
+
+    assert client.is_closed

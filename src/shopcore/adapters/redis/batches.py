@@ -130,6 +130,9 @@ class Batches:
         else:
             await pool.ensure_connection(self._connection)
         await self._connection.send_packed_command(b"".join(map(_packed, questions)), check_health=False)
+        if _was_told_to_stop():
+            await self._connection.disconnect(nowait=True)
+            raise TimeoutError
         return [await _read(self._connection) for _ in questions]
 
     def _taken(self, count: int) -> list[_Waiting]:
@@ -140,6 +143,16 @@ class Batches:
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error)
+
+
+def _was_told_to_stop() -> bool:
+    """Whether the deadline passed while something was sent, which then ended as if nothing had been.
+
+    Up to Python 3.11 `asyncio.wait_for`, in which redis-py sends, may swallow the cancellation; to read on without
+    one would be to wait for ever (github.com/python/cpython/issues/86296).
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _read(connection: Any) -> Any:

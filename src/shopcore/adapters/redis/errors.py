@@ -1,6 +1,7 @@
 """What Redis answers, said so that an operator knows what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from redis import exceptions
 
@@ -67,7 +68,24 @@ FAILURES: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
 )
-"""Everything that asking Redis may end in, but for mistakes of our own."""
+"""Everything that asking Redis may end in within `as_lost`, but for mistakes of our own."""
+
+_CLOSED = "handler is closed"
+
+
+@contextmanager
+def as_lost() -> Iterator[None]:
+    """Take writing to a connection that was reset a moment ago for a connection that was lost.
+
+    asyncio's own loop raises a `ConnectionResetError` there. That of uvloop (0.23) raises a `RuntimeError`, which
+    redis-py (8.1) lets through as it is.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if _CLOSED not in str(error):
+            raise
+        raise exceptions.ConnectionError("the connection was reset") from error
 
 
 def advice_on(error: Exception) -> str:

@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 
 from shopcore.adapters.redis.client import CONNECTIONS, is_cluster
-from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, refuses_writes
+from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, as_lost, refuses_writes
 from shopcore.adapters.redis.keys import PROBE_LIFETIME
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.deadline import seconds_left
@@ -58,8 +58,9 @@ class Link:
             await self._look()
         allowed = seconds_left(self.deadline, time.monotonic())
         try:
-            async with asyncio.timeout(allowed), self._gate:
-                answer = await question(self.client)
+            with as_lost():
+                async with asyncio.timeout(allowed), self._gate:
+                    answer = await question(self.client)
         except FAILURES as error:
             if allowed < self.deadline and isinstance(error, TimeoutError):
                 raise RedisUnreachable(advice_on(error)) from error
@@ -90,8 +91,9 @@ class Link:
 
     async def _write(self) -> None:
         try:
-            async with asyncio.timeout(self.deadline):
-                await self.client.set(self._probe, b"1", px=PROBE_LIFETIME)
+            with as_lost():
+                async with asyncio.timeout(self.deadline):
+                    await self.client.set(self._probe, b"1", px=PROBE_LIFETIME)
         except FAILURES as error:
             raise self._failed(error) from error
 

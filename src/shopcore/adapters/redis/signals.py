@@ -14,7 +14,7 @@ import structlog
 from redis.asyncio import Redis
 
 from shopcore.adapters.redis.client import subscription
-from shopcore.adapters.redis.errors import FAILURES, advice_on
+from shopcore.adapters.redis.errors import FAILURES, advice_on, as_lost
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import Unavailable
 
@@ -59,8 +59,8 @@ class Signals:
         self._handlers[word] = call
 
     def listen(self) -> None:
-        """Begin to listen; from the second call on nothing happens."""
-        if self._listening is None:
+        """Begin to listen; while that lasts, further calls do nothing."""
+        if self._listening is None or (self._listening.done() and not self._is_closing):
             self._listening = self._loop.create_task(self._listen_on(), name="redis signals", context=Context())
 
     def send(self, word: bytes) -> None:
@@ -98,8 +98,11 @@ class Signals:
         tries = 0
         while not self._is_closing:
             try:
-                await self._hear()
-            except FAILURES as error:
+                with as_lost():
+                    await self._hear()
+            except Exception as error:  # noqa: BLE001 - whatever it is: who stops listening would be deaf for ever
+                if not isinstance(error, FAILURES):
+                    _log.error("redis_signals_broken", exc_info=error)
                 tries = 0 if self.is_live else tries + 1
                 self._lost(advice_on(error))
             await asyncio.sleep(self._pause(tries))
