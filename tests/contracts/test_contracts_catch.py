@@ -20,7 +20,7 @@ from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import Reservation
 from shopcore.kernel.ids import OrderId, ProductId, Sku
 from shopcore.kernel.paging import Position, Slice
-from shopcore.pricing.model import Coupon
+from shopcore.pricing.model import Coupon, CouponHolder
 from shopcore.testing.contracts.pricing_rules import CouponsContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
 from shopcore.testing.contracts.product_search import ProductSearchContract
@@ -137,9 +137,27 @@ async def test_a_reservation_of_some_lines_is_caught(memory: Database) -> None:
 class GenerousCoupons(SqliteCoupons):
     """Forgets every limit."""
 
-    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
         await self.put(replace(coupon, usage_limit=None, per_customer_limit=None))
+        await super().redeem(coupon, order_id, email, at, holder)
+
+
+class ForgetfulCoupons(SqliteCoupons):
+    """Counts the address that is typed alone, whoever is signed in."""
+
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
         await super().redeem(coupon, order_id, email, at)
+
+
+async def test_a_coupon_that_an_account_uses_again_under_another_address_is_caught(memory: Database) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await CouponsContract().test_an_account_has_a_limit_whatever_it_types(
+            ForgetfulCoupons(memory, AesGcmSealer(new_key_ring()))
+        )
 
 
 async def test_a_coupon_beyond_its_limit_is_caught(memory: Database) -> None:

@@ -23,6 +23,7 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.listing import MongoProductListing
 from shopcore.adapters.mongo.orders import MongoOrders
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons
+from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.units import Session
 from shopcore.adapters.sqlite.database import Database
 from shopcore.catalog.model import ProductFilter, SearchHits
@@ -172,7 +173,7 @@ def test_the_stores_agree(mongo_url: str) -> None:
 class TrustingCoupons(MongoCoupons):
     """Look at no limit."""
 
-    async def _require_left(self, code: str, customers: list[str], session: Session) -> None:
+    async def _require_left(self, code: str, uses_of: list[Document], session: Session) -> None:
         return
 
 

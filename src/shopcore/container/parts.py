@@ -132,6 +132,7 @@ def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
         payments=store.payments,
         ledger=store.ledger,
         coupons=store.coupons,
+        accounts=store.accounts,
         events=events,
         signer=world.signer,
     )

@@ -12,7 +12,7 @@ from shopcore.idempotency.model import Claim
 from shopcore.identity.model import Account, Session
 from shopcore.inventory.model import Movement, Reservation, StockItem
 from shopcore.jobs.model import Job
-from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.ids import CustomerId, OrderId, Sku
 from shopcore.oauth.model import Consent, Grant
 from shopcore.operations.model import HappenedEvent, ProductRows
 from shopcore.ordering.model import Order
@@ -142,12 +142,13 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptRedemption(msgspec.Struct, frozen=True, kw_only=True):
-    """One use of a coupon; `customer` is the blind index of an e-mail address."""
+    """One use of a coupon; `customer` is the blind index of an e-mail address, `customer_id` who was signed in."""
 
     order_id: OrderId
     code: str
     customer: str
     at: datetime
+    customer_id: CustomerId | None = None
 
 
 class KeptReservation(msgspec.Struct, frozen=True, kw_only=True):

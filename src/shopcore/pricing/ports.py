@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shopcore.kernel.ids import OrderId
-from shopcore.pricing.model import Coupon, ShippingMethod, TaxRate
+from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
 
 
 class ShippingMethods(Protocol):
@@ -55,11 +55,15 @@ class Coupons(Protocol):
         """By code."""
         ...
 
-    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
         """Count one use by that order, in the transaction in progress; the address (in its normal form) is kept blind.
 
         MUST refuse with `CouponUsedUp` what would pass `usage_limit` or `per_customer_limit`, however many do it at
-        once. A known order, which always comes with the same address, is a no-op.
+        once. The latter counts what was used with the address that is typed; where the buyer is signed in, as `holder`,
+        also what their account used with whatever address, and what anybody used with the account's own.
+        A known order, which always comes with the same address, is a no-op.
         """
         ...
 

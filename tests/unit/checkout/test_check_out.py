@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from tests.stories import CUP, HOME, PRICE, TEA, Story, refusal
+from tests.stories import COMPLETE, CUP, HOME, PRICE, TEA, Story, refusal
 
 from shopcore.checkout.model import CheckOutCommand, PaymentChoice
+from shopcore.kernel.actor import Customer, Guest
 from shopcore.kernel.address import Address
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.money import Money
@@ -131,6 +132,32 @@ async def test_lines_that_run_out_are_named(story: Story) -> None:
     assert refusal(await story.reply(guest)) == ("out_of_stock", ["lines/1/quantity", "lines/2/quantity"])
     assert await story.level(LEAF) == (5, 0)
     assert (await acts.show()).cart.ordered is False
+
+
+async def test_a_coupon_for_each_customer_is_for_each_account(story: Story) -> None:
+    """Whatever address somebody types who is signed in; a guest is known by nothing else."""
+    await story.sell()
+    await story.staff.pricing.put_coupon(Coupon(code="ONCE", kind=CouponKind.FREE_SHIPPING, per_customer_limit=1))
+    ann = await _signed_in(story, "ann@example.com")
+    outcomes = []
+    for number, email in enumerate(("made.up1@example.com", "made.up2@example.com", "ann@example.com")):
+        await story.as_(ann).cart.add_item(sku=TEA, quantity=1)
+        await story.as_(ann).cart.update(changes=structs.replace(COMPLETE, email=email))
+        await story.as_(ann).cart.apply_coupon(code="ONCE")
+        outcomes.append(await story.reply(ann, key=f"key {number}"))
+
+    assert story.bought(outcomes[0]).first.order.contact.email == "made.up1@example.com"
+    assert [refusal(each)[0] for each in outcomes[1:]] == ["coupon_used_up"] * 2
+    assert len(await story.captured()) == 1
+
+
+async def _signed_in(story: Story, email: str) -> Customer:
+    password = "difference engine no. 2"
+    await story.as_(Guest()).accounts.register(email=email, password=password)
+    await story.shop.work_off()
+    await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token(), password=password)
+    entered = await story.as_(Guest()).accounts.sign_in(email=email, password=password)
+    return Customer(customer_id=entered.account.id)
 
 
 async def test_an_order_that_costs_nothing_is_paid_at_once(story: Story) -> None:

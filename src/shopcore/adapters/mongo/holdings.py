@@ -199,13 +199,15 @@ class MongoHoldings:
 
     async def _put_redemption(self, kept: KeptRedemption) -> None:
         redemptions, coupons = (self._database.collection(each) for each in (COUPON_REDEMPTIONS, COUPONS))
-        document = {
+        document: Document = {
             "_id": f"{kept.order_id}/{kept.code}",
             "order_id": kept.order_id,
             "code": kept.code,
             "customer": kept.customer,
             "at": Int64(to_micros(kept.at)),
         }
+        if kept.customer_id is not None:
+            document["customer_id"] = kept.customer_id
 
         async def step(session: Session) -> None:
             if await redemptions.find_one({"_id": document["_id"]}, {"_id": 1}, session=session):
@@ -240,6 +242,7 @@ _PLAIN: Mapping[Kind, Callable[[Document], Kept]] = {
         code=document["code"],
         customer=document["customer"],
         at=from_micros(document["at"]),
+        customer_id=CustomerId(document["customer_id"]) if "customer_id" in document else None,
     ),
     Kind.EVENTS: lambda document: KeptEvent(event=_events.decode(document), at=from_micros(document["at"])),
     Kind.JOBS: _jobs.decode,

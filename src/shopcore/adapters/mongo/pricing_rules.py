@@ -7,13 +7,14 @@ from bson.int64 import Int64
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS, SHIPPING_METHODS, TAX_RATES
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
-from shopcore.pricing.model import Coupon, ShippingMethod, TaxRate
+from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
 
 _methods = Codec(SHIPPING_METHODS, ShippingMethod, key="code")
 _rates = Codec(TAX_RATES, TaxRate)
@@ -101,23 +102,30 @@ class MongoCoupons:
         found = await self._database.read(lambda session: self._coupons.find({}, session=session).sort("_id").to_list())
         return [_coupons.decode(document) for document in found]
 
-    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
         """See the port."""
         customers = list(self._sealer.blind_indexes(email, "coupons"))
-        use = {
+        uses_of: list[Document] = [{"customer": {"$in": customers}}]
+        use: Document = {
             "_id": f"{order_id}/{coupon.code}",
             "order_id": order_id,
             "code": coupon.code,
             "customer": customers[0],
             "at": Int64(to_micros(at)),
         }
+        if holder is not None:
+            own = list(self._sealer.blind_indexes(holder.email, "coupons"))
+            uses_of.append({"$or": [{"customer_id": holder.customer_id}, {"customer": {"$in": own}}]})
+            use["customer_id"] = holder.customer_id
 
         async def step(session: Session) -> None:
             self._database.claim(COUPONS, coupon.code)
             known = {"_id": use["_id"], "customer": {"$in": customers}}
             if await self._redemptions.find_one(known, {"_id": 1}, session=session):
                 return
-            await self._require_left(coupon.code, customers, session)
+            await self._require_left(coupon.code, uses_of, session)
             await self._count(coupon.code, 1, session)
             await self._redemptions.insert_one(use, session=session)
 
@@ -136,7 +144,7 @@ class MongoCoupons:
 
         await self._database.write(step)
 
-    async def _require_left(self, code: str, customers: list[str], session: Session) -> None:
+    async def _require_left(self, code: str, uses_of: list[Document], session: Session) -> None:
         """By the stored limits: a merchant may have lowered them since the caller read them."""
         coupon = await self._coupons.find_one({"_id": code}, session=session)
         if coupon is None or (coupon["usage_limit"] is not None and coupon["used"] >= coupon["usage_limit"]):
@@ -144,9 +152,10 @@ class MongoCoupons:
         limit = coupon["per_customer_limit"]
         if limit is None:
             return
-        own = {"customer": {"$in": customers}, "code": code}
-        if await self._redemptions.count_documents(own, limit=max(limit, 1), session=session) >= limit:
-            raise CouponUsedUp(code)
+        for whose in uses_of:
+            used = {**whose, "code": code}
+            if await self._redemptions.count_documents(used, limit=max(limit, 1), session=session) >= limit:
+                raise CouponUsedUp(code)
 
     async def _count(self, code: str, uses: int, session: Session) -> None:
         await self._coupons.update_one({"_id": code}, {"$inc": {"used": Int64(uses)}}, session=session)

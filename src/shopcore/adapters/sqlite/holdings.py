@@ -44,7 +44,9 @@ _READ: Mapping[Kind, str] = {
     Kind.RESERVATIONS: "SELECT order_id, state, expires_at FROM reservations",
     Kind.CARTS: "SELECT id, token_hash FROM carts",
     Kind.ORDERS: "SELECT id, token_hash FROM orders",
-    Kind.REDEMPTIONS: "SELECT order_id || '/' || code AS key, order_id, code, customer, at FROM coupon_redemptions",
+    Kind.REDEMPTIONS: (
+        "SELECT order_id || '/' || code AS key, order_id, code, customer, at, customer_id FROM coupon_redemptions"
+    ),
     Kind.EVENTS: "SELECT gateway || '/' || event_id AS key, body, at FROM inbox",
     Kind.CLAIMS: "SELECT key FROM claims",
     Kind.JOBS: "SELECT id, body FROM jobs",
@@ -73,7 +75,9 @@ INSERT INTO stock_movements (id, sku, kind, at, on_hand, reserved, reason, order
 _SET_RULES = "UPDATE stock_levels SET tracked = ?, policy = ? WHERE sku = ?"
 _ADD_RESERVATION = "INSERT OR IGNORE INTO reservations (order_id, state, expires_at) VALUES (?, ?, ?)"
 _ADD_LINE = "INSERT INTO reservation_lines (order_id, sku, quantity, counted) VALUES (?, ?, ?, ?)"
-_ADD_REDEMPTION = "INSERT OR IGNORE INTO coupon_redemptions (order_id, code, customer, at) VALUES (?, ?, ?, ?)"
+_ADD_REDEMPTION = """
+INSERT OR IGNORE INTO coupon_redemptions (order_id, code, customer, customer_id, at) VALUES (?, ?, ?, ?, ?)
+"""
 _ADD_JOB = """
 INSERT OR IGNORE INTO jobs (id, unique_key, state, priority, due_at, done_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -216,7 +220,11 @@ class SqliteHoldings:
 
 _PLAIN: Mapping[Kind, Callable[[Row], Kept]] = {
     Kind.REDEMPTIONS: lambda row: KeptRedemption(
-        order_id=OrderId(row[1]), code=row[2], customer=row[3], at=from_micros(row[4])
+        order_id=OrderId(row[1]),
+        code=row[2],
+        customer=row[3],
+        at=from_micros(row[4]),
+        customer_id=None if row[5] is None else CustomerId(row[5]),
     ),
     Kind.EVENTS: lambda row: KeptEvent(event=_event(row[1]), at=from_micros(row[2])),
     Kind.JOBS: lambda row: _job(row[1]),
@@ -251,7 +259,8 @@ def _put_reservation(connection: sqlite3.Connection, kept: KeptReservation) -> N
 
 
 def _put_redemption(connection: sqlite3.Connection, kept: KeptRedemption) -> None:
-    connection.execute(_ADD_REDEMPTION, (kept.order_id, kept.code, kept.customer, to_micros(kept.at)))
+    row = kept.order_id, kept.code, kept.customer, kept.customer_id, to_micros(kept.at)
+    connection.execute(_ADD_REDEMPTION, row)
 
 
 def _put_job(connection: sqlite3.Connection, job: Job) -> None:

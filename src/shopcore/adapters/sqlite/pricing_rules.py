@@ -14,7 +14,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
-from shopcore.pricing.model import Coupon, ShippingMethod, TaxRate
+from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
 
 _METHODS = "SELECT body FROM shipping_methods ORDER BY position, code"
 _PUT_METHOD = """
@@ -43,13 +43,18 @@ SELECT coupons.body FROM json_each(?) AS wanted JOIN coupons ON coupons.code = w
 _REDEEMED = "SELECT 1 FROM coupon_redemptions WHERE order_id = :order_id AND code = :code"
 # The limits are those of the stored coupon: a merchant may have lowered them since the caller read it.
 _REDEEM = """
-INSERT INTO coupon_redemptions (order_id, code, customer, at)
-SELECT :order_id, code, :customer, :at FROM coupons
+INSERT INTO coupon_redemptions (order_id, code, customer, customer_id, at)
+SELECT :order_id, code, :customer, :customer_id, :at FROM coupons
 WHERE code = :code
 AND (usage_limit IS NULL OR used < usage_limit)
 AND (per_customer_limit IS NULL OR per_customer_limit > (
     SELECT count(*) FROM coupon_redemptions
     WHERE code = :code AND customer IN (SELECT value FROM json_each(:customers))
+))
+AND (per_customer_limit IS NULL OR :customer_id IS NULL OR per_customer_limit > (
+    SELECT count(*) FROM coupon_redemptions
+    WHERE code = :code
+    AND (customer_id = :customer_id OR customer IN (SELECT value FROM json_each(:own)))
 ))
 """
 _GIVE_BACK = "DELETE FROM coupon_redemptions WHERE order_id = ?"
@@ -118,11 +123,15 @@ class SqliteCoupons:
         """See the port."""
         return await self._database.read(lambda connection: _bodies(connection, _COUPONS, _coupon))
 
-    async def redeem(self, coupon: Coupon, order_id: OrderId, email: str, at: datetime) -> None:
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
         """See the port."""
         customers = self._sealer.blind_indexes(email, "coupons")
-        values: dict[str, str | int] = {"code": coupon.code, "order_id": order_id, "at": to_micros(at)}
-        values |= {"customer": customers[0], "customers": key_list(customers)}
+        own = () if holder is None else self._sealer.blind_indexes(holder.email, "coupons")
+        values: dict[str, str | int | None] = {"code": coupon.code, "order_id": order_id, "at": to_micros(at)}
+        values |= {"customer": customers[0], "customers": key_list(customers), "own": key_list(own)}
+        values["customer_id"] = None if holder is None else holder.customer_id
         await self._database.write(lambda connection: _redeem(connection, values))
 
     async def give_back(self, order_id: OrderId) -> None:
@@ -151,7 +160,7 @@ def _remove(connection: sqlite3.Connection, statement: str, key: str) -> None:
         raise RuleNotFound
 
 
-def _redeem(connection: sqlite3.Connection, values: dict[str, str | int]) -> None:
+def _redeem(connection: sqlite3.Connection, values: dict[str, str | int | None]) -> None:
     if connection.execute(_REDEEMED, values).fetchone():
         return
     if not connection.execute(_REDEEM, values).rowcount:

@@ -11,6 +11,8 @@ from shopcore.cart.model import Cart
 from shopcore.cart.ports import Carts
 from shopcore.checkout.model import PaymentChoice, consumed, intent, place
 from shopcore.idempotency.model import Claim
+from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.ports import Accounts
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.sealing import Signer, token_hash
@@ -20,7 +22,7 @@ from shopcore.ordering.model import Order, pay
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import JournalEntry, Payment, sale
 from shopcore.payments.ports import Ledger, Payments
-from shopcore.pricing.model import Quote
+from shopcore.pricing.model import Coupon, CouponHolder, Quote
 from shopcore.pricing.ports import Coupons
 
 Choose: TypeAlias = Callable[[Order], Sequence[str]]
@@ -37,6 +39,7 @@ class PlaceOrder:
     payments: Payments
     ledger: Ledger
     coupons: Coupons
+    accounts: Accounts
     events: Events
     signer: Signer
 
@@ -50,8 +53,7 @@ class PlaceOrder:
         """
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
         await self.carts.replace(consumed(cart))
-        for coupon in quote.basis.coupons:
-            await self.coupons.redeem(coupon, order.id, cart.contact.email or "", at)
+        await self._redeem(cart, quote.basis.coupons, order.id, at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
         if order.totals.total.amount == 0:
             await self.orders.update(order.id, lambda held: pay(held, at, by))
@@ -79,6 +81,22 @@ class PlaceOrder:
     def _tokens(self, order_id: OrderId) -> list[str]:
         made = self.signer.signatures(order_id.encode(), "order-token")
         return [base64.urlsafe_b64encode(each).decode().rstrip("=") for each in made]
+
+    async def _redeem(self, cart: Cart, coupons: Sequence[Coupon], order_id: OrderId, at: datetime) -> None:
+        if not coupons:
+            return
+        holder = await self._holder(cart)
+        for coupon in coupons:
+            await self.coupons.redeem(coupon, order_id, cart.contact.email or "", at, holder)
+
+    async def _holder(self, cart: Cart) -> CouponHolder | None:
+        if cart.customer_id is None:
+            return None
+        try:
+            account = await self.accounts.get(cart.customer_id)
+        except AccountNotFound:  # erased since the request began
+            return CouponHolder(customer_id=cart.customer_id, email=cart.contact.email or "")
+        return CouponHolder(customer_id=account.id, email=account.email)
 
     async def _add(self, cart: Cart, quote: Quote, order_id: OrderId, at: datetime, by: str) -> Order:
         hashed = token_hash(self.token(order_id))

@@ -5,6 +5,7 @@ from shopcore.pricing.model.quotes import Basis, PricedLine, Quote, QuotedLine, 
 from shopcore.pricing.model.quoting import prices_paid, quote, shipping_options
 from shopcore.pricing.model.rules import (
     Coupon,
+    CouponHolder,
     CouponKind,
     PricingRules,
     Rule,
@@ -22,6 +23,7 @@ from shopcore.pricing.model.validity import problems_of
 __all__ = [
     "Basis",
     "Coupon",
+    "CouponHolder",
     "CouponKind",
     "PricedLine",
     "PricingRules",

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from shopcore.kernel.ids import CustomerId
+
 
 class ShippingKind(StrEnum):
     """What a shipping method's tiers are compared with."""
@@ -61,6 +63,13 @@ class CouponKind(StrEnum):
     PERCENTAGE = "percentage"
     FIXED = "fixed"
     FREE_SHIPPING = "free_shipping"
+
+
+class CouponHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in and uses a coupon; `email` is the account's, whatever address the order is to be written to."""
+
+    customer_id: CustomerId
+    email: str
 
 
 class Coupon(msgspec.Struct, frozen=True, kw_only=True):

@@ -278,6 +278,7 @@ BESIDE: Mapping[str, Declared] = MappingProxyType(
                 "customer",
                 "So many uses of a coupon for each address, also of one's next account.",
             ),
+            personal(_PLAIN, Gone.NEVER, "customer_id", "So many uses for each account; leads to nobody without it."),
             impersonal="order_id code at",
         ),
         "spent_tokens": declared("spent_tokens", impersonal="digest until"),

@@ -6,12 +6,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from shopcore.kernel.ids import OrderId
+from shopcore.kernel.ids import CustomerId, OrderId
 from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
 from shopcore.pricing.model import (
     Coupon,
+    CouponHolder,
     CouponKind,
     ShippingKind,
     ShippingMethod,
@@ -204,6 +205,37 @@ class CouponsContract:
 
         assert sorted(order[:3] for order in done) == ["ann", "ann", "bob", "bob"]
         assert await tries(coupons, other, [("ann9", "ann@example.org")]) == ["ann9"]
+
+    async def test_an_account_has_a_limit_whatever_it_types(self, coupons: Coupons) -> None:
+        """What it used before counts, with any address; so does what was used with its own address by a guest."""
+        coupon = replace(TENTH, per_customer_limit=2)
+        await coupons.put(coupon)
+        ann = CouponHolder(customer_id=CustomerId("ann"), email="ann@example.org")
+        cleo = CouponHolder(customer_id=CustomerId("cleo"), email="cleo@example.org")
+        await coupons.redeem(coupon, OrderId("guest"), ann.email, NOON)
+        await coupons.redeem(coupon, OrderId("first"), "made.up1@example.org", NOON, ann)
+        for number in (2, 3):
+            with pytest.raises(CouponUsedUp):
+                await coupons.redeem(coupon, OrderId("again"), f"made.up{number}@example.org", NOON, ann)
+
+        await coupons.redeem(coupon, OrderId("other"), "made.up1@example.org", NOON, cleo)
+        with pytest.raises(CouponUsedUp):
+            await coupons.redeem(coupon, OrderId("more"), "made.up1@example.org", NOON, cleo)
+        await coupons.give_back(OrderId("first"))
+        await coupons.redeem(coupon, OrderId("again"), "made.up2@example.org", NOON, ann)
+
+    async def test_an_account_uses_no_more_at_the_same_moment(self, coupons: Coupons) -> None:
+        coupon = replace(TENTH, per_customer_limit=1)
+        await coupons.put(coupon)
+        ann = CouponHolder(customer_id=CustomerId("ann"), email="ann@example.org")
+
+        answers = await asyncio.gather(
+            *(coupons.redeem(coupon, OrderId(f"o{each}"), f"{each}@example.org", NOON, ann) for each in range(8)),
+            return_exceptions=True,
+        )
+
+        assert answers.count(None) == 1
+        assert sum(isinstance(answer, CouponUsedUp) for answer in answers) == 7
 
     async def test_an_order_counts_once(self, coupons: Coupons) -> None:
         """Redeeming again for the same order is a no-op, also when the coupon is used up by then."""

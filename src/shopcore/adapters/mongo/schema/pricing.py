@@ -55,8 +55,14 @@ COUPON_REDEMPTIONS = Collection(
     name="coupon_redemptions",
     # The limit of a customer is asked for at each checkout; what an order used only when it ends unpaid.
     shard_key={"customer": "hashed"},
-    fields={"_id": TEXT, "order_id": TEXT, "code": TEXT, "customer": TEXT, "at": INSTANT},
-    indexes=(Index(("customer", "code")), Index(("order_id",), scattered=True)),
+    # What an account used with other addresses is asked of every shard, where such a limit meets somebody signed in.
+    fields={"_id": TEXT, "order_id": TEXT, "code": TEXT, "customer": TEXT, "customer_id": TEXT, "at": INSTANT},
+    absent=("customer_id",),
+    indexes=(
+        Index(("customer", "code")),
+        Index(("customer_id", "code"), only={"customer_id": {"$exists": True}}, scattered=True),
+        Index(("order_id",), scattered=True),
+    ),
 )
 
 COLLECTIONS = (SHIPPING_METHODS, TAX_RATES, COUPONS, COUPON_REDEMPTIONS)
