@@ -113,6 +113,23 @@ async def test_an_ended_session_that_was_to_be_spared_is_noticed(database: Datab
         await SessionsContract().test_all_of_a_customer_s_end_but_one(CarelessSessions(database, SEALER))
 
 
+class KeenSessions(SqliteSessions):
+    """Ends those that were opened last."""
+
+    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        newest = list(await self.of_customer(customer_id))[keep:]
+        for session in newest:
+            await self.update(session.id, lambda held: msgspec.structs.replace(held, ended_at=at))
+        return len(newest)
+
+
+async def test_a_new_session_that_ends_in_the_place_of_an_old_one_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await SessionsContract().test_the_oldest_end_beyond_so_many(
+            KeenSessions(database, SEALER), SqliteUnitOfWork(database)
+        )
+
+
 class LentCarts(SqliteCarts):
     """Finds a customer's cart when it is ordered too."""
 

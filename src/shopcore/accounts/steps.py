@@ -9,7 +9,7 @@ from shopcore.identity.events import CustomerEntered, StrangeDeviceEntered
 from shopcore.identity.model import Account, Device, SignedIn
 from shopcore.identity.model.known_devices import device_token, known_device
 from shopcore.identity.model.networks import is_among, names_of
-from shopcore.identity.model.sessions import open_session
+from shopcore.identity.model.sessions import MOST, open_session
 from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
 from shopcore.kernel.actor import Actor, Customer, Guest
@@ -37,16 +37,19 @@ class OpenSession:
         now: datetime,
         networks: tuple[str, ...] = (),
     ) -> SignedIn:
-        """Always a new session: none that was there before becomes somebody else's.
+        """Always a new session: none that was there before becomes somebody else's. Beyond `MOST` the oldest ones end.
 
         `networks` are those that the account was used from until now; without any, nothing about this one is strange.
         """
         session = open_session(SessionId(self.ids.new()), account.id, device, methods, now)
         await self.sessions.add(session)
+        ended = await self.sessions.end_oldest(account.id, MOST, now)
         await self.events.publish(CustomerEntered(at=now, customer_id=account.id))
         if networks and not is_among(names_of(self.issue.signer, account.id, device.network), networks):
             await self._look_twice(account, device, session.id, now)
         actor, how = Customer(customer_id=account.id), {"session": session.id, "methods": " ".join(methods)}
+        if ended:
+            how["sessions_ended"] = str(ended)
         await self.audit.record(actor, "account.sign_in", account.id, before={}, after=how)
         token = device_token(self.issue.signer, account, self.ids.secret(), now)
         return SignedIn(account=account, session=session, tokens=self.issue(session, now), device_token=token)

@@ -87,6 +87,10 @@ class Sessions(Protocol):
         """End all of a customer's sessions but one, atomically; answers how many that were."""
         ...
 
+    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        """End the oldest (by id) of a customer's sessions, until `keep` are left; answers how many that were."""
+        ...
+
     async def remove_expired(self, now: datetime, limit: int) -> int:
         """Forget at most so many whose time is over, ended or not; answers how many that were."""
         ...

@@ -17,6 +17,9 @@ from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
 
+# Named, since where there are few sessions the server may as well walk over all of them by their ids.
+_BY_CUSTOMER = SESSIONS.indexes[0].name
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Session).decode
 
@@ -77,10 +80,24 @@ class MongoSessions:
         wanted: Document = {"customer_id": customer_id, "ended": False} | (
             {} if spare is None else {"_id": {"$ne": spare}}
         )
-        ending = {"$set": {"ended": True, "ended_at": Int64(to_micros(at))}, "$inc": {"version": Int64(1)}}
 
         async def step(unit: DriverSession) -> int:
-            return (await self._sessions.update_many(wanted, ending, session=unit)).modified_count
+            done = await self._sessions.update_many(wanted, _ending(at), hint=_BY_CUSTOMER, session=unit)
+            return done.modified_count
+
+        return await self._database.write(step)
+
+    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        """See the port."""
+        live: Document = {"customer_id": customer_id, "ended": False}
+
+        async def step(unit: DriverSession) -> int:
+            oldest = self._sessions.find(live, {"_id": 1}, hint=_BY_CUSTOMER, session=unit).sort("_id", -1).skip(keep)
+            ids = [document["_id"] for document in await oldest.to_list()]
+            if not ids:
+                return 0
+            wanted = {"_id": {"$in": ids}, "ended": False}
+            return (await self._sessions.update_many(wanted, _ending(at), session=unit)).modified_count
 
         return await self._database.write(step)
 
@@ -111,6 +128,10 @@ class MongoSessions:
             "version": Int64(session.version),
             "sealed": self._sealer.seal(_encode(session), _context(session.id)),
         }
+
+
+def _ending(at: datetime) -> Document:
+    return {"$set": {"ended": True, "ended_at": Int64(to_micros(at))}, "$inc": {"version": Int64(1)}}
 
 
 def _context(session_id: str) -> str:

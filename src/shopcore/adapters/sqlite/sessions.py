@@ -23,6 +23,9 @@ UPDATE sessions SET ended = :ended, expires_at = :expires_at, version = :version
 """
 _GET = "SELECT id, sealed FROM sessions WHERE id = ?"
 _OF_CUSTOMER = "SELECT id, sealed FROM sessions WHERE customer_id = ? AND ended = 0 ORDER BY id"
+_OLDEST = """
+SELECT id, sealed FROM sessions WHERE customer_id = ? AND ended = 0 ORDER BY id DESC LIMIT -1 OFFSET ?
+"""
 _REMOVE_EXPIRED = """
 DELETE FROM sessions
 WHERE rowid IN (SELECT rowid FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
@@ -70,10 +73,16 @@ class SqliteSessions:
         """See the port."""
 
         def statement(connection: sqlite3.Connection) -> int:
-            ending = [one for one in self._open(connection, customer_id) if one.id != spare]
-            for session in ending:
-                self._replace(connection, session, lambda held: end(held, at))
-            return len(ending)
+            return self._end(connection, [one for one in self._open(connection, customer_id) if one.id != spare], at)
+
+        return await self._database.write(statement)
+
+    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> int:
+            rows = connection.execute(_OLDEST, (customer_id, keep)).fetchall()
+            return self._end(connection, [self._session(*row) for row in rows], at)
 
         return await self._database.write(statement)
 
@@ -84,6 +93,11 @@ class SqliteSessions:
 
     def _open(self, connection: sqlite3.Connection, customer_id: CustomerId) -> list[Session]:
         return [self._session(*row) for row in connection.execute(_OF_CUSTOMER, (customer_id,)).fetchall()]
+
+    def _end(self, connection: sqlite3.Connection, ending: Sequence[Session], at: datetime) -> int:
+        for session in ending:
+            self._replace(connection, session, lambda held: end(held, at))
+        return len(ending)
 
     def _replace(self, connection: sqlite3.Connection, old: Session, change: Callable[[Session], Session]) -> Session:
         changed = change(old)

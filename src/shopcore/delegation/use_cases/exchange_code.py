@@ -9,7 +9,7 @@ from shopcore.identity.errors import AccountLocked, AccountNotFound, EmailNotVer
 from shopcore.identity.events import AppCodeReused
 from shopcore.identity.model import Session
 from shopcore.identity.model.accounts import admit
-from shopcore.identity.model.sessions import end, lend_session, own
+from shopcore.identity.model.sessions import MOST, end, lend_session, own
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.identity.steps import IssueTokens, Witness
 from shopcore.kernel.actor import Actor, App, Customer
@@ -89,6 +89,7 @@ class ExchangeCode:
         assert grant.session_id is not None, "it was taken for this session"
         session = lend_session(grant.session_id, lender, client.id, client.name, grant.scopes, now)
         await self.sessions.add(session)
+        await self.sessions.end_oldest(grant.customer_id, MOST, now)
         await self._record(grant, "account.sign_in_app", {"session": session.id, "scopes": " ".join(grant.scopes)})
         return session
 

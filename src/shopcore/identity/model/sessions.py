@@ -22,6 +22,9 @@ IDLE_LIFETIME = timedelta(days=30)
 LIFETIME = timedelta(days=180)
 """However busy it is, after that somebody signs in again."""
 
+MOST = 50
+"""Of one account, apps included: whoever opens another one ends the oldest, so nobody hoards them for later."""
+
 ACCESS_LIFETIME = timedelta(minutes=10)
 
 _LONGEST_DEVICE = 200

@@ -119,6 +119,24 @@ class SessionsContract:
         assert await sessions.end_all(ANN, _LATER) == 1
         assert len(await sessions.of_customer(CustomerId("tom"))) == 1
 
+    async def test_the_oldest_end_beyond_so_many(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
+        """The newest stay, in the unit that opens one more as well; nobody else's is touched, nor what had ended."""
+        for name in ("a", "b", "c", "d", "e"):
+            await sessions.add(a_session(name))
+        await sessions.add(a_session("toms", customer="tom"))
+        await sessions.update(SessionId("e"), partial(end, at=NOON))
+
+        async def work() -> int:
+            await sessions.add(a_session("f"))
+            return await sessions.end_oldest(ANN, 3, _LATER)
+
+        assert await sessions.end_oldest(ANN, 4, _LATER) == 0
+        assert await unit_of_work(work) == 2
+        assert [one.id for one in await sessions.of_customer(ANN)] == ["c", "d", "f"]
+        assert [(await sessions.get(SessionId(name))).ended_at for name in ("a", "b", "e")] == [_LATER, _LATER, NOON]
+        assert (await sessions.get(SessionId("a"))).version == 2
+        assert len(await sessions.of_customer(CustomerId("tom"))) == 1
+
     async def test_thousands_end_together(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
         """Whoever has opened very many, to stay when they are thrown out, is thrown out like anybody."""
         names = [f"{number:04}" for number in range(2000)]

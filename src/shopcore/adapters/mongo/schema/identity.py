@@ -32,7 +32,17 @@ SESSIONS = Collection(
     name="sessions",
     # Every request of a customer brings the id; all of one customer's are asked for when somebody looks at the list.
     shard_key={"_id": "hashed"},
-    fields={"_id": TEXT, "customer_id": TEXT, "ended": FLAG, "expires": INSTANT, "version": LONG, "sealed": BYTES},
+    # `ended_at` stands there where a session ended together with others, and was not sealed anew.
+    fields={
+        "_id": TEXT,
+        "customer_id": TEXT,
+        "ended": FLAG,
+        "ended_at": INSTANT,
+        "expires": INSTANT,
+        "version": LONG,
+        "sealed": BYTES,
+    },
+    absent=("ended_at",),
     indexes=(Index(("customer_id", "_id"), only={"ended": False}, scattered=True), Index(("expires",), scattered=True)),
 )
 
