@@ -12,7 +12,7 @@ import pytest
 from tests.contracts.engine import keys_in, opened, small_disk
 
 from shopcore.adapters.sqlite import migrations
-from shopcore.adapters.sqlite.connections import connect, prepare
+from shopcore.adapters.sqlite.connections import MEMORY, connect, prepare
 from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.stores import RETRY_AFTER, StoreUnusable
 
@@ -185,14 +185,33 @@ async def test_what_was_acknowledged_survives_power_loss(tmp_path: Path) -> None
         assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
 
 
-def test_a_step_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
-    """And counted only then; a last statement without its semicolon is one too."""
+def test_steps_are_taken_whole_or_not_at_all(tmp_path: Path) -> None:
+    """And counted only then: where one fails, none before it is taken; a last statement without its semicolon is one
+    too.
+    """
+    step = migrations._statements("CREATE TABLE a (b TEXT);\nCREATE TABLE c (d TEXT)\n-- the end\n")
+    broken = migrations._statements("CREATE TABLE e (f TEXT);\nCREATE TABLE e (g TEXT);\n")
     with closing(connect(tmp_path / "shop.db")) as connection:
         with pytest.raises(sqlite3.OperationalError):
-            migrations._take(connection, 1, "CREATE TABLE a (b TEXT);\nCREATE TABLE a (c TEXT);\n")
+            migrations._take(connection, ((1, step), (2, broken)))
         assert connection.execute("PRAGMA user_version").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
 
-        migrations._take(connection, 1, "CREATE TABLE a (b TEXT);\nCREATE TABLE c (d TEXT)\n-- the end\n")
+        migrations._take(connection, ((1, step),))
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("a",), ("c",)]
+
+
+def test_a_store_in_memory_has_the_schema_of_one_in_a_file(tmp_path: Path) -> None:
+    """Nothing of one that was made before is in the next."""
+    about = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+    with closing(prepare(MEMORY)) as first:
+        first.execute("DELETE FROM shipping_methods")
+    with closing(prepare(MEMORY)) as memory, closing(prepare(tmp_path / "shop.db")) as file:
+        found = [[one.execute(query).fetchall() for one in (memory, file)] for query in (about, *_ABOUT)]
+
+    assert [in_memory for in_memory, _ in found] == [in_file for _, in_file in found]
+    assert all(in_file for _, in_file in found)
+
+
+_ABOUT = ("PRAGMA user_version", "PRAGMA application_id", "SELECT * FROM shipping_methods")

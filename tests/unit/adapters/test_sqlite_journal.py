@@ -20,9 +20,9 @@ _ENTRY = "INSERT INTO journal_entries (key, at, order_id, payment_id, postings) 
 def connection() -> Iterator[sqlite3.Connection]:
     """A file as it was before: a payment at a gateway, its sale, what it took, what it gave back."""
     opened = connect(MEMORY)
-    for number, script in steps():
+    for number, statements in steps():
         if number < _STEP:
-            opened.executescript(script)
+            opened.executescript("\n".join(statements))
     opened.execute("PRAGMA foreign_keys = OFF")
     opened.execute(_PAYMENT, ("p", "o", b'{"gateway":"stripe"}'))
     for key in ("sale/o", "paid/p", "refund/r"):
@@ -35,7 +35,7 @@ def connection() -> Iterator[sqlite3.Connection]:
 def test_the_journal_is_as_it_was_and_knows_its_gateways(connection: sqlite3.Connection) -> None:
     before = connection.execute("SELECT seq, key, at, order_id, payment_id, postings FROM journal_entries").fetchall()
     posted = connection.execute("SELECT * FROM postings ORDER BY entry, position").fetchall()
-    connection.executescript(dict(steps())[_STEP])
+    connection.executescript("\n".join(dict(steps())[_STEP]))
 
     after = connection.execute("SELECT seq, key, at, order_id, payment_id, postings FROM journal_entries").fetchall()
     assert after == before
@@ -56,7 +56,7 @@ def test_the_journal_is_as_it_was_and_knows_its_gateways(connection: sqlite3.Con
     ],
 )
 def test_it_refuses_what_it_refused(connection: sqlite3.Connection, statement: str, refusal: str) -> None:
-    connection.executescript(dict(steps())[_STEP])
+    connection.executescript("\n".join(dict(steps())[_STEP]))
 
     with pytest.raises(sqlite3.IntegrityError, match=refusal):
         connection.execute(statement)

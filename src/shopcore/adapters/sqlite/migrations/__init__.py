@@ -3,28 +3,30 @@
 import sqlite3
 from functools import cache
 from importlib.resources import files
+from typing import TypeAlias
 
 from shopcore.kernel.stores import StoreUnusable
+
+Step: TypeAlias = tuple[int, tuple[str, ...]]
 
 APPLICATION_ID = 0x53484F50  # "SHOP": tells our files from other people's databases
 
 
 @cache
-def steps() -> tuple[tuple[int, str], ...]:
-    """Every step's number and SQL, in order."""
+def steps() -> tuple[Step, ...]:
+    """Every step's number and statements, in order."""
     scripts = [entry for entry in files(__name__).iterdir() if entry.name.endswith(".sql")]
-    return tuple(sorted((int(entry.name[:4]), entry.read_text(encoding="utf-8")) for entry in scripts))
+    return tuple(sorted((int(entry.name[:4]), _statements(entry.read_text(encoding="utf-8"))) for entry in scripts))
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Take the steps that the file has not seen, each in a transaction; safe to run twice and by two processes.
+    """Take the steps that the file has not seen, all of them or none; safe to run twice and by two processes.
 
     Raises `StoreUnusable` for a file of a newer version or of another program, and SQLite's own errors.
     """
     check(connection)
-    for number, script in steps():
-        if _version(connection) < number:
-            _take(connection, number, script)
+    if _version(connection) < steps()[-1][0]:
+        _take(connection, steps())
 
 
 def check(connection: sqlite3.Connection) -> None:
@@ -56,21 +58,23 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _take(connection: sqlite3.Connection, number: int, script: str) -> None:
+def _take(connection: sqlite3.Connection, these: tuple[Step, ...]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection) < number:
-            for statement in _statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {number}")
+        version = _version(connection)  # of two processes the second one finds all done
+        for number, statements in these:
+            if version < number:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def _statements(script: str) -> list[str]:
+def _statements(script: str) -> tuple[str, ...]:
     """Split a script into statements; `executescript` would commit by itself."""
     statements, current = [], ""
     for line in script.splitlines(keepends=True):
@@ -79,4 +83,4 @@ def _statements(script: str) -> list[str]:
             statements.append(current)
             current = ""
     # What is left is a comment, or a last statement without its semicolon, which must not be lost.
-    return [*statements, current] if current.strip() else statements
+    return (*statements, current) if current.strip() else tuple(statements)
