@@ -242,8 +242,18 @@ def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litest
         debug=False,
         state=State({"metrics": metrics}),
     )
-    site.state.openapi = document(handlers_of(site), version=version("shopcore"))
+    site.state.openapi = _document_of(site)
     return site
+
+
+_documents: list[bytes] = []
+
+
+def _document_of(site: Litestar) -> bytes:
+    """Made once: every site of a process has the same routes, and to describe them takes longer than to make it."""
+    if not _documents:
+        _documents.append(document(handlers_of(site), version=version("shopcore")))
+    return _documents[0]
 
 
 def handlers_of(site: Litestar) -> Iterator[tuple[str, str, Any]]:

@@ -6,6 +6,7 @@ say what is accepted, and their schemas come from the library that enforces them
 
 import inspect
 from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -245,7 +246,8 @@ def _answer_headers(*names: str) -> dict[str, Any]:
     return {name: {"description": _ANSWER_HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
-def _schema(kind: Any) -> dict[str, Any]:
+@cache  # that of a problem stands there hundreds of times
+def _schema(kind: Any) -> Mapping[str, Any]:
     if kind is str:
         return {"type": "string"}
     return dict(msgspec.json.schema_components([kind], ref_template=_REF)[0][0])
