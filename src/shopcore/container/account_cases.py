@@ -37,6 +37,7 @@ from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
+from shopcore.identity.use_cases.forget_unverified_accounts import ForgetUnverifiedAccounts
 from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
@@ -164,5 +165,6 @@ class AccountUpkeep:
     claim_orders: ClaimOrders
     forget_expired_sessions: ForgetExpiredSessions
     forget_spent_tokens: ForgetSpentTokens
+    forget_unverified_accounts: ForgetUnverifiedAccounts
     forget_expired_grants: ForgetExpiredGrants
     forget_buyer: ForgetBuyer

@@ -36,6 +36,7 @@ SCHEDULES = (
     Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),
     Schedule(kind="forget_spent_tokens", every=timedelta(hours=1)),
     Schedule(kind="forget_expired_grants", every=timedelta(hours=1)),
+    Schedule(kind="forget_unverified_accounts", every=timedelta(hours=1)),
 )
 
 
@@ -173,6 +174,9 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
     async def forget_expired_grants(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_expired_grants(System(kind="forget_expired_grants"))
 
+    async def forget_unverified_accounts(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_unverified_accounts(System(kind="forget_unverified_accounts"))
+
     return {
         "send_account_mail": send_account_mail,
         "claim_orders": claim_orders,
@@ -180,4 +184,5 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
         "forget_expired_sessions": forget_expired_sessions,
         "forget_spent_tokens": forget_spent_tokens,
         "forget_expired_grants": forget_expired_grants,
+        "forget_unverified_accounts": forget_unverified_accounts,
     }

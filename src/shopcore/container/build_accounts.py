@@ -35,6 +35,7 @@ from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
+from shopcore.identity.use_cases.forget_unverified_accounts import ForgetUnverifiedAccounts
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
@@ -272,6 +273,13 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         ),
         forget_spent_tokens=ForgetSpentTokens(
             spent=store.spent_tokens, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        forget_unverified_accounts=ForgetUnverifiedAccounts(
+            accounts=store.accounts,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+            days=parts.unverified_account_days,
         ),
         forget_expired_grants=ForgetExpiredGrants(
             grants=store.grants, unit_of_work=store.unit_of_work, clock=world.clock

@@ -43,6 +43,7 @@ class Parts:
     currency: str
     needs_second_factor: bool
     app_url: str
+    unverified_account_days: int
 
 
 def build_parts(settings: Settings, store: Store, world: World) -> Parts:
@@ -77,6 +78,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         currency=settings.currency,
         needs_second_factor=settings.staff_second_factor == "required",
         app_url=settings.app_url,
+        unverified_account_days=settings.unverified_account_days,
     )
 
 

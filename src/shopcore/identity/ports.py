@@ -58,6 +58,14 @@ class Accounts(Protocol):
         """
         ...
 
+    async def remove_unverified(self, until: datetime, limit: int) -> int:
+        """Forget at most so many accounts that were made until then and never verified, as `remove` does.
+
+        One that is locked stays, so that its address does. MUST spare one that is verified at the same moment; answers
+        how many were forgotten.
+        """
+        ...
+
 
 class Sessions(Protocol):
     """Sessions by id and by customer. What a device calls itself is stored sealed."""

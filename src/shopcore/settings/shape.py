@@ -145,6 +145,14 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         int, Meta(ge=1, le=1000), About("How often hashing a password goes through that memory.", "1 to 1000")
     ] = 2
     argon2_parallelism: Annotated[int, Meta(ge=1, le=64), About("How many threads hash one password.", "1 to 64")] = 1
+    unverified_account_days: Annotated[
+        int,
+        Meta(ge=2, le=3650),
+        About(
+            "How long an account is kept whose address nobody has verified; a mailed link is good for a day.",
+            "2 to 3650",
+        ),
+    ] = 7
     keys_file: Annotated[
         Text, About("Where a shop without the three keys above keeps keys that it makes itself.", "a path")
     ] = "shop.keys"

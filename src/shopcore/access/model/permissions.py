@@ -103,6 +103,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "idempotency.forget_old_claims": "claims:write",
         "identity.forget_expired_sessions": "accounts:write",
         "identity.forget_spent_tokens": "accounts:write",
+        "identity.forget_unverified_accounts": "accounts:write",
         "inventory.adjust_stock": "inventory:write",
         "inventory.list_movements": "inventory:read",
         "inventory.list_stock": "inventory:read",

@@ -1,6 +1,7 @@
 """Accounts in MongoDB, sealed whole; an address is looked up by its blind indexes, in a collection of its own."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 from bson.int64 import Int64
@@ -14,7 +15,9 @@ from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS, PA
 from shopcore.adapters.mongo.units import Session
 from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
 from shopcore.identity.model import Account
+from shopcore.identity.model.accounts import unverified_since
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer, token_hash
 
@@ -121,6 +124,20 @@ class MongoAccounts:
 
         await self._database.write(step)
 
+    async def remove_unverified(self, until: datetime, limit: int) -> int:
+        """See the port. Whoever verifies one at the same moment writes the same document."""
+        waiting = {"unverified_since": {"$lte": to_micros(until)}}
+
+        async def step(session: Session) -> int:
+            oldest = self._accounts.find(waiting, session=session).sort("unverified_since").limit(limit)
+            found = await oldest.to_list()
+            ids = [document["_id"] for document in found]
+            entries = [entry for document in found for entry in entries_of(document)]
+            await self._emails.delete_many({"_id": {"$in": entries}}, session=session)
+            return (await self._accounts.delete_many({"_id": {"$in": ids}}, session=session)).deleted_count
+
+        return await self._database.write(step)
+
     async def _take(self, document: Document, session: Session) -> None:
         """Looked for first: inside a transaction the server gives up on the whole of it at a duplicate."""
         if await self._emails.find_one({"_id": {"$in": document["emails"]}}, session=session) is not None:
@@ -147,12 +164,15 @@ class MongoAccounts:
         return _decode(self._sealer.unseal(document["sealed"], _context(document["_id"])))
 
     def _document(self, account: Account) -> Document:
-        return {
+        document = {
             "_id": account.id,
             "emails": list(self._sealer.blind_indexes(account.email, "accounts/email")),
             "version": Int64(account.version),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
+        if (since := unverified_since(account)) is not None:
+            document["unverified_since"] = Int64(to_micros(since))
+        return document
 
 
 def entries_of(document: Document) -> list[str]:

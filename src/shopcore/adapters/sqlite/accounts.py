@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
@@ -11,12 +12,18 @@ from shopcore.adapters.sqlite.emails import free, indexes, require_keys, take
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.identity.errors import AccountNotFound, PasskeyTaken
 from shopcore.identity.model import Account
+from shopcore.identity.model.accounts import unverified_since
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer, token_hash
 
-_ADD = "INSERT INTO accounts (id, version, sealed) VALUES (:id, :version, :sealed)"
-_REPLACE = "UPDATE accounts SET version = :version, sealed = :sealed WHERE id = :id"
+_ADD = """
+INSERT INTO accounts (id, version, unverified_since, sealed) VALUES (:id, :version, :unverified_since, :sealed)
+"""
+_REPLACE = """
+UPDATE accounts SET version = :version, unverified_since = :unverified_since, sealed = :sealed WHERE id = :id
+"""
 _GET = "SELECT id, sealed FROM accounts WHERE id = ?"
 _FIND_BY_INDEXES = """
 SELECT id, sealed FROM account_emails JOIN accounts ON id = account_id
@@ -24,6 +31,7 @@ WHERE email IN (SELECT value FROM json_each(?)) LIMIT 1
 """
 _PAGE = "SELECT id, sealed FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ?"
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
+_UNVERIFIED = "SELECT id FROM accounts WHERE unverified_since <= ? ORDER BY unverified_since LIMIT ?"
 _REMOVE = "DELETE FROM accounts WHERE id = ?"
 _ADD_PASSKEY = "INSERT INTO passkeys (credential, account_id) VALUES (?, ?)"
 _REMOVE_PASSKEY = "DELETE FROM passkeys WHERE credential = ?"
@@ -93,6 +101,18 @@ class SqliteAccounts:
 
         await self._database.write(statement)
 
+    async def remove_unverified(self, until: datetime, limit: int) -> int:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> int:
+            found = connection.execute(_UNVERIFIED, (to_micros(until), limit)).fetchall()
+            for (account_id,) in found:
+                free(connection, account_id)
+                connection.execute(_REMOVE, (account_id,))
+            return len(found)
+
+        return await self._database.write(statement)
+
     async def _find(self, query: str, key: str) -> Account | None:
         row = await self._database.read(lambda connection: connection.execute(query, (key,)).fetchone())
         return None if row is None else self._account(*row)
@@ -125,6 +145,7 @@ class SqliteAccounts:
         return {
             "id": account.id,
             "version": account.version,
+            "unverified_since": None if (since := unverified_since(account)) is None else to_micros(since),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
 

@@ -62,6 +62,11 @@ def checked_name(name: str | None) -> str | None:
     return name.strip()
 
 
+def unverified_since(account: Account) -> datetime | None:
+    """Since when it waits for somebody to follow its link; None where nobody is waited for."""
+    return account.created_at if account.verified_at is None and account.locked_at is None else None
+
+
 def set_password(account: Account, password: str | None) -> Account:
     """Another password, or none: every link that was mailed before is void."""
     return msgspec.structs.replace(account, password=password, credentials=account.credentials + 1)

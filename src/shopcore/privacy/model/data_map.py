@@ -253,6 +253,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
 
 BESIDE: Mapping[str, Declared] = MappingProxyType(
     {
+        "accounts": declared("accounts", impersonal="unverified_since"),
         "account_emails": declared(
             "account_emails",
             personal(_INDEXED, Gone.AT_ONCE, "email", "To sign in; without the key it tells no address."),

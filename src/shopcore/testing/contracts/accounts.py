@@ -1,6 +1,7 @@
 """The contract of `shopcore.identity.ports.Accounts`."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -9,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 
 from shopcore.identity.errors import AccountNotFound, EmailTaken, PasskeyTaken
 from shopcore.identity.model import Account
-from shopcore.identity.model.accounts import remember, set_password
+from shopcore.identity.model.accounts import lock, remember, set_password, verify
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.identity_samples import a_passkey, an_account
 from shopcore.testing.contracts.sales_samples import a_mark
+from shopcore.testing.contracts.samples import NOON
 from shopcore.testing.strategies.identity import accounts as any_accounts
 
 ANN = CustomerId("ann")
@@ -62,6 +64,53 @@ class AccountsContract:
         assert await accounts.find_by_email("nobody@post.example") is None
         assert await accounts.find_by_key(accounts.key_of("nobody@post.example")) is None
         await accounts.remove(ANN)
+
+    async def test_those_that_nobody_verified_are_forgotten(self, accounts: Accounts, unit_of_work: UnitOfWork) -> None:
+        """The oldest first, at most so many at a time; their addresses are free. Verified and locked ones stay."""
+        names = ("first", "second", "third", "verified", "locked", "late")
+        for minutes, name in enumerate(names):
+            made = replace(an_account(name), verified_at=None, created_at=NOON + timedelta(minutes=minutes))
+            await accounts.add(made)
+        await accounts.update(CustomerId("verified"), partial(verify, at=NOON))
+        await accounts.update(CustomerId("locked"), partial(lock, at=NOON))
+        first = await accounts.get(CustomerId("first"))
+        until = NOON + timedelta(minutes=4)
+
+        assert await accounts.remove_unverified(NOON - timedelta(microseconds=1), 10) == 0
+        assert await unit_of_work(lambda: accounts.remove_unverified(until, 1)) == 1
+        assert await accounts.find_by_email(first.email) is None
+        assert await accounts.remove_unverified(until, 10) == 2
+        assert await accounts.remove_unverified(until, 10) == 0
+        left = (await accounts.page(None, 10)).items
+        assert sorted(account.id for account in left) == ["late", "locked", "verified"]
+        await accounts.add(replace(first, id=CustomerId("again")))
+
+    async def test_whoever_follows_the_link_at_that_moment_is_spared_or_told(self, accounts: Accounts) -> None:
+        """Either the account is there and verified, or it is gone and who follows the link hears so."""
+        for number in range(5):
+            await accounts.add(replace(an_account(f"c{number}"), verified_at=None, created_at=NOON))
+        verifying = [accounts.update(CustomerId(f"c{number}"), partial(verify, at=NOON)) for number in range(5)]
+        forgotten, *outcomes = await asyncio.gather(
+            accounts.remove_unverified(NOON, 5), *verifying, return_exceptions=True
+        )
+
+        left = (await accounts.page(None, 10)).items
+        verified = [outcome for outcome in outcomes if isinstance(outcome, Account)]
+        assert sum(isinstance(outcome, AccountNotFound) for outcome in outcomes) == 5 - len(verified) == forgotten
+        assert sorted(account.id for account in left) == sorted(account.id for account in verified)
+        assert all(account.verified_at == NOON for account in left)
+
+    async def test_an_undone_unit_has_forgotten_nobody(self, accounts: Accounts, unit_of_work: UnitOfWork) -> None:
+        waiting = replace(an_account("c"), verified_at=None, created_at=NOON)
+        await accounts.add(waiting)
+
+        async def work() -> None:
+            assert await accounts.remove_unverified(NOON, 5) == 1
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert await accounts.find_by_email(waiting.email) == waiting
 
     async def test_the_newest_come_first(self, accounts: Accounts) -> None:
         """A page at a time, each once, also while somebody joins."""

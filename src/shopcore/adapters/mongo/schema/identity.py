@@ -6,8 +6,10 @@ ACCOUNTS = Collection(
     name="accounts",
     shard_key={"_id": "hashed"},
     is_paged_by_id=True,
-    fields={"_id": TEXT, "emails": LIST, "version": LONG, "sealed": BYTES},
-    absent=("emails",),
+    # `unverified_since` stands there while its link waits to be followed.
+    fields={"_id": TEXT, "emails": LIST, "version": LONG, "unverified_since": INSTANT, "sealed": BYTES},
+    absent=("emails", "unverified_since"),
+    indexes=(Index(("unverified_since",), only={"unverified_since": {"$exists": True}}, scattered=True),),
 )
 ACCOUNT_EMAILS = Collection(
     name="account_emails",

@@ -1,0 +1,41 @@
+"""Whoever never follows the link is forgotten; whoever does is not."""
+
+import pytest
+from tests.stories import Story
+
+from shopcore.identity.errors import InvalidLink
+from shopcore.kernel.actor import Guest
+
+pytestmark = pytest.mark.anyio
+
+A_DAY = 24 * 60 * 60
+PASSWORD = "difference engine no. 2"
+
+
+async def registered(story: Story, email: str) -> None:
+    await story.as_(Guest()).accounts.register(email=email, password=PASSWORD)
+    await story.shop.work_off()
+
+
+async def test_an_account_that_nobody_verifies_is_forgotten_by_itself(story: Story) -> None:
+    """After a week, by a schedule; the audit log has the number and nobody's name. The address can be registered."""
+    await registered(story, "ann@example.com")
+    await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+    await registered(story, "eve@example.com")
+    await registered(story, "tom@example.com")
+    link = await story.mailed_token()
+    await story.clock.advance(6 * A_DAY)
+    await story.shop.work_off()
+    waited = [person.email for person in (await story.staff.people.list()).items]
+    await story.passes(A_DAY + 3600)
+    left = [person.email for person in (await story.staff.people.list()).items]
+    with pytest.raises(InvalidLink):
+        await story.as_(Guest()).accounts.verify_email(token=link)
+    entries = [each for each in (await story.staff.audit.list()).items if each.action == "account.forget_unverified"]
+    await registered(story, "eve@example.com")
+    await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+
+    assert sorted(waited) == ["ann@example.com", "eve@example.com", "tom@example.com"]
+    assert left == ["ann@example.com"]
+    assert [entry.after["accounts"] for entry in entries] == ["2"]
+    assert "eve" not in str(entries)
