@@ -23,7 +23,6 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     settles_at: datetime | None = None
     refunded: int = 0
     failure: str | None = None
-    return_url: str | None = None
     seen: bool = True
 
     @property

@@ -178,7 +178,6 @@ class BogusGateway:
             at=now,
             settles_at=None if plan.settles_after is None else now + timedelta(seconds=plan.settles_after),
             failure=plan.failure,
-            return_url=payment.return_url,
         )
 
     def _news(self, charge: Charge, plan: Plan) -> entries.News:
