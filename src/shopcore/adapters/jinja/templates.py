@@ -3,11 +3,11 @@
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from mjml import mjml2html
@@ -36,10 +36,7 @@ class JinjaTemplates:
         self._sender = sender
         self._language = language
         self._languages = _languages(folder)
-        loader = ChoiceLoader([FileSystemLoader(each) for each in (folder, OWN) if each is not None])
-        common = {"loader": loader, "undefined": StrictUndefined, "trim_blocks": True, "finalize": _plain}
-        self._html = ImmutableSandboxedEnvironment(autoescape=True, **common)
-        self._text = ImmutableSandboxedEnvironment(autoescape=False, keep_trailing_newline=True, **common)
+        self._html, self._text = (_environment(folder, is_html=each) for each in (True, False))
 
     def write(self, draft: Draft) -> Message:
         """See the port."""
@@ -74,7 +71,7 @@ class JinjaTemplates:
     ) -> str:
         """What the language says for that; empty where no language says anything. It may use the facts."""
         said = self._said(draft.locale, kind or draft.kind, name)
-        rendered = environment.from_string(said).render(draft.facts)
+        rendered = _compiled(environment, said).render(draft.facts)
         return Markup(rendered) if environment.autoescape else rendered  # noqa: S704 - its facts were escaped in there
 
     def _said(self, locale: str | None, kind: str, name: str) -> str:
@@ -90,6 +87,24 @@ class JinjaTemplates:
         return [form for form in forms if form in self._languages]
 
 
+@cache
+def _environment(folder: Path | None, *, is_html: bool) -> ImmutableSandboxedEnvironment:
+    """One for a process, since compiling is most of what a mail costs. A template whose file changes is read anew."""
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(each) for each in (folder, OWN) if each is not None]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_plain,
+        autoescape=is_html,
+        keep_trailing_newline=not is_html,
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _compiled(environment: ImmutableSandboxedEnvironment, said: str) -> Template:
+    return environment.from_string(said)
+
+
 def _languages(folder: Path | None) -> Mapping[str, Words]:
     """What each language says, a merchant's own over the shop's."""
     found: dict[str, dict[str, dict[str, str]]] = {}
@@ -101,9 +116,14 @@ def _languages(folder: Path | None) -> Mapping[str, Words]:
 
 def _read(file: Path) -> dict[str, dict[str, str]]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return _parsed(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateBroken(f"{file.name} is no TOML in UTF-8") from error
+
+
+@lru_cache(maxsize=100)
+def _parsed(text: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads(text)
 
 
 def _plain(value: Any) -> Any:
