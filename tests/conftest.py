@@ -25,10 +25,12 @@ def anyio_backend() -> str:
 def mongo_server() -> Iterator[str]:
     """A real MongoDB, started for those who ask: one for each worker of a parallel run."""
     # Not at the top: where nothing but the core's own needs is installed there is no driver.
+    from tests.emptying import disconnect
     from tests.mongod import replica_set
 
     with replica_set() as uri:
         yield uri
+        disconnect()
 
 
 @pytest.fixture

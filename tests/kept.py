@@ -1,11 +1,12 @@
 """Where a test's shop is kept: in memory, or in a MongoDB that is empty before and after."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.contracts.stores import mongo_database
+from tests.emptying import emptied
 
 from shopcore.container.adapters import open_store
 from shopcore.container.ports import Store, World
@@ -35,5 +36,4 @@ async def kept(settings: Settings, world: World) -> AsyncGenerator[Store]:
 async def leave_empty(settings: Settings) -> None:
     """After a story: what is kept on a server is there for the next one otherwise."""
     if settings.store_url.startswith(MONGO):
-        async with mongo_database(settings.store_url):
-            pass  # which leaves it empty
+        await asyncio.to_thread(emptied, settings.store_url)

@@ -7,13 +7,11 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
+from tests.emptying import CLEANING
 
 from shopcore.adapters.mongo.holdings import WALK
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
-
-CLEANING = "a test leaves the database empty"
-"""The comment of statements that no shop makes."""
 
 _WHERE_CONDITIONS_ARE = ("filter", "query", "q")
 _OURS = {"planSummary": {"$exists": True}, "command.comment": {"$nin": [CLEANING, WALK]}}

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient
-from tests.plans import CLEANING, assert_sound, watched
+from tests.emptying import CLEANING, looked_at
+from tests.plans import assert_sound, watched
 
 from shopcore.access.ports import ApiKeys, Members, Roles
 from shopcore.adapters.local.chance import LocalChance
@@ -257,9 +258,14 @@ async def mongo_database(url: str, wait_seconds: float = 30.0) -> AsyncIterator[
 
 async def emptied(database: MongoDatabase) -> None:
     """Leave nothing but what a new store has."""
+    first, question = looked_at()
+    (looked,) = [declared for declared in COLLECTIONS if declared.name == first]
+    async with await database.collection(looked).aggregate(question, comment=CLEANING) as found:
+        filled = {each["_id"] async for each in found}
     for declared in COLLECTIONS:
         if declared.name != "schema":
-            await database.collection(declared).delete_many({}, comment=CLEANING)
+            if declared.name in filled:
+                await database.collection(declared).delete_many({}, comment=CLEANING)
             if declared.seeds:
                 await database.collection(declared).insert_many(declared.seeds)
 

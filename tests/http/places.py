@@ -7,9 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pymongo
-
-from shopcore.adapters.mongo.schema.migration import COLLECTIONS, VERSIONS
+from tests.emptying import emptied
 
 ALWAYS_ON_MONGO = os.environ.get("SHOP_TEST_STORE") == "mongodb"
 
@@ -30,10 +28,9 @@ class Places:
         if folder not in self._taken:
             self._taken[folder] = self._free.pop() if self._free else f"kept_{os.getpid()}_{next(self._numbers)}"
         name = self._taken[folder]
-        server, question, options = self.server.partition("?")
         # Slow machines answer late; no test over HTTP is about how late.
         return {
-            "store_url": f"{server.rstrip('/')}/{name}{question}{options}",
+            "store_url": self._url(name),
             "write_timeout_seconds": 10.0,
             "bogus_file": str(folder / "bogus.db"),
         }
@@ -43,19 +40,15 @@ class Places:
         mine = [taken for taken in self._taken if taken.is_relative_to(folder)]
         if not mine or self.server is None:
             return
-        with pymongo.MongoClient[dict[str, Any]](self.server) as client:
-            for taken in mine:
-                name = self._taken.pop(taken)
-                _empty(client[name])
-                self._free.append(name)
+        for taken in mine:
+            name = self._taken.pop(taken)
+            emptied(self._url(name))
+            self._free.append(name)
 
-
-def _empty(database: Any) -> None:
-    for declared in COLLECTIONS:
-        if declared is not VERSIONS:
-            database[declared.name].delete_many({})
-            if declared.seeds:
-                database[declared.name].insert_many(declared.seeds)
+    def _url(self, name: str) -> str:
+        assert self.server is not None
+        server, question, options = self.server.partition("?")
+        return f"{server.rstrip('/')}/{name}{question}{options}"
 
 
 PLACES = Places()
