@@ -190,6 +190,29 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def nightly(session: nox.Session) -> None:
+    """What takes too long for every change: the other sessions of the night, one after the other; each may fail."""
+    for name in ("examples", "fuzz", "mongo", "chaos", "signin"):
+        session.notify(name, posargs=())
+
+
+@nox.session(default=False)
+def examples(session: nox.Session) -> None:
+    """Whatever is told by examples that are made up, with ten times as many of them and others each night."""
+    install(session, "tests")
+    arguments = session.posargs or ("-n", "auto", "--timeout", "1200")
+    folders = ("tests/unit", "tests/contracts", "tests/machines")
+    session.run("python", "-m", "pytest", *folders, *arguments, env={"HYPOTHESIS_PROFILE": "nightly"})
+
+
+@nox.session(default=False)
+def signin(session: nox.Session) -> None:
+    """Fifty sign in at once, again and again: a product page's p95 is at most twice what it is without them."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.load.bench_signin", "5", "2.0")
+
+
+@nox.session(default=False)
 def mongo(session: nox.Session) -> None:
     """Everything that is asked over HTTP, of a shop that is kept on MongoDB: for the night."""
     install(session, "tests")
