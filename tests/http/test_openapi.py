@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.http.conftest import Buy, Fill
+from tests.http.conftest import Buy, Fill, client_of, settings_for
+
+from shop_http.app import create_app
 
 pytestmark = pytest.mark.anyio
 
@@ -225,9 +227,11 @@ SIGNED_IN = (
 )
 
 
-@pytest.fixture
-async def document(client: httpx.AsyncClient) -> dict[str, Any]:
-    answer = await client.get("/openapi.json")
+@pytest.fixture(scope="module")
+async def document(tmp_path_factory: pytest.TempPathFactory, kept_always_on: None) -> dict[str, Any]:
+    """As a shop tells it: the same for all that is asked of it here."""
+    async with client_of(create_app(settings_for(tmp_path_factory.mktemp("shop")))) as client:
+        answer = await client.get("/openapi.json")
     assert answer.status_code == 200
     loaded: dict[str, Any] = answer.json()
     return loaded
