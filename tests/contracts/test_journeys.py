@@ -1,5 +1,6 @@
 """Journeys, on every store; and mistakes that are planted over every store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,9 @@ class Planted:
 
     async def count(self, since: datetime, until: datetime) -> Counts:
         return await self.journeys.count(since, until)
+
+    async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
+        return await self.journeys.walk(after, limit)
 
     async def forget(self, before: datetime, limit: int) -> int:
         return await self.journeys.forget(before, limit)

@@ -57,5 +57,6 @@ def _keeper(store: Store) -> Keeper:
         members=store.members,
         api_keys=store.api_keys,
         clients=store.clients,
+        journeys=store.journeys,
         holdings=store.holdings,
     )

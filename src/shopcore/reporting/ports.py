@@ -1,5 +1,6 @@
 """What reports need from outside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class Journeys(Protocol):
 
         May be some seconds old.
         """
+        ...
+
+    async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
+        """All there are, each with its cart's id, in the order of these: for a move to another store."""
         ...
 
     async def forget(self, before: datetime, limit: int) -> int:

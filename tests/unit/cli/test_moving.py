@@ -76,6 +76,7 @@ def test_a_shop_moves_to_mongodb_and_back(shop: Run, mongo: Mongo) -> None:
         "jobs",
         "audit log",
         "claims",
+        "journeys",
     }
     with closing(sqlite3.connect("shop.db")) as old, closing(sqlite3.connect("again.db")) as new:
         for table in ("orders", "postings", "stock_levels", "stock_movements", "reservation_lines", "variants", "jobs"):
@@ -164,6 +165,7 @@ def test_every_table_is_on_a_shelf() -> None:
         "orders",
         "payments",
         "gateway_switches",
+        "journeys",
         "journal_entries",
         "inbox",
         "jobs",

@@ -1,15 +1,18 @@
 """Journeys in MongoDB: a document for each cart, whose fields are filled as it goes on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bson.int64 import Int64
 from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.holdings import WALK
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOURNEYS
 from shopcore.adapters.mongo.units import Session
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
 from shopcore.reporting.model import Counts, Journey, Sales
 
@@ -60,6 +63,14 @@ class MongoJourneys:
             ),
         )
 
+    async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
+        """See the port."""
+        asked = {"_id": {"$gt": after}}
+        found = await self._database.read(
+            lambda session: self._journeys.find(asked, comment=WALK, session=session).sort("_id").limit(limit).to_list()
+        )
+        return [(document["_id"], _journey(document)) for document in found]
+
     async def forget(self, before: datetime, limit: int) -> int:
         """See the port."""
         old = {"opened": {"$lt": Int64(to_micros(before))}}
@@ -70,3 +81,19 @@ class MongoJourneys:
             return (await self._journeys.delete_many({"_id": {"$in": ids}}, session=session)).deleted_count
 
         return await self._database.once(step)
+
+
+def _journey(document: Document) -> Journey:
+    order_id, amount = document.get("order_id"), document.get("amount")
+    return Journey(
+        cart_id=CartId(document["_id"]),
+        opened_at=from_micros(document["opened"]),
+        order_id=None if order_id is None else OrderId(order_id),
+        placed_at=_instant(document.get("placed")),
+        paid_at=_instant(document.get("paid")),
+        total=None if amount is None else Money(int(amount), document["currency"]),
+    )
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(int(micros))

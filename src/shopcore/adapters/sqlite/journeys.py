@@ -1,9 +1,11 @@
 """Journeys in SQLite: a row for each cart, whose columns are filled as it goes on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
 from shopcore.reporting.model import Counts, Journey, Sales
 
@@ -21,6 +23,10 @@ _COUNT = "SELECT count(*), count(placed_at), count(paid_at) FROM journeys WHERE 
 _SALES = """
 SELECT currency, count(*), sum(amount) FROM journeys WHERE opened_at >= ? AND opened_at < ? AND paid_at IS NOT NULL
 GROUP BY currency ORDER BY currency
+"""
+_WALK = """
+SELECT cart_id, opened_at, order_id, placed_at, paid_at, amount, currency FROM journeys
+WHERE cart_id > ? ORDER BY cart_id LIMIT ?
 """
 _FORGET = """
 DELETE FROM journeys WHERE cart_id IN (SELECT cart_id FROM journeys WHERE opened_at < ? ORDER BY opened_at LIMIT ?)
@@ -56,10 +62,34 @@ class SqliteJourneys:
         found = tuple(Sales(orders=count, total=Money(amount, currency)) for currency, count, amount in sales)
         return Counts(carts=carts, orders=orders, paid=paid, sales=found)
 
+    async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
+        """See the port."""
+        rows = await self._database.scan(lambda connection: connection.execute(_WALK, (after, limit)).fetchall())
+        return [(row[0], _journey(*row)) for row in rows]
+
     async def forget(self, before: datetime, limit: int) -> int:
         """See the port."""
         key = to_micros(before), limit
         return await self._database.write(lambda connection: connection.execute(_FORGET, key).rowcount)
+
+
+def _journey(
+    cart_id: str,
+    opened_at: int,
+    order_id: str | None,
+    placed_at: int | None,
+    paid_at: int | None,
+    amount: int | None,
+    currency: str | None,
+) -> Journey:
+    return Journey(
+        cart_id=CartId(cart_id),
+        opened_at=from_micros(opened_at),
+        order_id=None if order_id is None else OrderId(order_id),
+        placed_at=None if placed_at is None else from_micros(placed_at),
+        paid_at=None if paid_at is None else from_micros(paid_at),
+        total=None if amount is None or currency is None else Money(amount, currency),
+    )
 
 
 def _micros(at: datetime | None) -> int | None:

@@ -24,6 +24,8 @@ from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
 from shopcore.payments.model import JournalEntry, Payment
 from shopcore.payments.ports import Ledger, Payments, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.reporting.model import Journey
+from shopcore.reporting.ports import Journeys
 
 T = TypeVar("T")
 
@@ -48,6 +50,7 @@ class Keeper:
     members: Members
     api_keys: ApiKeys
     clients: Clients
+    journeys: Journeys
     holdings: Holdings
 
 
@@ -88,6 +91,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         _whole("members", store.members.everything, "customer_id", store.members.put),
         _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
         _whole("apps and integrations", store.clients.everything, "id", partial(_put_client, store)),
+        Shelf("journeys", store.journeys.walk, partial(_put_journeys, store)),
     ]
 
 
@@ -199,6 +203,11 @@ async def _put_entries(store: Keeper, things: Sequence[Entry]) -> None:
     for entry in things:
         if last is None or entry.sequence > last.sequence:
             await store.audit_log.append(entry)
+
+
+async def _put_journeys(store: Keeper, things: Sequence[Journey]) -> None:
+    for journey in things:
+        await store.journeys.note(journey)
 
 
 async def _put_api_key(store: Keeper, key: ApiKey) -> None:

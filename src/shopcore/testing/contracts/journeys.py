@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
+import msgspec
 import pytest
 
 from shopcore.kernel.ids import CartId, OrderId
@@ -88,6 +89,22 @@ class JourneysContract:
         assert (await journeys.count(NOON, NOON + tick)).carts == 1
         assert await journeys.count(NOON + tick, NOON + 9 * HOUR) == Counts()
         assert await journeys.count(NOON - HOUR, NOON) == Counts()
+
+    async def test_all_are_walked_over_as_they_were_told(self, journeys: Journeys) -> None:
+        """Each once, in pages, however far it came; told again elsewhere, it is the same."""
+        wanted = {name: number for number, name in enumerate(("a cart", "b cart", "c cart"), start=1)}
+        for name, steps in wanted.items():
+            for step in steps_of(name)[:steps]:
+                await journeys.note(step)
+        found: list[tuple[str, Journey]] = []
+        while batch := await journeys.walk(found[-1][0] if found else "", 2):
+            found += batch
+
+        assert [name for name, _ in found] == list(wanted)
+        for name, journey in found:
+            opened, *later = steps_of(name)[: wanted[name]]
+            last = later[-1] if later else opened
+            assert journey == msgspec.structs.replace(last, opened_at=NOON)
 
     async def test_old_journeys_are_forgotten(self, journeys: Journeys) -> None:
         """At most so many at once, the oldest first."""
