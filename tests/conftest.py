@@ -16,6 +16,12 @@ settings.register_profile("nightly", settings.get_profile("dev"), max_examples=1
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow comes first, in whatever order the others have been put: else one processor waits for the last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays, so the collector need not walk over it time and again: a quarter of the suite's work."""
     gc.collect()

@@ -40,8 +40,8 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-CASES = int(os.environ.get("SHOP_FUZZ_CASES", "6"))
-"""Of each operation, good and bad ones: some 700 requests in the usual run; `nox -s fuzz` asks for more than 20,000."""
+CASES = int(os.environ.get("SHOP_FUZZ_CASES", "4"))
+"""Of each operation, good and bad ones: some 600 requests in the usual run; `nox -s fuzz` asks for more than 20,000."""
 
 ENOUGH = max(25 * CASES, 10_000 if CASES >= 200 else 0)
 """Of either mode: together they are the 20,000 that the nightly run promises, or it fails."""

@@ -122,6 +122,7 @@ _SEARCH = settings(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(
     300
 )  # a search takes what it takes; one that is cut off is no find, though Hypothesis calls it flaky

@@ -17,7 +17,7 @@ from tests.security.test_second_factor import Authenticator
 from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 EMAIL, PASSWORD, NAME, DEVICE = "zerlina.quux@post.example", "xyzzy plugh plover", "Zerlina Quux", "Frobozz Telephone"
 
