@@ -1,5 +1,6 @@
 """Mails from templates, in each language, and from a merchant's own."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class Trusting(JinjaTemplates):
 
     def __init__(self) -> None:
         super().__init__(SHOP)
-        self._html.autoescape = False
+        self._html = self._html.overlay(autoescape=False)
 
 
 class Multiline(JinjaTemplates):
@@ -39,7 +40,7 @@ class Multiline(JinjaTemplates):
 
     def __init__(self) -> None:
         super().__init__(SHOP)
-        self._text.finalize = lambda value: value
+        self._text = self._text.overlay(finalize=lambda value: value)
 
 
 @pytest.mark.parametrize("planted", [Trusting, Multiline])
@@ -114,6 +115,23 @@ def test_a_broken_template_is_told_by_its_name(tmp_path: Path, name: str, conten
     with pytest.raises(TemplateBroken, match="order_confirmation") as broken:
         JinjaTemplates(SHOP, "en", tmp_path).write(ORDER)
     assert not broken.value.is_final
+
+
+def test_what_is_changed_in_the_folder_is_used_from_then_on(tmp_path: Path) -> None:
+    """By whoever opens it next: a template that comes in the place of the shop's, another one, other words, none."""
+    told = [JinjaTemplates(SHOP, "en", tmp_path).write(ORDER).text]
+    own = tmp_path / "order_confirmation.txt"
+    for number, content in enumerate(("first", "second")):
+        own.write_text(content)
+        os.utime(own, (number, number))  # as it would be a moment later
+        told.append(JinjaTemplates(SHOP, "en", tmp_path).write(ORDER).text)
+    (tmp_path / "en.toml").write_text('[order_confirmation]\nsubject = "Other words"')
+    subject = JinjaTemplates(SHOP, "en", tmp_path).write(ORDER).subject
+    own.unlink()
+
+    assert told[1:] == ["first", "second"]
+    assert subject == "Other words"
+    assert JinjaTemplates(SHOP).write(ORDER).text == told[0]
 
 
 def test_words_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:

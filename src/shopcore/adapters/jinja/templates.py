@@ -36,7 +36,9 @@ class JinjaTemplates:
         self._sender = sender
         self._language = language
         self._languages = _languages(folder)
-        self._html, self._text = (_environment(folder, is_html=each) for each in (True, False))
+        place = None if folder is None else folder.absolute()
+        there = frozenset[str]() if place is None else frozenset(file.name for file in place.iterdir())
+        self._html, self._text = (_environment(place, there, is_html=each) for each in (True, False))
 
     def write(self, draft: Draft) -> Message:
         """See the port."""
@@ -88,8 +90,10 @@ class JinjaTemplates:
 
 
 @cache
-def _environment(folder: Path | None, *, is_html: bool) -> ImmutableSandboxedEnvironment:
-    """One for a process, since compiling is most of what a mail costs. A template whose file changes is read anew."""
+def _environment(folder: Path | None, _there: frozenset[str], *, is_html: bool) -> ImmutableSandboxedEnvironment:
+    """One for a process and what files there are, since compiling is most of what a mail costs. A template whose file
+    changes is read anew.
+    """
     return ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(each) for each in (folder, OWN) if each is not None]),
         undefined=StrictUndefined,
