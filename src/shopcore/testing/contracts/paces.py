@@ -10,39 +10,18 @@ from shopcore.jobs.model import Schedule, complete
 from shopcore.jobs.ports import Queue, Ticks
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.kernel.actor import System
-from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.clock import ManualClock
+from shopcore.testing.contracts.queue_parts import QueueParts
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(minutes=5)
 
 
 @pytest.mark.anyio
-class RatesContract:
-    """Override `jobs`, `queue` and `unit_of_work`, of one store, and `clock`: the one that both ports read."""
-
-    @pytest.fixture
-    def jobs(self) -> Jobs:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def queue(self) -> Queue:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        pytest.fail("override this fixture with the clock that the ports read")
-
-    @pytest.fixture
-    def unit_of_work(self) -> UnitOfWork:
-        pytest.fail("override this fixture with the unit of work that the ports join")
-
-    @pytest.fixture
-    def now(self, clock: Clock) -> datetime:
-        """When the test begins."""
-        return clock.now()
+class RatesContract(QueueParts):
+    """See `QueueParts` for what to override."""
 
     async def test_a_rate_holds_over_all_workers(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime

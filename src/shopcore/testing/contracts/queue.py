@@ -9,12 +9,12 @@ import pytest
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost
 from shopcore.jobs.model import HIGH, LEASE, OVERDUE, JobState, complete, fail, retry, unchanged
 from shopcore.jobs.ports import Queue
-from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import everything
+from shopcore.testing.contracts.queue_parts import QueueParts
 
 SECOND = timedelta(seconds=1)
 _FAIL = partial(fail, error="down", jitter=0.0)
@@ -25,29 +25,8 @@ class Refused(Exception):
 
 
 @pytest.mark.anyio
-class QueueContract:
-    """Override `jobs`, `queue` and `unit_of_work`, of one store, and `clock`: the one that both ports read."""
-
-    @pytest.fixture
-    def jobs(self) -> Jobs:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def queue(self) -> Queue:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        pytest.fail("override this fixture with the clock that the ports read")
-
-    @pytest.fixture
-    def unit_of_work(self) -> UnitOfWork:
-        pytest.fail("override this fixture with the unit of work that the ports join")
-
-    @pytest.fixture
-    def now(self, clock: Clock) -> datetime:
-        """When the test begins."""
-        return clock.now()
+class QueueContract(QueueParts):
+    """See `QueueParts` for what to override."""
 
     async def test_a_job_is_leased_as_it_was_enqueued(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime

@@ -8,38 +8,17 @@ import pytest
 from shopcore.jobs.errors import JobNotFound
 from shopcore.jobs.model import KEPT_FAILURES, LEASE, WORKER_LOST, Depth, JobState, complete, fail, retry
 from shopcore.jobs.ports import Queue
-from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.testing.contracts.queue_parts import QueueParts
 
 _FAIL = partial(fail, error="down", jitter=0.0)
 
 
 @pytest.mark.anyio
-class QueueViewContract:
-    """Override `jobs`, `queue` and `unit_of_work`, of one store, and `clock`: the one that both ports read."""
-
-    @pytest.fixture
-    def jobs(self) -> Jobs:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def queue(self) -> Queue:
-        pytest.fail("override this fixture with the port under test")
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        pytest.fail("override this fixture with the clock that the ports read")
-
-    @pytest.fixture
-    def unit_of_work(self) -> UnitOfWork:
-        pytest.fail("override this fixture with the unit of work that the ports join")
-
-    @pytest.fixture
-    def now(self, clock: Clock) -> datetime:
-        """When the test begins."""
-        return clock.now()
+class QueueViewContract(QueueParts):
+    """See `QueueParts` for what to override."""
 
     async def test_a_job_is_shown_as_it_stands(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
