@@ -229,6 +229,9 @@ def test_an_import_into_mongodb_changes_nothing_the_second_time(
     """As into a file: no product, level or movement is written again."""
     url, client = mongo
     monkeypatch.setenv("STORE_URL", url)
+    # A database is made here, which takes a machine that is busy otherwise longer than a shop would wait.
+    monkeypatch.setenv("WRITE_TIMEOUT_SECONDS", "30")
+    monkeypatch.setenv("REQUEST_TIMEOUT_SECONDS", "100")
     shutil.copy(SAMPLE, folder / "sample.csv")
     first = json.loads(shop("import", "products", "sample.csv", "--json").stdout)
     database = client.get_database(url.rpartition("/")[2])
