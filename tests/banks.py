@@ -1,8 +1,9 @@
 """Banks that behave in ways the bogus one does not: each stands between a shop and it."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shopcore.adapters.bogus import entries
 from shopcore.adapters.bogus.accounts import notice_of
@@ -10,7 +11,7 @@ from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayUnavailable
-from shopcore.payments.model import Payment, PaymentState, Report, gateway_key
+from shopcore.payments.model import Movement, Payment, PaymentState, Report, gateway_key
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
 
 
@@ -50,6 +51,9 @@ class Bank:
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         self.asked.append(f"refund {payment.attempt}")
         return await self.inner.refund(payment, refund_id, amount)
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        return self.inner.movements(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         return self.inner.read_webhook(body, headers)

@@ -4,7 +4,7 @@ The store and the bank stay, as a disk and a remote party do; everything that a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Mailer
-from shopcore.payments.model import Payment, Report
+from shopcore.payments.model import Movement, Payment, Report
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
 from shopcore.settings import MONGO, Settings
 from shopcore.shop import Shop
@@ -127,6 +127,9 @@ class FusedGateway:
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         return await self.fuse.around("refund", self.inner.refund(payment, refund_id, amount))
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        return self.inner.movements(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         return self.inner.read_webhook(body, headers)

@@ -21,6 +21,7 @@ from shop_http.commands.moving import move_shop
 from shop_http.commands.oauth_clients import oauth_clients
 from shop_http.commands.orders import orders
 from shop_http.commands.products import products
+from shop_http.commands.reconciling import reconcile, reconciliations
 from shop_http.commands.reports import reports
 from shop_http.commands.roles import api_keys, roles
 from shop_http.commands.serve import serve
@@ -70,6 +71,8 @@ for command in (
     jobs,
     webhooks,
     gateways,
+    reconcile,
+    reconciliations,
     mail,
     events,
     reports,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ from shopcore.adapters.bogus.webhooks import sign
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Payment, PaymentState, Report, gateway_key
+from shopcore.payments.model import Movement, MovementKind, Payment, PaymentState, Report, gateway_key
 from shopcore.payments.ports import GatewayEvent, RefundReport
 from shopcore.testing.clock import ManualClock
 
@@ -107,6 +107,15 @@ class ForgetsCancellations(BogusGateway):
                 payment_id=payment.id, attempt=payment.attempt, state=PaymentState.VOIDED, amount=payment.amount
             )
         return await super().cancel(payment)
+
+
+class HidesRefunds(BogusGateway):
+    """Lists what came in, whenever that was."""
+
+    async def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        async for one in super().movements(datetime(2000, 1, 1, tzinfo=UTC), until):
+            if one.kind is MovementKind.CHARGE:
+                yield one
 
 
 class RefundsPerCall(BogusGateway):

@@ -44,6 +44,7 @@ from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
 from shopcore.adapters.sqlite.products import SqliteProducts
+from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
@@ -65,7 +66,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Switches
+from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
@@ -102,6 +103,7 @@ class Store:
     held_switches: Switches
     payments: Payments
     ledger: Ledger
+    reconciliations: Reconciliations
     inbox: Inbox
     jobs: Jobs
     queue: Queue
@@ -176,6 +178,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         held_switches=SqliteSwitches(database),
         payments=SqlitePayments(database, sealer),
         ledger=SqliteLedger(database),
+        reconciliations=SqliteReconciliations(database),
         inbox=SqliteInbox(database),
         jobs=SqliteJobs(database, LocalIds(), clock, wakeups),
         queue=SqliteQueue(database, clock),

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -16,7 +16,7 @@ from shopcore.adapters.stripe.link import Link, connected
 from shopcore.adapters.stripe.objects import Intent
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Payment, PaymentState, Report
+from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 from shopcore.testing.clock import ManualClock
 from shopcore.testing.stripe_double import StripeDouble, stripe_double
@@ -139,6 +139,15 @@ class RefundsUnderNewKeys(TrustsKeysWithRefunds):
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         report = await super().refund(payment, RefundId(f"{refund_id}-{next(self.calls)}"), amount)
         return replace(report, refund_id=refund_id)
+
+
+class ListsTheFirstPage(StripeGateway):
+    """Does not ask whether there is more: of some, the newest only."""
+
+    async def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        async for one in super().movements(since, until):
+            yield one
+            return
 
 
 class BelievesStripe(StripeGateway):

@@ -12,6 +12,7 @@ from tests.contracts.bank import (
     BelievesForEver,
     ChargesPerCall,
     ForgetsCancellations,
+    HidesRefunds,
     LooksBeforeItCharges,
     RefundsPerCall,
     a_bank,
@@ -19,6 +20,7 @@ from tests.contracts.bank import (
 from tests.contracts.stripe_party import (
     BelievesStripe,
     KeysPerCall,
+    ListsTheFirstPage,
     NeverForgets,
     RefundsUnderNewKeys,
     StripeParty,
@@ -41,6 +43,8 @@ MISTAKES: tuple[Mistake, ...] = (
     (ForgetsCancellations, "test_cancelling_the_unseen_burns_its_key"),
     (ForgetsCancellations, "test_begin_and_cancel_agree_at_the_same_moment"),
     (RefundsPerCall, "test_a_refund_is_given_once_per_key"),
+    (HidesRefunds, "test_it_lists_what_it_moved"),
+    (HidesRefunds, "test_it_lists_what_is_of_a_time"),
     (BelievesEverybody, "test_a_forged_or_old_webhook_is_refused"),
     (BelievesForEver, "test_a_forged_or_old_webhook_is_refused"),
 )
@@ -96,6 +100,7 @@ STRIPE_MISTAKES: tuple[tuple[type[StripeGateway], str], ...] = (
     (VoidsInWords, "test_cancelling_the_unseen_burns_its_key"),
     (VoidsInWords, "test_begin_and_cancel_agree_at_the_same_moment"),
     (RefundsUnderNewKeys, "test_a_refund_is_given_once_per_key"),
+    (ListsTheFirstPage, "test_it_lists_what_it_moved"),
     (BelievesStripe, "test_a_forged_or_old_webhook_is_refused"),
     (NeverForgets, "test_a_forged_or_old_webhook_is_refused"),
 )

@@ -107,6 +107,9 @@ CONTRACT = """
     GET    /admin/payments                      200
     GET    /admin/gateways                      200
     PUT    /admin/gateways/{gateway}            200
+    GET    /admin/reconciliations               200
+    POST   /admin/reconciliations               202
+    GET    /admin/reconciliations/{run_id}      200
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tests.http.conftest import Buy, Fill, problem_of, proof_of
 
-from shopcore.shop import Shop
+from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +77,23 @@ async def test_a_webhook_of_an_unknown_gateway_is_refused(client: httpx.AsyncCli
     answer = await client.post("/webhooks/nobank", content=b"{}")
 
     assert (answer.status_code, problem_of(answer)["code"]) == (404, "unknown_gateway")
+
+
+@pytest.mark.both_stores
+async def test_staff_have_gateways_compared_with_the_books(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Asked for once under its key, made by a worker, shown with what it found."""
+    made = await shop.as_(owner()).access.create_api_key(name="Books", permissions=["payments:read", "payments:write"])
+    headers = {"Authorization": f"Bearer {made[1]}", "Idempotency-Key": "books"}
+    asked, again = [await client.post("/admin/reconciliations", json={"days": 7}, headers=headers) for _ in range(2)]
+    waiting = await client.get(f"/admin/reconciliations/{asked.json()['id']}", headers=headers)
+    await shop.work_off()
+    done = await client.get(f"/admin/reconciliations/{asked.json()['id']}", headers=headers)
+    listed = await client.get("/admin/reconciliations?limit=100", headers=headers)
+    bad = await client.post("/admin/reconciliations", json={"days": 0}, headers={**headers, "Idempotency-Key": "bad"})
+
+    assert (asked.status_code, asked.content) == (202, again.content)
+    assert (asked.json()["status"], waiting.json()["status"], done.json()["status"]) == ("waiting", "waiting", "done")
+    assert (done.json()["found"], done.json()["differences"], done.json()["unreached"]) == (0, [], [])
+    assert asked.json()["id"] in [one["id"] for one in listed.json()["items"]]
+    assert (bad.status_code, problem_of(bad)["errors"][0]["field"]) == (422, "days")
+    assert (await client.get("/admin/reconciliations")).status_code == 401

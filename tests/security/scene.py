@@ -188,6 +188,10 @@ async def _job_id(scene: Scene, _whose: Owner | None) -> str:
     return (await store.queue.page(None, None, 1)).items[0].id
 
 
+async def _run_id(scene: Scene, _whose: Owner | None) -> str:
+    return (await scene.shop.as_(owner()).reconciliations.request()).id
+
+
 def _always(value: str) -> Callable[[Scene, Owner | None], Awaitable[str]]:
     async def given(_scene: Scene, _whose: Owner | None) -> str:
         return value
@@ -201,6 +205,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "session_id": _session_id,
     "passkey_id": _passkey_id,
     "name": _role,
+    "run_id": _run_id,
     "key_id": _key_id,
     "client_id": _client_id,
     "customer_id": _customer_id,

@@ -29,5 +29,5 @@ async def test_no_address_and_no_job_walks_over_a_collection(tmp_path: Path, kep
 
     assert_sound(statements)
     assert done > len(WHO)
-    assert sum(status < 400 for status in answers.values()) > len(answers) / 2
+    assert len({each[:2] for each, status in answers.items() if status < 400}) > 0.8 * len(first)
     assert max(answers.values()) < 500

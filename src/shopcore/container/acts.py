@@ -24,6 +24,7 @@ from shopcore.container.cases import (
     StockCases,
     UseCases,
 )
+from shopcore.container.money_cases import ReconciliationCases
 from shopcore.kernel.actor import Actor
 
 
@@ -118,6 +119,17 @@ class PaymentActs:
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)
         self.resolve = bound(cases.resolve, actor)
+        self.confirm_charges = bound(cases.confirm_charges, actor)
+
+
+class ReconciliationActs:
+    """What gateways list, against the books."""
+
+    def __init__(self, cases: ReconciliationCases, actor: Actor) -> None:
+        self.request = bound(cases.request, actor)
+        self.reconcile = bound(cases.reconcile, actor)
+        self.list = bound(cases.list, actor)
+        self.show = bound(cases.show, actor)
 
 
 class JobActs:
@@ -211,6 +223,11 @@ class ShopOf:
     def payments(self) -> PaymentActs:
         """What gateways say."""
         return PaymentActs(self._cases.payments, self._actor)
+
+    @property
+    def reconciliations(self) -> ReconciliationActs:
+        """What gateways list, against the books."""
+        return ReconciliationActs(self._cases.reconciliations, self._actor)
 
     @property
     def accounts(self) -> AccountActs:

@@ -48,6 +48,7 @@ from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
 from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
 from shopcore.adapters.sqlite.products import SqliteProducts
+from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
@@ -236,6 +237,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         held_switches=HeldSwitches(SqliteSwitches(database), world.clock),
         payments=SqlitePayments(database, world.sealer),
         ledger=SqliteLedger(database),
+        reconciliations=SqliteReconciliations(database),
         inbox=SqliteInbox(database),
         jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
         queue=SqliteQueue(database, world.clock),

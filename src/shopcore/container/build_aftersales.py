@@ -5,6 +5,7 @@ from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
+from shopcore.aftersales.use_cases.confirm_charges import ConfirmCharges
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
@@ -21,6 +22,7 @@ from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.take_in_refund import TakeInRefund
 from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
@@ -131,6 +133,14 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
+        confirm_charges=ConfirmCharges(
+            payments=store.payments,
+            gateways=world.gateways,
+            settle=parts.settle,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        take_in_refund=_take_in_refund(store, world, parts),
         resolve=_resolve(store, world, parts),
     )
 
@@ -169,6 +179,18 @@ def _resolve(store: Store, world: World, parts: Parts) -> ResolvePayment:
         gateways=world.gateways,
         switches=store.held_switches,
         settle=parts.settle,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _take_in_refund(store: Store, world: World, parts: Parts) -> TakeInRefund:
+    """Book what was given back elsewhere."""
+    return TakeInRefund(
+        orders=store.orders,
+        payments=store.payments,
+        ledger=store.ledger,
+        events=parts.events,
         unit_of_work=store.unit_of_work,
         clock=world.clock,
     )

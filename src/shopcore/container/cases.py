@@ -17,6 +17,7 @@ from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.carry_out_refund import CarryOutRefund
+from shopcore.aftersales.use_cases.confirm_charges import ConfirmCharges
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
@@ -34,6 +35,7 @@ from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.take_in_refund import TakeInRefund
 from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
@@ -58,6 +60,7 @@ from shopcore.container.account_cases import (
     ProfileCases,
     SessionCases,
 )
+from shopcore.container.money_cases import ReconciliationCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
@@ -195,6 +198,8 @@ class PaymentCases:
     process_webhook: ProcessWebhook
     resolve: ResolvePayment
     stop_attempt: StopAttempt
+    confirm_charges: ConfirmCharges
+    take_in_refund: TakeInRefund
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -271,6 +276,7 @@ class UseCases:
     stock: StockCases
     pricing: PricingCases
     payments: PaymentCases
+    reconciliations: ReconciliationCases
     jobs: JobCases
     audit: AuditCases
     access: AccessCases

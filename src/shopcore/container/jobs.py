@@ -7,12 +7,14 @@ from datetime import timedelta
 from shopcore.container import account_jobs, order_mail_jobs, report_jobs
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, ReportCases, Upkeep
+from shopcore.container.money_cases import ReconciliationCases
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.money import Money
 from shopcore.notifications.model import OrderNotice
 from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
@@ -34,6 +36,7 @@ SCHEDULES = (
     Schedule(kind="forget_expired_carts", every=timedelta(hours=1)),
     Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
+    Schedule(kind="reconcile_payments", every=timedelta(days=1)),
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
 )
@@ -119,7 +122,11 @@ def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
 
 
 def handlers(
-    upkeep: Upkeep, payments: PaymentCases, accounts: AccountUpkeep, reports: ReportCases
+    upkeep: Upkeep,
+    payments: PaymentCases,
+    reconciliations: ReconciliationCases,
+    accounts: AccountUpkeep,
+    reports: ReportCases,
 ) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
@@ -160,9 +167,33 @@ def handlers(
         "capture_payment": capture_payment,
         "process_webhook": process_webhook,
         **order_mail_jobs.handlers(upkeep),
+        **_of_the_books(payments, reconciliations),
         **_by_the_clock(upkeep),
         **account_jobs.handlers(accounts),
         **report_jobs.handlers(reports),
+    }
+
+
+def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) -> Mapping[str, Handler]:
+    async def reconcile_payments(payload: Mapping[str, str]) -> None:
+        await reconciliations.reconcile(System(kind="reconcile_payments"), run_id=payload.get("run_id"))
+
+    async def confirm_charges(payload: Mapping[str, str]) -> None:
+        await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
+
+    async def take_in_refund(payload: Mapping[str, str]) -> None:
+        await payments.take_in_refund(
+            System(kind="take_in_refund"),
+            payment_id=PaymentId(payload["payment_id"]),
+            refund_id=RefundId(payload["refund_id"]),
+            amount=Money(int(payload["amount"]), payload["currency"]),
+            attempt=int(payload["attempt"]) if payload["attempt"] else None,
+        )
+
+    return {
+        "reconcile_payments": reconcile_payments,
+        "confirm_charges": confirm_charges,
+        "take_in_refund": take_in_refund,
     }
 
 

@@ -29,6 +29,7 @@ from shopcore.adapters.mongo.payment_list import MongoPaymentList
 from shopcore.adapters.mongo.payments import MongoPayments
 from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
+from shopcore.adapters.mongo.reconciliations import MongoReconciliations
 from shopcore.adapters.mongo.refiling import Refiling
 from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRevision
@@ -86,6 +87,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "held_switches": HeldSwitches(MongoSwitches(database), world.clock),
         "payments": MongoPayments(database, world.sealer),
         "ledger": MongoLedger(database),
+        "reconciliations": MongoReconciliations(database),
         "inbox": MongoInbox(database),
         "audit_log": MongoAuditLog(database),
         "claims": MongoClaims(database, world.sealer),

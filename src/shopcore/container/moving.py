@@ -51,6 +51,7 @@ def _keeper(store: Store) -> Keeper:
         coupons=store.coupons,
         payments=store.payments,
         ledger=store.ledger,
+        reconciliations=store.reconciliations,
         audit_log=store.audit_log,
         switches=store.switches,
         roles=store.roles,

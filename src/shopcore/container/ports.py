@@ -26,7 +26,7 @@ from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.model import GatewayRule
-from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments, Switches
+from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
@@ -61,6 +61,7 @@ class Store:
     held_switches: Switches
     """For checkouts, which may learn of other processes' switches up to a second late."""
     ledger: Ledger
+    reconciliations: Reconciliations
     inbox: Inbox
     jobs: Jobs
     queue: Queue

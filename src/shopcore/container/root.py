@@ -14,6 +14,7 @@ from shopcore.container import (
     build_oauth,
     build_passkeys,
     build_privacy,
+    build_reconciliation,
     build_reports,
     build_shopping,
 )
@@ -45,6 +46,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     """Everything a shop can do, over these ports."""
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
+    reconciliations = build_reconciliation.reconciliations(store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_accounts.upkeep(store, world, parts)
     reports = build_reports.reports(store, world)
     return UseCases(
@@ -55,6 +57,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         stock=build_shopping.stock(store, world, parts),
         orders=build_aftersales.orders(store, world, parts),
         payments=payments,
+        reconciliations=reconciliations,
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),
         access=build_access.access(store, world, parts),
@@ -72,7 +75,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments, account_upkeep, reports),
+            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports),
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,

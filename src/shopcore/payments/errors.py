@@ -102,3 +102,12 @@ class PaymentUnderWay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("the payment is being processed; try again when it is settled")
+
+
+class ReconciliationNotFound(NotFound):
+    """No such comparison was made or asked for."""
+
+    code = "reconciliation_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such reconciliation")

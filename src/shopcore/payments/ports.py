@@ -1,6 +1,6 @@
 """What payments need: gateways, a store, a ledger and an inbox."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,9 +13,11 @@ from shopcore.payments.model import (
     Account,
     DisputeNews,
     JournalEntry,
+    Movement,
     Payment,
     PaymentState,
     PaymentTotal,
+    Reconciliation,
     RefundNews,
     Report,
     Switch,
@@ -107,6 +109,14 @@ class PaymentGateway(Protocol):
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         """Give back `amount` under the key `refund_id`, at most once per key. Raises `GatewayUnavailable`."""
+        ...
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """Everything that it moved from `since` to before `until`, each once, in any order: what the shop asked for,
+        and what was done at the gateway by somebody else. Nothing that only was held, declined or cancelled.
+
+        Raises `GatewayUnavailable` rather than end early.
+        """
         ...
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
@@ -210,4 +220,20 @@ class Inbox(Protocol):
 
     async def get(self, gateway: str, event_id: str) -> GatewayEvent | None:
         """A stored event."""
+        ...
+
+
+class Reconciliations(Protocol):
+    """Comparisons of gateways with the books, those that are asked for too."""
+
+    async def put(self, run: Reconciliation) -> None:
+        """Add it, or replace the one of its id."""
+        ...
+
+    async def get(self, run_id: str) -> Reconciliation:
+        """Raises `ReconciliationNotFound`."""
+        ...
+
+    async def page(self, after: Position | None, limit: int) -> Slice[Reconciliation]:
+        """The newest first, by id, which sorts by time; after the position of the last one of the page before."""
         ...

@@ -167,6 +167,7 @@ def test_every_table_is_on_a_shelf() -> None:
         "gateway_switches",
         "journeys",
         "journal_entries",
+        "reconciliations",
         "inbox",
         "jobs",
         "audit_entries",

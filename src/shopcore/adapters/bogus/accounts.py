@@ -4,9 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import NextAction, PaymentState, Report
+from shopcore.payments.model import Movement, MovementKind, NextAction, PaymentState, Report
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +24,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     refunded: int = 0
     failure: str | None = None
     seen: bool = True
+    taken_at: datetime | None = None
 
     @property
     def status(self) -> str:
@@ -61,7 +62,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 def settled(charge: Charge, now: datetime) -> Charge:
     """The charge as it stands at `now`: what was processing is captured when its time has come."""
     if charge.state is PaymentState.PROCESSING and charge.settles_at is not None and charge.settles_at <= now:
-        return msgspec.structs.replace(charge, state=PaymentState.SUCCEEDED)
+        return msgspec.structs.replace(charge, state=PaymentState.SUCCEEDED, taken_at=charge.settles_at)
     return charge
 
 
@@ -95,4 +96,33 @@ def line_of(charge: Charge) -> ChargeLine:
         amount=charge.amount,
         status=charge.status,
         at=charge.at,
+    )
+
+
+def movement_of(charge: Charge) -> Movement:
+    """The money that a charge took. The bank takes no fee."""
+    return Movement(
+        id=charge.id,
+        kind=MovementKind.CHARGE,
+        amount=charge.amount,
+        fee=Money.zero(charge.amount.currency),
+        at=charge.taken_at or charge.at,
+        charge=charge.id,
+        subject=charge.id,
+        payment_id=charge.payment_id,
+        attempt=charge.attempt,
+    )
+
+
+def refund_of(charge: Charge, refund_id: RefundId, amount: int, at: datetime) -> Movement:
+    """The money that went back."""
+    taken = movement_of(charge)
+    return msgspec.structs.replace(
+        taken,
+        id=f"refund/{refund_id}",
+        kind=MovementKind.REFUND,
+        amount=Money(amount, charge.amount.currency),
+        at=at,
+        subject=refund_id,
+        refund_id=refund_id,
     )

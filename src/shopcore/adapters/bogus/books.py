@@ -15,6 +15,9 @@ Statement: TypeAlias = Callable[[sqlite3.Connection], Any]
 
 MEMORY = ":memory:"
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+# Books of an earlier version do not say when money was given back.
+_OLD_REFUNDS = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pragma_table_info('refunds') WHERE name = 'at')"
+_TIME_OF_REFUNDS = "ALTER TABLE refunds ADD COLUMN at INTEGER NOT NULL DEFAULT 0"
 _BUSY_SECONDS = 5.0
 _STARTING_AT_ONCE = 20
 
@@ -148,6 +151,10 @@ def _connect(path: str) -> sqlite3.Connection:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute(_OLD_REFUNDS).fetchone():
+            connection.execute(_TIME_OF_REFUNDS)
+        connection.execute("COMMIT")
     except sqlite3.Error:
         connection.close()
         raise

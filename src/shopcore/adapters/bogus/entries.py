@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from shopcore.adapters.bogus.accounts import Charge, Notice, settled
+from shopcore.adapters.bogus.accounts import Charge, Notice, movement_of, refund_of, settled
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import OPEN, PaymentState
+from shopcore.payments.model import OPEN, Movement, PaymentState
 from shopcore.payments.ports import RefundReport
 
 _ADD = "INSERT INTO charges (key, id, state, amount, seen, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -21,7 +21,8 @@ _SET_AMOUNT = "UPDATE charges SET amount = ? WHERE key = ?"
 _SAY = "INSERT INTO deliveries (charge, body, due_at) VALUES (?, ?, ?)"
 _UNSAY = "DELETE FROM deliveries WHERE charge = ? AND NOT delivered"
 _REFUND_OF = "SELECT done FROM refunds WHERE key = ?"
-_ADD_REFUND = "INSERT INTO refunds (key, charge, amount, done) VALUES (?, ?, ?, ?)"
+_ADD_REFUND = "INSERT INTO refunds (key, charge, amount, done, at) VALUES (?, ?, ?, ?, ?)"
+_REFUNDS = "SELECT charge, key, amount, at FROM refunds WHERE done ORDER BY key"
 _TAKE_BACK = "UPDATE charges SET refunded = refunded + ? WHERE key = ? AND refunded + ? <= amount"
 
 News = Sequence[tuple[datetime, Notice]]
@@ -52,6 +53,20 @@ def every(connection: sqlite3.Connection) -> Sequence[Charge]:
     return [charge for row in connection.execute(_ALL) if (charge := _charge(row)) is not None]
 
 
+def movements(connection: sqlite3.Connection, now: datetime) -> Sequence[Movement]:
+    """Everything that was taken and given back."""
+    taken = [charge for one in every(connection) if (charge := settled(one, now)).state is PaymentState.SUCCEEDED]
+    charges = {charge.key: charge for charge in taken}
+    refunds = connection.execute(_REFUNDS).fetchall()
+    return [
+        *map(movement_of, taken),
+        *(
+            refund_of(charges[key], refund_id, amount, _EPOCH + timedelta(microseconds=at))
+            for key, refund_id, amount, at in refunds
+        ),
+    ]
+
+
 def void(connection: sqlite3.Connection, tombstone: Charge, now: datetime) -> Charge:
     """End what may still take money, and what it would have said; burn the key of what was never seen."""
     charge, new = add(connection, tombstone, ())
@@ -73,7 +88,7 @@ def capture(connection: sqlite3.Connection, key: str, amount: Money | None, now:
     if amount is not None:
         charge = msgspec.structs.replace(charge, amount=amount)
         connection.execute(_SET_AMOUNT, (amount.amount, key))
-    return move(connection, charge, PaymentState.SUCCEEDED, None)
+    return move(connection, msgspec.structs.replace(charge, taken_at=now), PaymentState.SUCCEEDED, None)
 
 
 def move(connection: sqlite3.Connection, charge: Charge, state: PaymentState, failure: str | None) -> Charge:
@@ -100,7 +115,7 @@ def refund(
         return _refund_report(refund_id, done=False)
     taken = settled(charge, now).state is PaymentState.SUCCEEDED and amount > 0
     done = taken and connection.execute(_TAKE_BACK, (amount, charge.key, amount)).rowcount == 1
-    connection.execute(_ADD_REFUND, (refund_id, charge.key, amount, done))
+    connection.execute(_ADD_REFUND, (refund_id, charge.key, amount, done, microseconds(now)))
     return _refund_report(refund_id, done=done)
 
 

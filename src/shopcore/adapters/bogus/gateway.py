@@ -1,7 +1,7 @@
 """A payment gateway for trying out: it behaves well and badly on request, and moves no money."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,7 +16,7 @@ from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import Ids, RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
-from shopcore.payments.model import Payment, PaymentState, Report, gateway_key
+from shopcore.payments.model import Movement, Payment, PaymentState, Report, gateway_key
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
 _USUAL_DELAYS = Delays()
@@ -103,6 +103,13 @@ class BogusGateway:
 
         return await self._books.write(give_back)
 
+    async def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """What the books say was taken and given back. See the port."""
+        now = self._clock.now()
+        for movement in await self._books.read(lambda connection: entries.movements(connection, now)):
+            if since <= movement.at < until:
+                yield movement
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         """Check the signature, then decode. Raises `BadSignature`, or `InvalidInput` for a body that is no notice."""
         verify(self._secret, body, headers, self._clock.now())
@@ -141,6 +148,8 @@ class BogusGateway:
                 raise PaymentNotFound
             if charge.state is not PaymentState.REQUIRES_ACTION:
                 return settled(charge, now)
+            if state is PaymentState.SUCCEEDED:
+                charge = msgspec.structs.replace(charge, taken_at=now)
             moved = entries.move(connection, charge, state, failure)
             entries.say(connection, charge.key, [(now, notice_of(event_id, moved, state, self._app_url))])
             return moved

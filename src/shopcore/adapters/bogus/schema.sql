@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS refunds (
     key    TEXT PRIMARY KEY,
     charge TEXT NOT NULL REFERENCES charges (key),
     amount INTEGER NOT NULL,
-    done   INTEGER NOT NULL
+    done   INTEGER NOT NULL,
+    at     INTEGER NOT NULL DEFAULT 0 -- microseconds since the epoch
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS deliveries (

@@ -1,7 +1,8 @@
 """Stripe as a payment gateway."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,13 +11,14 @@ from shopcore.adapters.stripe.amounts import NotTakable, to_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
 from shopcore.adapters.stripe.intents import StripeIntents
 from shopcore.adapters.stripe.link import NAME, Link
+from shopcore.adapters.stripe.movements import StripeMovements
 from shopcore.adapters.stripe.objects import Intent, Refund, Refunds, report_of
 from shopcore.adapters.stripe.webhooks import read_event, verify
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
-from shopcore.payments.model import Payment, PaymentState, Report
+from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
 _METHOD = re.compile(r"pm_[A-Za-z0-9_]{1,250}")
@@ -115,6 +117,10 @@ class StripeGateway:
         except Broken as failure:
             raise GatewayUnavailable(NAME) from failure
         return RefundReport(refund_id=refund_id, done=given.done, failure=given.failure_reason)
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """The balance, line by line. See the port."""
+        return StripeMovements(self._link).listed(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         """Check the signature, then decode. Raises `BadSignature`, or `InvalidInput` for a body that is no event."""

@@ -1,6 +1,6 @@
 """Stripe's objects, as much of them as the shop reads, and what an intent says of a payment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -163,12 +163,12 @@ def marks_of(payment: Payment) -> dict[str, str]:
 
 def report_of(intent: Intent) -> Report | None:
     """What an intent says; None for one that is none of the shop's."""
-    payment_id, _, attempt = (intent.key or "").rpartition(":")
-    if not payment_id or not attempt.isdecimal() or intent.status not in _STATES:
+    payment_id, attempt = mark_of(intent.metadata)
+    if payment_id is None or attempt is None or intent.status not in _STATES:
         return None
     return Report(
-        payment_id=PaymentId(payment_id),
-        attempt=int(attempt),
+        payment_id=payment_id,
+        attempt=attempt,
         state=state_of(intent),
         amount=_amount_of(intent),
         reference=intent.id,
@@ -176,6 +176,12 @@ def report_of(intent: Intent) -> Report | None:
         next_action=_action_of(intent),
         failure=_failure_of(intent),
     )
+
+
+def mark_of(metadata: Mapping[str, str]) -> tuple[PaymentId, int] | tuple[None, None]:
+    """The payment and the attempt that an intent or its charge is marked with; None where no shop has made it."""
+    payment_id, _, attempt = metadata.get("shop_key", "").rpartition(":")
+    return (PaymentId(payment_id), int(attempt)) if payment_id and attempt.isdecimal() else (None, None)
 
 
 def state_of(intent: Intent) -> PaymentState:

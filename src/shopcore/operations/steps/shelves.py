@@ -21,8 +21,8 @@ from shopcore.oauth.errors import ClientNotFound
 from shopcore.oauth.model import Client
 from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
-from shopcore.payments.model import JournalEntry, Payment
-from shopcore.payments.ports import Ledger, Payments, Switches
+from shopcore.payments.model import JournalEntry, Payment, Reconciliation
+from shopcore.payments.ports import Ledger, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.reporting.model import Journey
 from shopcore.reporting.ports import Journeys
@@ -44,6 +44,7 @@ class Keeper:
     coupons: Coupons
     payments: Payments
     ledger: Ledger
+    reconciliations: Reconciliations
     audit_log: AuditLog
     switches: Switches
     roles: Roles
@@ -80,6 +81,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         _whole("coupons", store.coupons.everything, "code", store.coupons.put),
         *(_held(store.holdings, kind) for kind in (Kind.STOCK, Kind.RESERVATIONS, Kind.CARTS, Kind.ORDERS)),
         Shelf("payments and ledger", partial(_money, store), partial(_put_money, store)),
+        Shelf("reconciliations", partial(_runs, store), partial(_put_runs, store)),
         *(
             _held(store.holdings, kind)
             for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
@@ -191,6 +193,16 @@ async def _put_money(store: Keeper, things: Sequence[KeptMoney]) -> None:
         if money.payment is not None:
             await store.payments.add(money.payment)
         await store.ledger.post(*money.entries)
+
+
+async def _runs(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Reconciliation]]:
+    page = await store.reconciliations.page((after,) if after else None, limit)
+    return [(run.id, run) for run in page.items]
+
+
+async def _put_runs(store: Keeper, things: Sequence[Reconciliation]) -> None:
+    for run in things:
+        await store.reconciliations.put(run)
 
 
 async def _entries(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Entry]]:

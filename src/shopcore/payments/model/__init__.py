@@ -1,8 +1,10 @@
-"""A payment's life, and the books."""
+"""A payment's life, the books, and how the two sides of them are compared."""
 
 from shopcore.payments.model.choosing import GatewayRule, GatewayState, Switch, candidates, in_use
+from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
 from shopcore.payments.model.ledger import Account, JournalEntry, Posting, Total, entry, sale
 from shopcore.payments.model.life import DisputeNews, PaymentLife, RefundNews, life_of
+from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 from shopcore.payments.model.payments import (
     OPEN,
     Attempt,
@@ -16,6 +18,7 @@ from shopcore.payments.model.payments import (
     attempt_of,
     charged_by,
     gateway_key,
+    made_by,
     plan_capture,
     record,
     take_dispute_in,
@@ -24,23 +27,45 @@ from shopcore.payments.model.payments import (
     turn_elsewhere,
     unanswered,
 )
+from shopcore.payments.model.reconciliation import (
+    GRACE,
+    LONGEST_WINDOW,
+    USUAL_WINDOW,
+    Reconciliation,
+    fees_kept,
+    finished,
+    repairing_jobs,
+    requested,
+)
+from shopcore.payments.model.reconciling import Books, Matching, clearing, differences, fees_to_post, match
 
 __all__ = [
+    "GRACE",
+    "LONGEST_WINDOW",
     "OPEN",
+    "PROPOSALS",
+    "USUAL_WINDOW",
     "Account",
     "Attempt",
+    "Books",
+    "Difference",
     "Dispute",
     "DisputeNews",
     "DisputeState",
     "GatewayRule",
     "GatewayState",
     "JournalEntry",
+    "Kind",
+    "Matching",
+    "Movement",
+    "MovementKind",
     "NextAction",
     "Payment",
     "PaymentLife",
     "PaymentState",
     "PaymentTotal",
     "Posting",
+    "Reconciliation",
     "RefundNews",
     "Report",
     "Switch",
@@ -48,12 +73,22 @@ __all__ = [
     "attempt_of",
     "candidates",
     "charged_by",
+    "clearing",
+    "differences",
     "entry",
+    "fees_kept",
+    "fees_to_post",
+    "finished",
     "gateway_key",
     "in_use",
     "life_of",
+    "made_by",
+    "match",
     "plan_capture",
     "record",
+    "refund_of",
+    "repairing_jobs",
+    "requested",
     "sale",
     "take_dispute_in",
     "taken",

@@ -226,6 +226,12 @@ def attempt_of(payment: Payment, number: int) -> Attempt:
     return known or Attempt(number=number, gateway=payment.gateway)
 
 
+def made_by(payment: Payment, number: int) -> Payment:
+    """The payment as one of its tries made it, so that its gateway finds that one."""
+    tried = attempt_of(payment, number)
+    return msgspec.structs.replace(payment, attempt=number, gateway=tried.gateway, reference=tried.reference)
+
+
 def charged_by(payment: Payment, number: int | None) -> Payment:
     """The payment as the attempt made it that took this money, so that its gateway finds the charge.
 

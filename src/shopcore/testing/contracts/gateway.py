@@ -17,6 +17,7 @@ from shopcore.payments.errors import BadSignature, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState
 from shopcore.payments.ports import PaymentGateway
 from shopcore.testing.contracts.held_money import TAKEN, HeldMoneyContract, RemoteParty, a_payment
+from shopcore.testing.contracts.listed_money import ListedMoneyContract
 from shopcore.testing.strategies.kernel import money
 
 __all__ = ["TAKEN", "GatewayContract", "RemoteParty", "a_payment"]
@@ -27,7 +28,7 @@ _quickly = settings(max_examples=25, suppress_health_check=[HealthCheck.function
 
 
 @pytest.mark.anyio
-class GatewayContract(HeldMoneyContract):
+class GatewayContract(HeldMoneyContract, ListedMoneyContract):
     """Override `gateway` and `remote`."""
 
     @pytest.fixture

@@ -22,7 +22,7 @@ from shopcore.testing.stripe_double.keys import Keys
 from shopcore.testing.stripe_double.server import Server
 from shopcore.testing.stripe_double.webhooks import Webhooks
 
-__all__ = ["Account", "Fault", "Faults", "StripeDouble", "Webhooks", "stripe_double"]
+__all__ = ["Account", "Fault", "Faults", "StripeDouble", "Webhooks", "intents", "money", "stripe_double"]
 
 SECRET_KEY = "sk_test_double"  # noqa: S105 - it opens nothing
 

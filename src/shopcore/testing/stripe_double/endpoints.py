@@ -34,7 +34,13 @@ def shown(account: Account, thing: Json, params: Json) -> Json:
 def _expand(account: Account, thing: Json, path: list[str]) -> None:
     things = thing["data"] if path[0] == "data" else [thing]
     rest = path[1:] if path[0] == "data" else path
-    stores = {"latest_charge": account.charges, "charge": account.charges, "balance_transaction": account.transactions}
+    sources = account.charges | account.refunds | account.disputes if rest[0] == "source" else {}
+    stores = {
+        "latest_charge": account.charges,
+        "charge": account.charges,
+        "balance_transaction": account.transactions,
+        "source": sources,
+    }
     for each in things:
         name = each.get(rest[0])
         if isinstance(name, str) and rest[0] in stores:

@@ -114,4 +114,11 @@ GATEWAY_SWITCHES = Collection(
     fields={"_id": TEXT, "is_on": FLAG, "by": TEXT, "at": TEXT, "reason": TEXT},
 )
 
-COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL)
+RECONCILIATIONS = Collection(
+    name="reconciliations",
+    # One a day, read by staff.
+    shard_key={"_id": 1},
+    fields={"_id": TEXT},
+)
+
+COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL, RECONCILIATIONS)

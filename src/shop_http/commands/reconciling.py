@@ -1,0 +1,87 @@
+"""`shop reconcile` and `shop reconciliations`: what gateways list, against the books."""
+
+from datetime import timedelta
+
+import click
+import msgspec
+
+from shop_http.commands.opening import as_owner, collect
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_table, say
+from shopcore.payments.model import LONGEST_WINDOW, USUAL_WINDOW, Reconciliation
+from shopcore.shop import ShopOf
+
+
+@click.command("reconcile", epilog="Example: shop reconcile --days 7")
+@click.option(
+    "--days",
+    type=click.IntRange(1, LONGEST_WINDOW.days),
+    default=USUAL_WINDOW.days,
+    show_default=True,
+    help="How far back to look.",
+)
+@as_json
+def reconcile(days: int, *, as_json: bool) -> None:
+    """Compare what payment gateways list with the books, now; workers do it once a day.
+
+    Fees that gateways kept are posted. What can be mended safely is given to the worker; the rest is for you: each
+    difference says what to do.
+    """
+
+    async def run(shop: ShopOf) -> Reconciliation:
+        asked = await shop.reconciliations.request(window=timedelta(days=days))
+        return await shop.reconciliations.reconcile(run_id=asked.id)
+
+    _print(as_owner(run), as_json=as_json)
+
+
+@click.group()
+def reconciliations() -> None:
+    """See how the books compared with what payment gateways list."""
+
+
+@reconciliations.command("list", epilog="Example: shop reconciliations list --json")
+@limit
+@as_json
+def list_reconciliations(limit: int, *, as_json: bool) -> None:
+    """When they were compared, the newest first, and how many differences there were."""
+    found = as_owner(lambda shop: collect(shop.reconciliations.list, limit))
+    if as_json:
+        print_json(found.rows)
+        return
+    rows = (
+        (run.id, moment(run.since), moment(run.until), moment(run.finished_at), run.compared, run.found, run.repaired)
+        for run in found.rows
+    )
+    print_found(found, ("Id", "From", "To", "Finished", "Compared", "Differences", "Mended"), rows)
+
+
+@reconciliations.command("show", epilog="Example: shop reconciliations show 01910000-0000-7000-8000-000000000000")
+@click.argument("run_id", metavar="ID")
+@as_json
+def show_reconciliation(run_id: str, *, as_json: bool) -> None:
+    """One of them, with each difference."""
+    _print(as_owner(lambda shop: shop.reconciliations.show(run_id=run_id)), as_json=as_json)
+
+
+def _print(run: Reconciliation, *, as_json: bool) -> None:
+    if as_json:
+        proposals = [{**msgspec.to_builtins(one), "proposal": one.proposal} for one in run.differences]
+        print_json({**msgspec.to_builtins(run), "differences": proposals})
+        return
+    if run.finished_at is None:
+        say(f"{run.id} waits for a worker.")
+        return
+    fees = ", ".join(map(str, run.fees)) or "none"
+    say(f"{run.compared} movements compared, {run.found} differences, {run.repaired} being mended; new fees: {fees}.")
+    for name in run.unreached:
+        say(f"{name} did not answer: look again later.")
+    if run.differences:
+        columns = ("Since", "Gateway", "What", "Movement", "Entry", "Theirs", "Ours", "Mended", "What to do")
+        rows = [
+            (
+                *(moment(one.at), one.gateway, one.kind, one.movement, one.entry),
+                *(one.theirs, one.ours, "yes" if one.repairs else "", one.proposal),
+            )
+            for one in run.differences
+        ]
+        print_table(columns, rows)

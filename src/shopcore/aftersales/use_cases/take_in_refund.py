@@ -1,0 +1,62 @@
+"""Take a refund into order and books that somebody has made at the gateway."""
+
+from dataclasses import dataclass
+
+from shopcore.aftersales.model import given_back, paid_amount
+from shopcore.kernel.actor import Actor, name_of, permit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
+from shopcore.kernel.ids import PaymentId, RefundId
+from shopcore.kernel.money import Money
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.events import OrderRefunded
+from shopcore.ordering.model import Order, Refund, request_refund, settle_refund
+from shopcore.ordering.ports import Orders
+from shopcore.payments.ports import Ledger, Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeInRefund:
+    """The money is back with the customer already, so that nobody gives it back again from here."""
+
+    orders: Orders
+    payments: Payments
+    ledger: Ledger
+    events: Events
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, *, payment_id: PaymentId, refund_id: RefundId, amount: Money, attempt: int | None = None
+    ) -> Order:
+        """The shop itself, or staff with `payments:write`. `attempt` is that whose money went back; one that is known
+        changes nothing. Raises `PaymentNotFound`, and `NothingToRefund` for more than is left: that is for a person.
+        """
+        permit(actor, "payments:write")
+        payment = await self.payments.get(payment_id)
+        now, paid = self.clock.now(), paid_amount(payment, amount.currency)
+        pays_order = not payment.charges or payment.charges[0].number == attempt
+        refund = Refund(
+            id=refund_id,
+            payment_id=payment.id,
+            amount=amount,
+            reason="given back at the gateway",
+            requested_at=now,
+            attempt=None if pays_order else attempt,
+        )
+
+        async def work() -> Order:
+            before: list[Order] = []
+
+            def take_in(held: Order) -> Order:
+                before.append(held)
+                asked = request_refund(held, refund, paid, name_of(actor))
+                return settle_refund(asked, refund_id, done=True, paid=paid, at=now)
+
+            order = await self.orders.update(payment.order_id, take_in)
+            if order.version != before[-1].version:
+                await self.ledger.post(given_back(payment, refund, now))
+                await self.events.publish(OrderRefunded(at=now, order_id=order.id, refund_id=refund_id))
+            return order
+
+        return await self.unit_of_work(work)

@@ -1,0 +1,37 @@
+"""Comparing gateways with the books, built by typed functions."""
+
+from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.parts import Parts
+from shopcore.container.ports import Store, World
+from shopcore.payments.steps import CompareWithGateway
+from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
+from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
+from shopcore.payments.use_cases.request_reconciliation import RequestReconciliation
+from shopcore.payments.use_cases.show_reconciliation import ShowReconciliation
+
+
+def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationCases:
+    """What gateways list, against the books."""
+    return ReconciliationCases(
+        request=RequestReconciliation(
+            reconciliations=store.reconciliations,
+            jobs=store.jobs,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        reconcile=ReconcilePayments(
+            gateways=world.gateways,
+            compare=CompareWithGateway(ledger=store.ledger, payments=store.payments),
+            ledger=store.ledger,
+            reconciliations=store.reconciliations,
+            jobs=store.jobs,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        list=ListReconciliations(reconciliations=store.reconciliations, signer=world.signer),
+        show=ShowReconciliation(reconciliations=store.reconciliations),
+    )

@@ -1,0 +1,26 @@
+"""See when gateways were compared with the books, and what was found."""
+
+from dataclasses import dataclass
+
+from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor, list_name
+from shopcore.kernel.sealing import Signer
+from shopcore.payments.model import Reconciliation
+from shopcore.payments.ports import Reconciliations
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListReconciliations:
+    """The newest first."""
+
+    reconciliations: Reconciliations
+    signer: Signer
+
+    async def __call__(
+        self, actor: Actor, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[Reconciliation]:
+        """Staff with `payments:read`. Raises `InvalidCursor` for a cursor of another list."""
+        permit(actor, "payments:read")
+        name = list_name("reconciliations")
+        found = await self.reconciliations.page(decode_cursor(self.signer, name, cursor), limit)
+        return Page(items=found.items, next_cursor=encode_cursor(self.signer, name, found.next_position))

@@ -1,0 +1,95 @@
+"""The contract of `shopcore.payments.ports.Reconciliations`."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.money import Money
+from shopcore.kernel.paging import Position
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import ReconciliationNotFound
+from shopcore.payments.model import Difference, Kind, Reconciliation, finished, requested
+from shopcore.payments.ports import Reconciliations
+from shopcore.testing.contracts.samples import NOON
+
+
+def a_run(name: str) -> Reconciliation:
+    """One that is to be made."""
+    return requested(name, NOON, "staff:ada", timedelta(days=3))
+
+
+def a_finished_run(name: str) -> Reconciliation:
+    """One that has found something."""
+    one = Difference(
+        kind=Kind.AMOUNT,
+        gateway="bogus",
+        at=NOON,
+        movement="txn_1",
+        entry="paid/p",
+        order_id=OrderId("o"),
+        payment_id=PaymentId("p"),
+        theirs=Money(5, "USD"),
+        ours=Money(4, "USD"),
+    )
+    fees = [Money(3, "USD"), Money(1, "JPY"), Money(4, "USD")]
+    return finished(a_run(name), NOON, compared=7, fees=fees, differences=[one], unreached=["stripe"])
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
+
+
+@pytest.mark.anyio
+class ReconciliationsContract:
+    """Override `reconciliations` and `unit_of_work`."""
+
+    @pytest.fixture
+    def reconciliations(self) -> Reconciliations:
+        pytest.fail("override this fixture with the port under test")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        pytest.fail("override this fixture with the unit of work that the port joins")
+
+    async def test_what_was_put_is_what_is_read(self, reconciliations: Reconciliations) -> None:
+        """And what is put in its place."""
+        await reconciliations.put(a_run("a"))
+        before = await reconciliations.get("a")
+        await reconciliations.put(a_finished_run("a"))
+
+        assert before == a_run("a")
+        assert await reconciliations.get("a") == a_finished_run("a")
+        with pytest.raises(ReconciliationNotFound):
+            await reconciliations.get("b")
+
+    async def test_pages_are_the_newest_first(self, reconciliations: Reconciliations) -> None:
+        """Each once, also where some are added meanwhile."""
+        for name in "badc":
+            await reconciliations.put(a_run(name))
+        after: Position | None = None
+        seen: list[str] = []
+        for limit in (2, 1, 5):
+            page = await reconciliations.page(after, limit)
+            after = page.next_position
+            seen += [run.id for run in page.items]
+            await reconciliations.put(replace(a_run("e"), id=f"e{limit}"))
+
+        assert seen == ["d", "c", "b", "a"]
+        assert after is None
+
+    async def test_an_undone_unit_leaves_nothing(
+        self, reconciliations: Reconciliations, unit_of_work: UnitOfWork
+    ) -> None:
+        """What was there before is there again."""
+        await reconciliations.put(a_run("a"))
+
+        async def work() -> None:
+            await reconciliations.put(a_finished_run("a"))
+            await reconciliations.put(a_run("b"))
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert (await reconciliations.page(None, 5)).items == [a_run("a")]
