@@ -19,19 +19,18 @@ from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, RefundLine, TimelineEntry
 from shopcore.payments.model import (
     Attempt,
-    Difference,
     Dispute,
     DisputeNews,
     JournalEntry,
     NextAction,
     Payment,
     Posting,
-    Reconciliation,
     RefundNews,
     Report,
     Switch,
 )
 from shopcore.payments.ports import GatewayEvent
+from shopcore.privacy.model.books_map import BOOKS
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
 _SEALED, _PLAIN, _HASHED, _INDEXED = Kept.SEALED, Kept.PLAIN, Kept.HASHED, Kept.INDEXED
@@ -39,6 +38,7 @@ _PROOF = "Whoever has it can act as somebody, so it is not exported."
 
 PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
+        **BOOKS,
         Account: declared(
             "accounts",
             personal(_SEALED, Gone.AT_ONCE, "id", "Whose everything is.", exported="user"),
@@ -215,18 +215,6 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Dispute: declared("payments", parts="amount", impersonal="id state"),
         GatewayEvent: declared("inbox", parts="report refund dispute", impersonal="gateway event_id type"),
         JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id gateway"),
-        Reconciliation: declared(
-            "reconciliations",
-            personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences",
-            impersonal="id requested_at since until finished_at compared found repaired unreached",
-        ),
-        Difference: declared(
-            "reconciliations",
-            personal(_PLAIN, Gone.NEVER, "movement charge", "The books: to find the money at its gateway."),
-            parts="theirs ours",
-            impersonal="kind gateway at entry order_id payment_id refund_id attempt repairs",
-        ),
         Posting: declared("journal_entries", parts="amount", impersonal="account"),
         Claim: declared(
             "claims",
