@@ -12,6 +12,7 @@ WHO = ("guest", "customer", "owner")
 
 
 @pytest.mark.anyio
+@pytest.mark.timeout(600)  # it asks hundreds of questions: how long that takes says nothing
 @pytest.mark.slow
 @pytest.mark.parametrize("kept_on", ["mongodb"], indirect=True)
 async def test_no_address_and_no_job_walks_over_a_collection(tmp_path: Path, kept_on: None) -> None:
