@@ -21,10 +21,22 @@ def ready(port):
 serve(read_settings(), ready=ready)
 """
 
+_WORK = """
+import asyncio
+from shopcore.shop import Shop, read_settings
+
+async def work():
+    async with Shop.open(read_settings()) as shop:
+        print(0, flush=True)
+        await shop.run_worker()
+
+asyncio.run(work())
+"""
+
 
 @dataclass
 class Server:
-    """A running `shop serve` in some folder."""
+    """A running `shop serve` in some folder, or a `shop worker`, which listens nowhere."""
 
     process: "subprocess.Popen[str]"
     port: int
@@ -49,13 +61,22 @@ class Server:
             self.process.kill()
 
 
-def start(folder: Path, settings: Mapping[str, str] | None = None) -> Server:
-    """Serve the shop in `folder`; returns when it answers."""
+def start(folder: Path, settings: Mapping[str, str] | None = None, *, before: str = "") -> Server:
+    """Serve the shop in `folder`; returns when it answers. `before` is what the process runs before anything else."""
     given = {"PORT": "0", "RATE_LIMITS": "off", "LOG_LEVEL": "warning", **(settings or {})}
+    return _begun(folder, before + _SERVE, given)
+
+
+def start_worker(folder: Path, settings: Mapping[str, str] | None = None, *, before: str = "") -> Server:
+    """Do the jobs of the shop in `folder`; returns when it has opened it."""
+    return _begun(folder, before + _WORK, {"LOG_LEVEL": "warning", **(settings or {})})
+
+
+def _begun(folder: Path, script: str, given: Mapping[str, str]) -> Server:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE],
+            [sys.executable, "-c", script],
             cwd=folder,
             env={**environment, **given},
             stdout=subprocess.PIPE,

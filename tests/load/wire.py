@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,11 +37,14 @@ class Connection:
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> Answer:
         """Send one request and read its answer. Raises `CutOff`."""
-        content = b"" if body is None else json.dumps(body).encode()
+        return await self.send(method, path, b"" if body is None else json.dumps(body).encode(), headers or {})
+
+    async def send(self, method: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The same with a body as it is. Raises `CutOff`."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(content)}"]
         if content:
             lines.append("Content-Type: application/json")
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection(self._host, self._port)

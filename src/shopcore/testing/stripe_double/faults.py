@@ -1,8 +1,10 @@
 """What goes wrong on demand: each fault is for some requests, and strikes so often."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import Random  # noqa: TID251 - what goes wrong is nobody's secret, and the same for the same seed
 
 
 class Fault(StrEnum):
@@ -39,16 +41,51 @@ class Faults:
     latency_seconds: float = 0.0
     """How long each request takes, whatever becomes of it."""
     planned: list[Planned] = field(default_factory=list)
+    struck: Counter[Fault] = field(default_factory=Counter)
+    """What has gone wrong so far."""
+    _often: "_Often | None" = None
 
     def plan(self, fault: Fault, request: str = ".*", *, times: int | None = 1, seconds: float = 0.0) -> None:
         """Let requests fail whose method and path match a pattern in full."""
         self.planned.append(Planned(fault, re.compile(request), times, seconds))
 
+    def often(self, share: float, *faults: Fault, seed: int, seconds: float = 0.0) -> None:
+        """From now on, let that share of all requests fail, each in one of these ways and after at most so many
+        seconds: the same for the same seed.
+        """
+        self._often = _Often(Random(seed), share, faults, seconds)  # noqa: S311
+
+    def end(self) -> None:
+        """Let everything work again."""
+        self.planned, self._often = [], None
+
     def strike(self, request: str) -> Planned | None:
-        """The fault that this request meets, the one planned first if there are several."""
+        """The fault that this request meets: the first that is planned for it, or else one of those that are often."""
+        found = self._planned_for(request) or (self._often.drawn() if self._often else None)
+        if found:
+            self.struck[found.fault] += 1
+        return found
+
+    def _planned_for(self, request: str) -> Planned | None:
         for planned in self.planned:
             if planned.times != 0 and planned.request.fullmatch(request):
                 if planned.times is not None:
                     planned.times -= 1
                 return planned
         return None
+
+
+_ANY = re.compile(".*")
+
+
+@dataclass
+class _Often:
+    chance: Random
+    share: float
+    faults: tuple[Fault, ...]
+    seconds: float
+
+    def drawn(self) -> Planned | None:
+        if self.chance.random() >= self.share:
+            return None
+        return Planned(self.chance.choice(self.faults), _ANY, seconds=self.chance.uniform(0.0, self.seconds))

@@ -50,6 +50,18 @@ class Webhooks:
     """Types of events that are never sent."""
     _letters: list[_Letter] = field(default_factory=list)
 
+    @property
+    def pending(self) -> int:
+        """How many are still to be sent, due or not."""
+        self._take_over()
+        return len(self._letters)
+
+    def hasten(self) -> None:
+        """Make all of it due now."""
+        self._take_over()
+        for letter in self._letters:
+            letter.due_at = self.account.now()
+
     def signed(self, event: Json, at: datetime | None = None) -> tuple[bytes, dict[str, str]]:
         """An event's body and headers, as if it were sent at that moment, or now."""
         body = json.dumps(event, indent=2).encode()
