@@ -192,7 +192,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(default=False)
 def nightly(session: nox.Session) -> None:
     """What takes too long for every change: the other sessions of the night, one after the other; each may fail."""
-    for name in ("examples", "fuzz", "mongo", "chaos", "signin"):
+    for name in ("examples", "fuzz", "mongo", "chaos", "storm", "signin"):
         session.notify(name, posargs=())
 
 
@@ -229,6 +229,17 @@ def chaos(session: nox.Session) -> None:
     session.run(
         *("python", "-m", "pytest", "tests/load/test_failover.py", "-s", "-p", "no:randomly", *session.posargs),
         env={"SHOP_TEST_KILLS": "10"},
+    )
+
+
+@nox.session(default=False)
+def storm(session: nox.Session) -> None:
+    """Let 1,000 customers pay through Stripe's double while everything fails; `storm mongo` on MongoDB."""
+    install(session, "tests")
+    store = "mongo" if "mongo" in session.posargs else "sqlite"
+    session.run(
+        *("python", "-m", "pytest", "tests/load/test_charges.py", "-s", "-p", "no:randomly"),
+        env={"SHOP_TEST_CHECKOUTS": "1000", "SHOP_TEST_STORM_KILLS": "60", "SHOP_TEST_STORM_STORE": store},
     )
 
 

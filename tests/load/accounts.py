@@ -99,7 +99,9 @@ async def _read(site: Site, shop: Shop, store: Store) -> Balance:
         sales=sales,
         ownerless=sorted(charges),
         open_intents=[
-            each["id"] for each in account.intents.values() if each["status"] not in {"succeeded", "canceled"}
+            f"{each['status']} {each['metadata']['shop_key']}"
+            for each in account.intents.values()
+            if each["status"] not in {"succeeded", "canceled"}
         ],
         ledger=sum(money.amount for balance in ledger for money in balance.values()),
         stripe=sum(each["amount"] for each in account.transactions.values()),
@@ -141,7 +143,7 @@ def assert_all_agree(found: Balance, *, placed: set[str], stocked: int) -> None:
     bought = sum(sale.order.status is OrderStatus.PROCESSING for sale in found.sales)
 
     assert found.ledger == found.stripe == sum(sale.kept for sale in found.sales)
-    assert not found.open_intents, "an intent that could still be paid"
+    assert not found.open_intents, f"intents that could still be paid: {found.open_intents}"
     assert not found.dead_jobs
     assert not found.unsaid, "webhooks that the shop does not take"
     assert (found.on_hand, found.reserved) == (stocked - bought, 0)

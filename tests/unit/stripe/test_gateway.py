@@ -106,6 +106,54 @@ async def test_a_page_that_was_declined_is_closed_before_another_try(party: Stri
     assert statuses == ["canceled", "succeeded"]
 
 
+@pytest.mark.parametrize("times", [1, 3])
+async def test_what_could_still_be_paid_is_not_said_to_be_closed(party: StripeParty, times: int) -> None:
+    """Stripe breaks down when it is told to cancel: that is not known, and it is told again until it has done it."""
+    payment = a_payment(party.declined)
+    declined = await party.gateway().begin(payment)
+    party.double.faults.plan(Fault.SERVER_ERROR, "POST /v1/payment_intents/.*/cancel", times=times)
+    again = replace(
+        payment,
+        attempt=2,
+        method=party.ok,
+        earlier=(Attempt(number=1, gateway="stripe", reference=declined.reference),),
+    )
+    first = await begun(party, again)
+    open_then = [each["status"] for each in party.intents(payment)]
+    party.rested()
+    report = first or await party.gateway().begin(again)
+
+    assert open_then == (["canceled", "succeeded"] if first else ["requires_payment_method"])
+    assert report.state is PaymentState.SUCCEEDED
+    assert [each["status"] for each in party.intents(payment)] == ["canceled", "succeeded"]
+
+
+async def test_an_attempt_that_failed_is_stopped_for_good_or_not_at_all(party: StripeParty) -> None:
+    """Whoever ends an order because it was stopped must be able to rely on it."""
+    payment = a_payment(party.declined)
+    declined = await party.gateway().begin(payment)
+    payment = replace(payment, reference=declined.reference)
+    party.double.faults.plan(Fault.SERVER_ERROR, "POST /v1/payment_intents/.*/cancel", times=3)
+    with pytest.raises(GatewayUnavailable):
+        await party.gateway().cancel(payment)
+    party.rested()
+    stopped = await party.gateway().cancel(payment)
+
+    assert stopped.state is PaymentState.FAILED
+    assert [each["status"] for each in party.intents(payment)] == ["canceled"]
+
+
+async def test_a_method_that_stripe_refuses_leaves_nothing_that_could_be_paid(party: StripeParty) -> None:
+    """Not even where another attempt follows: the first one is closed before."""
+    payment = a_payment("pm_nobody_s")
+    refused = await party.gateway().begin(payment)
+    tried = Attempt(number=1, gateway="stripe", reference=refused.reference)
+    paid = await party.gateway().begin(replace(payment, attempt=2, method=party.ok, earlier=(tried,)))
+
+    assert (refused.state, paid.state) == (PaymentState.FAILED, PaymentState.SUCCEEDED)
+    assert [each["status"] for each in party.intents(payment)] == ["canceled", "succeeded"]
+
+
 async def test_money_of_the_earlier_page_is_told_instead_of_taking_more(party: StripeParty) -> None:
     """The customer has paid there with another card after the shop heard of the decline."""
     payment = a_payment(party.declined)

@@ -61,15 +61,19 @@ class StripeGateway:
             return paid
         try:
             intent = await self._intents.made(payment)
-            if intent is None:
-                return _ended(payment, PaymentState.FAILED, "gateway_error")
-            if payment.method is not None and intent.is_untried:
-                intent = await self._intents.confirmed(intent, payment)
         except NotTakable:
             return _ended(payment, PaymentState.FAILED, "amount_not_supported")
         except Refused as refusal:
             return _ended(payment, PaymentState.FAILED, refusal.code)
-        return _said(intent, payment)
+        if intent is None:
+            return _ended(payment, PaymentState.FAILED, "gateway_error")
+        if payment.method is None or not intent.is_untried:
+            return _said(intent, payment)
+        try:
+            return _said(await self._intents.confirmed(intent, payment), payment)
+        except Refused as refusal:  # known by its id, it is closed before another attempt
+            failed = _ended(payment, PaymentState.FAILED, refusal.code)
+            return msgspec.structs.replace(failed, reference=intent.id)
 
     async def look_up(self, payment: Payment) -> Report | None:
         """What became of the current attempt. See the port."""

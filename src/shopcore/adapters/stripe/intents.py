@@ -5,6 +5,7 @@ under the attempt's key, which is the same for `begin` and `cancel`, then its co
 first decides, at Stripe, and a key that Stripe has forgotten can at worst make an intent that nobody confirms.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -88,32 +89,29 @@ class StripeIntents:
         return await self._now(answer)
 
     async def cancelled(self, intent: Intent, *, reason: str | None = None) -> Intent:
-        """Told to take nothing any more, and as it is then: it may have taken the money already, or be about to."""
+        """Told to take nothing any more, and as it is then: it may have taken the money already, or be about to.
+
+        Under no key of its own: it is cancelled once however often it is asked, and a key would only keep a breakdown
+        of Stripe for a day, in which somebody could still pay.
+        """
         if intent.is_over:
             return intent
         asked: Any = {} if reason is None else {"cancellation_reason": reason}
-        options: Any = {"idempotency_key": f"{intent.key}:cancel:{reason or 'void'}"}
-        try:
-            answer = await self.link.ask(
-                lambda client: client.v1.payment_intents.cancel_async(intent.id, asked, options)
-            )
-        except (Refused, Broken):
-            return await self._get_known(intent)
-        return await self._now(answer)
+        with suppress(Refused, Broken):
+            await self.link.ask(lambda client: client.v1.payment_intents.cancel_async(intent.id, asked))
+        after = await self._get_known(intent)
+        if after.is_open:
+            raise GatewayUnavailable(NAME)
+        return after
 
     async def captured(self, intent: Intent, part: Money | None) -> Intent:
-        """Told to take what it holds, or a part of it, and as it is then."""
+        """Told to take what it holds, or a part of it, and as it is then. Under no key, as it is cancelled."""
         if intent.status != "requires_capture":
             return intent
         asked: Any = {} if part is None else {"amount_to_capture": to_stripe(part)}
-        options: Any = {"idempotency_key": f"{intent.key}:capture{'' if part is None else f':{to_stripe(part)}'}"}
-        try:
-            answer = await self.link.ask(
-                lambda client: client.v1.payment_intents.capture_async(intent.id, asked, options)
-            )
-        except (Refused, Broken):
-            return await self._get_known(intent)
-        return await self._now(answer)
+        with suppress(Refused, Broken):
+            await self.link.ask(lambda client: client.v1.payment_intents.capture_async(intent.id, asked))
+        return await self._get_known(intent)
 
     def _wanted(self, payment: Payment) -> Any:
         """The same for an attempt whoever asks: nothing of it depends on time, or on who began or cancelled it."""

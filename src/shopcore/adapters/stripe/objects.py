@@ -85,6 +85,11 @@ class Intent(msgspec.Struct, frozen=True):
         return self.status in {"succeeded", "canceled"}
 
     @property
+    def is_open(self) -> bool:
+        """Whether it could still be told to take the money."""
+        return self.status.startswith("requires_")
+
+    @property
     def key(self) -> str | None:
         """Which attempt it is for; None for one that no shop has made."""
         return self.metadata.get("shop_key")
