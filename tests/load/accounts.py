@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.load.buyers import SKU, _movements, _orders, opened
@@ -16,9 +16,12 @@ from shopcore.ordering.model import Order, OrderStatus
 from shopcore.payments.model import Account, Payment, PaymentState
 from shopcore.shop import Shop, owner
 from shopcore.testing.stripe_double import StripeDouble
+from shopcore.testing.stripe_double.webhooks import sign
 
-_LATER = (timedelta(minutes=1), *(timedelta(hours=hours) for hours in range(2, 14, 2)))
-"""When the shop is looked after again: leases, silences, the hour in which an order is to be paid, longest pauses."""
+_LATER = (timedelta(minutes=1), *(timedelta(hours=hours) for hours in (2, 4, 6, 8, 28, 30)))
+"""When the shop is looked after again: leases, silences, the hour in which an order is to be paid, the longest pauses
+of jobs, and the day for which Stripe keeps the answer to a key, be it that it broke down.
+"""
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Balance:
 async def settle(site: Site) -> Balance:
     """Bring everything to its end in processes that live, hours later, with a Stripe that works; then read."""
     for later in _LATER:
+        site.clock.ahead = later
         async with opened(site.settings, later) as (shop, _):
             await shop.work_off()
             await _hear(site.double, shop)
@@ -77,7 +81,9 @@ async def _hear(double: StripeDouble, shop: Shop) -> None:
     """All that Stripe has still to say."""
 
     async def deliver(body: bytes, headers: Mapping[str, str]) -> None:
-        await shop.as_(Guest()).payments.receive_webhook(gateway="stripe", body=body, headers=headers)
+        # Stripe's clock is ahead, and the shop believes nothing that was signed hours from now.
+        signed = sign(body, datetime.now(UTC), *double.webhooks.secrets)
+        await shop.as_(Guest()).payments.receive_webhook(gateway="stripe", body=body, headers=signed)
 
     double.webhooks.hasten()
     await double.webhooks.deliver_due(deliver)

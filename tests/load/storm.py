@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -24,11 +25,22 @@ LONGEST_DELAY = 1.0
 
 
 @dataclass
+class SlidingClock:
+    """Stripe's, which a test may put ahead."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
 class Site:
     """A server and a worker, processes of their own, and the Stripe that both of them ask."""
 
     folder: Path
     double: StripeDouble
+    clock: SlidingClock
     store_url: str = ""
     before: str = ""
     kills: int = 0
@@ -115,8 +127,9 @@ async def storm(
     folder: Path, chance: random.Random, *, store_url: str = "", share: float = 0.15, before: str = ""
 ) -> AsyncGenerator[Site]:
     """A site at which such a share of all calls to Stripe goes wrong, with Stripe's webhooks; stopped at the end."""
-    async with stripe_double() as double:
-        site = Site(folder, double, store_url, before)
+    clock = SlidingClock()
+    async with stripe_double(clock.now) as double:
+        site = Site(folder, double, clock, store_url, before)
         try:
             await site.begin(chance, share)
             yield site

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shopcore.container import account_jobs, order_mail_jobs, report_jobs
 from shopcore.container.account_cases import AccountUpkeep
@@ -27,6 +27,7 @@ _MONEY = 30  # what moves money goes first,
 _STOCK = 20  # then what frees or takes goods; mails have 10, and upkeep has 0
 
 _ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
+_ABOUT_A_WEEK = 172  # tries of what moves money: longer than any outage, and than the day for which Stripe keeps a key
 
 _HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
 
@@ -57,7 +58,7 @@ def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
 def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
     run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
     key, payload = f"capture/{event.payment_id}", {"order_id": str(event.order_id)}
-    return (NewJob(kind="capture_payment", payload=payload, unique_key=key, run_at=run_at, priority=_MONEY),)
+    return (_moving("capture_payment", key, payload, _ABOUT_A_DAY, run_at),)
 
 
 def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
@@ -69,7 +70,7 @@ def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
 
 def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
     payload: dict[str, str] = {"order_id": event.order_id, "refund_id": event.refund_id}
-    return (NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{event.refund_id}", priority=_MONEY),)
+    return (_moving("carry_out_refund", f"refund/{event.refund_id}", payload, _ABOUT_A_WEEK),)
 
 
 def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
@@ -81,7 +82,12 @@ def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
 
 def _after_overtaking(event: AttemptOvertaken) -> Sequence[NewJob]:
     key, payload = f"stop/{event.payment_id}", {"payment_id": str(event.payment_id)}
-    return (NewJob(kind="stop_attempt", payload=payload, unique_key=key, priority=_MONEY),)
+    return (_moving("stop_attempt", key, payload, _ABOUT_A_WEEK),)
+
+
+def _moving(kind: str, key: str, payload: dict[str, str], tries: int, run_at: datetime | None = None) -> NewJob:
+    """A gateway has to be asked, and may be down for longer than anything else."""
+    return NewJob(kind=kind, payload=payload, unique_key=key, run_at=run_at, priority=_MONEY, max_attempts=tries)
 
 
 def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
