@@ -122,11 +122,12 @@ async def _read(site: Site, shop: Shop, store: Store) -> Balance:
 
 
 async def _sale(store: Store, order: Order, charges: list[dict[str, Any]]) -> Sale:
-    cleared, owed = [await store.ledger.balance(each, order.id) for each in (Account.CLEARING, Account.RECEIVABLE)]
+    accounts = (Account.CLEARING, Account.FEE, Account.RECEIVABLE)  # what a gateway keeps for itself was taken too
+    cleared, fees, owed = [await store.ledger.balance(each, order.id) for each in accounts]
     return Sale(
         order=order,
         payment=await store.payments.of_order(order.id),
-        cleared=sum(money.amount for money in cleared.values()),
+        cleared=sum(money.amount for money in (*cleared.values(), *fees.values())),
         owed=sum(money.amount for money in owed.values()),
         charges=charges,
     )
