@@ -499,6 +499,39 @@ async def test_a_device_left_open_is_not_made_fresh_by_a_stranger_s_passkey(
     assert refused(await ada.ask("POST", "/auth/passkeys/options")) == (401, "step_up_required")
 
 
+@pytest.mark.parametrize(("said", "entered"), [({}, 200), ({"remove_passkeys": True}, 401)])
+async def test_a_reset_ends_passkeys_where_that_is_asked_for(
+    ada: Person, client: httpx.AsyncClient, said: dict[str, bool], entered: int
+) -> None:
+    """One that somebody else has added opens the account without its password; who does not ask keeps theirs."""
+    holder = await with_passkey(ada)
+    await client.post("/auth/password/forgot", json={"email": ada.email})
+    reset = {"token": (await ada.last_mail()).token, "password": "analytical engine", **said}
+    answer = await client.post("/auth/password/reset", json=reset)
+    told = await ada.last_mail()
+
+    assert answer.status_code == 204
+    assert told.subject == "Your password was changed"
+    assert "passkeys" in told.text
+    assert (await holder.enter()).status_code == entered
+    assert (await ada.login(password="analytical engine")).status_code == 200
+
+
+async def test_passkeys_that_are_asked_for_leave_the_recovery_codes_behind(
+    ada: Person, client: httpx.AsyncClient
+) -> None:
+    """A mailbox alone is no way round the second factor, though it takes the passkeys off."""
+    await with_passkey(ada)
+    codes = (await ada.ask("POST", "/auth/mfa/passkeys")).json()["recovery_codes"]
+    await ada.last_mail()  # which says so, and is sent before the one that follows
+    await client.post("/auth/password/forgot", json={"email": ada.email})
+    reset = {"token": (await ada.last_mail()).token, "password": "analytical engine", "remove_passkeys": True}
+    await client.post("/auth/password/reset", json=reset)
+
+    assert refused(await ada.login(password="analytical engine")) == (401, "mfa_required")
+    assert (await ada.login(password="analytical engine", otp=codes[0])).status_code == 200
+
+
 async def test_what_is_held_is_shown_and_forgotten(ada: Person) -> None:
     """The export has it without its key; with the account it is gone, and the passkey is free."""
     holder = await with_passkey(ada)

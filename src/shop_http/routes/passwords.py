@@ -12,10 +12,11 @@ from shop_http.visit import Visit
 
 
 class PasswordReset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The token of the mailed link, and the password that is to be."""
+    """The token of the mailed link, the password that is to be, and whether the account's passkeys go."""
 
     token: str
     password: NewPassword
+    remove_passkeys: bool = False
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,9 +56,11 @@ async def forgot_password(visit: NamedDependency[Visit]) -> ASGIResponse:
     },
 )
 async def reset_password(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Set another password by the mailed link, once. Every session ends."""
+    """Set another password by the mailed link, once. Every session ends, and every passkey if that is asked for."""
     wanted = await visit.json(PasswordReset)
-    await visit.door.accounts.reset_password(token=wanted.token, password=wanted.password)
+    await visit.door.accounts.reset_password(
+        token=wanted.token, password=wanted.password, remove_passkeys=wanted.remove_passkeys
+    )
     return no_content().to_asgi()
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from shopcore.identity.errors import AccountNotFound, InvalidLink
 from shopcore.identity.model import Account, Purpose
 from shopcore.identity.model.accounts import set_password
@@ -16,7 +18,11 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResetPassword:
-    """The link is good once. Every session ends; a second factor stays, since a mailbox is no proof of it."""
+    """The link is good once. Every session ends; a second factor stays, since a mailbox is no proof of it.
+
+    Passkeys open the account without its password, so one that a thief has added outlives another password: they go
+    where that is asked for. An account that asks for a passkey beside its password then asks for a recovery code.
+    """
 
     accounts: Accounts
     new_passwords: NewPasswords
@@ -25,8 +31,11 @@ class ResetPassword:
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, _actor: Actor, *, token: str, password: str) -> None:
-        """Whoever has the link may. Raises `InvalidLink`, `InvalidInput`, `PasswordsBusy`."""
+    async def __call__(self, _actor: Actor, *, token: str, password: str, remove_passkeys: bool = False) -> None:
+        """Whoever has the link may; all passkeys go if they say so.
+
+        Raises `InvalidLink`, `InvalidInput`, `PasswordsBusy`.
+        """
         claimed, now = read_link(token, Purpose.RESET), self.clock.now()
         try:
             account = await self.accounts.get(claimed.customer_id)
@@ -35,7 +44,8 @@ class ResetPassword:
 
             def change(held: Account) -> Account:
                 require_genuine(self.signer, token, claimed, held, now)
-                return set_password(held, hashed)
+                kept = () if remove_passkeys else held.passkeys
+                return msgspec.structs.replace(set_password(held, hashed), passkeys=kept)
 
             async def work() -> None:
                 await self.replace(Customer(customer_id=account.id), "account.reset_password", change, now)
