@@ -131,7 +131,7 @@ async def test_whoever_has_a_passkey_signs_in_without_a_name(ada: Person, synced
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json()["user"]["email"] == ada.email
-    assert sessions[-1]["methods"] == ["swk" if synced else "hwk", "user", "mfa"]
+    assert sessions[-1]["methods"] == ["swk" if synced else "hwk", "user", "mfa", "vouched"]
     assert (listed["name"], listed["synced"], listed["transports"]) == ("My telephone", synced, ["internal"])
     assert listed["last_used_at"] is not None
     assert mail.subject == "A passkey was added to your account"
@@ -384,7 +384,7 @@ async def test_it_stands_in_the_place_of_a_code(ada: Person) -> None:
     assert refused(await ada.login()) == (401, "mfa_required")
     passed = await ada.login(passkey=await shown(Lies(is_verified=False)))
     sessions = (await ada.client.get("/auth/sessions", headers=bearer(passed.json()["access_token"]))).json()["items"]
-    assert sessions[-1]["methods"] == ["pwd", "hwk", "user", "mfa"]
+    assert sessions[-1]["methods"] == ["pwd", "hwk", "user", "mfa", "vouched"]
     once = await shown()
     assert (await ada.login(passkey=once)).status_code == 200
     assert refused(await ada.login(passkey=once)) == INVALID
@@ -464,7 +464,7 @@ async def test_adding_and_removing_need_somebody_who_has_just_signed_in(ada: Per
     shown = sent(holder.key.use(await holder.asked()))
     assert (await ada.ask("POST", "/auth/passkeys/step-up", json=shown)).status_code == 204
     assert refused(await ada.ask("POST", "/auth/passkeys/step-up", json=shown)) == INVALID
-    assert (await ada.ask("GET", "/auth/sessions")).json()["items"][0]["methods"] == ["hwk", "user", "mfa"]
+    assert (await ada.ask("GET", "/auth/sessions")).json()["items"][0]["methods"] == ["hwk", "user", "mfa", "vouched"]
     assert (await ada.ask("DELETE", place)).status_code == 204
 
 
@@ -513,6 +513,7 @@ async def test_a_reset_ends_passkeys_where_that_is_asked_for(
     assert answer.status_code == 204
     assert told.subject == "Your password was changed"
     assert "passkeys" in told.text
+    assert ("- My telephone (" in told.text) is not said
     assert (await holder.enter()).status_code == entered
     assert (await ada.login(password="analytical engine")).status_code == 200
 

@@ -8,11 +8,13 @@ import httpx
 import pyotp
 import pytest
 from tests.http.conftest import problem_of
-from tests.http.people import PASSWORD, Person, grown_old, joined
+from tests.http.people import PASSWORD, Person, grown_old, joined, mails
 
 from shopcore.access.errors import CannotGrant
 from shopcore.administration.errors import PersonNotFound
 from shopcore.identity.errors import SecondFactorOff
+from shopcore.identity.model import Purpose
+from shopcore.identity.model.links import link, read_link, token_of
 from shopcore.kernel.actor import SignIn, Staff, StepUpRequired
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
@@ -223,3 +225,56 @@ async def test_nobody_removes_one_to_rise_by_it(ada: Person, shop: Shop) -> None
     with pytest.raises(StepUpRequired):
         await shop.as_(yesterdays).people.lift_second_factor(customer_id=customer_id)
     assert refused(await ada.login()) == (401, "mfa_required")
+
+
+async def _disown(person: Person, token: str) -> httpx.Response:
+    return await person.client.post("/auth/mfa/disown", json={"token": token})
+
+
+async def test_the_mailbox_takes_off_what_a_thief_has_set_up(ada: Person) -> None:
+    """Whatever they have done to the password meanwhile; every session ends, and the owner's password gets her in."""
+    await enrolled(ada)
+    changed = {"current": PASSWORD, "new": "analytical engine"}
+    await ada.ask("POST", "/auth/password/change", json=changed)
+    mail = [each for each in await mails(ada.shop) if each.subject == "A second factor protects your account"][-1]
+    off = await _disown(ada, mail.token)
+    told = await ada.last_mail()
+
+    assert mail.link.startswith(f"{ada.shop.settings.app_url}/sign-in-change#token=")
+    assert off.status_code == 204
+    assert (await ada.ask("GET", "/me")).status_code == 401
+    assert told.subject == "The second factor of your account was removed"
+    assert (await ada.login(password="analytical engine")).status_code == 200
+
+
+async def test_such_a_link_is_for_one_factor_and_one_day(ada: Person, shop: Shop) -> None:
+    """Neither for the next factor, nor for another account, nor for longer, nor for anything else."""
+    _, codes = await enrolled(ada)
+    token = (await ada.last_mail()).token
+    account = await shop._store.accounts.find_by_email(ada.email)
+    assert account is not None
+    said = link(Purpose.PROOF, account, shop.clock.now() - timedelta(days=1), read_link(token, Purpose.PROOF).subject)
+    old = token_of(shop._world.signer, said, account)
+    reset = await ada.client.post("/auth/password/reset", json={"token": token, "password": "analytical engine"})
+    removed = await ada.ask("DELETE", "/auth/mfa/totp", json={"password": PASSWORD, "code": codes[0]})
+    late = await _disown(ada, old)
+    await enrolled(ada)
+    spent = [await _disown(ada, token), await ada.client.post("/auth/mfa/vouch", json={"token": token})]
+
+    assert removed.status_code == 204
+    assert {refused(answer) for answer in (reset, late, *spent)} == {(422, "invalid_link")}
+    assert refused(await _disown(ada, "no token")) == (422, "invalid_link")
+    assert refused(await ada.login()) == (401, "mfa_required")
+
+
+async def test_staff_remove_one_over_http(ada: Person, shop: Shop) -> None:
+    """Who may write customers, and has just signed in."""
+    await enrolled(ada)
+    support = await joined(ada.client, shop, "grace@example.com")
+    await shop.as_(owner()).people.add_colleague(email=support.email, roles=("manager",))
+    place = f"/admin/customers/{ada.tokens['user']['id']}/second-factor"
+    answers = [await support.ask("DELETE", place), await support.ask("DELETE", place)]
+
+    assert answers[0].status_code == 204
+    assert refused(answers[1]) == (409, "second_factor_off")
+    assert (await ada.login()).status_code == 200

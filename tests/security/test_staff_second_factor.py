@@ -1,20 +1,22 @@
 """A shop that asks its staff for a second factor: who has none is told to set one up, and can."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.authenticators import ORIGIN
 from tests.http.conftest import client_of, problem_of, settings_for
-from tests.http.people import Person, bearer, joined
+from tests.http.people import Person, bearer, joined, mails
 from tests.security.test_passkeys import with_passkey
 from tests.security.test_second_factor import enrolled
 
 from shop_http.app import create_app
-from shopcore.access.errors import SecondFactorRequired
+from shopcore.access.errors import CannotGrant, SecondFactorNotVouched, SecondFactorRequired
 from shopcore.access.model.members import require_second_factor
-from shopcore.kernel.actor import SignIn
+from shopcore.administration.errors import NotForOneself, NothingToVouchFor
+from shopcore.kernel.actor import SignIn, Staff
 from shopcore.kernel.ids import SessionId
 from shopcore.shop import Shop, owner
 from shopcore.testing.contracts.samples import NOON
@@ -48,14 +50,103 @@ async def test_staff_without_one_are_told_to_set_one_up(grace: Person) -> None:
 
 
 async def test_they_can_and_then_they_act(grace: Person) -> None:
-    """The session from before shows nothing of it; the next one does, and the list of staff says so."""
+    """Once the mailbox has said that it was they. The session from before shows nothing of it; the next one does."""
     authenticator, _ = await enrolled(grace)
     before = await grace.ask("GET", "/admin/audit")
+    said = await _say(grace, "vouch")
     entered = await grace.login(otp=authenticator.code())
     listed = await grace.client.get("/admin/staff", headers=bearer(entered.json()["access_token"]))
 
     assert refused(before) == (403, "second_factor_required")
-    assert [each["has_second_factor"] for each in listed.json()["items"]] == [True]
+    assert said.status_code == 204
+    assert [(each["has_second_factor"], each["is_vouched_for"]) for each in listed.json()["items"]] == [(True, True)]
+
+
+async def _say(person: Person, what: str) -> httpx.Response:
+    """From the mailbox, by the link of the last mail."""
+    token = (await person.last_mail()).token
+    return await person.client.post(f"/auth/mfa/{what}", json={"token": token})
+
+
+async def _thief_of(person: Person) -> Person:
+    """Somebody who knows the password and no more, with a first factor and a passkey of their own."""
+    thief = replace(person, tokens=(await person.login()).json())
+    holder = await with_passkey(thief)
+    by_passkey = (await holder.enter()).json()
+    authenticator, _ = await enrolled(thief)
+    thief.tokens = (await thief.login(otp=authenticator.code())).json()
+    for entered in (by_passkey, thief.tokens):
+        answer = await thief.client.get("/admin/customers", headers=bearer(entered["access_token"]))
+        assert refused(answer) == (403, "second_factor_not_vouched")
+    return thief
+
+
+async def test_whoever_has_only_the_password_sets_up_nothing_that_counts(grace: Person) -> None:
+    """Neither a factor nor a passkey opens what staff may do, however long: the mailbox takes both off again."""
+    thief = await _thief_of(grace)
+    factor_off = await _say(grace, "disown")
+    told = [mail for mail in await mails(grace.shop) if mail.subject == "A passkey was added to your account"]
+    passkey_off = await grace.client.post("/auth/mfa/disown", json={"token": told[-1].token})
+    grace.tokens = (await grace.login()).json()
+
+    assert (factor_off.status_code, passkey_off.status_code) == (204, 204)
+    assert refused(await thief.ask("GET", "/me"))[0] == 401
+    assert (await grace.ask("GET", "/auth/passkeys")).json()["items"] == []
+    assert (await grace.ask("GET", "/me")).json()["mfa_enabled"] is False
+
+
+async def test_what_is_set_up_by_a_mailed_link_s_session_or_beside_what_counts_counts(grace: Person) -> None:
+    """A mailbox has vouched already; what comes later is vouched for by what there was."""
+    authenticator, _ = await enrolled(grace)
+    await _say(grace, "vouch")
+    grace.tokens = (await grace.login(otp=authenticator.code())).json()
+    holder = await with_passkey(grace)
+    heda = await joined(grace.client, grace.shop, "heda@example.com")
+    await grace.ask("POST", "/admin/staff", json={"email": heda.email, "roles": ["support"]})
+    heda_s = await with_passkey(heda)
+
+    for entered in (await holder.enter(), await heda_s.enter()):
+        answer = await grace.client.get("/admin/customers", headers=bearer(entered.json()["access_token"]))
+        assert answer.status_code == 200
+
+
+async def test_a_colleague_can_vouch_who_may_do_as_much(grace: Person) -> None:
+    """Not for themselves, not for more than they hold, not for nothing; on the shop's machine it is `shop staff`."""
+    heda = await joined(grace.client, grace.shop, "heda@example.com")
+    people = grace.shop.as_(owner()).people
+    colleague = await people.add_colleague(email=heda.email, roles=["owner"])
+    mine = (await people.find(email=grace.email)).id
+    with pytest.raises(NothingToVouchFor):
+        await people.vouch_for_colleague(customer_id=mine)
+    await enrolled(grace)
+    manager = Staff(name=colleague.id, permissions=frozenset({"staff:write", "customers:read"}))
+    with pytest.raises(CannotGrant):
+        await grace.shop.as_(manager).people.vouch_for_colleague(customer_id=mine)
+    with pytest.raises(NotForOneself):
+        await grace.shop.as_(Staff(name=mine, permissions=frozenset({"*"}))).people.vouch_for_colleague(
+            customer_id=mine
+        )
+    holder = await with_passkey(heda)
+    heda.tokens = (await holder.enter()).json()
+    vouched = await heda.ask("POST", f"/admin/staff/{mine}/vouch")
+    listed = await heda.ask("GET", "/admin/staff")
+
+    assert vouched.status_code == 204
+    assert {each["is_vouched_for"] for each in listed.json()["items"]} == {True}
+
+
+async def test_a_factor_that_counts_takes_its_sessions_along(grace: Person) -> None:
+    """A passkey is left, which nobody vouched for: two factors, and not known to be the owner's."""
+    thief = await with_passkey(grace)
+    authenticator, codes = await enrolled(grace)
+    await _say(grace, "vouch")
+    grace.tokens = (await grace.login(otp=authenticator.code())).json()
+    before = await grace.ask("GET", "/admin/staff")
+    await grace.ask("DELETE", "/auth/mfa/totp", json={"password": grace.password, "code": codes[0]})
+
+    assert before.status_code == 200
+    assert refused(await grace.ask("GET", "/admin/staff")) == (403, "second_factor_not_vouched")
+    assert (await thief.enter()).status_code == 200
 
 
 async def test_a_refreshed_session_shows_no_better_who_they_are(grace: Person) -> None:
@@ -68,6 +159,7 @@ async def test_a_refreshed_session_shows_no_better_who_they_are(grace: Person) -
 async def test_whoever_gives_the_factor_up_gives_up_what_it_opened(grace: Person) -> None:
     """At once, in every session that showed it, and for good: a refreshed one shows no more."""
     authenticator, codes = await enrolled(grace)
+    await _say(grace, "vouch")
     grace.tokens = (await grace.login(otp=authenticator.code())).json()
     before = await grace.ask("GET", "/admin/staff")
     removed = await grace.ask("DELETE", "/auth/mfa/totp", json={"password": grace.password, "code": codes[0]})
@@ -83,6 +175,8 @@ async def test_whoever_gives_the_factor_up_gives_up_what_it_opened(grace: Person
 async def test_so_does_whoever_gives_the_last_passkey_up(grace: Person) -> None:
     """While there is another one, that one speaks for them."""
     keys = [await with_passkey(grace) for _ in range(2)]
+    mine = (await grace.ask("GET", "/me")).json()["id"]
+    await grace.shop.as_(owner()).people.vouch_for_colleague(customer_id=mine)
     grace.tokens = (await keys[0].enter()).json()
     places = [f"/auth/passkeys/{each['id']}" for each in (await grace.ask("GET", "/auth/passkeys")).json()["items"]]
     answers = []
@@ -98,5 +192,7 @@ def test_one_factor_is_not_two(methods: tuple[str, ...]) -> None:
     """Nor a simple security key alone, which verifies nobody. On the shop's machine nobody is asked."""
     with pytest.raises(SecondFactorRequired):
         require_second_factor(SignIn(session_id=SessionId("s"), at=NOON, methods=methods))
-    require_second_factor(SignIn(session_id=SessionId("s"), at=NOON, methods=("pwd", "otp", "mfa")))
+    with pytest.raises(SecondFactorNotVouched):
+        require_second_factor(SignIn(session_id=SessionId("s"), at=NOON, methods=("pwd", "otp", "mfa")))
+    require_second_factor(SignIn(session_id=SessionId("s"), at=NOON, methods=("pwd", "otp", "mfa", "vouched")))
     require_second_factor(None)

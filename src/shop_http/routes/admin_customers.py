@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import msgspec
-from litestar import get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
-from shop_http.answers import Answer, json_answer
+from shop_http.answers import Answer, json_answer, no_content
 from shop_http.idempotency import REPLAYED
 from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.admin import ListQuery, linked, staff_list
@@ -114,6 +114,17 @@ async def lock_customer(visit: NamedDependency[Visit], customer_id: FromPath[str
 async def unlock_customer(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
     """Let a customer in again."""
     return await _lock(visit, customer_id, locked=False)
+
+
+@delete(
+    "/admin/customers/{customer_id:str}/second-factor",
+    status_code=200,  # of the route; the answer has its own
+    opt={OPERATION: Operation(tag="admin", answers={204: None}, permission="customers:write", refuses=(404, 409))},
+)
+async def remove_second_factor(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
+    """Remove the second factor of somebody who has lost it: they are signed out everywhere, and told by mail."""
+    await visit.view.people.lift_second_factor(customer_id=CustomerId(customer_id))
+    return no_content().to_asgi()
 
 
 async def _lock(visit: Visit, customer_id: str, *, locked: bool) -> ASGIResponse:

@@ -32,6 +32,7 @@ class ColleagueShown(msgspec.Struct, frozen=True, kw_only=True):
     added_at: datetime
     added_by: str
     has_second_factor: Annotated[bool, Meta(description="Whether their password alone does not let them in.")]
+    is_vouched_for: Annotated[bool, Meta(description="Whether a second factor or passkey is known to be theirs.")]
 
 
 class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +121,17 @@ async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]
     return no_content().to_asgi()
 
 
+@post(
+    "/admin/staff/{customer_id:str}/vouch",
+    status_code=200,
+    opt={OPERATION: Operation(tag="admin", answers={204: None}, permission="staff:write", refuses=(404, 409))},
+)
+async def vouch_for_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
+    """Say that a colleague's second factor and passkeys are theirs: they count at their next sign-in."""
+    await visit.view.people.vouch_for_colleague(customer_id=CustomerId(customer_id))
+    return no_content().to_asgi()
+
+
 def _shown(colleague: Colleague) -> ColleagueShown:
     return ColleagueShown(
         id=colleague.id,
@@ -129,4 +141,5 @@ def _shown(colleague: Colleague) -> ColleagueShown:
         added_at=colleague.added_at,
         added_by=colleague.added_by,
         has_second_factor=colleague.has_second_factor,
+        is_vouched_for=colleague.is_vouched_for,
     )

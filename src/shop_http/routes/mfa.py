@@ -30,6 +30,12 @@ class TotpRemoval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     code: str
 
 
+class ProofToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token of the link in the mail that says that a second factor or passkey was set up."""
+
+    token: str
+
+
 class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
     """Each is good once, in the place of a code; they are shown this once."""
 
@@ -108,4 +114,27 @@ async def require_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def stop_requiring_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Stop asking for a passkey: needs a sign-in, or a step-up, by two factors within the last quarter of an hour."""
     await visit.view.passkeys.stop_requiring()
+    return no_content().to_asgi()
+
+
+_BY_MAIL = Operation(
+    tag="accounts",
+    public=True,
+    answers={204: None},
+    body=ProofToken,
+    example={"token": "the token of the link"},
+)
+
+
+@post("/auth/mfa/disown", status_code=200, opt={OPERATION: _BY_MAIL})
+async def disown(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Take a second factor or passkey off again that somebody else has set up, for a day. Every session ends."""
+    await visit.door.accounts.disown_by_mail(token=(await visit.json(ProofToken)).token)
+    return no_content().to_asgi()
+
+
+@post("/auth/mfa/vouch", status_code=200, opt={OPERATION: _BY_MAIL})
+async def vouch(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Say that a second factor or passkey is one's own, within a day: staff are asked to. It counts from then on."""
+    await visit.door.accounts.vouch_by_mail(token=(await visit.json(ProofToken)).token)
     return no_content().to_asgi()

@@ -62,6 +62,18 @@ class SecondFactorRequired(Forbidden):
         )
 
 
+class SecondFactorNotVouched(Forbidden):
+    """Whoever knows the password can set up a first factor; that it is the owner's, nobody has said."""
+
+    code = "second_factor_not_vouched"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nobody has vouched for this second factor: follow the link of the mail that says that it was set up, or"
+            " have a colleague vouch for it, and sign in again"
+        )
+
+
 class CannotGrant(Forbidden):
     """Nobody gives, or takes from others, what they do not have themselves."""
 

@@ -1,6 +1,6 @@
 """What is refused to those who look after people."""
 
-from shopcore.kernel.errors import Conflict, NotFound
+from shopcore.kernel.errors import Conflict, Forbidden, NotFound
 
 
 class PersonNotFound(NotFound):
@@ -21,6 +21,24 @@ class NotVerified(Conflict):
         super().__init__(
             "this customer has not verified their e-mail address yet; somebody else may have opened the account"
         )
+
+
+class NothingToVouchFor(Conflict):
+    """They have neither a second factor in use nor a passkey."""
+
+    code = "nothing_to_vouch_for"
+
+    def __init__(self) -> None:
+        super().__init__("this member of staff has no second factor or passkey yet")
+
+
+class NotForOneself(Forbidden):
+    """What only a colleague can say of somebody."""
+
+    code = "not_for_oneself"
+
+    def __init__(self) -> None:
+        super().__init__("nobody vouches for themselves here: follow the mailed link, or ask a colleague")
 
 
 class StillStaff(Conflict):

@@ -6,6 +6,7 @@ import msgspec
 
 from shopcore.access.model import Member
 from shopcore.identity.model import Account
+from shopcore.identity.model.proofs import is_vouched
 from shopcore.identity.model.second_factor import in_use
 from shopcore.kernel.ids import CustomerId
 
@@ -24,7 +25,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     """A member of staff. `email` and `name` are None once the account is gone: they may do nothing any more.
 
-    `has_second_factor` is whether their password alone does not let them in.
+    `has_second_factor`: their password alone does not let them in. `is_vouched_for`: a second factor, or a passkey,
+    is known to be theirs.
     """
 
     id: CustomerId
@@ -34,6 +36,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     added_at: datetime
     added_by: str
     has_second_factor: bool
+    is_vouched_for: bool
 
 
 def person(account: Account) -> Person:
@@ -58,4 +61,5 @@ def colleague(member: Member, account: Account | None) -> Colleague:
         added_at=member.added_at,
         added_by=member.added_by,
         has_second_factor=account is not None and in_use(account.second_factor) is not None,
+        is_vouched_for=account is not None and is_vouched(account),
     )

@@ -27,6 +27,8 @@ class AccountActs:
         self.ask_password_reset = bound(cases.ask_password_reset, actor)
         self.reset_password = bound(cases.reset_password, actor)
         self.agree_to_email_change = bound(cases.agree_to_email_change, actor)
+        self.vouch_by_mail = bound(cases.vouch_by_mail, actor)
+        self.disown_by_mail = bound(cases.disown_by_mail, actor)
 
 
 class OAuthActs:
@@ -92,6 +94,7 @@ class PeopleActs:
         self.find = bound(cases.find, actor)
         self.lock = bound(cases.lock, actor)
         self.lift_second_factor = bound(cases.lift_second_factor, actor)
+        self.vouch_for_colleague = bound(cases.vouch_for_colleague, actor)
         self.list_colleagues = bound(cases.list_colleagues, actor)
         self.add_colleague = bound(cases.add_colleague, actor)
 

@@ -13,6 +13,7 @@ from shopcore.administration.use_cases.lift_second_factor import LiftSecondFacto
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.administration.use_cases.vouch_for_colleague import VouchForColleague
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
 from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
@@ -32,6 +33,7 @@ from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
 from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
+from shopcore.identity.use_cases.disown_by_mail import DisownByMail
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
@@ -52,6 +54,7 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPasskey
 from shopcore.identity.use_cases.update_account import UpdateAccount
+from shopcore.identity.use_cases.vouch_by_mail import VouchByMail
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
 from shopcore.oauth.use_cases.list_clients import ListClients
@@ -77,6 +80,8 @@ class AccountCases:
     ask_password_reset: AskPasswordReset
     reset_password: ResetPassword
     agree_to_email_change: AgreeToEmailChange
+    vouch_by_mail: VouchByMail
+    disown_by_mail: DisownByMail
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +148,7 @@ class PeopleCases:
     find: FindPerson
     lock: LockPerson
     lift_second_factor: LiftSecondFactor
+    vouch_for_colleague: VouchForColleague
     list_colleagues: ListColleagues
     add_colleague: AddColleague
 

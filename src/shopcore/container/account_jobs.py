@@ -29,7 +29,7 @@ from shopcore.notifications.model import Notice
 _MAIL = 10  # as the other mails that a customer waits for
 _A_DAY = 36  # tries, the later ones about an hour apart: as long as a mailed link is good for
 _FIVE_DAYS = 172  # tries of what is true for longer (RFC 5321, 4.5.4.1)
-_LINKS = {Notice.VERIFY, Notice.RESET, Notice.OLD_EMAIL, Notice.NEW_EMAIL}
+_LINKS = {Notice.VERIFY, Notice.RESET, Notice.OLD_EMAIL, Notice.NEW_EMAIL}  # what of these is too late says nothing
 _ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets no more of one kind
 
 SCHEDULES = (
@@ -100,12 +100,12 @@ def _after_password_change(event: PasswordChanged) -> Sequence[NewJob]:
 
 def _after_second_factor_change(event: SecondFactorChanged) -> Sequence[NewJob]:
     notice = Notice.SECOND_FACTOR_ON if event.is_on else Notice.SECOND_FACTOR_OFF
-    return (_to_customer(notice, event.at, event.customer_id),)
+    return (_to_customer(notice, event.at, event.customer_id, event.proof),)
 
 
 def _after_passkeys_change(event: PasskeysChanged) -> Sequence[NewJob]:
     notice = Notice.PASSKEY_ADDED if event.is_added else Notice.PASSKEY_REMOVED
-    return (_to_customer(notice, event.at, event.customer_id),)
+    return (_to_customer(notice, event.at, event.customer_id, event.proof),)
 
 
 def _after_reuse(event: RefreshTokenReused) -> Sequence[NewJob]:
@@ -154,7 +154,7 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
             asked_at=datetime.fromisoformat(payload["asked_at"]),
             email_key=payload.get("email_key"),
             customer_id=None if customer_id is None else CustomerId(customer_id),
-            change_id=payload.get("change_id", ""),
+            subject=payload.get("change_id", ""),
         )
 
     async def claim_orders(payload: Mapping[str, str]) -> None:

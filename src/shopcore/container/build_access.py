@@ -18,6 +18,7 @@ from shopcore.administration.use_cases.lift_second_factor import LiftSecondFacto
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.administration.use_cases.vouch_for_colleague import VouchForColleague
 from shopcore.container.account_cases import PeopleCases
 from shopcore.container.cases import AccessCases
 from shopcore.container.parts import Parts
@@ -47,6 +48,13 @@ def people(store: Store, world: World, parts: Parts) -> PeopleCases:
         ),
         lift_second_factor=LiftSecondFactor(
             sessions=store.sessions,
+            roles=store.roles,
+            members=store.members,
+            witness=witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        vouch_for_colleague=VouchForColleague(
             roles=store.roles,
             members=store.members,
             witness=witness,

@@ -30,6 +30,7 @@ from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
 from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
+from shopcore.identity.use_cases.disown_by_mail import DisownByMail
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
@@ -45,6 +46,7 @@ from shopcore.identity.use_cases.reset_password import ResetPassword
 from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
+from shopcore.identity.use_cases.vouch_by_mail import VouchByMail
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
 from shopcore.ordering.steps import ClaimOrdersOfAddress
@@ -131,6 +133,16 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
         reset_password=_reset_password(store, world, shared),
         agree_to_email_change=AgreeToEmailChange(
             confirm=shared.confirm,
+            signer=world.signer,
+            witness=shared.witness,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        vouch_by_mail=VouchByMail(
+            signer=world.signer, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
+        disown_by_mail=DisownByMail(
+            sessions=store.sessions,
             signer=world.signer,
             witness=shared.witness,
             unit_of_work=store.unit_of_work,

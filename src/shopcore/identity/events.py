@@ -54,17 +54,19 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
 
 
 class SecondFactorChanged(Event, frozen=True, kw_only=True):
-    """A second factor was taken into use, or removed: the customer is told."""
+    """A second factor was taken into use, or removed: the customer is told. `proof` names one that is in use now."""
 
     customer_id: CustomerId
     is_on: bool
+    proof: str = ""
 
 
 class PasskeysChanged(Event, frozen=True, kw_only=True):
-    """A passkey was added, or removed: the customer is told."""
+    """A passkey was added, or removed: the customer is told. `proof` is the id of one that was added."""
 
     customer_id: CustomerId
     is_added: bool
+    proof: str = ""
 
 
 class PasskeyCountedBack(Event, frozen=True, kw_only=True):

@@ -1,5 +1,8 @@
 """`shop staff`."""
 
+from functools import partial
+
+import msgspec
 from tests.unit.cli.conftest import Run, complaint, decoded, inside
 
 from shopcore.identity.model import Account, SecondFactor
@@ -51,3 +54,20 @@ def test_a_second_factor_that_was_lost_is_removed(shop: Run) -> None:
 
     assert "ada signs in by their password alone" in removed.stdout
     assert "there is no second factor" in complaint(shop("customers", "remove-second-factor", "ada", status=1))
+
+
+def test_somebody_on_the_machine_vouches_for_a_factor(shop: Run) -> None:
+    """Of who is on the staff, and has one."""
+    inside(_protect)
+    alone = complaint(shop("staff", "vouch", "ada", status=1))
+    inside(_verify)
+    shop("staff", "add", "ada@example.com", "--role", "support")
+    shop("staff", "vouch", "ada@example.com")
+
+    assert "no such member" in alone
+    assert decoded(shop("staff", "list", "--json"))[0]["is_vouched_for"] is True
+
+
+async def _verify(opened: Shop) -> None:
+    verified = partial(msgspec.structs.replace, verified_at=opened.clock.now())
+    await opened._store.accounts.update(CustomerId("ada"), verified)

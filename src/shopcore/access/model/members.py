@@ -5,12 +5,13 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.access.errors import LastOwner, SecondFactorRequired
+from shopcore.access.errors import LastOwner, SecondFactorNotVouched, SecondFactorRequired
 from shopcore.access.model.roles import OWNER
 from shopcore.kernel.actor import SignIn
 from shopcore.kernel.ids import CustomerId
 
 _MULTIPLE = "mfa"  # RFC 8176, 2: more than one factor was shown
+_VOUCHED = "vouched"  # one of them is known to be the account's owner's
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +36,14 @@ def require_another_owner(members: Sequence[Member], leaving: Member) -> None:
 
 
 def require_second_factor(sign_in: SignIn | None) -> None:
-    """Raise `SecondFactorRequired` for a sign-in by one factor. None is somebody who came without one, as in a library.
+    """Raise `SecondFactorRequired` for a sign-in by one factor, `SecondFactorNotVouched` where nobody vouches for it.
 
-    It is the sign-in that counts and not the account: a session from before the factor shows nothing of it.
+    None is somebody who came without a sign-in, as in a library. It is the sign-in that counts and not the account: a
+    session from before the factor shows nothing of it.
     """
-    if sign_in is not None and _MULTIPLE not in sign_in.methods:
+    if sign_in is None:
+        return
+    if _MULTIPLE not in sign_in.methods:
         raise SecondFactorRequired
+    if _VOUCHED not in sign_in.methods:
+        raise SecondFactorNotVouched

@@ -18,7 +18,7 @@ class AdmitStaff:
     needs_second_factor: bool = False
 
     async def __call__(self, actor: Customer) -> Staff:
-        """A customer may. Raises `NotStaff`, and `SecondFactorRequired` where the shop asks for one."""
+        """A customer may. Raises `NotStaff`, and where the shop asks for a second factor what lacks of it."""
         try:
             member = await self.members.get(actor.customer_id)
         except MemberNotFound:

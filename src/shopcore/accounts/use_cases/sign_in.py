@@ -12,6 +12,7 @@ from shopcore.identity.model.accounts import admit, rehash, remember
 from shopcore.identity.model.challenges import Ceremony
 from shopcore.identity.model.networks import names_of
 from shopcore.identity.model.passkeys import methods
+from shopcore.identity.model.proofs import by_code
 from shopcore.identity.model.second_factor import in_use, take
 from shopcore.identity.ports import Accounts, OneTimeCodes
 from shopcore.identity.steps import Ceremonies, KnowPassword
@@ -68,7 +69,7 @@ class SignInByPassword:
                 held, shown, use = self.ceremonies.shown(held, passkey, challenge, now)
                 by = methods(shown, use, "pwd")
             elif factor is not None:
-                held, by = self._by_code(held, otp or "", now), ("pwd", "otp", "mfa")
+                held, by = self._by_code(held, otp or "", now), by_code(factor)
             return remember(rehash(admit(held), account.password or "", rehashed), network)
 
         async def work() -> SignedIn:

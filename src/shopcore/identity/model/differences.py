@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from shopcore.identity.model.accounts import Account
-from shopcore.identity.model.second_factor import in_use
+from shopcore.identity.model.passkeys import Passkey
+from shopcore.identity.model.second_factor import SecondFactor, in_use
 
 MASKED = "***"
 
@@ -55,7 +56,9 @@ def _facts(account: Account) -> Iterator[_Fact]:
         agreed = sum((account.email_change.old_agreed, account.email_change.new_agreed))
         yield _Fact("email_change", account.email_change, f"{agreed} of 2 agreed")
     for passkey in account.passkeys:
-        yield _Fact(f"passkey:{passkey.id}", (passkey.public_key, passkey.name), MASKED)
+        yield _Fact(
+            f"passkey:{passkey.id}", (passkey.public_key, passkey.name, passkey.vouched_at), _known(MASKED, passkey)
+        )
     for saved in account.addresses:
         yield _Fact(f"address:{saved.id}", saved.address, MASKED)
 
@@ -64,7 +67,11 @@ def _kind(account: Account) -> str:
     factor = in_use(account.second_factor)
     if factor is None:
         return "none"
-    return "passkeys" if factor.secret is None else "authenticator"
+    return _known("passkeys" if factor.secret is None else "authenticator", factor)
+
+
+def _known(shown: str, proof: SecondFactor | Passkey) -> str:
+    return shown if proof.vouched_at is None else f"{shown}, vouched for"
 
 
 def _yes(said: bool) -> str:  # noqa: FBT001 - the one thing that it says

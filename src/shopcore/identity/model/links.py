@@ -1,7 +1,8 @@
 """The token of a mailed link: made from what it is for, so that nothing is kept and it can be made again.
 
 It is good until it expires, and as long as the account's `credentials` count is what it was: using it counts up, or
-leaves nothing that it could do.
+leaves nothing that it could do. That about a factor or passkey is good whatever the password: whoever has set up one
+that is not theirs can change that too.
 """
 
 import base64
@@ -29,6 +30,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     OLD_EMAIL = "old_email"
     NEW_EMAIL = "new_email"
+    PROOF = "proof"
 
 
 LIFETIMES = MappingProxyType(
@@ -37,13 +39,17 @@ LIFETIMES = MappingProxyType(
         Purpose.RESET: timedelta(hours=1),
         Purpose.OLD_EMAIL: timedelta(days=1),
         Purpose.NEW_EMAIL: timedelta(days=1),
+        Purpose.PROOF: timedelta(days=1),
     }
 )
 """From the request on, not from the mail: OWASP's Forgot Password Cheat Sheet asks for a short life."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What a token says in the clear; `until` is in seconds since the epoch, `subject` names a change of address."""
+    """What a token says in the clear; `until` is in seconds since the epoch.
+
+    `subject` names a change of address, a second factor or a passkey.
+    """
 
     purpose: Purpose
     customer_id: CustomerId
@@ -60,7 +66,7 @@ def link(purpose: Purpose, account: Account, asked_at: datetime, subject: str = 
 def token_of(signer: Signer, wanted: Link, account: Account) -> str:
     """The token, which is the same each time it is made for one state of the account."""
     body = msgspec.json.encode(wanted)
-    return _text(signer.sign(_signed(body, account), _CONTEXT)[:_MAC_BYTES] + body)
+    return _text(signer.sign(_signed(body, wanted, account), _CONTEXT)[:_MAC_BYTES] + body)
 
 
 def read_link(token: str, *purposes: Purpose) -> Link:
@@ -82,16 +88,17 @@ def require_genuine(signer: Signer, token: str, claimed: Link, account: Account,
     body = msgspec.json.encode(claimed)
     raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), altchars=b"-_")
     if _text(raw[:_MAC_BYTES] + body) != token or not signer.verifies(
-        raw[:_MAC_BYTES], _signed(body, account), _CONTEXT
+        raw[:_MAC_BYTES], _signed(body, claimed, account), _CONTEXT
     ):
         raise InvalidLink
     if now >= datetime.fromtimestamp(claimed.until, UTC):
         raise InvalidLink
 
 
-def _signed(body: bytes, account: Account) -> bytes:
+def _signed(body: bytes, said: Link, account: Account) -> bytes:
     """What a link says, bound to the account's state: another password or address makes every older link void."""
-    state = f"{account.credentials}/{account.email}".encode()
+    credentials = "" if said.purpose is Purpose.PROOF else account.credentials
+    state = f"{credentials}/{account.email}".encode()
     return len(state).to_bytes(4, "big") + state + body
 
 

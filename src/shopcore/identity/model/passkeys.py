@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopcore.identity.errors import InvalidPasskey, PasskeyNotFound, PasskeyTaken, TooManyPasskeys
-from shopcore.identity.model.sessions import MULTIPLE
+from shopcore.identity.model.sessions import MULTIPLE, VOUCHED
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CustomerId, PasskeyId, is_id
 
@@ -25,7 +25,8 @@ class Passkey(msgspec.Struct, frozen=True, kw_only=True):
     """A credential of an account. `credential` is its id in base64url, and `public_key` is in COSE (RFC 9052).
 
     `sign_count` is the highest that it has shown; those that are synced stay at 0. `synced` says that copies of it may
-    be on several devices (it is eligible for backup). `transports` are hints for browsers.
+    be on several devices (it is eligible for backup). `transports` are hints for browsers. `vouched_at` is since when
+    it is known to be the owner's.
     """
 
     id: PasskeyId
@@ -37,6 +38,7 @@ class Passkey(msgspec.Struct, frozen=True, kw_only=True):
     synced: bool = False
     transports: tuple[str, ...] = ()
     last_used_at: datetime | None = None
+    vouched_at: datetime | None = None
 
 
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +164,8 @@ def used(held: tuple[Passkey, ...], passkey_id: PasskeyId, use: Use, at: datetim
 def methods(passkey: Passkey, use: Use, *before: str) -> tuple[str, ...]:
     """How somebody showed who they are: by this passkey, and by what came before it."""
     shown = (*before, SOFTWARE if passkey.synced else HARDWARE, PRESENT)
-    return (*shown, MULTIPLE) if before or use.user_verified else shown
+    known = () if passkey.vouched_at is None else (VOUCHED,)
+    return (*shown, MULTIPLE, *known) if before or use.user_verified else (*shown, *known)
 
 
 def _replaced(held: tuple[Passkey, ...], passkey: Passkey) -> tuple[Passkey, ...]:

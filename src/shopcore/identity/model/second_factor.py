@@ -16,13 +16,14 @@ class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
     """`secret` is base 32; `last_step` is the time step of the last code that was taken; `recovery` are hashes.
 
     Without a secret it is the account's passkeys that are asked for. Until its first code has come (`confirmed_at`)
-    nothing asks for it.
+    nothing asks for it. `vouched_at` is since when it is known to be the owner's.
     """
 
     secret: str | None = None
     confirmed_at: datetime | None = None
     last_step: int = -1
     recovery: tuple[str, ...] = ()
+    vouched_at: datetime | None = None
 
 
 def begin(factor: SecondFactor | None, secret: str) -> SecondFactor:
@@ -32,7 +33,9 @@ def begin(factor: SecondFactor | None, secret: str) -> SecondFactor:
     return SecondFactor(secret=secret)
 
 
-def confirm(factor: SecondFactor | None, step: int | None, recovery: tuple[str, ...], at: datetime) -> SecondFactor:
+def confirm(
+    factor: SecondFactor | None, step: int | None, recovery: tuple[str, ...], at: datetime, *, vouched: bool = False
+) -> SecondFactor:
     """Take it into use with its first code, and these recovery codes.
 
     Raises `SecondFactorOff` if none waits, `SecondFactorOn`, `InvalidOneTimeCode`.
@@ -44,14 +47,18 @@ def confirm(factor: SecondFactor | None, step: int | None, recovery: tuple[str, 
     if step is None:
         raise InvalidOneTimeCode
     hashes = tuple(recovery_hash(code) for code in recovery)
-    return msgspec.structs.replace(factor, confirmed_at=at, last_step=step, recovery=hashes)
+    since = at if vouched else None
+    return msgspec.structs.replace(factor, confirmed_at=at, last_step=step, recovery=hashes, vouched_at=since)
 
 
-def by_passkeys(factor: SecondFactor | None, recovery: tuple[str, ...], at: datetime) -> SecondFactor:
+def by_passkeys(
+    factor: SecondFactor | None, recovery: tuple[str, ...], at: datetime, *, vouched: bool = False
+) -> SecondFactor:
     """From now on one of the account's passkeys is asked for, or one of these codes. Raises `SecondFactorOn`."""
     if in_use(factor) is not None:
         raise SecondFactorOn
-    return SecondFactor(confirmed_at=at, recovery=tuple(recovery_hash(code) for code in recovery))
+    hashes = tuple(recovery_hash(code) for code in recovery)
+    return SecondFactor(confirmed_at=at, recovery=hashes, vouched_at=at if vouched else None)
 
 
 def is_by_passkeys(factor: SecondFactor | None) -> bool:

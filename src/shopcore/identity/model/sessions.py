@@ -35,6 +35,12 @@ _COUNTER_BYTES = 4
 MULTIPLE = "mfa"
 """That two factors were shown (RFC 8176, 2)."""
 
+MAIL = "mail"
+"""That a mailed link was followed. RFC 8176 has no name for it, nor for the next one."""
+
+VOUCHED = "vouched"
+"""That one of the factors is known to be the owner's: see `proofs`."""
+
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`counter` is that of the token that is good now, made at `rotated_at`; `methods` are names of RFC 8176.
@@ -108,9 +114,9 @@ def end(session: Session, at: datetime) -> Session:
     return session if session.ended_at is not None else msgspec.structs.replace(session, ended_at=at)
 
 
-def weaken(session: Session) -> Session:
-    """It was opened by two factors, of which the account has one left: it shows no more than that from now on."""
-    return msgspec.structs.replace(session, methods=tuple(how for how in session.methods if how != MULTIPLE))
+def weaken(session: Session, *lost: str) -> Session:
+    """It was opened by what the account does not have any more: it shows that no more from now on."""
+    return msgspec.structs.replace(session, methods=tuple(how for how in session.methods if how not in lost))
 
 
 def own(session: Session, customer_id: CustomerId, now: datetime) -> Session:

@@ -9,6 +9,7 @@ from shopcore.identity.events import PasskeysChanged
 from shopcore.identity.model import Account, Attestation, Passkey
 from shopcore.identity.model.challenges import Ceremony
 from shopcore.identity.model.passkeys import add, checked_passkey_name
+from shopcore.identity.model.proofs import vouches
 from shopcore.identity.steps import Ceremonies, Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
@@ -48,6 +49,7 @@ class AddPasskey:
             sign_count=key.sign_count,
             synced=key.synced,
             transports=attestation.transports,
+            vouched_at=now if customer.sign_in is not None and vouches(customer.sign_in.methods) else None,
         )
 
         def change(held: Account) -> Account:
@@ -55,7 +57,7 @@ class AddPasskey:
 
         async def work() -> None:
             await self.ceremonies.spend(challenge)
-            event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=True)
+            event = PasskeysChanged(at=now, customer_id=customer.customer_id, is_added=True, proof=passkey.id)
             await self.witness.change(actor, "account.add_passkey", customer.customer_id, change, event)
 
         try:

@@ -7,6 +7,7 @@ import msgspec
 
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
+from shopcore.identity.model.proofs import factor_since, vouches
 from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, confirm
 from shopcore.identity.ports import OneTimeCodes
 from shopcore.identity.steps import Witness
@@ -33,16 +34,18 @@ class ConfirmSecondFactor:
         """
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, STEP_UP)
+        own = customer.sign_in is not None and vouches(customer.sign_in.methods)
         recovery = tuple(as_recovery_code(self.ids.secret()) for _ in range(RECOVERY_CODES))
 
         def change(held: Account) -> Account:
             factor = held.second_factor
             secret = None if factor is None else factor.secret
             step = None if secret is None else self.codes.step_of(secret, code, now)
-            return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now))
+            return msgspec.structs.replace(held, second_factor=confirm(factor, step, recovery, now, vouched=own))
 
         async def work() -> None:
-            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True)
+            proof = factor_since(now)
+            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True, proof=proof)
             await self.witness.change(actor, "account.add_second_factor", customer.customer_id, change, event)
 
         await self.unit_of_work(work)

@@ -8,6 +8,7 @@ import msgspec
 from shopcore.identity.errors import NoPasskey
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
+from shopcore.identity.model.proofs import factor_since, vouches
 from shopcore.identity.model.second_factor import RECOVERY_CODES, as_recovery_code, by_passkeys
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
@@ -32,15 +33,19 @@ class RequirePasskey:
         """
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, STEP_UP)
+        own = customer.sign_in is not None and vouches(customer.sign_in.methods)
         recovery = tuple(as_recovery_code(self.ids.secret()) for _ in range(RECOVERY_CODES))
 
         def change(held: Account) -> Account:
             if not held.passkeys:
                 raise NoPasskey
-            return msgspec.structs.replace(held, second_factor=by_passkeys(held.second_factor, recovery, now))
+            return msgspec.structs.replace(
+                held, second_factor=by_passkeys(held.second_factor, recovery, now, vouched=own)
+            )
 
         async def work() -> None:
-            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True)
+            proof = factor_since(now)
+            event = SecondFactorChanged(at=now, customer_id=customer.customer_id, is_on=True, proof=proof)
             await self.witness.change(actor, "account.require_passkey", customer.customer_id, change, event)
 
         await self.unit_of_work(work)

@@ -33,10 +33,26 @@ class Notice(StrEnum):
     CODE_REUSED = "code_reused"
 
 
+_WARNINGS = frozenset(
+    {
+        Notice.OLD_EMAIL,
+        Notice.PASSWORD_CHANGED,
+        Notice.NEW_SIGN_IN,
+        Notice.TOKEN_REUSED,
+        Notice.SECOND_FACTOR_ON,
+        Notice.SECOND_FACTOR_OFF,
+        Notice.PASSKEY_ADDED,
+        Notice.PASSKEY_REMOVED,
+    }
+)
+"""What may be somebody else's doing: they say what else that one may have left behind."""
+
+
 class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
     """What to write, to whom, of when, and the token of the link in it, if it has one. `key` is the mail's name.
 
-    `account` is the address of the account that it is about, masked, where somebody else may read it.
+    `account` is the address of the account that it is about, masked, where somebody else may read it. `passkeys` are
+    what opens it beside its password, by name and day.
     """
 
     notice: Notice
@@ -46,6 +62,8 @@ class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     locale: str | None = None
     account: str = ""
+    passkeys: tuple[str, ...] = ()
+    has_factor: bool = False
 
 
 _PAGES: Mapping[Notice, str] = MappingProxyType(
@@ -54,6 +72,8 @@ _PAGES: Mapping[Notice, str] = MappingProxyType(
         Notice.RESET: "/reset-password",
         Notice.OLD_EMAIL: "/confirm-email",
         Notice.NEW_EMAIL: "/confirm-email",
+        Notice.SECOND_FACTOR_ON: "/sign-in-change",
+        Notice.PASSKEY_ADDED: "/sign-in-change",
     }
 )
 
@@ -61,8 +81,14 @@ _PAGES: Mapping[Notice, str] = MappingProxyType(
 def account_mail(mail: AccountMail, app_url: str) -> Draft:
     """What is to be written, with its link if it has one."""
     page = _PAGES.get(mail.notice)
-    link = None if page is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
-    facts = {"link": link, "at": mail.asked_at.strftime("%Y-%m-%d %H:%M UTC"), "account": mail.account}
+    link = None if page is None or mail.token is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
+    facts = {
+        "link": link,
+        "at": mail.asked_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "account": mail.account,
+        "opened_by": list(mail.passkeys) if mail.notice in _WARNINGS else [],
+        "asks_for_more": mail.has_factor and mail.notice in _WARNINGS,
+    }
     return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale)
 
 

@@ -27,6 +27,8 @@ def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
             asked_at=_AT,
             token="sample.token",  # noqa: S106
             account="m***@example.org",
+            passkeys=("Telephone (2026-01-01)",),
+            has_factor=True,
         )
         for each in Notice
     )

@@ -8,6 +8,8 @@ import msgspec
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.model import Account, EmailChange, Purpose
 from shopcore.identity.model.links import link, token_of
+from shopcore.identity.model.proofs import has
+from shopcore.identity.model.second_factor import in_use
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
@@ -35,16 +37,17 @@ class SendAccountMail:
         asked_at: datetime,
         email_key: str | None = None,
         customer_id: CustomerId | None = None,
-        change_id: str = "",
+        subject: str = "",
     ) -> None:
         """The shop itself, or staff with `mail:write`. The account is named by its address's digest or by its id.
 
+        `subject` is the change of address that it is about, or the second factor or passkey that was set up.
         Where there is no such account, or its change of address is over, there is no mail. Raises as
         `Templates.write` and `Mailer.send`.
         """
         permit(actor, "mail:write")
         account = await self._account(email_key, customer_id)
-        mail = None if account is None else await self._mail(account, notice, asked_at, change_id)
+        mail = None if account is None else await self._mail(account, notice, asked_at, subject)
         if mail is not None:
             await self.mailer.send(self.templates.write(account_mail(mail, self.app_url)))
 
@@ -56,7 +59,7 @@ class SendAccountMail:
         except AccountNotFound:
             return None
 
-    async def _mail(self, account: Account, notice: Notice, at: datetime, change_id: str) -> AccountMail | None:
+    async def _mail(self, account: Account, notice: Notice, at: datetime, subject: str) -> AccountMail | None:
         match notice:
             case Notice.VERIFY | Notice.RESET if account.verified_at is None:
                 return self._linked(account, Notice.VERIFY, at)
@@ -66,7 +69,9 @@ class SendAccountMail:
                 return self._linked(account, notice, at)
             case Notice.OLD_EMAIL | Notice.NEW_EMAIL:
                 change = account.email_change
-                return await self._about(account, change, notice, at) if change and change.id == change_id else None
+                return await self._about(account, change, notice, at) if change and change.id == subject else None
+            case Notice.SECOND_FACTOR_ON | Notice.PASSKEY_ADDED if has(account, subject):
+                return self._about_proof(account, notice, at, subject)
             case _:
                 return _plain(account, notice, at)
 
@@ -75,6 +80,11 @@ class SendAccountMail:
         if notice is Notice.NEW_EMAIL and await self.accounts.find_by_email(change.email) is not None:
             return _plain(account, Notice.EXISTS, at, change.email)
         return self._linked(account, notice, at, change)
+
+    def _about_proof(self, account: Account, notice: Notice, at: datetime, proof: str) -> AccountMail:
+        """Good whatever the password is: whoever set up what is not theirs can change it."""
+        token = token_of(self.signer, link(Purpose.PROOF, account, at, proof), account)
+        return msgspec.structs.replace(_plain(account, notice, at), token=token)
 
     def _linked(self, account: Account, notice: Notice, at: datetime, change: EmailChange | None = None) -> AccountMail:
         wanted = link(Purpose(notice), account, at, "" if change is None else change.id)
@@ -85,4 +95,12 @@ class SendAccountMail:
 
 def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
     key = f"account/{notice}/{account.id}/{int(at.timestamp())}"
-    return AccountMail(notice=notice, key=key, to=to or account.email, asked_at=at, locale=account.locale)
+    return AccountMail(
+        notice=notice,
+        key=key,
+        to=to or account.email,
+        asked_at=at,
+        locale=account.locale,
+        passkeys=() if to else tuple(f"{each.name} ({each.created_at:%Y-%m-%d})" for each in account.passkeys),
+        has_factor=not to and in_use(account.second_factor) is not None,
+    )

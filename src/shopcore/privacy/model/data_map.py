@@ -65,13 +65,13 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         SecondFactor: declared(
             "accounts",
             personal(_SEALED, Gone.WITH_WHOLE, "secret recovery", f"Codes; those for recovery hashed. {_PROOF}"),
-            impersonal="confirmed_at last_step",
+            impersonal="confirmed_at last_step vouched_at",
         ),
         Passkey: declared(
             "accounts",
             personal(_SEALED, Gone.WITH_WHOLE, "name transports", "To tell one's passkeys apart.", exported="passkeys"),
             personal(_SEALED, Gone.WITH_WHOLE, "credential public_key", "To verify what the passkey signs."),
-            impersonal="id created_at sign_count synced last_used_at",
+            impersonal="id created_at sign_count synced last_used_at vouched_at",
         ),
         Session: declared(
             "sessions",

@@ -19,6 +19,7 @@ def second_factors() -> st.SearchStrategy[SecondFactor]:
         confirmed_at=instants(),
         last_step=st.integers(0, 10**8),
         recovery=st.lists(hashes, max_size=3).map(tuple),
+        vouched_at=st.none() | instants(),
     )
     return st.builds(SecondFactor, secret=secrets) | used
 
@@ -36,6 +37,7 @@ def passkeys() -> st.SearchStrategy[Passkey]:
         synced=st.booleans(),
         transports=st.lists(st.sampled_from(("internal", "usb", "hybrid")), max_size=2).map(tuple),
         last_used_at=st.none() | instants(),
+        vouched_at=st.none() | instants(),
     )
 
 
@@ -75,7 +77,7 @@ def sessions(draw: st.DrawFn) -> Session:
         authenticated_at=created_at,
         rotated_at=created_at + timedelta(seconds=draw(st.integers(0, 10**6))),
         expires_at=created_at + timedelta(seconds=draw(st.integers(0, 10**7))),
-        methods=draw(st.sampled_from((("pwd",), ("pwd", "otp", "mfa"), ("mail",)))),
+        methods=draw(st.sampled_from((("pwd",), ("pwd", "otp", "mfa", "vouched"), ("mail",)))),
         device=draw(st.just("") | texts()),
         counter=draw(st.integers(0, 1_000)),
         ended_at=draw(st.none() | instants()),

@@ -1,0 +1,89 @@
+"""Second factors and passkeys that somebody vouches for: that they were set up by the account's owner.
+
+Whoever knows a password can set up the first factor of an account that has none. So it proves little until the mailbox
+says that it is its owner's, or somebody who knows them does. What comes later is vouched for by what there was before.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from shopcore.identity.errors import InvalidLink
+from shopcore.identity.model.accounts import Account
+from shopcore.identity.model.passkeys import Passkey
+from shopcore.identity.model.second_factor import SecondFactor, in_use, is_by_passkeys
+from shopcore.identity.model.sessions import MAIL, MULTIPLE, VOUCHED
+
+_FACTOR = "factor/"
+
+_P = TypeVar("_P", SecondFactor, Passkey)
+
+
+def vouches(methods: Collection[str]) -> bool:
+    """Whether a session by these methods vouches for what is set up in it: opened by such a proof, or by a mail."""
+    return VOUCHED in methods or MAIL in methods
+
+
+def by_code(factor: SecondFactor) -> tuple[str, ...]:
+    """How somebody showed who they are: by the password, and by a code of this factor."""
+    shown = ("pwd", "otp", MULTIPLE)
+    return shown if factor.vouched_at is None else (*shown, VOUCHED)
+
+
+def factor_since(at: datetime) -> str:
+    """What the factor that was taken into use then is called in a link; a passkey is called by its id."""
+    return f"{_FACTOR}{at.isoformat()}"
+
+
+def is_factor(proof: str) -> bool:
+    """Whether it is a factor that is called so, and no passkey."""
+    return proof.startswith(_FACTOR)
+
+
+def has(account: Account, proof: str) -> bool:
+    """Whether that factor, or the passkey of that id, is the account's still."""
+    factor = in_use(account.second_factor)
+    return (factor is not None and _name_of(factor) == proof) or any(each.id == proof for each in account.passkeys)
+
+
+def is_vouched(account: Account) -> bool:
+    """Whether there is one that somebody vouched for."""
+    factor = in_use(account.second_factor)
+    proofs = (*account.passkeys, *(() if factor is None else (factor,)))
+    return any(proof.vouched_at is not None for proof in proofs)
+
+
+def vouch(account: Account, at: datetime, proof: str | None = None) -> Account:
+    """It counts from now on; None is all that the account has. Raises `InvalidLink` where it is gone."""
+    if proof is not None and not has(account, proof):
+        raise InvalidLink
+    factor = in_use(account.second_factor)
+    if factor is not None and proof in {None, _name_of(factor)}:
+        account = msgspec.structs.replace(account, second_factor=_vouched(factor, at))
+    passkeys = tuple(_vouched(each, at) if proof in {None, each.id} else each for each in account.passkeys)
+    return msgspec.structs.replace(account, passkeys=passkeys)
+
+
+def disown(account: Account, proof: str) -> Account:
+    """Without it. Raises `InvalidLink` where it is gone.
+
+    With the last passkey goes that passkeys are asked for: else only who had it, with its recovery codes, would get in.
+    """
+    if not has(account, proof):
+        raise InvalidLink
+    if is_factor(proof):
+        return msgspec.structs.replace(account, second_factor=None)
+    left = tuple(each for each in account.passkeys if each.id != proof)
+    factor = None if not left and is_by_passkeys(account.second_factor) else account.second_factor
+    return msgspec.structs.replace(account, passkeys=left, second_factor=factor)
+
+
+def _name_of(factor: SecondFactor) -> str:
+    assert factor.confirmed_at is not None, "one that waits has no name yet"
+    return factor_since(factor.confirmed_at)
+
+
+def _vouched(proof: _P, at: datetime) -> _P:
+    return proof if proof.vouched_at is not None else msgspec.structs.replace(proof, vouched_at=at)
