@@ -64,7 +64,7 @@ async def test_what_staff_do_is_said_with_before_and_after(ada: Person, shop: Sh
     await staff.access.change_member(customer_id=identity, roles=["auditor"])
     key, _ = await staff.access.create_api_key(name="Any", permissions=["audit:read"])
     await staff.access.revoke_api_key(key_id=key.id)
-    await staff.access.remove_member(customer_id=identity)
+    await staff.people.remove_colleague(customer_id=identity)
     await staff.people.lock(customer_id=identity, locked=True)
     said = await log_of(shop)
 

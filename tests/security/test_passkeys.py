@@ -513,7 +513,7 @@ async def test_a_reset_ends_passkeys_where_that_is_asked_for(
     assert answer.status_code == 204
     assert told.subject == "Your password was changed"
     assert "passkeys" in told.text
-    assert ("- My telephone (" in told.text) is not said
+    assert ("- My telephone (" in told.text) is (not said)
     assert (await holder.enter()).status_code == entered
     assert (await ada.login(password="analytical engine")).status_code == 200
 

@@ -6,7 +6,7 @@ import click
 
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
-from shopcore.administration.model import Colleague
+from shopcore.administration.model import Colleague, LeftBehind
 from shopcore.kernel.ids import CustomerId
 from shopcore.shop import ShopOf
 
@@ -60,15 +60,20 @@ def add(email: str, roles: Sequence[str]) -> None:
 
 @staff.command(epilog="Example: shop staff remove grace@example.com")
 @click.argument("member", metavar="EMAIL|ID")
-def remove(member: str) -> None:
-    """Let a member of staff go; they stay a customer."""
+@click.option("--take-over", is_flag=True, help="Keep the API keys and integrations of their making.")
+def remove(member: str, *, take_over: bool) -> None:
+    """Let a member of staff go; they stay a customer. Their API keys and integrations end with them."""
 
-    async def act(shop: ShopOf) -> str:
+    async def act(shop: ShopOf) -> tuple[str, LeftBehind]:
         customer_id = (await shop.people.find(email=member)).id if "@" in member else CustomerId(member)
-        await shop.access.remove_member(customer_id=customer_id)
-        return customer_id
+        return customer_id, await shop.people.remove_colleague(customer_id=customer_id, take_over=take_over)
 
-    say(f"{as_owner(act)} is not on the staff any more.")
+    customer_id, left = as_owner(act)
+    say(f"{customer_id} is not on the staff any more.")
+    said = "stays good" if take_over else "is good no more"
+    for kind, found in (("API key", left.api_keys), ("integration", left.oauth_clients)):
+        for each in found:
+            say(f"The {kind} {each.name} ({each.id}) {said}.")
 
 
 @staff.command(epilog="Example: shop staff vouch grace@example.com")

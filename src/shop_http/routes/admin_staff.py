@@ -55,6 +55,26 @@ class RolesOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     roles: RoleNames
 
 
+class LeavingQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`take_over`: what they made for other systems stays good, and whoever asks answers for it from now on."""
+
+    take_over: bool = False
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key, or an integration."""
+
+    id: str
+    name: str
+
+
+class LeftBehindShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys and integrations of somebody who has left: they have ended, or were taken over."""
+
+    api_keys: tuple[Named, ...]
+    oauth_clients: tuple[Named, ...]
+
+
 @get("/admin/staff", opt=staff_list(StaffPage, "staff:read"))
 async def list_staff(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show who works for the shop, the longest-serving first."""
@@ -112,13 +132,26 @@ async def change_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]
 
 @delete(
     "/admin/staff/{customer_id:str}",
-    status_code=200,  # of the route; the answer has its own
-    opt={OPERATION: Operation(tag="admin", answers={204: None}, permission="staff:write", refuses=(404, 409))},
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={200: LeftBehindShown},
+            query=LeavingQuery,
+            permission="staff:write",
+            refuses=(404, 409),
+        )
+    },
 )
 async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
-    """Let a member of staff go; they stay a customer."""
-    await visit.view.access.remove_member(customer_id=CustomerId(customer_id))
-    return no_content().to_asgi()
+    """Let a member of staff go; they stay a customer. What they made for other systems ends, or is taken over."""
+    take_over = visit.query(LeavingQuery).take_over
+    left = await visit.view.people.remove_colleague(customer_id=CustomerId(customer_id), take_over=take_over)
+    shown = LeftBehindShown(
+        api_keys=tuple(Named(id=key.id, name=key.name) for key in left.api_keys),
+        oauth_clients=tuple(Named(id=client.id, name=client.name) for client in left.oauth_clients),
+    )
+    return json_answer(shown).to_asgi()
 
 
 @post(

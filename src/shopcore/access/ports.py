@@ -47,6 +47,17 @@ class Members(Protocol):
         ...
 
 
+class Lendings(Protocol):
+    """What people let apps do in their name."""
+
+    async def keep_only(self, customer_id: CustomerId, permissions: frozenset[str]) -> None:
+        """Take from all of somebody's apps the permissions that are not among these, in the transaction in progress.
+
+        What is their own as a customer stays. `EVERYTHING` takes nothing.
+        """
+        ...
+
+
 class ApiKeys(Protocol):
     """Keys of other systems, revoked ones too: the audit log refers to them."""
 

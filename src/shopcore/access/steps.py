@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
-from shopcore.access.model import Member
+from shopcore.access.model import ApiKey, Member
+from shopcore.access.model.api_keys import hand_over, is_good, revoke
 from shopcore.access.model.members import require_another_owner, with_roles
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import OWNER, permissions_of, require_known
-from shopcore.access.ports import Members, Roles
-from shopcore.kernel.actor import Actor, name_of, require_step_up
+from shopcore.access.ports import ApiKeys, Lendings, Members, Roles
+from shopcore.kernel.actor import EVERYTHING, Actor, name_of, person_in, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
@@ -19,11 +22,13 @@ class GiveRoles:
     """Gives somebody these roles and no others, in the transaction in progress.
 
     Whoever does has signed in lately: else a device left open could make itself an owner that is asked for nothing.
-    Nobody gives, or takes, what they do not have themselves: only owners make owners. A shop keeps its last one.
+    Nobody gives, or takes, what they do not have themselves: only owners make owners. A shop keeps its last one. What
+    they let apps do before is no more than what they held then: an app does not rise with its person.
     """
 
     roles: Roles
     members: Members
+    lendings: Lendings
     audit: Audit
     clock: Clock
 
@@ -36,6 +41,7 @@ class GiveRoles:
         require_all(actor, permissions_of((*roles, *(before.roles if before else ())), own))
         if before is not None and OWNER not in roles:
             require_another_owner(staff, before)
+        await self.lendings.keep_only(customer_id, permissions_of(before.roles if before else (), own))
         member = with_roles(before or self._new(actor, customer_id), roles)
         await self.members.put(member)
         await self.audit.record(
@@ -52,10 +58,63 @@ class GiveRoles:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldNow:
+    """What whoever answers for a key or a client may do at this moment, by the name that it is kept under.
+
+    Else a key would stay good for what its maker has not been allowed for long.
+    """
+
+    roles: Roles
+    members: Members
+
+    async def __call__(self, maker: str) -> frozenset[str]:
+        """Everything for the shop's own machine and other makers that are no customer. Raises `MemberNotFound`."""
+        maker_id = person_in(maker)
+        if maker_id is None:
+            return frozenset({EVERYTHING})
+        member = await self.members.get(maker_id)
+        return permissions_of(member.roles, await self.roles.everything())
+
+    async def cut(self, maker: str, permissions: frozenset[str]) -> frozenset[str]:
+        """What of these the maker holds. Raises `MemberNotFound`."""
+        held = await self(maker)
+        return permissions if EVERYTHING in held else permissions & held
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndKeys:
+    """Ends the keys that somebody answers for, in the transaction in progress, or hands them over."""
+
+    api_keys: ApiKeys
+    audit: Audit
+    clock: Clock
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId, heir: str | None = None) -> Sequence[ApiKey]:
+        """Those that were good until now; `heir` is who answers for them from now on, None ends them."""
+        now = self.clock.now()
+        good = [
+            key
+            for key in await self.api_keys.everything()
+            if person_in(key.created_by) == customer_id and is_good(key, now)
+        ]
+        return [await self._end(actor, key, heir, now) for key in good]
+
+    async def _end(self, actor: Actor, key: ApiKey, heir: str | None, now: datetime) -> ApiKey:
+        change = partial(revoke, now=now) if heir is None else partial(hand_over, to=heir)
+        changed = await self.api_keys.change(key.id, change)
+        what = ("revoked", "no", "yes") if heir is None else ("created_by", key.created_by, heir)
+        action = "api_key.revoke" if heir is None else "api_key.hand_over"
+        name, before, after = what
+        await self.audit.record(actor, action, f"api_key:{key.id}", before={name: before}, after={name: after})
+        return changed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LeaveStaff:
-    """Takes somebody off the staff who goes by themselves, in the transaction in progress."""
+    """Takes somebody off the staff who goes by themselves, with their keys, in the transaction in progress."""
 
     members: Members
+    end_keys: EndKeys
     audit: Audit
 
     async def __call__(self, actor: Actor, customer_id: CustomerId) -> None:
@@ -66,6 +125,7 @@ class LeaveStaff:
             return
         require_another_owner(staff, leaving)
         await self.members.remove(customer_id)
+        await self.end_keys(actor, customer_id)
         await self.audit.record(
             actor, "staff.leave", f"staff:{customer_id}", before={"roles": " ".join(leaving.roles)}, after={}
         )

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.access.model import Member
+from shopcore.access.model import ApiKey, Member
 from shopcore.identity.model import Account
 from shopcore.identity.model.proofs import is_vouched
 from shopcore.identity.model.second_factor import in_use
 from shopcore.kernel.ids import CustomerId
+from shopcore.oauth.model import Client
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,13 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     added_by: str
     has_second_factor: bool
     is_vouched_for: bool
+
+
+class LeftBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody answered for who has left: as it is now, ended or taken over."""
+
+    api_keys: tuple[ApiKey, ...]
+    oauth_clients: tuple[Client, ...]
 
 
 def person(account: Account) -> Person:

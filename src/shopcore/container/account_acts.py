@@ -97,6 +97,7 @@ class PeopleActs:
         self.vouch_for_colleague = bound(cases.vouch_for_colleague, actor)
         self.list_colleagues = bound(cases.list_colleagues, actor)
         self.add_colleague = bound(cases.add_colleague, actor)
+        self.remove_colleague = bound(cases.remove_colleague, actor)
 
 
 class PrivacyActs:

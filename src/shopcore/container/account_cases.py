@@ -13,6 +13,7 @@ from shopcore.administration.use_cases.lift_second_factor import LiftSecondFacto
 from shopcore.administration.use_cases.list_colleagues import ListColleagues
 from shopcore.administration.use_cases.list_people import ListPeople
 from shopcore.administration.use_cases.lock_person import LockPerson
+from shopcore.administration.use_cases.remove_colleague import RemoveColleague
 from shopcore.administration.use_cases.vouch_for_colleague import VouchForColleague
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
@@ -151,6 +152,7 @@ class PeopleCases:
     vouch_for_colleague: VouchForColleague
     list_colleagues: ListColleagues
     add_colleague: AddColleague
+    remove_colleague: RemoveColleague
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -162,7 +162,6 @@ class AccessActs:
         self.remove_role = bound(cases.remove_role, actor)
         self.list_members = bound(cases.list_members, actor)
         self.change_member = bound(cases.change_member, actor)
-        self.remove_member = bound(cases.remove_member, actor)
         self.list_api_keys = bound(cases.list_api_keys, actor)
         self.create_api_key = bound(cases.create_api_key, actor)
         self.revoke_api_key = bound(cases.revoke_api_key, actor)

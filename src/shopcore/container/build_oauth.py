@@ -1,5 +1,6 @@
 """The use cases of apps and integrations, built by a typed function."""
 
+from shopcore.access.steps import HeldNow
 from shopcore.container.account_cases import OAuthCases
 from shopcore.container.build_accounts import Steps
 from shopcore.container.parts import Parts
@@ -28,6 +29,7 @@ def oauth(store: Store, world: World, parts: Parts, shared: Steps) -> OAuthCases
             sessions=store.sessions,
             clients=clients,
             grants=store.grants,
+            held_now=HeldNow(roles=store.roles, members=store.members),
             clock=clock,
         ),
         authorize=AuthorizeApp(

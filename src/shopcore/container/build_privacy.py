@@ -1,9 +1,10 @@
 """The use cases of personal data and its keys, built by a typed function."""
 
-from shopcore.access.steps import LeaveStaff
+from shopcore.access.steps import EndKeys, LeaveStaff
 from shopcore.container.account_cases import PrivacyCases
 from shopcore.container.build_accounts import Steps
 from shopcore.container.ports import Store, World
+from shopcore.oauth.steps import EndClients, ForgetApps
 from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.steps import CountUses
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
@@ -41,8 +42,15 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             claim=ClaimOrdersOfAddress(
                 order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work
             ),
-            consents=store.consents,
-            leave_staff=LeaveStaff(members=store.members, audit=shared.witness.audit),
+            forget_apps=ForgetApps(
+                consents=store.consents,
+                end_clients=EndClients(clients=store.clients, audit=shared.witness.audit, clock=world.clock),
+            ),
+            leave_staff=LeaveStaff(
+                members=store.members,
+                end_keys=EndKeys(api_keys=store.api_keys, audit=shared.witness.audit, clock=world.clock),
+                audit=shared.witness.audit,
+            ),
             witness=shared.witness,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

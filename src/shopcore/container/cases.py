@@ -10,7 +10,6 @@ from shopcore.access.use_cases.list_api_keys import ListApiKeys
 from shopcore.access.use_cases.list_members import ListMembers
 from shopcore.access.use_cases.list_roles import ListRoles
 from shopcore.access.use_cases.put_role import PutRole
-from shopcore.access.use_cases.remove_member import RemoveMember
 from shopcore.access.use_cases.remove_role import RemoveRole
 from shopcore.access.use_cases.revoke_api_key import RevokeApiKey
 from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
@@ -232,7 +231,6 @@ class AccessCases:
     remove_role: RemoveRole
     list_members: ListMembers
     change_member: ChangeMember
-    remove_member: RemoveMember
     list_api_keys: ListApiKeys
     create_api_key: CreateApiKey
     revoke_api_key: RevokeApiKey

@@ -1,17 +1,22 @@
 """Steps that acts of clients share: who a client is, and what a person gives it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+
+import msgspec
 
 from shopcore.access.errors import MemberNotFound
 from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
 from shopcore.delegation.model import FOR_CLIENTS, ClientProof
 from shopcore.identity.errors import TooManyAttempts
-from shopcore.identity.ports import Attempts
+from shopcore.identity.model import Session
+from shopcore.identity.ports import Attempts, Sessions
 from shopcore.kernel.actor import EVERYTHING, Customer, SignIn
 from shopcore.kernel.audit import Audit
-from shopcore.kernel.ids import Ids
+from shopcore.kernel.ids import CustomerId, Ids
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope
@@ -81,6 +86,34 @@ class CutScopes:
         except MemberNotFound:
             return frozenset()
         return permissions_of(member.roles, await self.roles.everything())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NarrowLendings:
+    """The port `access.ports.Lendings` over what is agreed to and over the sessions that apps have from it."""
+
+    consents: Consents
+    sessions: Sessions
+
+    async def keep_only(self, customer_id: CustomerId, permissions: frozenset[str]) -> None:
+        """See the port."""
+        if EVERYTHING in permissions:
+            return
+        lost = FOR_CLIENTS.keys() - permissions
+        for consent in await self.consents.of_customer(customer_id):
+            if lost & {*consent.scopes}:
+                await self.consents.put(msgspec.structs.replace(consent, scopes=_without(lost, consent.scopes)))
+        for session in await self.sessions.of_customer(customer_id):
+            if lost & {*session.scopes}:
+                await self.sessions.update(session.id, partial(_narrowed, lost))
+
+
+def _narrowed(lost: Collection[str], session: Session) -> Session:
+    return msgspec.structs.replace(session, scopes=_without(lost, session.scopes))
+
+
+def _without(lost: Collection[str], scopes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(scope for scope in scopes if scope not in lost)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from shopcore.kernel.errors import Forbidden, Unauthenticated
-from shopcore.kernel.ids import CustomerId, SessionId
+from shopcore.kernel.ids import CustomerId, SessionId, is_id
 
 
 class Guest(msgspec.Struct, frozen=True, kw_only=True, tag="guest"):
@@ -191,6 +191,16 @@ def name_of(actor: Actor) -> str:
             return f"integration:{name}"
         case System(kind=kind):
             return f"system:{kind}"
+
+
+def person_in(name: str) -> CustomerId | None:
+    """The customer that a member of staff is, by the name that they were written down under; None for anybody else.
+
+    The owner of the machine, and staff that a library knows by names of its own, are no customers.
+    """
+    role, _, rest = name.partition(":")
+    person = rest.partition("/")[0]
+    return CustomerId(person) if role == "staff" and is_id(person) else None
 
 
 def _through(app: App | None) -> str:

@@ -44,7 +44,7 @@ async def test_what_somebody_may_do_follows_their_roles_at_once(story: Story) ->
 
     await story.staff.access.put_role(name="packer", permissions=["orders:read", "orders:write"])
     widened = await story.shop.admit_staff(Customer(customer_id=ANN))
-    await story.staff.access.remove_member(customer_id=ANN)
+    await story.staff.people.remove_colleague(customer_id=ANN)
 
     assert widened == Staff(name=ANN, permissions=frozenset({"orders:read", "orders:write"}))
     with pytest.raises(NotStaff):
@@ -85,7 +85,7 @@ async def test_nobody_takes_from_those_who_may_do_more(story: Story) -> None:
 
     for act in (
         chief.access.change_member(customer_id=BOB, roles=["chief"]),
-        chief.access.remove_member(customer_id=BOB),
+        chief.people.remove_colleague(customer_id=BOB),
         chief.access.put_role(name="books", permissions=["roles:write"]),
         chief.access.remove_role(name="books"),
     ):
@@ -97,19 +97,19 @@ async def test_a_shop_keeps_its_last_owner(story: Story) -> None:
     """Nor do two let each other go at the same moment."""
     await hired(story, ANN, "owner")
     for act in (
-        story.staff.access.remove_member(customer_id=ANN),
+        story.staff.people.remove_colleague(customer_id=ANN),
         story.staff.access.change_member(customer_id=ANN, roles=["support"]),
     ):
         with pytest.raises(LastOwner):
             await act
     await hired(story, BOB, "owner")
     answers = await asyncio.gather(
-        *(story.staff.access.remove_member(customer_id=each) for each in (ANN, BOB)), return_exceptions=True
+        *(story.staff.people.remove_colleague(customer_id=each) for each in (ANN, BOB)), return_exceptions=True
     )
 
     assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "NoneType"]
     with pytest.raises(MemberNotFound):
-        await story.staff.access.remove_member(customer_id=CustomerId("nobody"))
+        await story.staff.people.remove_colleague(customer_id=CustomerId("nobody"))
 
 
 async def test_a_role_that_somebody_has_stays(story: Story) -> None:
@@ -134,7 +134,7 @@ async def test_every_change_of_rights_is_in_the_log(story: Story) -> None:
     await story.staff.access.put_role(name="packer", permissions=["orders:read"])
     await story.staff.access.put_role(name="packer", permissions=["orders:write"])
     await hired(story, ANN, "packer", "support")
-    await story.staff.access.remove_member(customer_id=ANN)
+    await story.staff.people.remove_colleague(customer_id=ANN)
     await story.staff.access.remove_role(name="packer")
     key, _ = await story.staff.access.create_api_key(name="Key", permissions=["orders:read"])
     await story.staff.access.revoke_api_key(key_id=key.id)
@@ -229,7 +229,7 @@ async def test_who_may_not_is_refused_before_anything_is_looked_at(
         access.put_role(name="", permissions=[EVERYTHING]),
         access.remove_role(name="none"),
         access.change_member(customer_id=ANN, roles=[]),
-        access.remove_member(customer_id=ANN),
+        story.as_(actor).people.remove_colleague(customer_id=ANN),
         access.create_api_key(name="", permissions=[]),
         access.revoke_api_key(key_id="none"),
     ):

@@ -38,7 +38,7 @@ async def test_a_customer_is_hired_by_their_address_and_let_go(story: Story) -> 
     added = await story.staff.people.add_colleague(email="ada@EXAMPLE.com", roles=["support", "editor"])
     (listed,) = (await story.staff.people.list_colleagues()).items
     staff = await story.shop.admit_staff(Customer(customer_id=ADA))
-    await story.staff.access.remove_member(customer_id=ADA)
+    await story.staff.people.remove_colleague(customer_id=ADA)
 
     assert added == listed
     assert (added.id, added.email, added.name, added.roles) == (ADA, "ada@example.com", "Ada", ("editor", "support"))

@@ -21,7 +21,10 @@ _LONGEST_NAME = 100
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key. `digest` is the hash of the secret; `ending` are its last four characters, by which people know it."""
+    """A key. `digest` is the hash of the secret; `ending` are its last four characters, by which people know it.
+
+    `created_by` answers for it: who made it, or has taken it over from them.
+    """
 
     id: str
     name: str
@@ -55,11 +58,21 @@ def require_valid(name: str, permissions: Sequence[str], days: int | None) -> No
         raise InvalidInput(*problems)
 
 
+def is_good(key: ApiKey, now: datetime) -> bool:
+    """Neither revoked nor expired."""
+    return key.revoked_at is None and (key.expires_at is None or now < key.expires_at)
+
+
 def admitted(key: ApiKey, now: datetime) -> Integration:
     """Who comes with this key. Raises `InvalidApiKey` if it is revoked or has expired."""
-    if key.revoked_at is not None or (key.expires_at is not None and now >= key.expires_at):
+    if not is_good(key, now):
         raise InvalidApiKey
     return Integration(name=key.id, permissions=frozenset(key.permissions) - {EVERYTHING, *FOR_PEOPLE_ONLY})
+
+
+def hand_over(key: ApiKey, to: str) -> ApiKey:
+    """Somebody else answers for it, and it can do no more than they may."""
+    return msgspec.structs.replace(key, created_by=to)
 
 
 def is_worth_noting(key: ApiKey, now: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shopcore.access.errors import MemberNotFound
+from shopcore.access.steps import HeldNow
 from shopcore.identity.errors import InvalidAccessToken, SessionNotFound
 from shopcore.identity.model import AccessClaims, ClientClaims
 from shopcore.identity.model.access import require_current
@@ -19,13 +21,15 @@ from shopcore.oauth.ports import Clients, Grants
 class Authenticate:
     """What a token follows from is looked up each time: who signs out, or is removed, is out at once, on every server.
 
-    A scope counts only as long as the token, the session and the client all have it.
+    A scope counts only as long as the token, the session and the client all have it, and for a client that acts for
+    itself whoever answers for it.
     """
 
     access_tokens: AccessTokens
     sessions: Sessions
     clients: Clients
     grants: Grants
+    held_now: HeldNow
     clock: Clock
 
     async def __call__(self, actor: Guest, *, token: str) -> Customer | Integration:
@@ -35,7 +39,7 @@ class Authenticate:
             if isinstance(claims, ClientClaims):
                 return await self._system(claims)
             return await self._customer(claims, actor.cart_token)
-        except (SessionNotFound, ClientNotFound, GrantNotFound):
+        except (SessionNotFound, ClientNotFound, GrantNotFound, MemberNotFound):
             raise InvalidAccessToken from None
 
     async def _customer(self, claims: AccessClaims, cart_token: str | None) -> Customer:
@@ -65,4 +69,5 @@ class Authenticate:
         grant = await self.grants.get(claims.grant_id)
         if not is_good(grant, client.id, now):
             raise InvalidAccessToken
-        return Integration(name=client.id, permissions=frozenset({*claims.scopes} & {*grant.scopes} & {*client.scopes}))
+        scopes = frozenset({*claims.scopes} & {*grant.scopes} & {*client.scopes})
+        return Integration(name=client.id, permissions=await self.held_now.cut(client.created_by, scopes))

@@ -21,7 +21,10 @@ _LONGEST_NAME = 100
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """`digest` is the hash of the secret; None is a public client, which can keep none (RFC 6749, 2.1)."""
+    """`digest` is the hash of the secret; None is a public client, which can keep none (RFC 6749, 2.1).
+
+    `created_by` answers for it: who registered it, or has taken it over from them.
+    """
 
     id: str
     name: str
@@ -75,6 +78,11 @@ def require_there(client: Client) -> Client:
 def remove(client: Client, now: datetime) -> Client:
     """Nothing that it was given is good any more. Raises `ClientNotFound` for one that was removed before."""
     return msgspec.structs.replace(require_there(client), removed_at=now)
+
+
+def hand_over(client: Client, to: str) -> Client:
+    """Somebody else answers for it; what acts for itself can do no more than they may."""
+    return msgspec.structs.replace(client, created_by=to)
 
 
 def require_secret(client: Client, secret: str | None) -> None:

@@ -12,7 +12,7 @@ from shopcore.kernel.actor import Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.oauth.ports import Consents
+from shopcore.oauth.steps import ForgetApps
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.errors import OrdersUnderWay
@@ -31,7 +31,7 @@ class EraseCustomer:
     carts: Carts
     order_list: OrderList
     claim: ClaimOrdersOfAddress
-    consents: Consents
+    forget_apps: ForgetApps
     leave_staff: LeaveStaff
     witness: Witness
     unit_of_work: UnitOfWork
@@ -53,7 +53,7 @@ class EraseCustomer:
             await self.leave_staff(actor, customer_id)
             await self.accounts.remove(customer_id)
             await self.sessions.end_all(customer_id, now)
-            await self.consents.remove_all(customer_id)
+            await self.forget_apps(actor, customer_id)
             cart = await self.carts.find_by_customer(customer_id)
             if cart is not None:
                 await self.carts.update(cart.id, lambda held: abandon(held, now))

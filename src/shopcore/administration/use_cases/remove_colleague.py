@@ -6,32 +6,41 @@ from shopcore.access.model.members import require_another_owner
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
-from shopcore.kernel.actor import Actor, permit, require_step_up
+from shopcore.access.steps import EndKeys
+from shopcore.administration.model import LeftBehind
+from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.oauth.steps import EndClients
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RemoveMember:
-    """They stay a customer, and may do nothing else from their next request on."""
+class RemoveColleague:
+    """They stay a customer, and may do nothing else from their next request on.
+
+    The API keys and integrations that they answer for end with them: they may know the secrets. Where the shop cannot
+    do without, whoever lets them go takes these over, and they can do no more than that one may.
+    """
 
     roles: Roles
     members: Members
+    end_keys: EndKeys
+    end_clients: EndClients
     audit: Audit
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
-        """Staff with `staff:write` who have signed in lately.
+    async def __call__(self, actor: Actor, *, customer_id: CustomerId, take_over: bool = False) -> LeftBehind:
+        """Staff with `staff:write` who have signed in lately. Answers what has ended, or was taken over.
 
         Raises `StepUpRequired`, `MemberNotFound`, `CannotGrant` or `LastOwner`.
         """
         permit(actor, "staff:write")
         require_step_up(actor, self.clock.now())
 
-        async def work() -> None:
+        async def work() -> LeftBehind:
             own, staff = await self.roles.everything(), await self.members.everything()
             member = await self.members.get(customer_id)
             require_all(actor, permissions_of(member.roles, own))
@@ -40,5 +49,10 @@ class RemoveMember:
             await self.audit.record(
                 actor, "staff.remove", f"staff:{customer_id}", before={"roles": " ".join(member.roles)}, after={}
             )
+            heir = name_of(actor) if take_over else None
+            return LeftBehind(
+                api_keys=tuple(await self.end_keys(actor, customer_id, heir)),
+                oauth_clients=tuple(await self.end_clients(actor, customer_id, heir)),
+            )
 
-        await self.unit_of_work(work)
+        return await self.unit_of_work(work)

@@ -1,0 +1,57 @@
+"""What becomes of the integrations of somebody who leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from shopcore.kernel.actor import Actor, person_in
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import CustomerId
+from shopcore.oauth.model import Client
+from shopcore.oauth.model.clients import hand_over, remove
+from shopcore.oauth.ports import Clients, Consents
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndClients:
+    """Ends the integrations that somebody answers for, in the transaction in progress, or hands them over.
+
+    Apps that act for people stay: each does what the person lets it, and nothing by who registered it.
+    """
+
+    clients: Clients
+    audit: Audit
+    clock: Clock
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId, heir: str | None = None) -> Sequence[Client]:
+        """Those that acted for themselves until now; `heir` answers for them from now on, None ends them."""
+        now = self.clock.now()
+        theirs = [
+            client
+            for client in await self.clients.everything()
+            if person_in(client.created_by) == customer_id and client.removed_at is None and not client.acts_for_people
+        ]
+        return [await self._end(actor, client, heir, now) for client in theirs]
+
+    async def _end(self, actor: Actor, client: Client, heir: str | None, now: datetime) -> Client:
+        change = partial(remove, now=now) if heir is None else partial(hand_over, to=heir)
+        changed = await self.clients.change(client.id, change)
+        name, before, after = ("removed", "no", "yes") if heir is None else ("created_by", client.created_by, heir)
+        action, subject = f"oauth_client.{'remove' if heir is None else 'hand_over'}", f"oauth_client:{client.id}"
+        await self.audit.record(actor, action, subject, before={name: before}, after={name: after})
+        return changed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForgetApps:
+    """Forgets what a customer who goes lets apps do, and ends the integrations of their making."""
+
+    consents: Consents
+    end_clients: EndClients
+
+    async def __call__(self, actor: Actor, customer_id: CustomerId) -> None:
+        """In the transaction in progress."""
+        await self.consents.remove_all(customer_id)
+        await self.end_clients(actor, customer_id)
