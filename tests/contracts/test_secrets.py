@@ -6,7 +6,7 @@ import threading
 import pytest
 from tests.authenticators import DOMAIN, ORIGIN, an_authenticator
 
-from shopcore.adapters.argon2.passwords import Argon2Passwords
+from shopcore.adapters.argon2.passwords import Argon2Passwords, Cost
 from shopcore.adapters.jwt.access_tokens import EdDsaAccessTokens
 from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
@@ -33,6 +33,12 @@ class TestArgon2Passwords(PasswordsContract):
     @pytest.fixture
     def narrow(self) -> Passwords:
         return Argon2Passwords(memory_cost=8, time_cost=1, parallelism=1, waiting=1, threads=1)
+
+
+class TestArgon2PasswordsAfterAChange(TestArgon2Passwords):
+    @pytest.fixture
+    def passwords(self) -> Passwords:
+        return Argon2Passwords(memory_cost=8, time_cost=1, parallelism=1, earlier=[Cost(16, 1, 1), Cost(32, 1, 1)])
 
 
 @pytest.mark.anyio

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shopcore.adapters.argon2.passwords import Argon2Passwords
+from shopcore.adapters.argon2.passwords import Argon2Passwords, Cost
 from shopcore.adapters.files.common_passwords import common_passwords
 from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.adapters.files.shopify_csv import ShopifyCsv
@@ -125,6 +125,7 @@ def build_world(
             memory_cost=settings.argon2_memory_cost,
             time_cost=settings.argon2_time_cost,
             parallelism=settings.argon2_parallelism,
+            earlier=[Cost(*map(int, cost.split("/"))) for cost in settings.argon2_earlier_costs],
         ),
         common_passwords=common_passwords(),
         access_tokens=EdDsaAccessTokens(access_token_seeds(settings, signer), settings.app_url),

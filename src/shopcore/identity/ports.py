@@ -108,13 +108,16 @@ class Passwords(Protocol):
     """A slow, salted hash that is made for passwords. Never called while a transaction is open."""
 
     async def hash(self, password: str) -> str:
-        """A hash under today's cost. Raises `PasswordsBusy` when too many are waiting; then nothing was computed."""
+        """A hash under today's cost. Raises `PasswordsBusy` when too many are waiting; then nothing was computed.
+
+        MUST take as long as to verify one: who registers is told nothing by time either.
+        """
         ...
 
     async def verify(self, hashed: str | None, password: str) -> bool:
         """Whether it is the password of that hash, whatever cost that has. Raises `PasswordsBusy`.
 
-        MUST take as long for None, which is no password's, as for a hash of today's cost.
+        MUST take as long for None, which is no password's, as for a hash of any cost that the accounts have.
         """
         ...
 

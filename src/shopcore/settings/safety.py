@@ -34,6 +34,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_networks(settings),
         *_origins(settings),
         *_passkeys(settings),
+        *_hashing(settings),
         *_keys(settings),
         *_stripe(settings),
         *problems_of_mail(settings),
@@ -168,6 +169,22 @@ def _stripe(settings: Settings) -> tuple[str, ...]:
         (
             base.scheme == "http" and base.hostname not in {"127.0.0.1", "localhost", "::1"},
             "STRIPE_API_BASE must start with https://: the key must not travel in the clear",
+        ),
+    )
+    return tuple(problem for wrong, problem in refused if wrong)
+
+
+def _hashing(settings: Settings) -> tuple[str, ...]:
+    """Argon2 takes 8 KiB for each thread at the least (RFC 9106, 3.1)."""
+    earlier = [tuple(map(int, cost.split("/"))) for cost in settings.argon2_earlier_costs]
+    refused = (
+        (
+            settings.argon2_memory_cost < 8 * settings.argon2_parallelism,
+            "ARGON2_MEMORY_COST must be at least 8 for each of ARGON2_PARALLELISM",
+        ),
+        (
+            any(memory < 8 * threads for memory, _, threads in earlier),
+            "ARGON2_EARLIER_COSTS must have a memory of at least 8 for each thread",
         ),
     )
     return tuple(problem for wrong, problem in refused if wrong)

@@ -145,6 +145,14 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         int, Meta(ge=1, le=1000), About("How often hashing a password goes through that memory.", "1 to 1000")
     ] = 2
     argon2_parallelism: Annotated[int, Meta(ge=1, le=64), About("How many threads hash one password.", "1 to 64")] = 1
+    argon2_earlier_costs: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,6}/[1-9][0-9]{0,2}/[1-9][0-9]?\Z")], ...],
+        About(
+            "Costs that hashes of some accounts still have: each password takes these as well, so that nobody can be "
+            "told by time.",
+            "`memory/time/parallelism` such as `19456/2/1`, with commas between them",
+        ),
+    ] = ()
     unverified_account_days: Annotated[
         int,
         Meta(ge=2, le=3650),
