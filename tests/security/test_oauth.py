@@ -502,7 +502,7 @@ async def test_a_customer_lists_and_withdraws_what_they_let_apps_do(kept_stage: 
 
     assert settled["location"].startswith(BACK)
     assert [(each["name"], list(each["scopes"])) for each in listed["items"]] == [("App", ["profile"])]
-    assert [each["device"] for each in sessions["items"]] == ["", "App"]
+    assert [(each["device"], each["app"]) for each in sessions["items"]] == [("", None), ("", "App")]
     assert (foreign.status_code, withdrawn.status_code) == (404, 204)
     assert await kept_stage.status(given["access_token"]) == 401
     assert (await kept_stage.client.get("/oauth/authorize", **asked)).json()["consent"] is not None

@@ -278,3 +278,21 @@ async def test_staff_remove_one_over_http(ada: Person, shop: Shop) -> None:
     assert answers[0].status_code == 204
     assert refused(answers[1]) == (409, "second_factor_off")
     assert (await ada.login()).status_code == 200
+
+
+async def test_new_recovery_codes_take_the_place_of_the_old_ones(ada: Person) -> None:
+    """Needs both factors; how many are left is shown."""
+    none = (await ada.ask("GET", "/auth/mfa/recovery-codes")).json()
+    authenticator, codes = await enrolled(ada)
+    early = await ada.ask("POST", "/auth/mfa/recovery-codes")
+    ada.tokens = (await ada.login(otp=codes[0])).json()
+    left = (await ada.ask("GET", "/auth/mfa/recovery-codes")).json()
+    renewed = (await ada.ask("POST", "/auth/mfa/recovery-codes")).json()["recovery_codes"]
+    old, new = [(await ada.login(otp=code)).status_code for code in (codes[1], renewed[1])]
+
+    assert refused(early) == (401, "step_up_required")
+    assert (none, left) == ({"left": 0}, {"left": 9})
+    assert (len(set(renewed) - set(codes)), old, new) == (10, 401, 200)
+    assert (await ada.login(otp=authenticator.code())).status_code == 200
+    removed = await ada.ask("DELETE", "/auth/mfa/totp", json={"password": PASSWORD, "code": renewed[0]})
+    assert removed.status_code == 204

@@ -1,11 +1,13 @@
 """`shop audit`: who did what."""
 
+from functools import partial
+
 import click
 
 from shop_http.commands.failures import Failure
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
-from shopcore.audit.model import Entry
+from shopcore.audit.model import Entry, EntryFilter
 
 
 @click.group()
@@ -14,11 +16,16 @@ def audit() -> None:
 
 
 @audit.command("list", epilog="Example: shop audit list --limit 20")
+@click.option("--subject", help="What it was done to, as entries have it.")
+@click.option("--actor", help="Who did it, by themselves or by an app.")
+@click.option("--action", help="What was done, such as staff.change.")
 @limit
 @as_json
-def list_entries(limit: int, *, as_json: bool) -> None:
-    """The latest entries, newest first."""
-    found = as_owner(lambda shop: collect(shop.audit.list, limit))
+def list_entries(limit: int, *, subject: str | None, actor: str | None, action: str | None, as_json: bool) -> None:
+    """The latest entries, newest first: those that fit all that is named."""
+    wanted = EntryFilter(subject=subject, actor=actor, action=action)
+    asked = None if wanted == EntryFilter() else wanted
+    found = as_owner(lambda shop: collect(partial(shop.audit.list, wanted=asked), limit))
     if as_json:
         print_json(found.rows)
         return

@@ -62,6 +62,25 @@ def remove_client(client: str) -> None:
     say(f"Removed {client}.")
 
 
+@oauth_clients.command(epilog="Example: shop oauth-clients renew-secret 0192f3a4-5b6c-7d8e-9f01-23456789abcd")
+@click.argument("client", metavar="ID")
+def renew_secret(client: str) -> None:
+    """Print another secret for one, this once; the secret of before is good no more."""
+    say(f"client_secret: {as_owner(lambda shop: shop.oauth.renew_secret(client_id=client))}")
+    click.echo("The secret is shown this once.", err=True)
+
+
+@oauth_clients.command(
+    epilog="Example: shop oauth-clients redirect 0192f3a4-5b6c-7d8e-9f01-23456789abcd -r com.example.app:/back"
+)
+@click.argument("client", metavar="ID")
+@click.option("--redirect", "-r", "redirects", multiple=True, required=True, help="Where people go back to.")
+def redirect(client: str, redirects: Sequence[str]) -> None:
+    """Say where people go back to from an app, and from no other address."""
+    changed = as_owner(lambda shop: shop.oauth.change_redirects(client_id=client, redirect_uris=redirects))
+    say(f"From {changed.id} people go back to {' '.join(changed.redirect_uris)}.")
+
+
 def _kind(client: Client) -> str:
     if not client.acts_for_people:
         return "for itself"

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta
 from shop_http.answers import Answer, json_answer
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
-from shopcore.audit.model import Entry
+from shopcore.audit.model import Entry, EntryFilter
 from shopcore.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 
@@ -68,11 +68,70 @@ def staff_list(page: Any, permission: str, query: type = ListQuery) -> dict[str,
     }
 
 
-@get("/admin/audit", opt=staff_list(AuditPage, "audit:read"))
+class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of what fits all that is named. It may be short, or empty, and still have a next one."""
+
+    subject: Annotated[str | None, Meta(max_length=200, description="What it was done to, as entries have it.")] = None
+    actor: Annotated[str | None, Meta(max_length=200, description="Who did it, by themselves or by an app.")] = None
+    action: Annotated[str | None, Meta(max_length=100, description="What was done, such as `staff.change`.")] = None
+    since: Annotated[datetime | None, Meta(tz=True, description="From this moment on.")] = None
+    until: Annotated[datetime | None, Meta(tz=True, description="Before this moment.")] = None
+
+
+class VerificationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where to go on."""
+
+    cursor: Annotated[str | None, Meta(description="`next_cursor` of the answer before.")] = None
+
+
+class VerificationShown(msgspec.Struct, frozen=True, kw_only=True):
+    """So many entries from the first on are as they were written; `digest` is that of the last of them.
+
+    `first_altered` is the place of the first that is not. With a `next_cursor` there are more to look at.
+    """
+
+    entries: int
+    digest: str
+    first_altered: int | None
+    next_cursor: str | None
+
+
+_AT_MOST = 20_000  # entries that one request walks over: about a second
+
+
+@get(
+    "/admin/audit/verification",
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={200: VerificationShown},
+            query=VerificationQuery,
+            permission="audit:read",
+            answer_headers=("ETag",),
+        )
+    },
+)
+async def verify_audit_log(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Check that no entry was altered, from the first on; `next_cursor` goes on where this answer ends."""
+    found = await visit.view.audit.verify(cursor=visit.query(VerificationQuery).cursor, at_most=_AT_MOST)
+    shown = VerificationShown(
+        entries=found.entries,
+        digest=found.digest,
+        first_altered=found.first_altered,
+        next_cursor=found.next_cursor,
+    )
+    return visit.shown(json_answer(shown))
+
+
+@get("/admin/audit", opt=staff_list(AuditPage, "audit:read", AuditQuery))
 async def list_audit_entries(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show who did what, newest first."""
-    query = visit.query(ListQuery)
-    page = await visit.view.audit.list(limit=query.limit, cursor=query.cursor)
+    query = visit.query(AuditQuery)
+    wanted = EntryFilter(
+        subject=query.subject, actor=query.actor, action=query.action, since=query.since, until=query.until
+    )
+    asked = None if wanted == EntryFilter() else wanted
+    page = await visit.view.audit.list(limit=query.limit, cursor=query.cursor, wanted=asked)
     shown = AuditPage(items=tuple(map(_entry_shown, page.items)), next_cursor=page.next_cursor)
     return linked(visit, json_answer(shown), page.next_cursor)
 

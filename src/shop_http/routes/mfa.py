@@ -1,13 +1,14 @@
 """A second factor: an authenticator or passkeys, and recovery codes for when they are lost."""
 
 import msgspec
-from litestar import delete, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.response.base import ASGIResponse
 
 from shop_http.answers import json_answer, no_content
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
+from shopcore.identity.model.second_factor import in_use
 
 
 class TotpEnrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +118,35 @@ async def stop_requiring_passkey(visit: NamedDependency[Visit]) -> ASGIResponse:
     return no_content().to_asgi()
 
 
+class RecoveryCodesLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were not used yet; none where no second factor is asked for."""
+
+    left: int
+
+
+@get(
+    "/auth/mfa/recovery-codes",
+    opt={
+        OPERATION: Operation(tag="accounts", answers={200: RecoveryCodesLeft}, signed_in=True, answer_headers=("ETag",))
+    },
+)
+async def count_recovery_codes(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Show how many recovery codes are left."""
+    factor = in_use((await visit.view.profile.show()).second_factor)
+    return visit.shown(json_answer(RecoveryCodesLeft(left=0 if factor is None else len(factor.recovery))))
+
+
+@post(
+    "/auth/mfa/recovery-codes",
+    status_code=200,
+    opt={OPERATION: Operation(tag="accounts", answers={200: RecoveryCodes}, signed_in=True, refuses=(409,))},
+)
+async def renew_recovery_codes(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Make new ones: needs a sign-in, or a step-up, by two factors within the last quarter of an hour."""
+    codes = await visit.view.passkeys.renew_recovery_codes()
+    return json_answer(RecoveryCodes(recovery_codes=tuple(codes))).to_asgi()
+
+
 _BY_MAIL = Operation(
     tag="accounts",
     public=True,
@@ -138,3 +168,16 @@ async def vouch(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Say that a second factor or passkey is one's own, within a day: staff are asked to. It counts from then on."""
     await visit.door.accounts.vouch_by_mail(token=(await visit.json(ProofToken)).token)
     return no_content().to_asgi()
+
+
+ROUTES = (
+    begin_totp,
+    confirm_totp,
+    remove_totp,
+    require_passkey,
+    stop_requiring_passkey,
+    count_recovery_codes,
+    renew_recovery_codes,
+    disown,
+    vouch,
+)

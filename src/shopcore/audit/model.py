@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -72,16 +72,49 @@ def following(last: Entry | None) -> tuple[int, str]:
     return (1, GENESIS) if last is None else (last.sequence + 1, last.digest)
 
 
+class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries are looked for: all that fit everything that is named. `since` is in, `until` is out.
+
+    An `actor` is found in person and through apps.
+    """
+
+    subject: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_CLOCKS = timedelta(minutes=5)  # by which the clocks of a shop's servers may differ, generously
+
+
+def fits(wanted: EntryFilter, entry: Entry) -> bool:
+    """Whether it is one of those."""
+    return (
+        wanted.subject in {None, entry.subject}
+        and (wanted.actor is None or entry.actor == wanted.actor or entry.actor.startswith(f"{wanted.actor}/"))
+        and wanted.action in {None, entry.action}
+        and (wanted.since is None or wanted.since <= entry.at)
+        and (wanted.until is None or entry.at < wanted.until)
+    )
+
+
+def is_before(wanted: EntryFilter, entry: Entry) -> bool:
+    """Whether neither it nor any entry before it is one of those: entries are in the order of their time."""
+    return wanted.since is not None and entry.at < wanted.since - _CLOCKS
+
+
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What a walk over the log found: so many entries are as they were written, up to the first altered one, if any.
 
     Entries cut off at the end leave a log that is intact in itself: compare `digest`, of the last good entry, with one
-    that was written down elsewhere.
+    that was written down elsewhere. `next_cursor` is from where to go on, where the walk has stopped before the end.
     """
 
     entries: int = 0
     digest: str = GENESIS
     first_altered: int | None = None
+    next_cursor: str | None = None
 
 
 def verified(so_far: Verification, entries: Sequence[Entry]) -> Verification:

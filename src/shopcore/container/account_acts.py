@@ -45,6 +45,8 @@ class OAuthActs:
         self.add_client = bound(cases.add_client, actor)
         self.list_clients = bound(cases.list_clients, actor)
         self.remove_client = bound(cases.remove_client, actor)
+        self.renew_secret = bound(cases.renew_secret, actor)
+        self.change_redirects = bound(cases.change_redirects, actor)
 
 
 class SessionActs:
@@ -84,6 +86,7 @@ class PasskeyActs:
         self.confirm = bound(cases.confirm, actor)
         self.require = bound(cases.require, actor)
         self.stop_requiring = bound(cases.stop_requiring, actor)
+        self.renew_recovery_codes = bound(cases.renew_recovery_codes, actor)
 
 
 class PeopleActs:

@@ -18,10 +18,12 @@ from shopcore.administration.use_cases.vouch_for_colleague import VouchForCollea
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
 from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
+from shopcore.delegation.use_cases.change_redirects import ChangeRedirects
 from shopcore.delegation.use_cases.exchange_code import ExchangeCode
 from shopcore.delegation.use_cases.issue_client_token import IssueClientToken
 from shopcore.delegation.use_cases.list_apps import ListApps
 from shopcore.delegation.use_cases.refresh_grant import RefreshGrant
+from shopcore.delegation.use_cases.renew_secret import RenewSecret
 from shopcore.delegation.use_cases.revoke_token import RevokeToken
 from shopcore.delegation.use_cases.withdraw_app import WithdrawApp
 from shopcore.identity.use_cases.add_passkey import AddPasskey
@@ -48,6 +50,7 @@ from shopcore.identity.use_cases.remove_address import RemoveAddress
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.remove_second_factor import RemoveSecondFactor
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
+from shopcore.identity.use_cases.renew_recovery_codes import RenewRecoveryCodes
 from shopcore.identity.use_cases.require_passkey import RequirePasskey
 from shopcore.identity.use_cases.resend_verification import ResendVerification
 from shopcore.identity.use_cases.reset_password import ResetPassword
@@ -100,6 +103,8 @@ class OAuthCases:
     add_client: AddClient
     list_clients: ListClients
     remove_client: RemoveClient
+    renew_secret: RenewSecret
+    change_redirects: ChangeRedirects
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +144,7 @@ class PasskeyCases:
     confirm: ConfirmByPasskey
     require: RequirePasskey
     stop_requiring: StopRequiringPasskey
+    renew_recovery_codes: RenewRecoveryCodes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -214,7 +214,7 @@ def audit(store: Store, world: World) -> AuditCases:
     """The log."""
     return AuditCases(
         list=ListEntries(audit_log=store.audit_log, signer=world.signer),
-        verify=VerifyLog(audit_log=store.audit_log),
+        verify=VerifyLog(audit_log=store.audit_log, signer=world.signer),
     )
 
 

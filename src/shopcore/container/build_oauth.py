@@ -9,10 +9,12 @@ from shopcore.delegation.steps import AdmitClient, CutScopes, GiveCode
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
 from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
+from shopcore.delegation.use_cases.change_redirects import ChangeRedirects
 from shopcore.delegation.use_cases.exchange_code import ExchangeCode
 from shopcore.delegation.use_cases.issue_client_token import IssueClientToken
 from shopcore.delegation.use_cases.list_apps import ListApps
 from shopcore.delegation.use_cases.refresh_grant import RefreshGrant
+from shopcore.delegation.use_cases.renew_secret import RenewSecret
 from shopcore.delegation.use_cases.revoke_token import RevokeToken
 from shopcore.delegation.use_cases.withdraw_app import WithdrawApp
 from shopcore.oauth.use_cases.list_clients import ListClients
@@ -66,6 +68,8 @@ def oauth(store: Store, world: World, parts: Parts, shared: Steps) -> OAuthCases
         add_client=AddClient(clients=clients, audit=audit, unit_of_work=unit_of_work, ids=ids, clock=clock),
         list_clients=ListClients(clients=clients, signer=world.signer),
         remove_client=RemoveClient(clients=clients, audit=audit, unit_of_work=unit_of_work, clock=clock),
+        renew_secret=RenewSecret(clients=clients, audit=audit, unit_of_work=unit_of_work, ids=ids, clock=clock),
+        change_redirects=ChangeRedirects(clients=clients, audit=audit, unit_of_work=unit_of_work, clock=clock),
     )
 
 

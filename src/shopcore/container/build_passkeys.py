@@ -10,6 +10,7 @@ from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
+from shopcore.identity.use_cases.renew_recovery_codes import RenewRecoveryCodes
 from shopcore.identity.use_cases.require_passkey import RequirePasskey
 from shopcore.identity.use_cases.stop_requiring_passkey import StopRequiringPasskey
 
@@ -40,6 +41,9 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
             unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,
+        ),
+        renew_recovery_codes=RenewRecoveryCodes(
+            witness=shared.witness, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock
         ),
         stop_requiring=StopRequiringPasskey(remove=shared.remove, unit_of_work=store.unit_of_work, clock=world.clock),
     )

@@ -3,7 +3,7 @@
 A `detail` here is told to a client as `error_description`: it holds no quotes, no backslash and nothing but ASCII.
 """
 
-from shopcore.kernel.errors import FieldError, Forbidden, NotFound, Rejected, Unauthenticated
+from shopcore.kernel.errors import Conflict, FieldError, Forbidden, NotFound, Rejected, Unauthenticated
 
 
 class InvalidRequest(Rejected):
@@ -94,6 +94,24 @@ class ClientNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("there is no such client")
+
+
+class NoSecret(Conflict):
+    """A public client has none, so that there is none to change."""
+
+    code = "oauth_client_is_public"
+
+    def __init__(self) -> None:
+        super().__init__("a public client has no secret")
+
+
+class NoRedirects(Conflict):
+    """A client that acts for itself sends nobody anywhere, and stays what it is."""
+
+    code = "oauth_client_acts_for_itself"
+
+    def __init__(self) -> None:
+        super().__init__("this client acts for itself and has no redirect addresses")
 
 
 class GrantNotFound(NotFound):

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,11 +15,11 @@ from tests.contracts.stores import Store, sqlite_store
 from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.adapters.sqlite.database import Database
-from shopcore.audit.model import GENESIS, Entry, Verification, chain
+from shopcore.audit.model import GENESIS, Entry, EntryFilter, Verification, chain
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.audit.use_cases.verify_log import VerifyLog
-from shopcore.kernel.actor import Customer, Guest, Staff
+from shopcore.kernel.actor import Actor, App, Customer, Guest, Staff
 from shopcore.kernel.correlation import correlation_id, origin
 from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated, Unavailable
 from shopcore.kernel.ids import CustomerId
@@ -26,6 +28,7 @@ from shopcore.kernel.paging import InvalidCursor
 pytestmark = pytest.mark.anyio
 
 CLERK = Staff(name="clerk", permissions=frozenset({"stock:write"}))
+SIGNER = HmacSigner(new_key_ring())
 AUDITOR = Staff(name="auditor", permissions=frozenset({"audit:read"}))
 
 
@@ -45,6 +48,14 @@ def store(database: Database) -> Store:
 @pytest.fixture
 def audit(store: Store) -> RecordEntry:
     return RecordEntry(audit_log=store.audit_log, clock=store.clock)
+
+
+def verifier(store: Store) -> VerifyLog:
+    return VerifyLog(audit_log=store.audit_log, signer=SIGNER)
+
+
+async def note(store: Store, audit: RecordEntry, actor: Actor, action: str, subject: str) -> None:
+    await store.unit_of_work(lambda: audit.record(actor, action, subject, before={}, after={}))
 
 
 async def adjust(store: Store, audit: RecordEntry, on_hand: int) -> None:
@@ -73,7 +84,7 @@ async def test_acts_at_one_moment_make_one_chain(store: Store, audit: RecordEntr
 
     last = await store.audit_log.last()
     assert last is not None
-    assert await VerifyLog(audit_log=store.audit_log)(AUDITOR) == Verification(entries=20, digest=last.digest)
+    assert await verifier(store)(AUDITOR) == Verification(entries=20, digest=last.digest)
 
 
 async def test_an_undone_act_is_not_written_down(store: Store, audit: RecordEntry) -> None:
@@ -100,7 +111,7 @@ async def test_an_altered_entry_is_named(database: Database, store: Store, audit
         lambda connection: connection.execute("UPDATE audit_entries SET body = ? WHERE sequence = 3", (forged,))
     )
 
-    found = await VerifyLog(audit_log=store.audit_log)(AUDITOR)
+    found = await verifier(store)(AUDITOR)
     assert (found.first_altered, found.entries) == (3, 2)
 
 
@@ -111,7 +122,7 @@ async def test_a_removed_entry_is_named(database: Database, store: Store, audit:
     await database.write(lambda connection: connection.execute("DROP TRIGGER audit_entries_stay"))
     await database.write(lambda connection: connection.execute("DELETE FROM audit_entries WHERE sequence = 2"))
 
-    assert (await VerifyLog(audit_log=store.audit_log)(AUDITOR)).first_altered == 2
+    assert (await verifier(store)(AUDITOR)).first_altered == 2
 
 
 async def test_a_long_log_is_verified_to_its_end(database: Database, store: Store, audit: RecordEntry) -> None:
@@ -122,7 +133,7 @@ async def test_a_long_log_is_verified_to_its_end(database: Database, store: Stor
             await audit.record(CLERK, "stock.adjust", "sku:SHIRT", before={}, after={"on_hand": str(number)})
 
     await store.unit_of_work(work)
-    verify = VerifyLog(audit_log=store.audit_log)
+    verify = verifier(store)
     assert (await verify(AUDITOR)).entries == 2_500
 
     await database.write(lambda connection: connection.execute("DROP TRIGGER audit_entries_stay"))
@@ -145,7 +156,7 @@ async def test_an_entry_says_from_where_and_quotes_no_customer(store: Store, aud
     assert by_request.origin == "198.51.100.0/24"
     assert by_request.after == {"reason": "asked by <***@***>, twice"}
     assert by_itself.origin is UNSET
-    assert (await VerifyLog(audit_log=store.audit_log)(AUDITOR)).entries == 2
+    assert (await verifier(store)(AUDITOR)).entries == 2
 
 
 async def test_entries_from_before_there_was_an_origin_are_intact(database: Database, store: Store) -> None:
@@ -173,7 +184,7 @@ async def test_the_log_is_read_newest_first(store: Store, audit: RecordEntry) ->
     """A page at a time."""
     for number in range(5):
         await adjust(store, audit, number)
-    listing = ListEntries(audit_log=store.audit_log, signer=HmacSigner(new_key_ring()))
+    listing = ListEntries(audit_log=store.audit_log, signer=SIGNER)
 
     first = await listing(AUDITOR, limit=3)
     rest = await listing(AUDITOR, limit=3, cursor=first.next_cursor)
@@ -192,9 +203,9 @@ async def test_the_log_is_read_newest_first(store: Store, audit: RecordEntry) ->
 async def test_the_log_is_for_auditors(store: Store, actor: Guest | Customer | Staff, refusal: type[ShopError]) -> None:
     """Not for those whose acts it holds."""
     with pytest.raises(refusal):
-        await VerifyLog(audit_log=store.audit_log)(actor)
+        await verifier(store)(actor)
     with pytest.raises(refusal):
-        await ListEntries(audit_log=store.audit_log, signer=HmacSigner(new_key_ring()))(actor)
+        await ListEntries(audit_log=store.audit_log, signer=SIGNER)(actor)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"sequence": 2}', b"\xff\xfe"])
@@ -211,4 +222,45 @@ async def test_an_entry_that_was_written_over_is_named(
 
     await database.write(write_over)
 
-    assert (await VerifyLog(audit_log=store.audit_log)(AUDITOR)).first_altered == 2
+    assert (await verifier(store)(AUDITOR)).first_altered == 2
+
+
+async def test_entries_are_found_by_what_is_named(store: Store, audit: RecordEntry) -> None:
+    """All that fit everything that is named, a page at a time; a cursor is good for its own filters."""
+    listing = ListEntries(audit_log=store.audit_log, signer=SIGNER)
+    by_app = Staff(name="ann", app=App(client_id="till", scopes=frozenset()))
+    for number in range(6):
+        actor = (Staff(name="ann"), by_app, Staff(name="anna"))[number % 3]
+        subject, action = f"order:{number % 2}", "order.ship" if number < 4 else "order.cancel"
+        await note(store, audit, actor, action, subject)
+    (newest, *_) = (await listing(AUDITOR, limit=1)).items
+
+    async def places(**wanted: Any) -> list[int]:
+        return [entry.sequence for entry in (await listing(AUDITOR, wanted=EntryFilter(**wanted))).items]
+
+    assert await places(actor="staff:ann") == [5, 4, 2, 1]
+    assert await places(actor="staff:ann", subject="order:0") == [5, 1]
+    assert await places(action="order.cancel") == [6, 5]
+    assert await places(since=newest.at) == [6, 5, 4, 3, 2, 1]
+    assert await places(since=newest.at + timedelta(hours=1)) == await places(until=newest.at) == []
+    first = await listing(AUDITOR, limit=3, wanted=EntryFilter(actor="staff:ann"))
+    rest = await listing(AUDITOR, limit=3, cursor=first.next_cursor, wanted=EntryFilter(actor="staff:ann"))
+    assert [entry.sequence for entry in (*first.items, *rest.items)] == [5, 4, 2, 1]
+    with pytest.raises(InvalidCursor):
+        await listing(AUDITOR, cursor=first.next_cursor, wanted=EntryFilter(actor="staff:anna"))
+
+
+async def test_a_long_log_is_verified_in_parts(store: Store, audit: RecordEntry) -> None:
+    """Each goes on where the one before has stopped, and what was altered is named by its place in the whole."""
+    for number in range(7):
+        await note(store, audit, CLERK, "order.ship", f"order:{number}")
+    verify = verifier(store)
+    parts = [await verify(AUDITOR, at_most=3)]
+    while parts[-1].next_cursor is not None:
+        parts.append(await verify(AUDITOR, at_most=3, cursor=parts[-1].next_cursor))
+    whole = await verify(AUDITOR)
+
+    assert [part.entries for part in parts] == [3, 6, 7]
+    assert parts[-1] == whole
+    with pytest.raises(InvalidCursor):
+        await verify(AUDITOR, cursor="nothing of the kind")

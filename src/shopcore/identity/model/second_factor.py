@@ -81,6 +81,14 @@ def take(factor: SecondFactor, step: int | None, code: str) -> SecondFactor:
     return msgspec.structs.replace(factor, recovery=tuple(known for known in factor.recovery if known != hashed))
 
 
+def renew_recovery(factor: SecondFactor | None, recovery: tuple[str, ...]) -> SecondFactor:
+    """These codes in the place of those that are left. Raises `SecondFactorOff`."""
+    held = in_use(factor)
+    if held is None:
+        raise SecondFactorOff
+    return msgspec.structs.replace(held, recovery=tuple(recovery_hash(code) for code in recovery))
+
+
 def in_use(factor: SecondFactor | None) -> SecondFactor | None:
     """The factor, once it was confirmed."""
     return factor if factor is not None and factor.confirmed_at is not None else None

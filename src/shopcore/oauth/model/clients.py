@@ -13,7 +13,7 @@ import msgspec
 from shopcore.kernel.actor import Own
 from shopcore.kernel.errors import FieldError, InvalidInput
 from shopcore.kernel.sealing import token_hash
-from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope, UnauthorizedClient
+from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope, NoRedirects, NoSecret, UnauthorizedClient
 from shopcore.oauth.model.redirects import MAX_REDIRECTS, problem_of
 
 SECRET_PREFIX = "shopsecret_"  # noqa: S105 - tells a secret from others, to those who search texts for leaked ones
@@ -78,6 +78,28 @@ def require_there(client: Client) -> Client:
 def remove(client: Client, now: datetime) -> Client:
     """Nothing that it was given is good any more. Raises `ClientNotFound` for one that was removed before."""
     return msgspec.structs.replace(require_there(client), removed_at=now)
+
+
+def renew_secret(client: Client, digest: str) -> Client:
+    """Another secret; the one of before is good no more. Raises `ClientNotFound`, `NoSecret`."""
+    if require_there(client).is_public:
+        raise NoSecret
+    return msgspec.structs.replace(client, digest=digest)
+
+
+def change_redirects(client: Client, uris: Sequence[str]) -> Client:
+    """Other redirect addresses. Raises `ClientNotFound`, `NoRedirects` for one that acts for itself.
+
+    Raises `InvalidInput` naming each bad address: one that acts for people needs one, and stays what it is.
+    """
+    if not require_there(client).acts_for_people:
+        raise NoRedirects
+    problems = _problems_of_redirects(uris)
+    if not uris:
+        problems.append(FieldError(field="redirect_uris", code="required", message="must name at least one address"))
+    if problems:
+        raise InvalidInput(*problems)
+    return msgspec.structs.replace(client, redirect_uris=tuple(uris))
 
 
 def hand_over(client: Client, to: str) -> Client:
