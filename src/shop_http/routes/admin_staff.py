@@ -176,3 +176,6 @@ def _shown(colleague: Colleague) -> ColleagueShown:
         has_second_factor=colleague.has_second_factor,
         is_vouched_for=colleague.is_vouched_for,
     )
+
+
+ROUTES = (list_staff, add_staff, change_staff, remove_staff, vouch_for_staff)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from shopcore.accounts.steps import MergeCart, OpenSession
-from shopcore.accounts.use_cases.claim_orders import ClaimOrders
 from shopcore.accounts.use_cases.register_account import RegisterAccount
 from shopcore.accounts.use_cases.sign_in import SignInByPassword
 from shopcore.accounts.use_cases.sign_in_by_passkey import SignInByPasskey
 from shopcore.accounts.use_cases.verify_email import VerifyEmail
-from shopcore.container.account_cases import AccountCases, AccountUpkeep, ProfileCases, SessionCases
+from shopcore.container.account_cases import AccountCases, ProfileCases, SessionCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.identity.steps import (
@@ -34,9 +33,6 @@ from shopcore.identity.use_cases.disown_by_mail import DisownByMail
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
-from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
-from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
-from shopcore.identity.use_cases.forget_unverified_accounts import ForgetUnverifiedAccounts
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
@@ -47,10 +43,6 @@ from shopcore.identity.use_cases.save_address import SaveAddress
 from shopcore.identity.use_cases.show_account import ShowAccount
 from shopcore.identity.use_cases.update_account import UpdateAccount
 from shopcore.identity.use_cases.vouch_by_mail import VouchByMail
-from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
-from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
-from shopcore.ordering.steps import ClaimOrdersOfAddress
-from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,46 +252,5 @@ def profile(store: Store, world: World, shared: Steps) -> ProfileCases:
             remove=shared.remove,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
-        ),
-    )
-
-
-def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
-    """What the shop does by itself about accounts."""
-    return AccountUpkeep(
-        send_mail=SendAccountMail(
-            accounts=store.accounts,
-            signer=world.signer,
-            templates=world.templates,
-            mailer=world.mailer,
-            app_url=parts.app_url,
-        ),
-        claim_orders=ClaimOrders(
-            accounts=store.accounts,
-            claim=ClaimOrdersOfAddress(
-                order_list=store.order_list, orders=store.orders, unit_of_work=store.unit_of_work
-            ),
-        ),
-        forget_expired_sessions=ForgetExpiredSessions(
-            sessions=store.sessions, unit_of_work=store.unit_of_work, clock=world.clock
-        ),
-        forget_spent_tokens=ForgetSpentTokens(
-            spent=store.spent_tokens, unit_of_work=store.unit_of_work, clock=world.clock
-        ),
-        forget_unverified_accounts=ForgetUnverifiedAccounts(
-            accounts=store.accounts,
-            audit=parts.audit,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-            days=parts.unverified_account_days,
-        ),
-        forget_expired_grants=ForgetExpiredGrants(
-            grants=store.grants, unit_of_work=store.unit_of_work, clock=world.clock
-        ),
-        forget_buyer=ForgetBuyer(
-            order_list=store.order_list,
-            orders=store.orders,
-            payments=store.payments,
-            unit_of_work=store.unit_of_work,
         ),
     )

@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from shopcore.container import (
     build_access,
+    build_account_upkeep,
     build_accounts,
     build_aftersales,
     build_oauth,
@@ -47,7 +48,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
     reconciliations = build_reconciliation.reconciliations(store, world, parts)
-    steps, account_upkeep = build_accounts.steps(store, world, parts), build_accounts.upkeep(store, world, parts)
+    steps, account_upkeep = build_accounts.steps(store, world, parts), build_account_upkeep.upkeep(store, world, parts)
     reports = build_reports.reports(store, world)
     return UseCases(
         catalog=build_shopping.catalog(store, world, parts),

@@ -36,3 +36,18 @@ def test_what_cannot_be_is_named(shop: Run) -> None:
         (("-s", "orders:read", "--public"), "redirect_uris"),
     ):
         assert field in complaint(shop("oauth-clients", "add", "App", *more, status=1))
+
+
+def test_a_secret_and_an_address_are_changed(shop: Run) -> None:
+    """The secret is printed once; what has none has none to change."""
+    made = shop("oauth-clients", "add", "Warehouse", "-s", "inventory:read")
+    client_id, secret = (line.split()[1] for line in made.stdout.splitlines())
+    app = decoded(shop("oauth-clients", "add", "App", "--public", "-r", "com.example.app:/b", "-s", "cart", "--json"))
+    renewed = shop("oauth-clients", "renew-secret", client_id).stdout.split()[1]
+    shop("oauth-clients", "redirect", app["id"], "-r", "com.example.app:/back")
+    _, listed = decoded(shop("oauth-clients", "list", "--json"))
+
+    assert renewed.startswith("shopsecret_")
+    assert renewed != secret
+    assert listed["redirect_uris"] == ["com.example.app:/back"]
+    assert "has no secret" in complaint(shop("oauth-clients", "renew-secret", app["id"], status=1))
