@@ -8,7 +8,6 @@ from litestar.response.base import ASGIResponse
 from shop_http.answers import json_answer, no_content
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
-from shopcore.identity.model.second_factor import in_use
 
 
 class TotpEnrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,8 +131,7 @@ class RecoveryCodesLeft(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def count_recovery_codes(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show how many recovery codes are left."""
-    factor = in_use((await visit.view.profile.show()).second_factor)
-    return visit.shown(json_answer(RecoveryCodesLeft(left=0 if factor is None else len(factor.recovery))))
+    return visit.shown(json_answer(RecoveryCodesLeft(left=await visit.view.passkeys.count_recovery_codes())))
 
 
 @post(

@@ -86,6 +86,7 @@ class PasskeyActs:
         self.confirm = bound(cases.confirm, actor)
         self.require = bound(cases.require, actor)
         self.stop_requiring = bound(cases.stop_requiring, actor)
+        self.count_recovery_codes = bound(cases.count_recovery_codes, actor)
         self.renew_recovery_codes = bound(cases.renew_recovery_codes, actor)
 
 

@@ -36,6 +36,7 @@ from shopcore.identity.use_cases.begin_second_factor import BeginSecondFactor
 from shopcore.identity.use_cases.change_password import ChangePassword
 from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
 from shopcore.identity.use_cases.confirm_second_factor import ConfirmSecondFactor
+from shopcore.identity.use_cases.count_recovery_codes import CountRecoveryCodes
 from shopcore.identity.use_cases.disown_by_mail import DisownByMail
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
@@ -144,6 +145,7 @@ class PasskeyCases:
     confirm: ConfirmByPasskey
     require: RequirePasskey
     stop_requiring: StopRequiringPasskey
+    count_recovery_codes: CountRecoveryCodes
     renew_recovery_codes: RenewRecoveryCodes
 
 

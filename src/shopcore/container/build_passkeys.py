@@ -7,6 +7,7 @@ from shopcore.container.ports import Store, World
 from shopcore.identity.use_cases.add_passkey import AddPasskey
 from shopcore.identity.use_cases.begin_passkey import BeginPasskey
 from shopcore.identity.use_cases.confirm_by_passkey import ConfirmByPasskey
+from shopcore.identity.use_cases.count_recovery_codes import CountRecoveryCodes
 from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.remove_passkey import RemovePasskey
 from shopcore.identity.use_cases.rename_passkey import RenamePasskey
@@ -42,6 +43,7 @@ def passkeys(store: Store, world: World, parts: Parts, shared: Steps) -> Passkey
             ids=world.ids,
             clock=world.clock,
         ),
+        count_recovery_codes=CountRecoveryCodes(accounts=store.accounts),
         renew_recovery_codes=RenewRecoveryCodes(
             witness=shared.witness, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock
         ),
