@@ -29,7 +29,7 @@ IN_PERSON = re.compile(
     r"POST /admin/orders/\{order_id\}/(cancel|payment/capture|payment/void|refunds)|PUT /admin/gateways/\{gateway\}"
     r"|DELETE /admin/customers/\{customer_id\}/second-factor"
 )
-"""What moves money or opens an account asks staff who they are once more, which an app cannot answer; a key is nobody."""
+"""What moves money or opens an account asks staff who they are once more, which no app can answer; a key is nobody."""
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
 
 
