@@ -21,12 +21,14 @@ from shopcore.kernel.ids import SessionId
 class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
     """A device that is signed in; `current` is the one that asks. `methods` are names of RFC 8176, and two of our own.
 
-    `device` is what it calls itself; a session that an app was given has the name of the `app` instead.
+    `device` is what it calls itself; a session that an app was given has the name of the `app` instead. `origin` is the
+    network that it was opened from, never an address.
     """
 
     id: str
     device: str
     app: str | None
+    origin: str | None
     methods: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime
@@ -119,6 +121,7 @@ def session_shown(session: Session, current: SessionId | None) -> SessionShown:
         id=session.id,
         device="" if session.client_id else session.device,
         app=session.device if session.client_id else None,
+        origin=session.origin or None,
         methods=session.methods,
         created_at=session.created_at,
         last_used_at=session.rotated_at,

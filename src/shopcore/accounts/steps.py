@@ -14,6 +14,7 @@ from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import IssueTokens
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.audit import Audit
+from shopcore.kernel.correlation import origin
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import Ids, SessionId
 from shopcore.kernel.sealing import token_hash
@@ -41,7 +42,7 @@ class OpenSession:
 
         `networks` are those that the account was used from until now; without any, nothing about this one is strange.
         """
-        session = open_session(SessionId(self.ids.new()), account.id, device, methods, now)
+        session = open_session(SessionId(self.ids.new()), account.id, device, methods, now, origin.get())
         await self.sessions.add(session)
         ended = await self.sessions.end_oldest(account.id, MOST, now)
         await self.events.publish(CustomerEntered(at=now, customer_id=account.id))

@@ -7,6 +7,7 @@ from shopcore.kernel.actor import Customer, Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import CustomerId
 from shopcore.notifications.model import Notice
+from shopcore.notifications.model.account_mails import harmless
 from shopcore.testing.clock import NEW_YEAR
 
 pytestmark = pytest.mark.anyio
@@ -110,3 +111,11 @@ async def test_mails_are_the_shop_s_own_to_send(story: Story) -> None:
     await send(System(kind="job"), **asked)  # type: ignore[arg-type]
 
     assert await story.mails() == []
+
+
+def test_a_name_that_a_stranger_chose_is_no_link() -> None:
+    """A passkey is named by whoever adds it, and the mails that warn of it say the name."""
+    assert harmless("My telephone") == "My telephone"
+    assert harmless("call https://evil.example/x or 0800 123") == "call https evil example x or"
+    assert harmless("0" * 100) == "?"
+    assert len(harmless("x" * 100)) == 40

@@ -45,8 +45,9 @@ VOUCHED = "vouched"
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`counter` is that of the token that is good now, made at `rotated_at`; `methods` are names of RFC 8176.
 
-    `device` is what it calls itself. `authenticated_at` is when its owner last showed who they are. A session that was
-    given to an app has its `client_id` and `scopes`, and the app's name as its device.
+    `device` is what it calls itself, `origin` the network that it was opened from, masked. `authenticated_at` is when
+    its owner last showed who they are. A session that was given to an app has its `client_id` and `scopes`, and the
+    app's name as its device.
     """
 
     id: SessionId
@@ -57,6 +58,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     methods: tuple[str, ...]
     device: str = ""
+    origin: str = ""
     client_id: str = ""
     scopes: tuple[str, ...] = ()
     counter: int = 0
@@ -81,7 +83,12 @@ class Presented(StrEnum):
 
 
 def open_session(
-    session_id: SessionId, customer_id: CustomerId, device: Device, methods: tuple[str, ...], now: datetime
+    session_id: SessionId,
+    customer_id: CustomerId,
+    device: Device,
+    methods: tuple[str, ...],
+    now: datetime,
+    origin: str = "",
 ) -> Session:
     """Somebody has just shown who they are."""
     return Session(
@@ -93,6 +100,7 @@ def open_session(
         expires_at=now + IDLE_LIFETIME,
         methods=methods,
         device="".join(letter for letter in device.name if letter.isprintable())[:_LONGEST_DEVICE],
+        origin=origin,
     )
 
 

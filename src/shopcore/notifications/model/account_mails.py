@@ -33,6 +33,8 @@ class Notice(StrEnum):
     CODE_REUSED = "code_reused"
 
 
+_LONGEST_NAME = 40
+
 _WARNINGS = frozenset(
     {
         Notice.OLD_EMAIL,
@@ -90,6 +92,11 @@ def account_mail(mail: AccountMail, app_url: str) -> Draft:
         "asks_for_more": mail.has_factor and mail.notice in _WARNINGS,
     }
     return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale)
+
+
+def harmless(name: str) -> str:
+    """A name that somebody who should not be there may have chosen: no mail program makes a link or a number of it."""
+    return " ".join("".join(letter if letter.isalpha() else " " for letter in name).split())[:_LONGEST_NAME] or "?"
 
 
 def masked(email: str) -> str:

@@ -15,7 +15,7 @@ from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import AccountMail, Notice, account_mail
-from shopcore.notifications.model.account_mails import masked
+from shopcore.notifications.model.account_mails import harmless, masked
 from shopcore.notifications.ports import Mailer, Templates
 
 
@@ -101,6 +101,8 @@ def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None
         to=to or account.email,
         asked_at=at,
         locale=account.locale,
-        passkeys=() if to else tuple(f"{each.name} ({each.created_at:%Y-%m-%d})" for each in account.passkeys),
+        passkeys=()
+        if to
+        else tuple(f"{harmless(each.name)} ({each.created_at:%Y-%m-%d})" for each in account.passkeys),
         has_factor=not to and in_use(account.second_factor) is not None,
     )

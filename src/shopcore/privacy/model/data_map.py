@@ -76,7 +76,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Session: declared(
             "sessions",
             personal(_PLAIN, Gone.LATER, "customer_id", "Whose session it is."),
-            personal(_SEALED, Gone.LATER, "device", "To tell one's sessions apart.", exported="sessions"),
+            personal(_SEALED, Gone.LATER, "device origin", "To tell one's sessions apart.", exported="sessions"),
             impersonal="id created_at authenticated_at rotated_at expires_at methods counter ended_at version client_id"
             " scopes",
         ),

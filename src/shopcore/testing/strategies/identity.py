@@ -79,6 +79,7 @@ def sessions(draw: st.DrawFn) -> Session:
         expires_at=created_at + timedelta(seconds=draw(st.integers(0, 10**7))),
         methods=draw(st.sampled_from((("pwd",), ("pwd", "otp", "mfa", "vouched"), ("mail",)))),
         device=draw(st.just("") | texts()),
+        origin=draw(st.sampled_from(("", "203.0.113.0/24"))),
         counter=draw(st.integers(0, 1_000)),
         ended_at=draw(st.none() | instants()),
         version=draw(st.integers(1, 1_000)),
