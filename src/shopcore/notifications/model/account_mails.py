@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from shopcore.identity.model import Account, Passkey
+from shopcore.identity.model.second_factor import in_use
 from shopcore.notifications.model.draft import Draft
 
 
@@ -78,6 +80,23 @@ _PAGES: Mapping[Notice, str] = MappingProxyType(
         Notice.PASSKEY_ADDED: "/sign-in-change",
     }
 )
+
+
+def mail_about(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
+    """A mail without a link; `to` is another mailbox than the account's own, which is told nothing of what opens it."""
+    return AccountMail(
+        notice=notice,
+        key=f"account/{notice}/{account.id}/{int(at.timestamp())}",
+        to=to or account.email,
+        asked_at=at,
+        locale=account.locale,
+        passkeys=() if to else tuple(map(_named, account.passkeys)),
+        has_factor=not to and in_use(account.second_factor) is not None,
+    )
+
+
+def _named(passkey: Passkey) -> str:
+    return f"{harmless(passkey.name)} ({passkey.created_at:%Y-%m-%d})"
 
 
 def account_mail(mail: AccountMail, app_url: str) -> Draft:

@@ -9,13 +9,12 @@ from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.model import Account, EmailChange, Purpose
 from shopcore.identity.model.links import link, token_of
 from shopcore.identity.model.proofs import has
-from shopcore.identity.model.second_factor import in_use
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import AccountMail, Notice, account_mail
-from shopcore.notifications.model.account_mails import harmless, masked
+from shopcore.notifications.model.account_mails import mail_about, masked
 from shopcore.notifications.ports import Mailer, Templates
 
 
@@ -64,7 +63,7 @@ class SendAccountMail:
             case Notice.VERIFY | Notice.RESET if account.verified_at is None:
                 return self._linked(account, Notice.VERIFY, at)
             case Notice.VERIFY:
-                return _plain(account, Notice.EXISTS, at)
+                return mail_about(account, Notice.EXISTS, at)
             case Notice.RESET:
                 return self._linked(account, notice, at)
             case Notice.OLD_EMAIL | Notice.NEW_EMAIL:
@@ -73,36 +72,21 @@ class SendAccountMail:
             case Notice.SECOND_FACTOR_ON | Notice.PASSKEY_ADDED if has(account, subject):
                 return self._about_proof(account, notice, at, subject)
             case _:
-                return _plain(account, notice, at)
+                return mail_about(account, notice, at)
 
     async def _about(self, account: Account, change: EmailChange, notice: Notice, at: datetime) -> AccountMail:
         """That an address has an account already is told to whoever reads its mail, and to nobody else."""
         if notice is Notice.NEW_EMAIL and await self.accounts.find_by_email(change.email) is not None:
-            return _plain(account, Notice.EXISTS, at, change.email)
+            return mail_about(account, Notice.EXISTS, at, change.email)
         return self._linked(account, notice, at, change)
 
     def _about_proof(self, account: Account, notice: Notice, at: datetime, proof: str) -> AccountMail:
         """Good whatever the password is: whoever set up what is not theirs can change it."""
         token = token_of(self.signer, link(Purpose.PROOF, account, at, proof), account)
-        return msgspec.structs.replace(_plain(account, notice, at), token=token)
+        return msgspec.structs.replace(mail_about(account, notice, at), token=token)
 
     def _linked(self, account: Account, notice: Notice, at: datetime, change: EmailChange | None = None) -> AccountMail:
         wanted = link(Purpose(notice), account, at, "" if change is None else change.id)
-        mail = _plain(account, notice, at, change.email if change and notice is Notice.NEW_EMAIL else None)
+        mail = mail_about(account, notice, at, change.email if change and notice is Notice.NEW_EMAIL else None)
         named = masked(account.email) if notice is Notice.NEW_EMAIL else ""
         return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account), account=named)
-
-
-def _plain(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
-    key = f"account/{notice}/{account.id}/{int(at.timestamp())}"
-    return AccountMail(
-        notice=notice,
-        key=key,
-        to=to or account.email,
-        asked_at=at,
-        locale=account.locale,
-        passkeys=()
-        if to
-        else tuple(f"{harmless(each.name)} ({each.created_at:%Y-%m-%d})" for each in account.passkeys),
-        has_factor=not to and in_use(account.second_factor) is not None,
-    )
