@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from tests.http.conftest import client_of, settings_for
 from tests.http.people import Person, bearer, joined
-from tests.kept import kept_in
 
 from shop_http.app import create_app
 from shopcore.delegation.model import ClientProof
@@ -47,11 +46,9 @@ class Left:
         return answers[0].status_code, answers[1].status_code
 
 
-@pytest.fixture(params=("sqlite", "mongo"))
-async def left(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Left]:
-    """On each store."""
-    chosen = settings_for(tmp_path, **kept_in(request, request.param))
-    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+@pytest.fixture
+async def left(tmp_path: Path, kept_on: None) -> AsyncGenerator[Left]:
+    async with Shop.open(settings_for(tmp_path)) as shop, client_of(create_app(shop)) as client:
         people = [await joined(client, shop, f"{name}@example.com") for name in ("grace", "olga")]
         acts = shop.as_(owner())
         await acts.access.put_role(
@@ -71,6 +68,7 @@ async def _customer(shop: Shop, person: Person) -> Any:
     return await shop.authenticate(Guest(), person.tokens["access_token"])
 
 
+@pytest.mark.both_stores
 async def test_what_somebody_made_ends_with_them(left: Left) -> None:
     """In the same transaction, and whoever lets them go is told which; the log has it."""
     before = await left.good()
@@ -119,6 +117,7 @@ async def test_who_erases_themselves_leaves_no_key_behind(left: Left) -> None:
     assert [each["revoked_at"] is not None for each in listed] == [True]
 
 
+@pytest.mark.both_stores
 async def test_an_app_does_not_rise_with_its_person(left: Left) -> None:
     """Neither by what a customer agreed to once that they did not hold, nor by a session of before they were let go."""
     mia = await joined(left.client, left.shop, "mia@example.com")
