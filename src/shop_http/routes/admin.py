@@ -68,14 +68,18 @@ def staff_list(page: Any, permission: str, query: type = ListQuery) -> dict[str,
     }
 
 
+_Named = Annotated[str, Meta(min_length=1, max_length=200)] | None
+_Moment = Annotated[datetime, Meta(tz=True)] | None
+
+
 class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A page of what fits all that is named. It may be short, or empty, and still have a next one."""
 
-    subject: Annotated[str | None, Meta(max_length=200, description="What it was done to, as entries have it.")] = None
-    actor: Annotated[str | None, Meta(max_length=200, description="Who did it, by themselves or by an app.")] = None
-    action: Annotated[str | None, Meta(max_length=100, description="What was done, such as `staff.change`.")] = None
-    since: Annotated[datetime | None, Meta(tz=True, description="From this moment on.")] = None
-    until: Annotated[datetime | None, Meta(tz=True, description="Before this moment.")] = None
+    subject: Annotated[_Named, Meta(description="What it was done to, as entries have it.")] = None
+    actor: Annotated[_Named, Meta(description="Who did it, by themselves or by an app.")] = None
+    action: Annotated[_Named, Meta(description="What was done, such as `staff.change`.")] = None
+    since: Annotated[_Moment, Meta(description="From this moment on.")] = None
+    until: Annotated[_Moment, Meta(description="Before this moment.")] = None
 
 
 class VerificationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
