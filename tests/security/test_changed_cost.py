@@ -29,8 +29,7 @@ Ask = Callable[[str], Awaitable[object]]
 @pytest.fixture
 async def story(tmp_path: Path) -> AsyncGenerator[Story]:
     """Two customers of before the change, one of whom has not followed the link yet."""
-    settings = {"argon2_memory_cost": OLD.memory, "argon2_time_cost": OLD.passes}
-    async with opened(tmp_path, **settings) as told:
+    async with opened(tmp_path, argon2_memory_cost=OLD.memory, argon2_time_cost=OLD.passes) as told:
         guest = told.as_(Guest()).accounts
         await guest.register(email=KNOWN, password=PASSWORD)
         await told.shop.work_off()

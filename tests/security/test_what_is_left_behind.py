@@ -61,7 +61,8 @@ async def left(tmp_path: Path, kept_on: None) -> AsyncGenerator[Left]:
         system, secret = await shop.as_(grace).oauth.add_client(name="Books", scopes=REFUNDS)
         proof = ClientProof(client_id=system.id, secret=secret)
         token = (await shop.as_(Guest()).oauth.issue_client_token(client=proof)).access_token
-        yield Left(shop, client, *people, made.json()["secret"], token)
+        grace_in_person, olga = people
+        yield Left(shop, client, grace_in_person, olga, made.json()["secret"], token)
 
 
 async def _customer(shop: Shop, person: Person) -> Any:
