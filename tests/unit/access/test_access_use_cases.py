@@ -107,7 +107,7 @@ async def test_a_shop_keeps_its_last_owner(story: Story) -> None:
         *(story.staff.people.remove_colleague(customer_id=each) for each in (ANN, BOB)), return_exceptions=True
     )
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "NoneType"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "LeftBehind"]
     with pytest.raises(MemberNotFound):
         await story.staff.people.remove_colleague(customer_id=CustomerId("nobody"))
 
