@@ -37,7 +37,8 @@ async def test_a_customer_is_no_staff_until_they_are_made_one(ada: Person, bob: 
     assert (added.status_code, added.json()["roles"], added.json()["email"]) == (201, ["auditor"], bob.email)
     assert during.json()["items"][0]["actor"] == f"staff:{ada.tokens['user']['id']}"
     assert (beyond.status_code, problem_of(beyond)["code"]) == (403, "forbidden")
-    assert (gone.status_code, after.status_code) == (204, 403)
+    assert (gone.status_code, after.status_code) == (200, 403)
+    assert gone.json() == {"api_keys": [], "oauth_clients": []}
 
 
 async def test_staff_stay_customers_where_they_shop(ada: Person) -> None:
