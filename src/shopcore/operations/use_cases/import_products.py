@@ -5,19 +5,24 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Conflict, NotFound, Rejected
 from shopcore.kernel.ids import Ids
-from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.kernel.stores import StoreBusy
+from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.operations.model import ImportedProduct, ImportReport, Refusal
 from shopcore.operations.ports import ProductFile
 from shopcore.operations.steps.take_product import Fate, Taken, TakeProduct, new_ids, refusals_of
 
 AT_ONCE = 50
 """Products on their way to the store together, so that it can commit them together."""
+TRIES = 5  # of one product: a store that was busy for a moment does not end a file of ten thousand
+
+T = TypeVar("T")
 
 
 def _unwatched(_done: int, _total: int) -> None:
@@ -72,7 +77,7 @@ class ImportProducts:
     async def _take_one(self, wanted: ImportedProduct, actor: Actor, run: str) -> Taken:
         now, ids = self.clock.now(), new_ids(self.ids, wanted)
         try:
-            return await self.unit_of_work(lambda: self.take_product(actor, run, wanted, ids, now))
+            return await self._kept(lambda: self.take_product(actor, run, wanted, ids, now))
         except (Conflict, NotFound, Rejected) as error:
             return Taken(fate=Fate.REFUSED, refused=refusals_of(wanted, error))
 
@@ -81,6 +86,15 @@ class ImportProducts:
         if not fates[Fate.CREATED] and not fates[Fate.UPDATED]:
             return
         figures = {fate.value: str(fates[fate]) for fate in Fate}
-        await self.unit_of_work(
+        await self._kept(
             lambda: self.audit.record(actor, "products.imported", f"import/{run}", before={}, after=figures)
         )
+
+    async def _kept(self, work: Work[T]) -> T:
+        """In a transaction, also where the store asks for patience. Raises `StoreBusy` once that is used up."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self.unit_of_work(work)
+            except StoreBusy as busy:
+                await self.clock.sleep(busy.retry_after or 0.0)
+        return await self.unit_of_work(work)
