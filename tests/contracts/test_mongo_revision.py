@@ -57,6 +57,22 @@ async def test_it_is_asked_for_once_in_a_while(database: MongoDatabase) -> None:
     assert (len(numbers), process.exact.asked) == (1, 1)
 
 
+async def test_no_look_outlives_its_store(database: MongoDatabase) -> None:
+    """Nor does one whose asker has gone away: who closes the store waits for it."""
+    process = Process(database)
+    process.exact.gate.clear()
+    asker = asyncio.create_task(process.held.current())
+    await process.exact.answered.wait()
+    asker.cancel()
+    settled = asyncio.create_task(process.held.settle())
+    await asyncio.wait([settled], timeout=0.01)
+    waited = not settled.done()
+    process.exact.gate.set()
+    await settled
+
+    assert waited
+
+
 async def test_another_process_is_noticed_after_the_hold(database: MongoDatabase) -> None:
     here, there = Process(database), Process(database)
     before = await here.held.current()

@@ -47,6 +47,7 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
         settings.store_url, chance=world.chance.fraction, wait_seconds=settings.write_timeout_seconds
     )
     refiling = Refiling(database, world.clock)
+    ports = mongo_ports(database, world)
 
     async def migrate() -> int:
         version = await database.migrate()
@@ -55,8 +56,9 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
 
     try:
         await refiling.run()
-        yield Store(**mongo_ports(database, world), ping=database.ping, migrate=migrate)
+        yield Store(**ports, ping=database.ping, migrate=migrate)
     finally:
+        await ports["page_revision"].settle()
         await database.close()
 
 

@@ -122,6 +122,23 @@ async def test_all_who_want_to_know_now_share_one_look(process: Process) -> None
     assert process.store.asked == 1
 
 
+async def test_no_look_outlives_its_store(process: Process) -> None:
+    """Nor does one whose asker has gone away: who closes the store waits for it."""
+    process.store.gate.clear()
+    asker = asyncio.create_task(process.held.current())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    asker.cancel()
+    settled = asyncio.create_task(process.held.settle())
+    await asyncio.wait([settled], timeout=0.01)
+    waited = not settled.done()
+    process.store.gate.set()
+    await settled
+    await process.held.settle()
+
+    assert (process.store.asked, waited) == (1, True)
+
+
 class Units:
     """A store whose unit of work may fail at its end."""
 

@@ -70,6 +70,11 @@ class HeldCatalogRevision:
             self._asking = (turns, asyncio.create_task(self._ask(turns), context=Context()))
         return await asyncio.shield(self._asking[1])
 
+    async def settle(self) -> None:
+        """Wait for the look that is under way, also where nobody waits any more: the store is about to close."""
+        if self._asking is not None:
+            await asyncio.gather(self._asking[1], return_exceptions=True)
+
     async def _ask(self, turns: int) -> int:
         began = self._now()
         try:

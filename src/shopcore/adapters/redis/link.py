@@ -18,6 +18,7 @@ from shopcore.kernel.deadline import seconds_left
 DEADLINE = 0.4  # seconds for one question, waiting for a connection and making it included; Redis takes a thousandth
 _LEAST_SHARE = 0.25  # of the deadline: with less left nothing is asked
 _NO_TIME = "the request that wants to know is out of time"
+ALONE = "each process limits, caches and looks by itself"
 STEP = 0.6  # of the deadline: what one step of it may take
 
 T = TypeVar("T")
@@ -101,5 +102,5 @@ class Link:
         before, self._reason = self._reason, advice_on(error)
         opened = self._breaker.failed(for_sure=refuses_writes(error))
         if opened or (self._breaker.is_open and self._reason != before):
-            _log.warning("redis_lost", reason=self._reason, meanwhile="each process limits, caches and looks by itself")
+            _log.warning("redis_lost", reason=self._reason, meanwhile=ALONE)
         return RedisUnreachable(self._reason)

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
+
 from shopcore.adapters.redis.batches import Batches
 from shopcore.adapters.redis.client import connect
 from shopcore.adapters.redis.events import RedisEventStream
 from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.limiter import RedisLimiter
-from shopcore.adapters.redis.link import DEADLINE, STEP, Link
+from shopcore.adapters.redis.link import ALONE, DEADLINE, STEP, Link
 from shopcore.adapters.redis.pages import RedisPages
 from shopcore.adapters.redis.revision import AnnouncedUnits, CatalogChanges, HeldRevision
 from shopcore.adapters.redis.signals import Signals
@@ -20,6 +22,8 @@ from shopcore.kernel.events import Event
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import RateLimiter
+
+_log = structlog.get_logger("shop.redis")
 
 
 class RedisShared:
@@ -50,6 +54,12 @@ class RedisShared:
         """What happens in the unit in progress."""
         self._changes.note(events)
 
+    async def look(self) -> None:
+        """At the start: what is wrong with Redis, and what to do, belongs where the operator looks first."""
+        problem = (await self.check()).problem
+        if problem and self._link.is_up:  # else the link has said it
+            _log.warning("redis_missing", reason=problem, meanwhile=ALONE)
+
     async def check(self) -> SharedState:
         """Look whether Redis does what it is asked to."""
         problem = ""
@@ -65,6 +75,8 @@ class RedisShared:
 
     async def close(self) -> None:
         """Send what waits, and let go."""
+        for held in self._revisions:
+            await held.settle()
         await self._signals.close()
         await self._batches.close()
         await self._link.close()
@@ -91,7 +103,7 @@ async def opened(
     stream_length: int,
     deadline: float = DEADLINE,
 ) -> AsyncGenerator[RedisShared]:
-    """What a shop shares, for as long as it is open. Nothing is connected yet, so a Redis that is down stops nobody.
+    """What a shop shares, for as long as it is open. A Redis that is down stops nobody, but the log says so at once.
 
     No question waits for longer than `deadline` seconds.
     """
@@ -99,6 +111,7 @@ async def opened(
     link = Link(connect(url, deadline * STEP), keys.probe, deadline=deadline)
     shared = RedisShared(link, keys, limiter, wakeups, stream_length)
     try:
+        await shared.look()
         yield shared
     finally:
         await shared.close()

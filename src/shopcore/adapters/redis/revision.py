@@ -98,6 +98,11 @@ class HeldRevision:
             self._asking = (count, asyncio.create_task(self._ask(count), context=Context()))
         return await asyncio.shield(self._asking[1])
 
+    async def settle(self) -> None:
+        """Wait for the look that is under way, also where nobody waits any more: the store is about to close."""
+        if self._asking is not None:
+            await asyncio.gather(self._asking[1], return_exceptions=True)
+
     async def _ask(self, count: int) -> int:
         began, heard = self._now(), self._changes.are_heard
         self.asked += 1
