@@ -17,26 +17,26 @@ _MOST = 10_000  # spans that are remembered
 
 
 class NarrowSpans:
-    """Counts, and remembers of what many meet that they are many."""
+    """Counts, and remembers for a while whether they were few."""
 
     def __init__(self, *, few: int = FEW, now: Callable[[], float] = time.monotonic) -> None:
         self._few = few
         self._now = now
-        self._many: OrderedDict[str, float] = OrderedDict()
+        self._counted: OrderedDict[str, tuple[bool, float]] = OrderedDict()
 
     async def has_few(
         self, listed: AsyncCollection[Document], session: Session, alternatives: Sequence[Document], index: str
     ) -> bool:
         """Whether at most `few` meet one of these; nothing but keys of that index is read for it."""
         name = repr(alternatives)
-        if self._many.get(name, 0.0) > self._now():
-            return False
+        were_few, until = self._counted.get(name, (False, 0.0))
+        if until > self._now():
+            return were_few
         steps: list[Document] = [{"$match": {"$or": alternatives}}, {"$limit": self._few + 1}, {"$count": "count"}]
         counted = await (await listed.aggregate(steps, session=session, hint=index)).to_list()
-        if not counted or counted[0]["count"] <= self._few:
-            return True
-        self._many[name] = self._now() + _LIFETIME
-        self._many.move_to_end(name)
-        if len(self._many) > _MOST:
-            self._many.popitem(last=False)
-        return False
+        are_few = not counted or counted[0]["count"] <= self._few
+        self._counted[name] = are_few, self._now() + _LIFETIME
+        self._counted.move_to_end(name)
+        if len(self._counted) > _MOST:
+            self._counted.popitem(last=False)
+        return are_few
