@@ -93,16 +93,26 @@ class Buyer:
             await connection.close()
         raise AssertionError("no answer in all that time")
 
+    async def come_again(self) -> Answer:
+        """Ask under the same key as long as the store is busy, each time as long after as the answer says."""
+        for _ in range(_PATIENCE):
+            answer = await self.check_out()
+            if answer.status != 503 or answer.json()["code"] != "store_busy":
+                return answer
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+        raise AssertionError("no answer in all that time")
+
     async def leave(self) -> None:
         """Hang up."""
         await self._connection.close()
 
 
 @asynccontextmanager
-async def crowd(servers: Sequence[Server], count: int) -> AsyncGenerator[list[Buyer]]:
-    """So many buyers with their carts, spread over the servers."""
+async def crowd(servers: Sequence[Server], count: int, *, at_once: int = 0) -> AsyncGenerator[list[Buyer]]:
+    """So many buyers with their carts, spread over the servers; all of them come at once, or so many."""
     buyers = [Buyer(servers[number % len(servers)].url, number) for number in range(count)]
-    await asyncio.gather(*(buyer.fill_cart() for buyer in buyers))
+    for first in range(0, count, at_once or count):
+        await asyncio.gather(*(buyer.fill_cart() for buyer in buyers[first : first + (at_once or count)]))
     try:
         yield buyers
     finally:
