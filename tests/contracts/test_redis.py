@@ -56,6 +56,22 @@ class TestRedisLimiter(RateLimiterContract):
         return counting
 
 
+async def test_each_question_of_a_crowd_has_its_own_answer(shared: RedisShared) -> None:
+    """Hits of several callers, limits and windows, of which one is refused, and pages, all in one trip."""
+    limits, pages = shared.limiter, shared.pages
+    await limits.hit("full", 1, 60.0, NEW_YEAR)
+    await pages.keep(b"kept", 1, b"content", (await pages.find(b"kept", 1)).looked_at)
+    crowd = (limits.hit(f"caller {number}", number, 60.0 + number % 2, NEW_YEAR) for number in range(1, 40))
+    full, kept, lost, counted = await asyncio.gather(
+        limits.hit("full", 1, 60.0, NEW_YEAR), pages.find(b"kept", 1), pages.find(b"lost", 1), asyncio.gather(*crowd)
+    )
+
+    assert not full.allowed
+    assert (kept.content, lost.content) == (b"content", None)
+    assert [each.remaining for each in counted] == list(range(39))
+    assert limits.fallen_back == 0
+
+
 class TestRedisWakeups(WakeupsContract):
     @pytest.fixture
     async def wakeups(self, shared: RedisShared) -> Wakeups:

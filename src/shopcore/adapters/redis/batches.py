@@ -11,7 +11,8 @@ import math
 import time
 from collections.abc import Sequence
 from contextvars import Context
-from functools import partial
+from functools import lru_cache, partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -26,12 +27,17 @@ _AT_ONCE = 128  # questions of one trip: more would let the first wait for the l
 
 
 class Script:
-    """A script in Lua that touches one key, so that each finds its own place in a cluster."""
+    """A script in Lua that touches one key, so that each finds its own place in a cluster.
 
-    def __init__(self, text: str) -> None:
+    One `of_many` takes several keys as well, each with as many arguments, and answers one word for each, with blanks
+    between them: in a crowd one call and one answer then do for all of them, where a single server has all keys.
+    """
+
+    def __init__(self, text: str, *, of_many: bool = False) -> None:
         self.text = text
+        self.of_many = of_many
         self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        self.call = b"$7\r\nEVALSHA\r\n$40\r\n%b\r\n$1\r\n1\r\n" % self.digest.encode()
+        self.call = b"$7\r\nEVALSHA\r\n$40\r\n%b\r\n" % self.digest.encode()
 
 
 class Question(NamedTuple):
@@ -127,13 +133,22 @@ class Batches:
         pool: Any = client.connection_pool
         if self._connection is None:
             self._connection = await pool.get_connection()
+            # The trip has a deadline. One of the client's own for each write would be a task each time, in an
+            # `asyncio.wait_for` that may swallow that of the trip (github.com/python/cpython/issues/86296).
+            self._connection.socket_timeout = None
         else:
             await pool.ensure_connection(self._connection)
-        await self._connection.send_packed_command(b"".join(map(_packed, questions)), check_health=False)
-        if _was_told_to_stop():
-            await self._connection.disconnect(nowait=True)
-            raise TimeoutError
-        return [await _read(self._connection) for _ in questions]
+        calls = _calls(questions)
+        await self._connection.send_packed_command(
+            b"".join([_packed([questions[place] for place in places]) for places in calls]), check_health=False
+        )
+        answers: list[Any] = [None] * len(questions)
+        for places in calls:
+            answer = await _read(self._connection)
+            is_of_many = questions[places[0]].script.of_many and isinstance(answer, bytes)
+            for place, word in zip(places, answer.split() if is_of_many else repeat(answer), strict=False):
+                answers[place] = word
+        return answers
 
     def _taken(self, count: int) -> list[_Waiting]:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -145,16 +160,6 @@ class Batches:
                 waiting.answer.set_exception(error)
 
 
-def _was_told_to_stop() -> bool:
-    """Whether the deadline passed while something was sent, which then ended as if nothing had been.
-
-    Up to Python 3.11 `asyncio.wait_for`, in which redis-py sends, may swallow the cancellation; to read on without
-    one would be to wait for ever (github.com/python/cpython/issues/86296).
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 async def _read(connection: Any) -> Any:
     try:
         return await connection.read_response(timeout=math.inf)
@@ -162,11 +167,26 @@ async def _read(connection: Any) -> Any:
         return error
 
 
-def _packed(question: Question) -> bytes:
-    """The command as Redis reads it (redis.io/docs/latest/develop/reference/protocol-spec)."""
-    script, key, arguments = question
-    parts = [b"*%d\r\n" % (4 + len(arguments)), script.call, b"$%d\r\n%b\r\n" % (len(key), key.encode("ascii"))]
-    for argument in arguments:
-        text = str(argument).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(text), text))
+def _calls(questions: Sequence[Question]) -> Sequence[Sequence[int]]:
+    """The places of the questions that each call asks, in the order in which they came."""
+    calls: dict[Script | int, list[int]] = {}
+    for place, question in enumerate(questions):
+        calls.setdefault(question.script if question.script.of_many else place, []).append(place)
+    return list(calls.values())
+
+
+def _packed(questions: Sequence[Question]) -> bytes:
+    """One call as Redis reads it (redis.io/docs/latest/develop/reference/protocol-spec)."""
+    script = questions[0].script
+    count = 3 + sum(1 + len(question.arguments) for question in questions)
+    parts = [b"*%d\r\n" % count, script.call, _packed_words((len(questions),))]
+    parts += [b"$%d\r\n%b\r\n" % (len(question.key), question.key.encode("ascii")) for question in questions]
+    parts += [_packed_words(question.arguments) for question in questions]
     return b"".join(parts)
+
+
+@lru_cache(maxsize=1024)
+def _packed_words(words: tuple[str | int, ...]) -> bytes:
+    """Kept, since the limits of a shop are few."""
+    encoded = [str(word).encode() for word in words]
+    return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded])

@@ -10,7 +10,7 @@ from shopcore.operations.ports import Allowance, RateLimiter
 
 SLICES = 32  # of a window; a hit counts for a window and at most one slice
 
-# What is said of a hit is one number, which the client reads in a fraction of the time that a list of three takes:
+# What is said of a hit is one number, which is read in a fraction of the time that a list of three takes:
 # whether it passed, in the lowest bit; then how many more may, below `_ROOM`; then the milliseconds until that changes.
 # A number of Lua has 53 bits, which is room for limits of four million and windows of twelve days.
 _ROOM = 2**22
@@ -19,43 +19,58 @@ _ROOM = 2**22
 # until a whole window has passed since its end, so that no window ever sees more hits than the limit.
 _HIT = Script(
     """
-local limit, width, slices = tonumber(ARGV[1]), tonumber(ARGV[2]) / ARGV[3], tonumber(ARGV[3])
-local now = tonumber(ARGV[4])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local slice = math.floor(now / width)
+local slices, room, clock = SLICES, ROOM, nil
 
-local counted, seen, gone = 0, {}, {}
-local held = redis.call('HGETALL', KEYS[1])
-for i = 1, #held, 2 do
-  local at = tonumber(held[i])
-  if at < slice - slices or at > slice + slices then
-    gone[#gone + 1] = held[i]
-  else
-    counted = counted + held[i + 1]
-    seen[#seen + 1] = {at, tonumber(held[i + 1])}
+local function now_of(told)
+  if told ~= '' then return tonumber(told) end
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000 + math.floor(time[2] / 1000)
   end
+  return clock
 end
-table.sort(seen, function(one, other) return one[1] < other[1] end)
 
-local function until_gone(at) return math.ceil((at + 1 + slices) * width - now) end
-
-if counted >= limit then
-  local left, wait = counted, slices * width
-  for _, each in ipairs(seen) do
-    if left < limit then break end
-    left = left - each[2]
-    wait = until_gone(each[1])
+local function hit(key, limit, window, now)
+  local width = window / slices
+  local slice = math.floor(now / width)
+  local counted, seen, gone = 0, {}, {}
+  local held = redis.call('HGETALL', key)
+  for i = 1, #held, 2 do
+    local at = tonumber(held[i])
+    if at < slice - slices or at > slice + slices then
+      gone[#gone + 1] = held[i]
+    else
+      counted = counted + held[i + 1]
+      seen[#seen + 1] = {at, tonumber(held[i + 1])}
+    end
   end
-  return math.ceil(wait) * ROOM * 2
+  table.sort(seen, function(one, other) return one[1] < other[1] end)
+
+  local function until_gone(at) return math.ceil((at + 1 + slices) * width - now) end
+
+  if counted >= limit then
+    local left, wait = counted, slices * width
+    for _, each in ipairs(seen) do
+      if left < limit then break end
+      left = left - each[2]
+      wait = until_gone(each[1])
+    end
+    return math.ceil(wait) * room * 2
+  end
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+  redis.call('HINCRBY', key, string.format('%.0f', slice), 1)
+  redis.call('PEXPIRE', key, math.ceil((slices + 2) * width))
+  return until_gone(seen[1] and seen[1][1] or slice) * room * 2 + (limit - counted - 1) * 2 + 1
 end
-if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
-redis.call('HINCRBY', KEYS[1], string.format('%.0f', slice), 1)
-redis.call('PEXPIRE', KEYS[1], math.ceil((slices + 2) * width))
-return until_gone(seen[1] and seen[1][1] or slice) * ROOM * 2 + (limit - counted - 1) * 2 + 1
-""".replace("ROOM", str(_ROOM))
+
+local told = {}
+for i, key in ipairs(KEYS) do
+  local limit, window, now = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), now_of(ARGV[3 * i])
+  told[i] = string.format('%.0f', hit(key, limit, window, now))
+end
+return table.concat(told, ' ')
+""".replace("ROOM", str(_ROOM)).replace("SLICES", str(SLICES)),
+    of_many=True,
 )
 
 _FORGET = Script("return redis.call('DEL', KEYS[1])")
@@ -79,13 +94,13 @@ class RedisLimiter:
         """Count one hit, if it is allowed."""
         window = max(1, round(window_seconds * 1000))
         time = int(now.timestamp() * 1000) if self._by_callers_time else ""
-        question = Question(_HIT, self._keys.limit(key, window_seconds), (limit, window, SLICES, time))
+        question = Question(_HIT, self._keys.limit(key, window_seconds), (limit, window, time))
         try:
             told = await self._batches.ask(question)
         except Unavailable:
             self.fallen_back += 1
             return await self._fallback.hit(key, limit, window_seconds, now)
-        reset, left = divmod(told, _ROOM * 2)
+        reset, left = divmod(int(told), _ROOM * 2)
         return Allowance(allowed=bool(left & 1), limit=limit, remaining=left >> 1, reset_seconds=reset / 1000)
 
     async def forget(self, key: str, window_seconds: float) -> None:
