@@ -3,15 +3,13 @@
 import asyncio
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pymongo
 import pytest
 from tests.http.conftest import ADDRESS, PRODUCTS, client_of, settings_for
 from tests.http.people import joined
-from tests.mongod import initiate, started
+from tests.security.loot import PLANTED, Loot, a_loot
 from tests.security.test_second_factor import Authenticator
 
 from shop_http.app import create_app
@@ -24,39 +22,12 @@ EMAIL, PASSWORD, NAME, DEVICE = "zerlina.quux@post.example", "xyzzy plugh plover
 
 BUYER, BUYER_EMAIL, RETURN = "Gnusto Rezrov", "rezrov@post.example", "yomin"
 METHODS = ("ok", "requires_action", "declined")
-PLANTED = b"an unsealed confession of zork"
-_LEGIBLE = ("--wiredTigerCollectionBlockCompressor", "none", "--wiredTigerJournalCompressor", "none")
-
-
-@dataclass
-class Loot:
-    """Where a shop is kept, and everything that is written there."""
-
-    url: str
-    folder: Path
-
-    def read(self) -> bytes:
-        """Also what was written a moment ago, and not in the clear: the control."""
-        if self.url.startswith("mongodb:"):
-            with pymongo.MongoClient[dict[str, object]](self.url) as client:
-                client["elsewhere"]["control"].insert_one({"planted": PLANTED.decode()})
-                client.admin.command("fsync")
-        else:
-            (self.folder / "control").write_bytes(PLANTED)
-        return b"".join(file.read_bytes() for file in self.folder.rglob("*") if file.is_file())
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
 def loot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loot]:
-    """A folder of its own; a server's is written without compression, so that it can be searched."""
-    folder = tmp_path / "store"
-    folder.mkdir()
-    if request.param == "sqlite":
-        yield Loot(f"sqlite:///{folder / 'shop.db'}", folder)
-        return
-    with started("--replSet", "shop", "--oplogSize", "64", *_LEGIBLE, folder=folder) as (_, port):
-        initiate(port)
-        yield Loot(f"mongodb://127.0.0.1:{port}/shop", folder)
+    with a_loot(request.param, tmp_path / "store") as kept:
+        yield kept
 
 
 async def bought(shopper: httpx.AsyncClient, method: str, headers: dict[str, str]) -> list[str]:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from tests.http.conftest import ORDER, PRODUCTS, client_of, log_lines, settings_for
+from tests.security.loot import PLANTED, Loot, a_loot
 
 from shop_http.app import create_app
 from shopcore.shop import Shop, owner
@@ -19,19 +20,22 @@ CARDS = ("4242424242424242", "4000000000009995", "4000002760003184")
 METHODS = ("pm_card_visa", "pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_authenticationRequired", None)
 
 
-def everything_in(folder: Path) -> bytes:
-    """Every file, one after the other."""
-    return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+@pytest.fixture(params=["sqlite", "mongo"])
+def loot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loot]:
+    with a_loot(request.param, tmp_path / "store") as kept:
+        yield kept
 
 
-async def test_neither_keys_nor_cards_are_written_down(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_neither_keys_nor_cards_are_written_down(
+    loot: Loot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """Paid, declined, asked by the bank, left to the page, broken down; the log at its most talkative, and that of
-    Stripe's own client too. The same search finds what is not secret.
+    Stripe's own client too. The same search finds what is not secret, and what was planted.
     """
     async with stripe_double(secret_key=KEY) as double:
         double.webhooks.secrets = list(SECRETS)
         stripe = {"stripe_secret_key": KEY, "stripe_webhook_secrets": SECRETS, "stripe_api_base": double.url}
-        settings = settings_for(tmp_path, store_url=f"sqlite:///{tmp_path / 'shop.db'}", **stripe)
+        settings = settings_for(tmp_path, store_url=loot.url, write_timeout_seconds=20.0, **stripe)
         answers: list[str] = []
         with log_lines() as lines, caplog.at_level(logging.DEBUG):
             async with Shop.open(settings) as shop, client_of(create_app(shop)) as client:
@@ -53,10 +57,11 @@ async def test_neither_keys_nor_cards_are_written_down(tmp_path: Path, caplog: p
                 await double.webhooks.deliver_due(deliver)
                 await shop.work_off()
                 secrets = [intent["client_secret"] for intent in double.account.intents.values()]
-                kept = await asyncio.to_thread(everything_in, tmp_path)
+                kept = await asyncio.to_thread(loot.read)
     written = kept + repr((lines, caplog.text, repr(settings), answers)).encode()
 
     assert [text for text in (KEY, *SECRETS, *CARDS) if text.encode() in written] == []
     assert [text for text in secrets if text.encode() in kept] == []
     assert b"payment_intent.succeeded" in kept
     assert b"insufficient_funds" in written
+    assert PLANTED in kept
