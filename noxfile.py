@@ -244,6 +244,20 @@ def storm(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def second_opinion(session: nox.Session) -> None:
+    """Compare Stripe's double with localstripe, which runs in an environment of its own."""
+    install(session, "tests")
+    home = Path(session.create_tmp()).resolve() / "localstripe"
+    session.run("python", "-m", "venv", str(home), silent=True)
+    python, requirements = home / "bin" / "python", CONSTRAINTS / "second-opinion.txt"
+    session.run(str(python), "-m", "pip", *PIP_INSTALL, "-r", str(requirements), silent=True, external=True)
+    session.run(
+        *("python", "-m", "pytest", "tests/unit/stripe/test_second_opinion.py", *session.posargs),
+        env={"SHOP_TEST_LOCALSTRIPE": str(python)},
+    )
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure, with tests/load/bench.py; `bench redis`, `mongo 120` or `catalogue FOLDER` with a file of that name."""
     install(session, "tests")
@@ -268,6 +282,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "nox": ("--group", "nox"),
     "lock": ("--group", "lock"),
     "lint": ("--group", "lint"),
+    "second-opinion": ("--group", "second-opinion"),
     "core": ("--group", "core"),
     "serve": ("pyproject.toml", "--extra", "all", "--group", "build"),
     "tests": ("pyproject.toml", "--extra", "all", "--extra", "testing", "--group", "tests"),
