@@ -163,3 +163,44 @@ class NeverForgets(StripeGateway):
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         then = ManualClock(self._clock.now() - timedelta(hours=1))
         return StripeGateway(self._link, then, webhook_secrets=self._secrets).read_webhook(body, headers)
+
+
+class TakesTheWhole(StripeGateway):
+    """Captures everything that is held, whatever was asked for."""
+
+    async def capture(self, payment: Payment) -> Report:
+        return await super().capture(replace(payment, capturing=None))
+
+
+class SaysThatItIsLetGo(StripeGateway):
+    """Answers a cancellation, and leaves the money where it is held."""
+
+    async def cancel(self, payment: Payment) -> Report:
+        report = await self.look_up(payment)
+        return replace(report, state=PaymentState.VOIDED) if report else await super().cancel(payment)
+
+
+class LooksAtThePayment(StripeGateway):
+    """Looks up whatever was done for the payment, in whichever attempt."""
+
+    async def look_up(self, payment: Payment) -> Report | None:
+        for attempt in range(1, 10):
+            found = await super().look_up(replace(payment, attempt=attempt))
+            if found is not None:
+                return found
+        return None
+
+
+class RefundsTheLatestAttempt(StripeGateway):
+    """Takes the present attempt for the one that has paid."""
+
+    async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
+        return await super().refund(replace(payment, reference=None), refund_id, amount)
+
+
+class ChecksNoBody(StripeGateway):
+    """Looks at the signature, and not at what was signed."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        mine = any(name.lower() == "stripe-signature" for name in headers)
+        return super().read_webhook(body, sign(body, self._clock.now(), SECRETS[0]) if mine else headers)

@@ -19,11 +19,16 @@ from tests.contracts.bank import (
 )
 from tests.contracts.stripe_party import (
     BelievesStripe,
+    ChecksNoBody,
     KeysPerCall,
     ListsTheFirstPage,
+    LooksAtThePayment,
     NeverForgets,
+    RefundsTheLatestAttempt,
     RefundsUnderNewKeys,
+    SaysThatItIsLetGo,
     StripeParty,
+    TakesTheWhole,
     VoidsInWords,
     a_stripe,
 )
@@ -103,7 +108,26 @@ STRIPE_MISTAKES: tuple[tuple[type[StripeGateway], str], ...] = (
     (ListsTheFirstPage, "test_it_lists_what_it_moved"),
     (BelievesStripe, "test_a_forged_or_old_webhook_is_refused"),
     (NeverForgets, "test_a_forged_or_old_webhook_is_refused"),
+    (ChecksNoBody, "test_a_forged_or_old_webhook_is_refused"),
+    (KeysPerCall, "test_a_repeated_begin_answers_as_the_first"),
+    (LooksAtThePayment, "test_a_look_up_says_what_became_of_the_attempt"),
+    (RefundsTheLatestAttempt, "test_the_attempt_that_paid_is_refunded"),
 )
+WITH_HELD_MONEY: tuple[tuple[type[StripeGateway], str], ...] = (
+    (TakesTheWhole, "test_a_part_is_taken_once_and_the_rest_let_go"),
+    (SaysThatItIsLetGo, "test_money_that_is_held_is_let_go"),
+)
+
+
+@pytest.mark.parametrize(("kind", "check"), WITH_HELD_MONEY)
+async def test_a_way_to_held_money_with_a_mistake_is_noticed(kind: type[StripeGateway], check: str) -> None:
+    """As below."""
+    contract = GatewayContract()
+    async with a_stripe(captures_later=True) as party:
+        await getattr(contract, check)(party.gateway(), party)
+
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            await getattr(contract, check)(party.gateway(kind), party)
 
 
 @pytest.mark.parametrize(("kind", "check"), STRIPE_MISTAKES)

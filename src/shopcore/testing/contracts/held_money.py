@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from shopcore.testing.clock import NEW_YEAR
 
 TAKEN = frozenset({PaymentState.SUCCEEDED, PaymentState.AUTHORIZED})
 _numbers = itertools.count()
+_RUN = os.urandom(4).hex()
+"""So that a remote party which remembers the keys of another run does not answer with what it did then."""
 
 
 class RemoteParty(Protocol):
@@ -53,8 +56,8 @@ def a_payment(method: str | None, *, amount: Money | None = None) -> Payment:
     """The first attempt at a payment that nobody has heard of."""
     number = next(_numbers)
     return Payment(
-        id=PaymentId(f"payment-{number}"),
-        order_id=OrderId(f"order-{number}"),
+        id=PaymentId(f"payment-{_RUN}-{number}"),
+        order_id=OrderId(f"order-{_RUN}-{number}"),
         gateway="gateway",
         method=method,
         amount=amount or Money(1999, "USD"),
