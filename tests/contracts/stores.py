@@ -51,6 +51,7 @@ from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
+from shopcore.adapters.sqlite.wallets import SqliteWallets
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
@@ -66,7 +67,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Reconciliations, Switches
+from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Reconciliations, Switches, Wallets
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
@@ -116,6 +117,7 @@ class Store:
     spent_tokens: SpentTokens
     clients: Clients
     consents: Consents
+    wallets: Wallets
     grants: Grants
     holdings: Holdings
     vault: Vault
@@ -196,6 +198,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         spent_tokens=SqliteSpentTokens(database),
         clients=SqliteClients(database),
         consents=SqliteConsents(database),
+        wallets=SqliteWallets(database),
         grants=SqliteGrants(database),
     )
 

@@ -83,6 +83,8 @@ CONTRACT = """
     GET    /me/addresses/{address_id}           200
     PUT    /me/addresses/{address_id}           200
     DELETE /me/addresses/{address_id}           204
+    GET    /me/payment-methods                  200
+    DELETE /me/payment-methods/{method_id}      204
     POST   /webhooks/{gateway}                  200
     GET    /admin/audit                         200
     GET    /admin/audit/verification            200
@@ -186,7 +188,7 @@ BODIES = {
     "CheckOutCommand": [
         *("email", "shipping_address", "billing_address", "shipping_method", "locale", "payment", "expected_total"),
     ],
-    "PaymentChoice": ["gateway", "method", "return_url"],
+    "PaymentChoice": ["gateway", "method", "return_url", "save"],
     "Cancellation": ["reason"],
     "RoleContent": ["permissions", "description"],
     "NewColleague": ["email", "roles"],

@@ -157,7 +157,7 @@ ASKERS = (
 )
 
 AUTHORIZE = "/oauth/authorize"
-OWNED = frozenset({"order_id", "address_id", "session_id", "client_id", "passkey_id"})
+OWNED = frozenset({"order_id", "address_id", "session_id", "client_id", "passkey_id", "method_id"})
 """What belongs to somebody, so that it can be another's."""
 
 BODIES: Mapping[str, Any] = {

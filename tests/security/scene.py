@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from msgspec.structs import replace
 from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
+from tests.purses import Purses
 
 from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
@@ -22,6 +23,8 @@ from shopcore.kernel.actor import Customer, Guest, Own
 from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
 from shopcore.kernel.jobs import NewJob
 from shopcore.oauth.model.consents import widened
+from shopcore.payments.model import Wallet
+from shopcore.payments.ports import MethodKeeper
 from shopcore.shop import Shop, owner
 
 ABSENT = "01910000-0000-7000-8000-000000000000"
@@ -152,6 +155,18 @@ async def _passkey_id(scene: Scene, whose: Owner | None) -> str:
     return identity
 
 
+async def _method_id(scene: Scene, whose: Owner | None) -> str:
+    """Of the pretend bank, which keeps none; purses stand in for it here."""
+    shown = await scene.client.get("/me", headers=whose or await scene.customer())
+    customer_id, purses, method = CustomerId(shown.json()["id"]), Purses(), scene.shop.new_id()
+    reference = await purses.put(customer_id, method)
+    cast("dict[str, MethodKeeper]", scene.shop._world.keepers)[purses.name] = purses
+    now = scene.shop.clock.now()
+    wallet = Wallet(customer_id=customer_id, gateway=purses.name, reference=reference, opened_at=now)
+    await scene.shop._store.wallets.add(wallet)
+    return method
+
+
 async def _variant_id(scene: Scene, whose: Owner | None) -> str:
     if whose is not None:
         await scene.client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=whose)
@@ -204,6 +219,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "address_id": _address_id,
     "session_id": _session_id,
     "passkey_id": _passkey_id,
+    "method_id": _method_id,
     "name": _role,
     "run_id": _run_id,
     "key_id": _key_id,

@@ -56,6 +56,14 @@ class AppHeld(msgspec.Struct, frozen=True, kw_only=True):
     given_at: datetime
 
 
+class WalletHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a gateway keeps payment methods; `GET /me/payment-methods` asks it for them."""
+
+    gateway: str
+    reference: str
+    opened_at: datetime
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is held on a customer. `networks` are keyed digests of where the
     latest sign-ins came from: no address is kept.
@@ -73,6 +81,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     payments: tuple[PaymentHeld, ...]
     cart: CartHeld | None
     apps: tuple[AppHeld, ...]
+    wallets: tuple[WalletHeld, ...]
 
 
 @get("/me/export", opt={OPERATION: Operation(tag="accounts", answers={200: Export}, signed_in=True)})
@@ -108,6 +117,9 @@ def _export(held: Holdings) -> Export:
         payments=tuple(map(_payment, held.payments)),
         cart=None if held.cart is None else _cart(held.cart),
         apps=tuple(AppHeld(client_id=one.client_id, scopes=one.scopes, given_at=one.given_at) for one in held.consents),
+        wallets=tuple(
+            WalletHeld(gateway=one.gateway, reference=one.reference, opened_at=one.opened_at) for one in held.wallets
+        ),
     )
 
 

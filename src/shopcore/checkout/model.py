@@ -14,18 +14,21 @@ from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopErr
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of
-from shopcore.payments.model import Payment
+from shopcore.payments.model import Payment, WalletName
 from shopcore.pricing.model import Quote
 
 _LONGEST_URL = 2_000  # what every browser takes
 
 
 class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the buyer pays; what is left out is the shop's default."""
+    """How the buyer pays; what is left out is the shop's default. With `save` they agree that the gateway keeps the
+    method, so that they can pay with it again.
+    """
 
     gateway: str | None = None
     method: str | None = None
     return_url: str | None = None
+    save: bool = False
 
 
 class CheckOutCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,9 +185,14 @@ def country_of(order: Order) -> str | None:
 
 
 def intent(
-    order: Order, payment_id: PaymentId, gateways: Sequence[str], choice: PaymentChoice, at: datetime
+    order: Order,
+    payment_id: PaymentId,
+    gateways: Sequence[str],
+    choice: PaymentChoice,
+    at: datetime,
+    wallet: WalletName | None = None,
 ) -> Payment:
-    """What is to be paid for an order, through the first of these gateways."""
+    """What is to be paid for an order, through the first of these gateways, by whoever has this wallet."""
     return Payment(
         id=payment_id,
         order_id=order.id,
@@ -193,6 +201,8 @@ def intent(
         method=choice.method,
         amount=order.totals.total,
         return_url=choice.return_url,
+        wallet=wallet,
+        saves=choice.save,
         created_at=at,
         updated_at=at,
     )

@@ -64,6 +64,7 @@ from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
 from shopcore.oauth.use_cases.list_clients import ListClients
 from shopcore.oauth.use_cases.remove_client import RemoveClient
+from shopcore.payments.use_cases.close_wallets import CloseWallets
 from shopcore.privacy.use_cases.erase_customer import EraseCustomer
 from shopcore.privacy.use_cases.export_customer import ExportCustomer
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
@@ -184,3 +185,4 @@ class AccountUpkeep:
     forget_unverified_accounts: ForgetUnverifiedAccounts
     forget_expired_grants: ForgetExpiredGrants
     forget_buyer: ForgetBuyer
+    close_wallets: CloseWallets

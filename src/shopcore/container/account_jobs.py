@@ -123,7 +123,8 @@ def _after_copied_passkey(event: PasskeyCountedBack) -> Sequence[NewJob]:
 
 def _after_erasure(event: CustomerErased) -> Sequence[NewJob]:
     payload: dict[str, str] = {"customer_id": event.customer_id}
-    return (NewJob(kind="forget_buyer", payload=payload, unique_key=f"forget_buyer/{event.customer_id}"),)
+    kinds = ("forget_buyer", "close_wallets")
+    return tuple(NewJob(kind=kind, payload=payload, unique_key=f"{kind}/{event.customer_id}") for kind in kinds)
 
 
 BINDINGS: Bindings = {
@@ -165,6 +166,9 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
     async def forget_buyer(payload: Mapping[str, str]) -> None:
         await upkeep.forget_buyer(System(kind="forget_buyer"), customer_id=CustomerId(payload["customer_id"]))
 
+    async def close_wallets(payload: Mapping[str, str]) -> None:
+        await upkeep.close_wallets(System(kind="close_wallets"), customer_id=CustomerId(payload["customer_id"]))
+
     async def forget_expired_sessions(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_expired_sessions(System(kind="forget_expired_sessions"))
 
@@ -181,6 +185,7 @@ def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]]
         "send_account_mail": send_account_mail,
         "claim_orders": claim_orders,
         "forget_buyer": forget_buyer,
+        "close_wallets": close_wallets,
         "forget_expired_sessions": forget_expired_sessions,
         "forget_spent_tokens": forget_spent_tokens,
         "forget_expired_grants": forget_expired_grants,

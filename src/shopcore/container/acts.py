@@ -113,6 +113,8 @@ class PaymentActs:
         self.capture = bound(cases.capture, actor)
         self.void = bound(cases.void, actor)
         self.report = bound(cases.report, actor)
+        self.list_methods = bound(cases.list_methods, actor)
+        self.remove_method = bound(cases.remove_method, actor)
         self.list_gateways = bound(cases.list_gateways, actor)
         self.switch_gateway = bound(cases.switch_gateway, actor)
         self.list_webhooks = bound(cases.list_webhooks, actor)

@@ -55,8 +55,9 @@ from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
+from shopcore.adapters.sqlite.wallets import SqliteWallets
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
-from shopcore.container.gateways import BogusBank
+from shopcore.container.gateways import BogusBank, Stripe
 from shopcore.container.mailers import templates_of
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.actor import System
@@ -104,11 +105,13 @@ def build_world(
     bank: BogusBank,
     mailer: Mailer,
     shared: Shared | None = None,
-    stripe: PaymentGateway | None = None,
+    stripe: Stripe | None = None,
 ) -> World:
     """What surrounds a shop: this machine, what its processes share, and what it is paid through."""
-    open_ones = (*(each.gateway for each in bank.all), stripe)
-    gateways = {each.name: each for each in open_ones if each and each.name in settings.gateways}
+    open_ones: list[PaymentGateway] = [each.gateway for each in bank.all]
+    if stripe is not None:
+        open_ones.append(stripe.gateway)
+    gateways = {each.name: each for each in open_ones if each.name in settings.gateways}
     clock, sanitizer, signer = SystemClock(), Nh3Sanitizer(), HmacSigner(keys)
     return World(
         ids=LocalIds(),
@@ -134,6 +137,7 @@ def build_world(
         gateways=gateways,
         default_gateway=settings.gateways[0],
         gateway_rules=gateway_rules(settings),
+        keepers={} if stripe is None else {stripe.methods.name: stripe.methods},
         sanitizer=sanitizer,
         product_file=lambda path: ShopifyCsv.at(path, sanitizer),
         shared=shared,
@@ -256,6 +260,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         spent_tokens=SqliteSpentTokens(database),
         clients=SqliteClients(database),
         consents=SqliteConsents(database),
+        wallets=SqliteWallets(database),
         grants=SqliteGrants(database),
         ping=ping,
         migrate=version,  # which opening the file has seen to

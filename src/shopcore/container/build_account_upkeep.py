@@ -10,6 +10,7 @@ from shopcore.identity.use_cases.forget_unverified_accounts import ForgetUnverif
 from shopcore.notifications.use_cases.send_account_mail import SendAccountMail
 from shopcore.oauth.use_cases.forget_expired_grants import ForgetExpiredGrants
 from shopcore.ordering.steps import ClaimOrdersOfAddress
+from shopcore.payments.use_cases.close_wallets import CloseWallets
 from shopcore.privacy.use_cases.forget_buyer import ForgetBuyer
 
 
@@ -45,6 +46,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         forget_expired_grants=ForgetExpiredGrants(
             grants=store.grants, unit_of_work=store.unit_of_work, clock=world.clock
         ),
+        close_wallets=CloseWallets(wallets=store.wallets, keepers=world.keepers),
         forget_buyer=ForgetBuyer(
             order_list=store.order_list,
             orders=store.orders,

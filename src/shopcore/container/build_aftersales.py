@@ -42,6 +42,8 @@ from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.payments.use_cases.list_gateways import ListGateways
+from shopcore.payments.use_cases.list_methods import ListMethods
+from shopcore.payments.use_cases.remove_method import RemoveMethod
 from shopcore.payments.use_cases.switch_gateway import SwitchGateway
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
@@ -100,6 +102,8 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
         capture=_capture(store, world, parts),
         void=_void(store, world, parts),
         report=ReportPayments(payment_list=store.payment_list, signer=world.signer, clock=world.clock),
+        list_methods=ListMethods(wallets=store.wallets, keepers=world.keepers),
+        remove_method=RemoveMethod(wallets=store.wallets, keepers=world.keepers),
         list_gateways=ListGateways(switches=store.switches, names=world.gateways, default=world.default_gateway),
         switch_gateway=SwitchGateway(
             switches=store.switches,

@@ -32,6 +32,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             payments=store.payments,
             carts=store.carts,
             consents=store.consents,
+            wallets=store.wallets,
             clock=world.clock,
         ),
         erase=EraseCustomer(

@@ -9,6 +9,7 @@ from shopcore.catalog.use_cases.list_categories import ListCategories
 from shopcore.catalog.use_cases.publish_product import PublishProduct
 from shopcore.catalog.use_cases.show_category import ShowCategory
 from shopcore.catalog.use_cases.update_product import UpdateProduct
+from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
 from shopcore.container.cases import CartCases, CatalogCases, CheckoutCases, PricingCases, StockCases
@@ -147,6 +148,7 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
 
 def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
     """From a cart to an order."""
+    find_wallet = FindWallet(wallets=store.wallets, keepers=world.keepers, clock=world.clock)
     return CheckoutCases(
         check_out=CheckOut(
             keyed=parts.keyed,
@@ -154,6 +156,7 @@ def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
             reservations=store.reservations,
             place_order=parts.place_order,
             pay_order=parts.pay_order,
+            find_wallet=find_wallet,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
         ),
@@ -163,6 +166,7 @@ def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
             orders=store.orders,
             payments=store.payments,
             pay_order=parts.pay_order,
+            find_wallet=find_wallet,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
         ),

@@ -82,6 +82,8 @@ from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.payments.use_cases.list_gateways import ListGateways
+from shopcore.payments.use_cases.list_methods import ListMethods
+from shopcore.payments.use_cases.remove_method import RemoveMethod
 from shopcore.payments.use_cases.switch_gateway import SwitchGateway
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
@@ -190,6 +192,8 @@ class PaymentCases:
     capture: CapturePayment
     void: VoidPayment
     report: ReportPayments
+    list_methods: ListMethods
+    remove_method: RemoveMethod
     list_gateways: ListGateways
     switch_gateway: SwitchGateway
     list_webhooks: ListWebhooks

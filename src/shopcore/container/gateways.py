@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from shopcore.adapters.bogus.accounts import ChargeLine
 from shopcore.adapters.bogus.books import Books
@@ -15,7 +16,7 @@ from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing
 from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.kernel.errors import Unavailable
-from shopcore.payments.ports import PaymentGateway
+from shopcore.payments.ports import MethodKeeper, PaymentGateway
 from shopcore.settings import MEMORY, Settings
 
 SECOND = "bogus2"
@@ -63,7 +64,14 @@ async def _bank(settings: Settings, keys: KeyRing, name: str, path: str) -> Asyn
         await books.close()
 
 
-async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None]:
+class Stripe(NamedTuple):
+    """What it is to a shop: a gateway, and where payment methods are kept."""
+
+    gateway: PaymentGateway
+    methods: MethodKeeper
+
+
+async def open_stripe(settings: Settings) -> AsyncIterator[Stripe | None]:
     """Stripe, for as long as the shop is open. Raises `Unavailable` without its client."""
     if "stripe" not in settings.gateways:
         yield None
@@ -71,6 +79,7 @@ async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None
     try:
         from shopcore.adapters.stripe.gateway import StripeGateway  # noqa: PLC0415 - the client is an extra
         from shopcore.adapters.stripe.link import connected  # noqa: PLC0415 - as above
+        from shopcore.adapters.stripe.methods import StripeMethods  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise Unavailable(
             "STRIPE_SECRET_KEY is set, but its client is missing: pip install 'shopcore[stripe]'"
@@ -82,9 +91,10 @@ async def open_stripe(settings: Settings) -> AsyncIterator[PaymentGateway | None
         deadline=settings.payment_timeout_seconds,
         calls_per_second=settings.stripe_calls_per_second,
     ) as link:
-        yield StripeGateway(
+        gateway = StripeGateway(
             link,
             SystemClock(),
             webhook_secrets=settings.stripe_webhook_secrets,
             captures_later=settings.stripe_capture == "manual",
         )
+        yield Stripe(gateway, StripeMethods(link))

@@ -37,6 +37,7 @@ from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.adapters.mongo.showcase import MongoShowcase
 from shopcore.adapters.mongo.spent_tokens import MongoSpentTokens
 from shopcore.adapters.mongo.vault import MongoVault
+from shopcore.adapters.mongo.wallets import MongoWallets
 from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
@@ -98,6 +99,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "spent_tokens": MongoSpentTokens(database),
         "clients": MongoClients(database),
         "consents": MongoConsents(database),
+        "wallets": MongoWallets(database),
         "grants": MongoGrants(database),
         "roles": MongoRoles(database),
         "members": MongoMembers(database),

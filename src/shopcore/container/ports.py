@@ -1,7 +1,7 @@
 """Every port of the core, as one store and one surrounding world give them."""
 
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,17 @@ from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.model import GatewayRule
-from shopcore.payments.ports import Inbox, Ledger, PaymentGateway, PaymentList, Payments, Reconciliations, Switches
+from shopcore.payments.ports import (
+    Inbox,
+    Ledger,
+    MethodKeeper,
+    PaymentGateway,
+    PaymentList,
+    Payments,
+    Reconciliations,
+    Switches,
+    Wallets,
+)
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
@@ -79,6 +89,7 @@ class Store:
     spent_tokens: SpentTokens
     clients: Clients
     consents: Consents
+    wallets: Wallets
     grants: Grants
     ping: Callable[[], Awaitable[None]]
     migrate: Callable[[], Awaitable[int]]
@@ -154,6 +165,8 @@ class World:
     product_file: Callable[[Path], ProductFile]
     shared: Shared | None = None
     gateway_rules: Sequence[GatewayRule] = ()
+    keepers: Mapping[str, MethodKeeper] = field(default_factory=dict)
+    """Those of the gateways that keep payment methods."""
 
 
 class Surroundings(Protocol):

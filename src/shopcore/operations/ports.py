@@ -16,6 +16,7 @@ from shopcore.kernel.ids import CustomerId, OrderId, Sku
 from shopcore.oauth.model import Consent, Grant
 from shopcore.operations.model import HappenedEvent, ProductRows
 from shopcore.ordering.model import Order
+from shopcore.payments.model import Wallet
 from shopcore.payments.ports import GatewayEvent
 
 
@@ -177,6 +178,7 @@ Kept: TypeAlias = (
     | Account
     | Session
     | Consent
+    | Wallet
     | Grant
 )
 
@@ -195,6 +197,7 @@ class Kind(StrEnum):
     ACCOUNTS = "accounts"
     SESSIONS = "sessions"
     CONSENTS = "consents"
+    WALLETS = "wallets"
     GRANTS = "grants"
 
 

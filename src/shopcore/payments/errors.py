@@ -23,6 +23,26 @@ class UnknownGateway(Rejected):
         super().__init__(f"{field} {message}", errors=[FieldError(field=field, code=self.code, message=message)])
 
 
+class MethodNotFound(NotFound):
+    """No such saved payment method, or not yours."""
+
+    code = "payment_method_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such payment method")
+
+
+class MethodNotKept(Rejected):
+    """A payment method is kept for customers who are signed in, by a gateway that can."""
+
+    code = "payment_method_not_kept"
+
+    def __init__(self, reason: str) -> None:
+        message = f"must be false: {reason}"
+        error = FieldError(field="payment/save", code=self.code, message=message)
+        super().__init__(f"payment/save {message}", errors=[error])
+
+
 class GatewayNotOffered(NotFound):
     """The shop is not paid through this gateway."""
 

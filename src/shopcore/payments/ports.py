@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shopcore.kernel.ids import OrderId, PaymentId, RefundId
+from shopcore.kernel.ids import CustomerId, OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position, Slice
 from shopcore.payments.model import (
@@ -20,8 +20,10 @@ from shopcore.payments.model import (
     Reconciliation,
     RefundNews,
     Report,
+    SavedMethod,
     Switch,
     Total,
+    Wallet,
 )
 
 
@@ -121,6 +123,56 @@ class PaymentGateway(Protocol):
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         """Check the signature over the raw body, then decode it. Raises `BadSignature` before it reads anything."""
+        ...
+
+
+class MethodKeeper(Protocol):
+    """A gateway that keeps payment methods for customers who have agreed to it. Never called in a transaction.
+
+    What it takes money with is a method that nobody has, or one of the payment's own wallet: MUST refuse one that is in
+    another wallet, as an attempt that has failed.
+    """
+
+    @property
+    def name(self) -> str:
+        """The gateway's."""
+        ...
+
+    async def open(self, customer_id: CustomerId) -> str:
+        """A wallet for the customer; answers what the gateway calls it. Raises `GatewayUnavailable`.
+
+        Asked again within a day it MUST answer the same. Later it MAY open another, and the first one stays empty.
+        """
+        ...
+
+    async def methods(self, reference: str) -> Sequence[SavedMethod]:
+        """What is in it, the newest first; nothing in one that is closed. Raises `GatewayUnavailable`."""
+        ...
+
+    async def drop(self, reference: str, method: str) -> None:
+        """Take a method out: nobody pays with it any more. Raises `MethodNotFound` for one that is not in this wallet,
+        and `GatewayUnavailable`.
+        """
+        ...
+
+    async def close(self, reference: str) -> None:
+        """Forget the wallet with all that is in it. One that is closed stays so. Raises `GatewayUnavailable`."""
+        ...
+
+
+class Wallets(Protocol):
+    """What the gateways call the wallets of customers."""
+
+    async def add(self, wallet: Wallet) -> Wallet:
+        """Write it down, and answer it; if the customer has one at this gateway, leave that and answer it."""
+        ...
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Wallet]:
+        """All of one customer's, by gateway."""
+        ...
+
+    async def remove_all(self, customer_id: CustomerId) -> None:
+        """Forget them. A no-op where there are none."""
         ...
 
 

@@ -1,12 +1,14 @@
 """What the map of personal data says of the export and of being forgotten is so, field by field, on each store."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace as replace_world
 from datetime import timedelta
 from typing import Any, get_type_hints
 
 import msgspec
 import pytest
 from msgspec.structs import replace
+from tests.purses import Purses
 from tests.stories import TEA, Story
 from tests.unit.accounts.test_privacy import buys, customer, joins
 
@@ -18,7 +20,7 @@ from shopcore.kernel.address import Address, Contact
 from shopcore.kernel.ids import AddressId, PasskeyId
 from shopcore.oauth.model import Consent
 from shopcore.operations.steps.shelves import shelves_of
-from shopcore.payments.model import Attempt, NextAction
+from shopcore.payments.model import Attempt, NextAction, Wallet, WalletName
 from shopcore.privacy.model.data_map import PERSONS
 from shopcore.privacy.model.personal_data import Gone, Personal, treatments
 
@@ -87,6 +89,8 @@ def _in_bytes(text: str) -> str:
 async def lives(story: Story) -> Customer:
     """Somebody of whom a shop has everything that it can have, with a mark in each field."""
     await story.sell()
+    story.place.world = replace_world(story.place.world, keepers={"bogus": Purses()})
+    story.reopen()
     ann = customer(await joins(story))
     bought, staff, store = await buys(story, ann), story.staff.orders, story.place.store
     await staff.ship(order_id=bought.id, carrier="post", tracking_number="1")
@@ -103,16 +107,20 @@ async def lives(story: Story) -> Customer:
     passkey = Passkey(id=PasskeyId("1"), credential="", public_key=b"", name="", created_at=at)
     book, factor = SavedAddress(id=AddressId("1"), address=WHERE), SecondFactor(confirmed_at=at)
     more = {"email_change": asked, "addresses": (book,), "second_factor": factor, "passkeys": (passkey,)}
-    step = NextAction(type="redirect", url="")
+    step, purse = NextAction(type="redirect", url=""), WalletName(gateway="bogus", reference="")
+    tries = {"earlier": (tried,), "charges": (tried,)}
 
     async def work() -> None:
         await store.accounts.update(ann.customer_id, lambda held: planted(replace(held, **more)))
         await store.orders.update(bought.id, lambda held: planted(replace(held, contact=WHOM)))
         await store.payments.update(
-            payment.id, lambda held: planted(replace(held, next_action=step, earlier=(tried,), charges=(tried,)))
+            payment.id, lambda held: planted(replace(held, next_action=step, wallet=purse, **tries))
         )
         await store.carts.update(cart.id, lambda held: planted(replace(held, contact=WHOM)))
         await store.sessions.update(session_id, planted)
+        await store.wallets.add(
+            planted(Wallet(customer_id=ann.customer_id, gateway="bogus", reference="", opened_at=at))
+        )
         await store.consents.put(planted(Consent(customer_id=ann.customer_id, client_id="", scopes=(), given_at=at)))
 
     await store.unit_of_work(work)

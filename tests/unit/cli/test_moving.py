@@ -166,6 +166,7 @@ def test_every_table_is_on_a_shelf() -> None:
         "payments",
         "gateway_switches",
         "journeys",
+        "wallets",
         "journal_entries",
         "reconciliations",
         "inbox",

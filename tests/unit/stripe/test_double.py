@@ -1,7 +1,10 @@
 """The pretend Stripe, reached by the official client over loopback."""
 
 import asyncio
+import json
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from shopcore.testing.stripe_double.cards import CARDS
 pytestmark = pytest.mark.anyio
 
 Client = stripe.StripeClient
+CREATE = "POST /v1/payment_intents"
 
 
 async def created(client: Client, key: str | None = None, **params: Any) -> stripe.PaymentIntent:
@@ -22,10 +26,12 @@ async def created(client: Client, key: str | None = None, **params: Any) -> stri
     return await client.v1.payment_intents.create_async(asked, {"idempotency_key": key} if key else {})
 
 
-async def paid(client: Client, method: str = "pm_card_visa", **params: Any) -> stripe.PaymentIntent:
+async def paid(
+    client: Client, method: str = "pm_card_visa", key: str | None = None, **params: Any
+) -> stripe.PaymentIntent:
     """One that is confirmed at once."""
     params = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}, **params}
-    return await created(client, payment_method=method, confirm=True, **params)
+    return await created(client, key, payment_method=method, confirm=True, **params)
 
 
 def error_of(error: stripe.StripeError) -> dict[str, Any]:
@@ -207,6 +213,30 @@ async def test_a_key_in_use_conflicts(client: Client, double: StripeDouble) -> N
     assert {(each.http_status, error_of(each)["code"]) for each in refused} == {(409, "idempotency_key_in_use")}
 
 
+async def test_a_key_is_for_one_endpoint(client: Client) -> None:
+    """Not even for the next step of the same intent."""
+    intent = await created(client, "a key")
+
+    with pytest.raises(stripe.IdempotencyError, match="same parameters"):
+        await client.v1.payment_intents.confirm_async(
+            intent.id, {"payment_method": "pm_card_visa"}, {"idempotency_key": "a key"}
+        )
+
+
+async def test_a_decline_is_kept_under_its_key(client: Client, double: StripeDouble) -> None:
+    """Word for word, though the card would be taken now; the card is tried once."""
+    told = []
+    for _ in range(2):
+        with pytest.raises(stripe.CardError) as declined:
+            await paid(client, "pm_card_visa_chargeDeclined", key="a key")
+        told.append(declined.value)
+    first, again = told
+
+    assert first.json_body == again.json_body
+    assert [(error.headers or {}).get("idempotent-replayed") for error in told] == [None, "true"]
+    assert len(double.account.charges) == 1
+
+
 async def test_declines_and_breakdowns_are_kept_under_their_key(client: Client, double: StripeDouble) -> None:
     """What failed validation is not."""
     double.faults.plan(Fault.SERVER_ERROR, "POST /v1/payment_intents")
@@ -243,6 +273,89 @@ async def test_it_fails_as_often_as_it_is_told_to(
     await paid(client)
 
     assert (done, len(double.account.charges)) == (int(is_done), int(is_done) + 1)
+
+
+async def test_an_answer_may_be_late(client: Client, double: StripeDouble) -> None:
+    """Meanwhile the key is in use, and who gives up has not undone anything."""
+    double.faults.plan(Fault.DELAY, CREATE, seconds=3_600)
+    waiting = asyncio.ensure_future(created(client, "a key"))
+    while not double.faults.struck[Fault.DELAY]:  # noqa: ASYNC110 - it happens on a connection
+        await asyncio.sleep(0)
+    with pytest.raises(stripe.StripeError) as refused:
+        await created(client, "a key")
+    waiting.cancel()
+
+    assert error_of(refused.value)["code"] == "idempotency_key_in_use"
+    assert not double.account.intents
+
+
+async def test_faults_may_be_often(client: Client, double: StripeDouble) -> None:
+    """The same ones for the same seed; until they end."""
+    courses = []
+    for seed in (1, 1, 2):
+        double.faults.often(0.5, Fault.CUT, Fault.RATE_LIMITED, seed=seed)
+        courses.append([type(each) for each in [await tried(client) for _ in range(40)]])
+    double.faults.end()
+    after = [await tried(client) for _ in range(10)]
+
+    assert courses[0] == courses[1] != courses[2]
+    assert {stripe.APIConnectionError, stripe.RateLimitError, stripe.PaymentIntent} == set(courses[0])
+    assert all(isinstance(each, stripe.PaymentIntent) for each in after)
+    assert sum(double.faults.struck.values()) == sum(
+        kind is not stripe.PaymentIntent for course in courses for kind in course
+    )
+
+
+async def tried(client: Client) -> object:
+    """An intent, or what came instead of it."""
+    try:
+        return await created(client)
+    except stripe.StripeError as error:
+        return error
+
+
+# --------------------------------------------------------------------------------------------------------- customers
+
+
+async def kept(client: Client, customer: str) -> list[str]:
+    """What is kept for a customer."""
+    page = await client.v1.customers.payment_methods.list_async(customer)
+    return [method.id for method in page.data]
+
+
+async def test_a_method_is_kept_for_its_customer(client: Client) -> None:
+    """Once it has paid; it pays again for them, and for nobody else."""
+    ann, bob = [(await client.v1.customers.create_async({"metadata": {"name": who}})).id for who in ("ann", "bob")]
+    with pytest.raises(stripe.CardError):
+        await paid(client, "pm_card_visa_chargeDeclined", customer=ann, setup_future_usage="on_session")
+    before = await kept(client, ann)
+    first = await paid(client, customer=ann, setup_future_usage="on_session")
+    (method,) = await kept(client, ann)
+    again = await paid(client, method, customer=ann)
+    for others in ({"customer": bob}, {}):
+        with pytest.raises(stripe.InvalidRequestError, match="does not belong"):
+            await paid(client, method, **others)
+
+    assert (before, first.payment_method, again.status) == ([], method, "succeeded")
+    assert await kept(client, bob) == []
+
+
+async def test_what_is_taken_out_pays_for_nobody(client: Client) -> None:
+    """Whether it was detached, or its customer deleted."""
+    ann = (await client.v1.customers.create_async()).id
+    for _ in range(2):
+        await paid(client, customer=ann, setup_future_usage="on_session")
+    one, other = await kept(client, ann)
+    await client.v1.payment_methods.detach_async(one)
+    left = await kept(client, ann)
+    await client.v1.customers.delete_async(ann)
+    for gone in (one, other):
+        with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+            await paid(client, gone)
+
+    assert left == [other]
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer"):
+        await kept(client, ann)
 
 
 # ---------------------------------------------------------------------------------------------------------- webhooks
@@ -303,3 +416,39 @@ async def test_a_refund_may_be_on_its_way_and_come_back(client: Client, double: 
     assert refund.status == "pending"
     assert (await client.v1.refunds.retrieve_async(refund.id)).status == "failed"
     assert charge.amount_refunded == 0
+
+
+async def test_webhooks_may_be_late_lost_and_in_another_order(
+    client: Client, double: StripeDouble, clock: ManualClock
+) -> None:
+    double.webhooks.delay_seconds, double.webhooks.backwards = 60.0, True
+    double.webhooks.lost = {"charge.succeeded"}
+    await paid(client)
+    taken: list[str] = []
+
+    async def take(body: bytes, headers: Mapping[str, str]) -> None:
+        taken.append(json.loads(body)["type"])
+
+    early = await double.webhooks.deliver_due(take)
+    await clock.advance(60)
+    await double.webhooks.deliver_due(take)
+
+    assert early == 0
+    assert taken == ["payment_intent.succeeded", "payment_intent.created"]
+    assert double.webhooks.pending == 0
+
+
+@pytest.mark.parametrize(("seconds", "is_believed"), [(0, True), (200, True), (301, False)])
+async def test_a_signature_grows_old(client: Client, double: StripeDouble, seconds: int, is_believed: bool) -> None:
+    """The client believes one of five minutes."""
+    await paid(client)
+    event = next(iter(double.account.events.values()))
+    sent = datetime.fromtimestamp(time.time() - seconds, UTC)
+    body, headers = double.webhooks.signed(event, sent)
+    secret = double.webhooks.secrets[0]
+    try:
+        read = stripe.Webhook.construct_event(body, headers["Stripe-Signature"], secret)
+    except stripe.SignatureVerificationError:
+        read = None
+
+    assert (read is not None) is is_believed

@@ -10,7 +10,7 @@ from tests.contracts.stripe_party import StripeParty, TrustsKeysWithRefunds, a_s
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayUnavailable
-from shopcore.payments.model import Attempt, Payment, PaymentState, Report
+from shopcore.payments.model import Attempt, Payment, PaymentState, Report, WalletName
 from shopcore.testing.contracts.gateway import a_payment
 from shopcore.testing.stripe_double import Fault
 
@@ -251,3 +251,15 @@ async def test_what_is_none_of_the_shop_s_business_reports_nothing(party: Stripe
         ("payment_intent.succeeded", True),
         ("payment_intent.succeeded", False),
     ]
+
+
+async def test_who_was_deleted_at_stripe_can_pay_all_the_same(party: StripeParty) -> None:
+    """By somebody at Stripe's own pages: nothing is kept for them any more, and they are charged once."""
+    wallet = WalletName(gateway="stripe", reference="cus_deleted")
+    payment = replace(a_payment(party.ok), wallet=wallet, saves=True)
+    reports = [await party.gateway().begin(payment) for _ in range(2)]
+    stopped = await party.gateway().cancel(replace(a_payment(party.ok), wallet=wallet))
+
+    assert [report.state for report in reports] == [PaymentState.SUCCEEDED] * 2
+    assert len(party.charges(payment)) == len(party.intents(payment)) == 1
+    assert stopped.state is PaymentState.VOIDED

@@ -132,6 +132,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "operations.import_products": "catalog:write",
         "operations.pass_events_on": "events:write",
         "operations.read_events": "events:read",
+        "payments.close_wallets": "accounts:write",
         "payments.list_gateways": "payments:read",
         "payments.list_reconciliations": "payments:read",
         "payments.reconcile_payments": "payments:write",

@@ -22,10 +22,11 @@ from shopcore.adapters.mongo.schema.migration import VERSIONS
 from shopcore.adapters.mongo.schema.oauth import OAUTH_CONSENTS, OAUTH_GRANTS
 from shopcore.adapters.mongo.schema.operations import CLAIMS, INBOX, JOBS
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS
-from shopcore.adapters.mongo.schema.sales import ORDERS
+from shopcore.adapters.mongo.schema.sales import ORDERS, WALLETS
 from shopcore.adapters.mongo.schema.shopping import CARTS
 from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.adapters.mongo.units import Session
+from shopcore.adapters.mongo.wallets import MongoWallets, wallet_of
 from shopcore.cart.errors import CartNotFound
 from shopcore.idempotency.model import Claim
 from shopcore.identity import model as identity
@@ -48,6 +49,7 @@ from shopcore.operations.ports import (
     Kind,
 )
 from shopcore.ordering.errors import OrderNotFound
+from shopcore.payments.model import Wallet
 from shopcore.payments.ports import GatewayEvent
 
 _COLLECTIONS: Mapping[Kind, Collection] = {
@@ -62,6 +64,7 @@ _COLLECTIONS: Mapping[Kind, Collection] = {
     Kind.ACCOUNTS: ACCOUNTS,
     Kind.SESSIONS: SESSIONS,
     Kind.CONSENTS: OAUTH_CONSENTS,
+    Kind.WALLETS: WALLETS,
     Kind.GRANTS: OAUTH_GRANTS,
 }
 WALK = "a whole shop is read"
@@ -87,6 +90,7 @@ class MongoHoldings:
         self._sessions = MongoSessions(database, sealer)
         self._consents = MongoConsents(database)
         self._grants = MongoGrants(database)
+        self._wallets = MongoWallets(database)
         self._notes = database.collection(VERSIONS)
         self._put: Mapping[type, Callable[[Any], Awaitable[None]]] = {
             KeptCart: self._put_cart,
@@ -100,6 +104,7 @@ class MongoHoldings:
             Account: self._put_account,
             identity.Session: self._put_session,
             Consent: self._put_consent,
+            Wallet: self._put_wallet,
             CodeGrant: self._put_grant,
             ClientGrant: self._put_grant,
         }
@@ -191,6 +196,9 @@ class MongoHoldings:
         if await self._consents.find(consent.customer_id, consent.client_id) is None:
             await self._consents.put(consent)
 
+    async def _put_wallet(self, wallet: Wallet) -> None:
+        await self._wallets.add(wallet)
+
     async def _put_grant(self, grant: Grant) -> None:
         try:
             await self._grants.get(grant.id)
@@ -247,5 +255,6 @@ _PLAIN: Mapping[Kind, Callable[[Document], Kept]] = {
     Kind.EVENTS: lambda document: KeptEvent(event=_events.decode(document), at=from_micros(document["at"])),
     Kind.JOBS: _jobs.decode,
     Kind.CONSENTS: consent_of,
+    Kind.WALLETS: wallet_of,
     Kind.GRANTS: grant_of,
 }

@@ -17,6 +17,7 @@ from shopcore.adapters.sqlite.levels import stock_item
 from shopcore.adapters.sqlite.oauth import consent_of, grant_of, keep_consent, keep_grant
 from shopcore.adapters.sqlite.orders import SqliteOrders
 from shopcore.adapters.sqlite.sessions import SqliteSessions
+from shopcore.adapters.sqlite.wallets import keep_wallet, wallet_of
 from shopcore.idempotency.model import Claim
 from shopcore.identity.model import Account, Session
 from shopcore.inventory.model import Movement, MovementKind, Reservation, ReservationState, StockLine
@@ -35,6 +36,7 @@ from shopcore.operations.ports import (
     KeptStock,
     Kind,
 )
+from shopcore.payments.model import Wallet
 from shopcore.payments.ports import GatewayEvent
 
 Row: TypeAlias = tuple[Any, ...]
@@ -53,6 +55,7 @@ _READ: Mapping[Kind, str] = {
     Kind.ACCOUNTS: "SELECT id FROM accounts",
     Kind.SESSIONS: "SELECT id FROM sessions",
     Kind.CONSENTS: "SELECT customer_id || '/' || client_id AS key, body FROM oauth_consents",
+    Kind.WALLETS: "SELECT customer_id || '/' || gateway AS key, body FROM wallets",
     Kind.GRANTS: "SELECT id, body FROM oauth_grants",
 }
 _KEYS: Mapping[Kind, str] = {
@@ -62,6 +65,7 @@ _KEYS: Mapping[Kind, str] = {
     Kind.EVENTS: "gateway || '/' || event_id",
     Kind.CLAIMS: "key",
     Kind.CONSENTS: "customer_id || '/' || client_id",
+    Kind.WALLETS: "customer_id || '/' || gateway",
 }
 _MOVEMENTS = """
 SELECT id, kind, at, on_hand, reserved, reason, order_id FROM stock_movements WHERE sku = ? ORDER BY seq
@@ -229,6 +233,7 @@ _PLAIN: Mapping[Kind, Callable[[Row], Kept]] = {
     Kind.EVENTS: lambda row: KeptEvent(event=_event(row[1]), at=from_micros(row[2])),
     Kind.JOBS: lambda row: _job(row[1]),
     Kind.CONSENTS: lambda row: consent_of(row[1]),
+    Kind.WALLETS: lambda row: wallet_of(row[1]),
     Kind.GRANTS: lambda row: grant_of(row[1]),
 }
 
@@ -283,6 +288,7 @@ _BARE: Mapping[type, Callable[[sqlite3.Connection, Any], None]] = {
     KeptRedemption: _put_redemption,
     Job: _put_job,
     Consent: keep_consent,
+    Wallet: keep_wallet,
     CodeGrant: keep_grant,
     ClientGrant: keep_grant,
 }

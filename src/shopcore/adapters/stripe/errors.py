@@ -8,6 +8,8 @@ from typing import Any
 import stripe
 
 _IN_USE = 409
+_IDS = frozenset(("id", "intent", "customer", "payment_method"))
+"""What Stripe calls the thing that a request is about, where there is none."""
 
 
 class Lost(Exception):
@@ -59,7 +61,7 @@ def told(error: stripe.StripeError) -> Exception:
     return Refused(
         code,
         is_other_request=isinstance(error, stripe.IdempotencyError),
-        is_absent=said.get("code") == "resource_missing" and said.get("param") in {"id", "intent"},
+        is_absent=said.get("code") == "resource_missing" and said.get("param") in _IDS,
     )
 
 

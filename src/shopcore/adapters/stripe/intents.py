@@ -48,9 +48,10 @@ class StripeIntents:
         """The intent with this id as it is now, whosever it is."""
         return await self._get(reference)
 
-    async def made(self, payment: Payment) -> Intent | None:
+    async def made(self, payment: Payment, suffix: str = "") -> Intent | None:
         """The intent of the present attempt, made if there is none; None where Stripe failed to make it, for good.
 
+        Without the payer's wallet where that is gone: somebody has deleted it at Stripe, and they can pay all the same.
         Raises `Refused` where Stripe does not take such an amount, and `NotTakable`.
         """
         if payment.reference is not None or self.clock.now() - payment.created_at >= _REMEMBERED:
@@ -58,12 +59,14 @@ class StripeIntents:
             if known is not None:
                 return known
         asked = self._wanted(payment)
-        options: Any = {"idempotency_key": gateway_key(payment.id, payment.attempt)}
+        options: Any = {"idempotency_key": f"{gateway_key(payment.id, payment.attempt)}{suffix}"}
         try:
             answer = await self.link.ask(lambda client: client.v1.payment_intents.create_async(asked, options))
         except Broken:
             return await self._find(payment)
         except Refused as refusal:
+            if refusal.is_absent and payment.wallet is not None:
+                return await self.made(msgspec.structs.replace(payment, wallet=None), ":without-wallet")
             if not refusal.is_other_request:
                 raise
             return await self._found(payment)
@@ -115,6 +118,7 @@ class StripeIntents:
 
     def _wanted(self, payment: Payment) -> Any:
         """The same for an attempt whoever asks: nothing of it depends on time, or on who began or cancelled it."""
+        wallet = payment.wallet if payment.wallet and payment.wallet.gateway == NAME else None
         return {
             "amount": to_stripe(payment.amount),
             "currency": payment.amount.currency.lower(),
@@ -124,6 +128,8 @@ class StripeIntents:
                 "allow_redirects": "never" if payment.method and payment.return_url is None else "always",
             },
             "metadata": marks_of(payment),
+            **({"customer": wallet.reference} if wallet else {}),
+            **({"setup_future_usage": "on_session"} if wallet and payment.saves else {}),
         }
 
     async def _now(self, answer: Response) -> Intent:

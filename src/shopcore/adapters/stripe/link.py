@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import stripe
 import structlog
@@ -52,6 +52,9 @@ class Answered(Protocol):
         ...
 
 
+Question: TypeAlias = Callable[[StripeClient], Awaitable[Answered]]
+
+
 class Link:
     """Asks Stripe. Every question that changes something MUST carry a key, for it may be put more than once."""
 
@@ -76,7 +79,7 @@ class Link:
         """Whether a question would not be put at this moment."""
         return self._breaker.is_resting
 
-    async def ask(self, question: Callable[[StripeClient], Awaitable[Answered]]) -> Response:
+    async def ask(self, question: Question) -> Response:
         """Put a question, until the caller's deadline or the link's own, whichever is earlier.
 
         Raises `Refused`, `Broken` where Stripe will answer no differently, or `GatewayUnavailable`.
@@ -98,7 +101,7 @@ class Link:
             await asyncio.sleep(pause)
             tries += 1
 
-    async def _once(self, question: Callable[[StripeClient], Awaitable[Answered]], ends: float) -> Response:
+    async def _once(self, question: Question, ends: float) -> Response:
         if self._breaker.is_open and not self._breaker.may_look():
             raise GatewayUnavailable(NAME)
         left = ends - self._now()

@@ -16,6 +16,7 @@ from shopcore.payments.model import (
     PaymentState,
     RefundNews,
     Report,
+    SavedMethod,
     gateway_key,
 )
 
@@ -158,6 +159,50 @@ class Refunds(msgspec.Struct, frozen=True):
 
     data: Sequence[Refund]
     has_more: bool
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Anything with an id."""
+
+    id: str
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What may be shown of a card."""
+
+    brand: str | None = None
+    last4: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A payment method, and the Customer that it is kept for."""
+
+    id: str
+    type: str
+    customer: str | None = None
+    card: Card | None = None
+
+    @property
+    def saved(self) -> SavedMethod:
+        """As its customer sees it."""
+        card = self.card or Card()
+        return SavedMethod(
+            id=self.id,
+            gateway="stripe",
+            type=self.type,
+            brand=card.brand,
+            last4=card.last4,
+            expires_month=card.exp_month,
+            expires_year=card.exp_year,
+        )
+
+
+class Methods(msgspec.Struct, frozen=True):
+    """A page of them, newest first."""
+
+    data: Sequence[Method]
 
 
 def marks_of(payment: Payment) -> dict[str, str]:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shopcore.cart.errors import CartEmpty
 from shopcore.cart.model import Cart
@@ -20,7 +20,7 @@ from shopcore.ordering.errors import CartOrdered, NumberTaken
 from shopcore.ordering.events import OrderPaid, OrderPlaced
 from shopcore.ordering.model import Order, pay
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import JournalEntry, Payment, sale
+from shopcore.payments.model import JournalEntry, Payment, WalletName, sale
 from shopcore.payments.ports import Ledger, Payments
 from shopcore.pricing.model import Coupon, CouponHolder, Quote
 from shopcore.pricing.ports import Coupons
@@ -28,6 +28,14 @@ from shopcore.pricing.ports import Coupons
 Choose: TypeAlias = Callable[[Order], Sequence[str]]
 
 _NUMBER_CANDIDATES = 20  # two orders share one of 2^40 numbers once in a million orders; twenty times in a row never
+
+
+class Paying(NamedTuple):
+    """How an order is to be paid: what the buyer has chosen, the gateways to turn to for it, and the buyer's wallet."""
+
+    choice: PaymentChoice
+    gateways: Choose
+    wallet: WalletName | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,12 +52,12 @@ class PlaceOrder:
     signer: Signer
 
     async def __call__(
-        self, cart: Cart, quote: Quote, claim: Claim, choice: PaymentChoice, gateways: Choose, at: datetime, by: str
+        self, cart: Cart, quote: Quote, claim: Claim, paying: Paying, at: datetime, by: str
     ) -> Payment | None:
-        """Consume the cart at the version that was quoted; `gateways` are those to turn to for an order.
+        """Consume the cart at the version that was quoted.
 
         Answers what is to be paid, None for an order that is free.
-        Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`, and what `gateways` raises.
+        Raises `CartEmpty`, `CartChanged` or `CouponUsedUp`, and what `paying.gateways` raises.
         """
         order = await self._add(cart, quote, OrderId(claim.ids["order"]), at, by)
         await self.carts.replace(consumed(cart))
@@ -60,7 +68,8 @@ class PlaceOrder:
             await self.ledger.post(_given_away(order, at))
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
             return None
-        payment = intent(order, PaymentId(claim.ids["payment"]), gateways(order), choice, at)
+        gateways = paying.gateways(order)
+        payment = intent(order, PaymentId(claim.ids["payment"]), gateways, paying.choice, at, paying.wallet)
         await self.payments.add(payment)
         return payment
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from shopcore.cart.errors import CartNotFound
 from shopcore.checkout.model import CheckOutCommand, Reply, country_of, fingerprint_of
 from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
+from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
-from shopcore.checkout.steps.place_order import PlaceOrder
+from shopcore.checkout.steps.place_order import Paying, PlaceOrder
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim, scope
 from shopcore.inventory.ports import Reservations
@@ -33,6 +34,7 @@ class CheckOut:
     reservations: Reservations
     place_order: PlaceOrder
     pay_order: PayOrder
+    find_wallet: FindWallet
     unit_of_work: UnitOfWork
     ids: Ids
 
@@ -74,7 +76,7 @@ class CheckOut:
         """
         asking, choice = self.pay_order.gateway, command.payment
         asking.check(choice)
-        off = await asking.off()
+        off, wallet = await asking.off(), await self.find_wallet(actor, choice)
         order_id, by, now = OrderId(claim.ids["order"]), name_of(actor), self.keyed.clock.now()
         agreed = payment = None
 
@@ -89,7 +91,7 @@ class CheckOut:
             nonlocal payment
             assert agreed is not None
             await self.reservations.claim(order_id, now)
-            payment = await self.place_order(*agreed, claim, choice, gateways, now, by)
+            payment = await self.place_order(*agreed, claim, Paying(choice, gateways, wallet), now, by)
             await self.keyed.reach(claim, "placed")
 
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shopcore.checkout.model import PaymentChoice, Reply, country_of, fingerprint_of
 from shopcore.checkout.ports import OwnOrder
+from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import PayOrder
 from shopcore.idempotency.model import Claim, scope
@@ -28,6 +29,7 @@ class RetryPayment:
     orders: Orders
     payments: Payments
     pay_order: PayOrder
+    find_wallet: FindWallet
     unit_of_work: UnitOfWork
     ids: Ids
 
@@ -57,24 +59,25 @@ class RetryPayment:
         if claim is None or claim.point == "claimed":
             claim = claim or wanted
             try:
-                is_new = await self._begin(order, choice, claim, name_of(actor))
+                is_new = await self._begin(actor, order, choice, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
         payment = await self.payments.of_order(order.id)
         return await self.pay_order(claim, payment, name_of(actor), None, is_new=is_new)
 
-    async def _begin(self, order: Order, choice: PaymentChoice, claim: Claim, by: str) -> bool:
+    async def _begin(self, actor: Actor, order: Order, choice: PaymentChoice, claim: Claim) -> bool:
         """Whether the attempt is new: nobody has asked for it yet."""
         asking = self.pay_order.gateway
         asking.check(choice)
         gateways = asking.choose(choice, order.totals.total, country_of(order), await asking.off())
+        wallet = await self.find_wallet(actor, choice)
         now = self.keyed.clock.now()
 
         def next_attempt(payment: Payment) -> Payment:
             # One that was written down but never begun (a crash in between) is begun, not counted up.
             if payment.state is PaymentState.REQUIRES_PAYMENT:
                 return payment
-            return try_again(payment, gateways, choice.method, choice.return_url, now)
+            return try_again(payment, gateways, choice.method, choice.return_url, now, wallet=wallet, saves=choice.save)
 
         async def work() -> bool:
             await self.keyed.claim_anew(claim)
@@ -86,7 +89,7 @@ class RetryPayment:
                 raise TransitionRefused(Act.PAY, status)
             is_new = (await self.payments.update(payment.id, next_attempt)).attempt != payment.attempt
             if is_new:
-                await self.orders.update(order.id, lambda held: await_payment(held, now, by))
+                await self.orders.update(order.id, lambda held: await_payment(held, now, name_of(actor)))
             await self.keyed.reach(claim, "placed")
             return is_new
 

@@ -86,7 +86,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
             _held(store.holdings, kind)
             for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
         ),
-        *(_held(store.holdings, kind) for kind in (Kind.CONSENTS, Kind.GRANTS)),
+        *(_held(store.holdings, kind) for kind in (Kind.CONSENTS, Kind.WALLETS, Kind.GRANTS)),
         _whole("switches of gateways", store.switches.everything, "gateway", store.switches.put),
         Shelf("audit log", partial(_entries, store), partial(_put_entries, store)),
         _whole("roles", store.roles.everything, "name", store.roles.put),

@@ -3,7 +3,7 @@
 from shopcore.payments.model.choosing import GatewayRule, GatewayState, Switch, candidates, in_use
 from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
 from shopcore.payments.model.ledger import Account, JournalEntry, Posting, Total, entry, sale
-from shopcore.payments.model.life import DisputeNews, PaymentLife, RefundNews, life_of
+from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 from shopcore.payments.model.payments import (
     OPEN,
@@ -13,7 +13,6 @@ from shopcore.payments.model.payments import (
     NextAction,
     Payment,
     PaymentState,
-    PaymentTotal,
     Report,
     attempt_of,
     charged_by,
@@ -38,6 +37,7 @@ from shopcore.payments.model.reconciliation import (
     requested,
 )
 from shopcore.payments.model.reconciling import Books, Matching, clearing, differences, fees_to_post, match
+from shopcore.payments.model.wallets import SavedMethod, Wallet, WalletName
 
 __all__ = [
     "GRACE",
@@ -68,8 +68,11 @@ __all__ = [
     "Reconciliation",
     "RefundNews",
     "Report",
+    "SavedMethod",
     "Switch",
     "Total",
+    "Wallet",
+    "WalletName",
     "attempt_of",
     "candidates",
     "charged_by",

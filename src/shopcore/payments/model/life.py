@@ -50,3 +50,12 @@ def life_of(payment: Payment, refunded: Money) -> PaymentLife:
             return PaymentLife.PARTLY_REFUNDED if refunded.amount > 0 else PaymentLife.CAPTURED
         case state:
             return PaymentLife(state.value)
+
+
+class PaymentTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """How many payments of a gateway stand so, and what they come to, refunds not deducted."""
+
+    gateway: str
+    state: PaymentState
+    count: int
+    amount: Money

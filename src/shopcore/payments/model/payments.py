@@ -10,6 +10,7 @@ import msgspec
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureNotPossible, NothingHeld, PaymentNotRetryable
+from shopcore.payments.model.wallets import WalletName
 
 
 class PaymentState(StrEnum):
@@ -80,7 +81,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     `is_assumed` says that the state is the shop's own guess, `processing`, because the gateway did not answer.
     `earlier` are the tries before this one; `others` the gateways to turn to while it is certain that the present one
     took nothing. `capturing` is how much of what is held is to be taken, and `captured` how much was, where that is not
-    all. `charges` are those that took money: the first pays the order, any other has to go back.
+    all. `charges` are those that took money: the first pays the order, any other has to go back. `wallet` is what the
+    gateway keeps for who pays; with `saves` they have agreed that it keeps this method too.
     """
 
     id: PaymentId
@@ -104,6 +106,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     capturing: Money | None = None
     captured: Money | None = None
     disputes: tuple[Dispute, ...] = ()
+    wallet: WalletName | None = None
+    saves: bool = False
     version: int = 1
 
 
@@ -261,10 +265,17 @@ def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
 
 
 def try_again(
-    payment: Payment, gateways: Sequence[str], method: str | None, return_url: str | None, at: datetime
+    payment: Payment,
+    gateways: Sequence[str],
+    method: str | None,
+    return_url: str | None,
+    at: datetime,
+    *,
+    wallet: WalletName | None = None,
+    saves: bool = False,
 ) -> Payment:
-    """A new attempt, with the first of these gateways. Raises `PaymentNotRetryable` unless the last one is known to
-    have failed.
+    """A new attempt, with the first of these gateways, by whoever has this wallet. Raises `PaymentNotRetryable` unless
+    the last one is known to have failed.
     """
     if payment.state is not PaymentState.FAILED:
         raise PaymentNotRetryable(payment.state.value)
@@ -274,6 +285,8 @@ def try_again(
         others=tuple(gateways[1:]),
         method=method,
         return_url=return_url,
+        wallet=wallet,
+        saves=saves,
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
         state=PaymentState.REQUIRES_PAYMENT,
@@ -281,12 +294,3 @@ def try_again(
         failure=None,
         updated_at=at,
     )
-
-
-class PaymentTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """How many payments of a gateway stand so, and what they come to, refunds not deducted."""
-
-    gateway: str
-    state: PaymentState
-    count: int
-    amount: Money

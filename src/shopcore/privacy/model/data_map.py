@@ -28,6 +28,8 @@ from shopcore.payments.model import (
     RefundNews,
     Report,
     Switch,
+    Wallet,
+    WalletName,
 )
 from shopcore.payments.ports import GatewayEvent
 from shopcore.privacy.model.books_map import BOOKS
@@ -162,17 +164,21 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Payment: declared(
             "payments",
-            personal(
-                _PLAIN,
-                Gone.NEVER,
-                "method reference",
-                "The books: to find the money at its gateway.",
-                exported="payments",
-            ),
+            personal(_PLAIN, Gone.NEVER, "method reference", "The books: to find the money.", exported="payments"),
             personal(_SEALED, Gone.SOON, "return_url", "Where the gateway sends the buyer back.", exported="payments"),
             personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {_PROOF}"),
-            parts="amount capturing captured disputes next_action earlier charges",
-            impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure version",
+            parts="amount capturing captured disputes next_action earlier charges wallet",
+            impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure saves"
+            " version",
+        ),
+        WalletName: declared(
+            "payments", personal(_PLAIN, Gone.WITH_WHOLE, "reference", "To pay with it."), impersonal="gateway"
+        ),
+        Wallet: declared(
+            "wallets",
+            personal(_PLAIN, Gone.SOON, "customer_id", "Whose it is."),
+            personal(_PLAIN, Gone.SOON, "reference", "To ask the gateway for what it keeps.", exported="wallets"),
+            impersonal="gateway opened_at",
         ),
         Switch: declared(
             "gateway_switches",

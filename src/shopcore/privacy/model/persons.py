@@ -10,7 +10,7 @@ from shopcore.identity.model import Account, Session
 from shopcore.kernel.address import Contact
 from shopcore.oauth.model import Consent
 from shopcore.ordering.model import Order, OrderStatus
-from shopcore.payments.model import Payment
+from shopcore.payments.model import Payment, Wallet
 
 RECENT = timedelta(hours=1)
 """How old a sign-in may be: what shows all of somebody or cannot be undone needs more than a device left open."""
@@ -28,6 +28,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     payments: Sequence[Payment]
     cart: Cart | None
     consents: Sequence[Consent] = ()
+    wallets: Sequence[Wallet] = ()
 
 
 def forget_buyer(order: Order) -> Order:
@@ -44,7 +45,7 @@ def forget_buyer(order: Order) -> Order:
 
 def forget_payer(payment: Payment) -> Payment:
     """The payment without what only its buyer may know, and without where they came from."""
-    return msgspec.structs.replace(payment, return_url=None, client_secret=None, next_action=None)
+    return msgspec.structs.replace(payment, return_url=None, client_secret=None, next_action=None, wallet=None)
 
 
 def abandon(cart: Cart, now: datetime) -> Cart:

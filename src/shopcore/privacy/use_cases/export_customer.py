@@ -11,7 +11,7 @@ from shopcore.oauth.ports import Consents
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.payments.model import Payment
-from shopcore.payments.ports import Payments
+from shopcore.payments.ports import Payments, Wallets
 from shopcore.privacy.model import RECENT, Holdings
 
 
@@ -28,6 +28,7 @@ class ExportCustomer:
     payments: Payments
     carts: Carts
     consents: Consents
+    wallets: Wallets
     clock: Clock
 
     async def __call__(self, actor: Actor) -> Holdings:
@@ -45,6 +46,7 @@ class ExportCustomer:
             orders=orders,
             payments=await self._payments(orders),
             consents=await self.consents.of_customer(customer_id),
+            wallets=await self.wallets.of_customer(customer_id),
             cart=await self.carts.find_by_customer(customer_id),
         )
 

@@ -24,6 +24,7 @@ from shopcore.testing.contracts.claims import a_claim
 from shopcore.testing.contracts.inbox import an_event
 from shopcore.testing.contracts.sales_samples import a_cart, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.wallets import FIRST
 
 TEA, CUP = Sku("TEA"), Sku("CUP")
 OPEN, SOLD, BACK = OrderId("order-1"), OrderId("order-2"), OrderId("order-3")
@@ -74,6 +75,7 @@ SAMPLES: dict[Kind, tuple[Kept, ...]] = {
     Kind.ORDERS: tuple(KeptOrder(order=an_order(name), token_hash=a_token_hash(name)) for name in ("x", "y", "z")),
     Kind.EVENTS: (KeptEvent(event=an_event("evt_1"), at=NOON),),
     Kind.CLAIMS: (a_claim("owner"),),
+    Kind.WALLETS: (FIRST, msgspec.structs.replace(FIRST, gateway="another")),
     Kind.JOBS: tuple(
         Job(id=JobId(f"job-{state}"), kind="mail", payload={"order": "x"}, run_at=NOON, created_at=NOON, state=state)
         for state in (JobState.DEAD, JobState.DONE, JobState.WAITING)

@@ -24,7 +24,10 @@ class Account:
     refunds: dict[str, Json] = field(default_factory=dict)
     disputes: dict[str, Json] = field(default_factory=dict)
     transactions: dict[str, Json] = field(default_factory=dict)
+    customers: dict[str, Json] = field(default_factory=dict)
     methods: dict[str, Json] = field(default_factory=dict)
+    detached: set[str] = field(default_factory=set)
+    """Methods that were taken out of a customer: they pay for nobody any more."""
     cards: dict[str, Card] = field(default_factory=lambda: dict(CARDS))
     """What stands behind each method, those for tests and those that were made."""
     events: dict[str, Json] = field(default_factory=dict)

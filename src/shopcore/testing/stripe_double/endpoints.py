@@ -5,9 +5,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import TypeAlias
 
-from shopcore.testing.stripe_double import intents, money
+from shopcore.testing.stripe_double import customers, intents, money
 from shopcore.testing.stripe_double.account import Account, found, listed
-from shopcore.testing.stripe_double.cards import BY_NUMBER, CARDS
+from shopcore.testing.stripe_double.cards import BY_NUMBER
 from shopcore.testing.stripe_double.errors import Refusal, invalid
 from shopcore.testing.stripe_double.forms import Json, only
 
@@ -54,17 +54,7 @@ def _make_method(account: Account, params: Json, _id: str) -> Json:
     number = str((params.get("card") or {}).get("number", ""))
     if number not in BY_NUMBER:
         raise invalid("Your card number is incorrect.", param="card[number]", code="incorrect_number")
-    card = CARDS[BY_NUMBER[number]]
-    made: Json = {
-        "id": account.new_id("pm"),
-        "object": "payment_method",
-        "card": {"brand": card.brand, "last4": number[-4:]},
-        "created": account.stamp(),
-        "livemode": False,
-        "type": "card",
-    }
-    account.methods[made["id"]], account.cards[made["id"]] = made, card
-    return made
+    return customers.make(account, BY_NUMBER[number])
 
 
 def _retrieving(name: str, what: str) -> Act:
@@ -83,7 +73,9 @@ _STORES = (
     ("balance_transactions", "transactions", "balance_transaction"),
     ("events", "events", "event"),
     ("payment_methods", "methods", "payment_method"),
+    ("customers", "customers", "customer"),
 )
+_CUSTOMER = "/v1/customers/(?P<id>[^/]+)"
 _INTENT = "POST /v1/payment_intents/(?P<id>[^/]+)"
 _ACTS: tuple[tuple[re.Pattern[str], Act], ...] = tuple(
     (re.compile(pattern), act)
@@ -94,6 +86,11 @@ _ACTS: tuple[tuple[re.Pattern[str], Act], ...] = tuple(
         (f"{_INTENT}/cancel", lambda account, params, name: intents.cancel(account, name, params)),
         ("POST /v1/refunds", lambda account, params, _id: money.refund(account, params)),
         ("POST /v1/payment_methods", _make_method),
+        ("POST /v1/payment_methods/(?P<id>[^/]+)/detach", customers.detach),
+        ("POST /v1/customers", customers.create),
+        (f"DELETE {_CUSTOMER}", customers.delete),
+        (f"GET {_CUSTOMER}/payment_methods", customers.methods),
+        ("GET /v1/customers/(?P<id>[^/]+/payment_methods/[^/]+)", customers.method),
         *((f"GET /v1/{path}", _listing(store, f"/v1/{path}")) for path, store, _ in _STORES),
         *((f"GET /v1/{path}/(?P<id>[^/]+)", _retrieving(store, what)) for path, store, what in _STORES),
     )

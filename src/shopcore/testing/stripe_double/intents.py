@@ -4,6 +4,7 @@ from shopcore.testing.stripe_double import money
 from shopcore.testing.stripe_double.account import Account, found
 from shopcore.testing.stripe_double.amounts import check_amount
 from shopcore.testing.stripe_double.cards import Card
+from shopcore.testing.stripe_double.customers import check_owner, check_there, keep
 from shopcore.testing.stripe_double.errors import declined, invalid, missing, unexpected_state
 from shopcore.testing.stripe_double.forms import Json, choice, flag, integer, metadata, only
 
@@ -25,6 +26,7 @@ def create(account: Account, params: Json) -> Json:
     check_amount(amount, currency)
     if flag(params, "confirm") and "payment_method" not in params:
         raise invalid("You must provide a payment method to confirm.", param="payment_method")
+    check_there(account, params.get("customer"))
     automatic = params.get("automatic_payment_methods") or {"enabled": "true"}
     name = account.new_id("pi")
     intent: Json = {
@@ -51,10 +53,12 @@ def create(account: Account, params: Json) -> Json:
         "metadata": metadata(params),
         "next_action": None,
         "payment_method": None,
+        "setup_future_usage": choice(params, "setup_future_usage", ("", "off_session", "on_session")) or None,
         "status": "requires_payment_method",
     }
     if "payment_method" in params:
         card_of(account, params["payment_method"])
+        check_owner(account, params["payment_method"], intent["customer"])
         intent |= {"payment_method": params["payment_method"], "status": "requires_confirmation"}
     account.intents[name] = intent
     account.say("payment_intent.created", intent)
@@ -73,6 +77,7 @@ def confirm(account: Account, name: str, params: Json) -> Json:
     if method is None:
         raise invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", "payment_method")
     card_of(account, method)
+    check_owner(account, method, intent["customer"])
     redirects = intent["automatic_payment_methods"]["allow_redirects"] == "always"
     if redirects and "return_url" not in params and "client_secret" not in params:
         raise invalid("A `return_url` must be specified because redirects are allowed.", param="return_url")
@@ -174,6 +179,7 @@ def try_charge(account: Account, intent: Json) -> Json | None:
         money.charge(account, intent, method, card, captured=False, problem=problem)
         _failed(account, intent, problem)
         return problem
+    keep(account, intent)
     captured = intent["capture_method"] != "manual"
     made = money.charge(account, intent, method, card, captured=captured, problem=None)
     if captured:

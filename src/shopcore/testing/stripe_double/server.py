@@ -54,25 +54,27 @@ class Server:
         self._keys = keys
         self._faults = faults
         self._secret_key = secret_key
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, request after request."""
-        self._connections.add(writer)
+        self._connections[writer] = asyncio.current_task()
         try:
             while (request := await read_request(reader)) is not None:
                 writer.write(await self._answer(request))
                 await writer.drain()
-        except (Cut, ConnectionError, asyncio.IncompleteReadError):
+        except (Cut, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self._connections.discard(writer)
+            del self._connections[writer]
             writer.close()
 
     def close(self) -> None:
-        """End every connection."""
-        for writer in list(self._connections):
+        """End every connection, and what is still being carried out."""
+        for writer, task in list(self._connections.items()):
             writer.close()
+            if task:
+                task.cancel()
 
     async def _answer(self, request: Request) -> bytes:
         if match := _AUTHORIZE.fullmatch(request.path):

@@ -121,4 +121,12 @@ RECONCILIATIONS = Collection(
     fields={"_id": TEXT},
 )
 
-COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL, RECONCILIATIONS)
+WALLETS = Collection(
+    name="wallets",
+    # `_id` is customer and gateway together. All of one customer's are asked for at each of their checkouts.
+    shard_key={"customer_id": "hashed"},
+    fields={"_id": TEXT, "customer_id": TEXT, "gateway": TEXT, "reference": TEXT},
+    indexes=(Index(("customer_id", "gateway")),),
+)
+
+COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL, RECONCILIATIONS, WALLETS)
