@@ -21,7 +21,7 @@ from shop_http.app import create_app
 from shopcore.identity.model import Assertion, Attestation
 from shopcore.shop import Settings, Shop, owner
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SEALING = {"k1": b"1" * 32, "k2": b"2" * 32}
 INDEX, SIGNING = (b"i" * 32, b"j" * 32), (b"s" * 32, b"t" * 32)

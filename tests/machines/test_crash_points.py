@@ -26,7 +26,7 @@ from shopcore.payments.model import Account, Payment, PaymentState, Report
 from shopcore.shop import Shop, owner
 from shopcore.shopping.model import CartChanges
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 STOCK = 5
 PRICE = Money(2_000, "USD")

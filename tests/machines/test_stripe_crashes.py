@@ -39,7 +39,7 @@ from shopcore.payments.model import Account, PaymentState
 from shopcore.shop import Shop, owner
 from shopcore.testing.stripe_double import StripeDouble, stripe_double
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 T = TypeVar("T")
 

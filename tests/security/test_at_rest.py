@@ -15,7 +15,7 @@ from tests.security.test_second_factor import Authenticator
 from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 EMAIL, PASSWORD, NAME, DEVICE = "zerlina.quux@post.example", "xyzzy plugh plover", "Zerlina Quux", "Frobozz Telephone"
 

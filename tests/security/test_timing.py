@@ -28,7 +28,7 @@ from shopcore.identity.use_cases.ask_password_reset import AskPasswordReset
 from shopcore.kernel.actor import Guest
 from shopcore.kernel.ids import CustomerId
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 VERIFIED, UNVERIFIED, UNSET = "ann@example.com", "new@example.com", "eve@example.com"
 PASSWORD = "difference engine no. 2"
