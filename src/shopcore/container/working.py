@@ -14,6 +14,8 @@ from shopcore.kernel.actor import Guest, System
 from shopcore.kernel.errors import Unavailable
 
 _JOBS_AT_ONCE = 16
+_LONG_ROUND = 1.0  # seconds
+_ROUNDS_AT_ONCE = 8  # so at most 128 jobs at once, and the next may begin within seconds whoever does not answer
 _LOOK_EVERY = 0.5  # seconds between looks at the queue when nobody wakes the worker, as for another process's jobs
 _CALM_DOWN = 1.0  # seconds until the worker tries again after the store refused it
 
@@ -31,28 +33,39 @@ class Worker:
         self._swept_at = world.clock.now() - SWEEP_EVERY
 
     async def run(self) -> None:
-        """Work until cancelled; then finish what is under way, and hand back what is not done by the end."""
+        """Work until cancelled; then finish what is under way, and hand back what is not done by the end.
+
+        A round that takes long, as where a system that is sent a webhook does not answer, is not waited for: the next
+        one begins beside it.
+        """
         deliveries = asyncio.create_task(self._deliver())
+        rounds: set[asyncio.Future[int]] = set()
         try:
             while True:
-                worked = asyncio.ensure_future(self._work_safely())
-                try:
-                    idle = await asyncio.shield(worked) == 0
-                except asyncio.CancelledError:
-                    await self._stop(worked)
-                    raise
-                if idle:
+                latest = asyncio.ensure_future(self._work_safely())
+                rounds.add(latest)
+                await asyncio.wait({latest}, timeout=_LONG_ROUND)
+                if len(rounds) >= _ROUNDS_AT_ONCE:
+                    await asyncio.wait(rounds, return_when=asyncio.FIRST_COMPLETED)
+                ended = {each for each in rounds if each.done()}
+                rounds -= ended
+                worked = sum(each.result() for each in ended)
+                if latest in ended and not worked:
                     await self._world.wakeups.wait(_LOOK_EVERY)
         finally:
+            await self._stop(rounds)
             deliveries.cancel()
             with suppress(asyncio.CancelledError):
                 await deliveries
 
-    async def _stop(self, worked: "asyncio.Future[int]") -> None:
-        await asyncio.wait({worked}, timeout=self._stop_seconds)
-        worked.cancel()  # a no-op on what is done
-        with suppress(asyncio.CancelledError):
-            await worked
+    async def _stop(self, rounds: "set[asyncio.Future[int]]") -> None:
+        under_way = {each for each in rounds if not each.done()}
+        if not under_way:
+            return
+        await asyncio.wait(under_way, timeout=self._stop_seconds)
+        for each in under_way:
+            each.cancel()  # a no-op on what is done
+        await asyncio.wait(under_way)
 
     async def work_off(self) -> int:
         """Do everything that is due now, and what follows from it; answers how many jobs that were."""
