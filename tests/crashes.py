@@ -27,6 +27,8 @@ from shopcore.payments.model import Movement, Payment, Report
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
 from shopcore.settings import MONGO, Settings
 from shopcore.shop import Shop
+from shopcore.webhooks.model import Answer
+from shopcore.webhooks.ports import WebhookSender
 
 T = TypeVar("T")
 
@@ -147,6 +149,17 @@ class FusedMailer:
 
 
 @dataclass
+class FusedSender:
+    """Dies before a webhook is sent, or when the other side has it and the answer is on its way."""
+
+    inner: WebhookSender
+    fuse: Fuse
+
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        return await self.fuse.around("webhook", self.inner.send(url, headers, body))
+
+
+@dataclass
 class ShiftedClock:
     """Another process's clock, later by so much, so that leases have lapsed without anybody having to wait."""
 
@@ -185,6 +198,7 @@ class Premises:
             self.world,
             clock=ShiftedClock(self.world.clock, later),
             mailer=FusedMailer(self.world.mailer, burning),
+            webhook_sender=FusedSender(self.world.webhook_sender, burning),
             gateways={name: wrap(gateway) for name, gateway in self.world.gateways.items()},
         )
         store = replace(self.store, unit_of_work=FusedUnitOfWork(self.store.unit_of_work, burning, self.is_split))

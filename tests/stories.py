@@ -24,6 +24,7 @@ from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, 
 from shopcore.container.acts import ShopOf
 from shopcore.container.adapters import build_world
 from shopcore.container.gateways import BogusBank
+from shopcore.container.senders import open_webhook_sender
 from shopcore.inventory.model import StockPolicy
 from shopcore.kernel.actor import Actor, Guest
 from shopcore.kernel.address import Address
@@ -248,10 +249,11 @@ async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncG
     gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, delays=delays)
     bank = BogusBank(gateway=gateway, deliverer=Deliverer(books, clock, secret))
     mailer = MailFolder(Path(settings.mail_folder), clock)
-    world = replace(build_world(settings, keys, bank, mailer), clock=clock)
     try:
-        async with kept(settings, world) as store:
-            place = Premises(settings, store, world, bank)
-            yield Story(place, clock, place.open())
+        async with asynccontextmanager(open_webhook_sender)(settings) as sender:
+            world = replace(build_world(settings, keys, bank, mailer, sender), clock=clock)
+            async with kept(settings, world) as store:
+                place = Premises(settings, store, world, bank)
+                yield Story(place, clock, place.open())
     finally:
         await books.close()

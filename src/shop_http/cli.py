@@ -31,6 +31,7 @@ from shop_http.commands.staff import staff
 from shop_http.commands.stock import stock
 from shop_http.commands.store import backup, migrate, restore_backup
 from shop_http.commands.tax import tax
+from shop_http.commands.webhook_endpoints import webhook_endpoints
 from shop_http.commands.webhooks import webhooks
 from shop_http.commands.worker import worker
 
@@ -76,6 +77,7 @@ for command in (
     mail,
     events,
     reports,
+    webhook_endpoints,
     bogus,
     backup,
     restore_backup,

@@ -52,6 +52,7 @@ from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.sqlite.wallets import SqliteWallets
+from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
@@ -73,6 +74,7 @@ from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
 from shopcore.testing.clock import ManualClock
+from shopcore.webhooks.ports import Announcements, Deliveries, Endpoints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +112,9 @@ class Store:
     queue: Queue
     ticks: Ticks
     journeys: Journeys
+    endpoints: Endpoints
+    announcements: Announcements
+    deliveries: Deliveries
     audit_log: AuditLog
     claims: Claims
     accounts: Accounts
@@ -186,6 +191,9 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         queue=SqliteQueue(database, clock),
         ticks=SqliteTicks(database),
         journeys=SqliteJourneys(database),
+        endpoints=SqliteEndpoints(database, sealer),
+        announcements=SqliteAnnouncements(database),
+        deliveries=SqliteDeliveries(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, sealer),
         holdings=SqliteHoldings(database, sealer),
@@ -216,22 +224,17 @@ class Absent:
 def mongo_store(database: MongoDatabase, sealer: Sealer | None = None) -> Store:
     """The ports over one MongoDB database."""
     parts = Parts(sealer=sealer) if sealer else Parts()
-    ports: dict[str, Any] = {field.name: Absent(field.name) for field in fields(Store)}
-    ports |= mongo_ports(database, parts)
-    under = partial(mongo_store, database)
-    return Store(**{**ports, "clock": parts.clock, "wakeups": parts.wakeups, "under": under})
+    own = {"clock": parts.clock, "wakeups": parts.wakeups, "under": partial(mongo_store, database)}
+    absent: dict[str, Any] = {field.name: Absent(field.name) for field in fields(Store)}
+    return Store(**{**absent, **mongo_ports(database, parts), **own})
 
 
-@asynccontextmanager
-async def _in_memory(_where: Where) -> AsyncIterator[Store]:
-    async with _opened(MEMORY) as store:
-        yield store
+def _in_memory(_where: Where) -> AbstractAsyncContextManager[Store]:
+    return _opened(MEMORY)
 
 
-@asynccontextmanager
-async def _in_file(where: Where) -> AsyncIterator[Store]:
-    async with _opened(where.folder / "shop.db") as store:
-        yield store
+def _in_file(where: Where) -> AbstractAsyncContextManager[Store]:
+    return _opened(where.folder / "shop.db")
 
 
 @asynccontextmanager

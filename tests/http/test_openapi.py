@@ -134,6 +134,16 @@ CONTRACT = """
     POST   /admin/jobs/retry                    200
     POST   /admin/jobs/discard                  200
     GET    /admin/reports/funnel                200
+    GET    /admin/webhook-endpoints             200
+    POST   /admin/webhook-endpoints             201
+    GET    /admin/webhook-endpoints/{endpoint_id} 200
+    PATCH  /admin/webhook-endpoints/{endpoint_id} 200
+    DELETE /admin/webhook-endpoints/{endpoint_id} 204
+    POST   /admin/webhook-endpoints/{endpoint_id}/secret 200
+    GET    /admin/webhook-endpoints/{endpoint_id}/deliveries 200
+    POST   /admin/webhook-endpoints/{endpoint_id}/deliveries/{event_id}/resend 202
+    POST   /admin/webhook-endpoints/{endpoint_id}/replay 202
+    GET    /admin/webhook-events                200
     GET    /health/live                         200
     GET    /health/ready                        200
     GET    /metrics                             200
@@ -155,6 +165,8 @@ QUERIES = {
     "/admin/api-keys": ["limit", "cursor"],
     "/admin/jobs": ["limit", "cursor", "state"],
     "/admin/reports/funnel": ["since", "until"],
+    "/admin/webhook-endpoints/{endpoint_id}/deliveries": ["limit", "cursor", "state"],
+    "/admin/webhook-events": ["limit", "cursor", "after"],
     "/admin/staff": ["limit", "cursor"],
     "/admin/customers": ["limit", "cursor"],
 }
@@ -194,6 +206,9 @@ BODIES = {
     "NewColleague": ["email", "roles"],
     "RolesOnly": ["roles"],
     "CustomerSearch": ["email"],
+    "NewEndpoint": ["url", "events", "description"],
+    "EndpointChange": ["url", "events", "description", "is_on"],
+    "ReplayWanted": ["after"],
     "NewApiKey": ["name", "permissions", "expires_in_days"],
     "Address": ["name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],
 }
@@ -360,6 +375,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
                 address_id="x",
                 session_id="x",
                 gateway="bogus",
+                endpoint_id="x",
                 passkey_id="x",
                 customer_id="x",
                 client_id="x",

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from tests.http.conftest import ORDER
-from tests.security.scene import ABSENT, FOR_APPS, FOR_KEYS, MAKERS, Headers, Scene, scene_in
+from tests.security.scene import ABSENT, FOR_APPS, FOR_KEYS, MAKERS, NOWHERE, Headers, Scene, scene_in
 
 from shop_http import logs
 from shop_http.app import ROUTES
@@ -161,6 +161,7 @@ OWNED = frozenset({"order_id", "address_id", "session_id", "client_id", "passkey
 """What belongs to somebody, so that it can be another's."""
 
 BODIES: Mapping[str, Any] = {
+    "POST /admin/webhook-endpoints": {"url": NOWHERE},
     "POST /cart/items": {"sku": "CAP", "quantity": 1},
     "POST /cart/checkout": {**ORDER, "payment": {"method": "ok"}},
 }

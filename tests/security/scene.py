@@ -27,6 +27,9 @@ from shopcore.payments.model import Wallet
 from shopcore.payments.ports import MethodKeeper
 from shopcore.shop import Shop, owner
 
+NOWHERE = "https://127.0.0.1:9/"
+"""Where nothing is sent: it is not public."""
+
 ABSENT = "01910000-0000-7000-8000-000000000000"
 FOR_KEYS = tuple(sorted(PERMISSIONS.keys() - FOR_PEOPLE_ONLY))
 FOR_APPS = (*FOR_KEYS, *Own)
@@ -207,6 +210,21 @@ async def _run_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.shop.as_(owner()).reconciliations.request()).id
 
 
+async def _endpoint_id(scene: Scene, _whose: Owner | None) -> str:
+    webhooks = scene.shop.as_(owner()).webhooks
+    for there in await webhooks.list_endpoints():  # a shop has no more than a few
+        await webhooks.remove_endpoint(endpoint_id=there.id)
+    endpoint, _ = await webhooks.create_endpoint(url=NOWHERE)
+    return endpoint.id
+
+
+async def _event_id(scene: Scene, _whose: Owner | None) -> str:
+    """Of an order that is told to whoever was made before."""
+    order_id, _ = await scene.order()
+    await scene.shop.work_off()
+    return f"evt_{order_id}_1"
+
+
 def _always(value: str) -> Callable[[Scene, Owner | None], Awaitable[str]]:
     async def given(_scene: Scene, _whose: Owner | None) -> str:
         return value
@@ -232,6 +250,8 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "code": _always("WELCOME"),
     "job_id": _job_id,
     "gateway": _always("bogus"),
+    "endpoint_id": _endpoint_id,
+    "event_id": _event_id,
     "charge_id": _always(ABSENT),
     "parcel_id": _always(ABSENT),
 }

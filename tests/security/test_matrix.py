@@ -28,8 +28,11 @@ LENT = re.compile(r"GET /me|[A-Z]+ /(me/addresses|orders|cart).*")
 IN_PERSON = re.compile(
     r"POST /admin/orders/\{order_id\}/(cancel|payment/capture|payment/void|refunds)|PUT /admin/gateways/\{gateway\}"
     r"|DELETE /admin/customers/\{customer_id\}/second-factor"
+    r"|(POST /admin/webhook-endpoints|PATCH /admin/webhook-endpoints/\{endpoint_id\}"
+    r"|POST /admin/webhook-endpoints/\{endpoint_id\}/secret)"
 )
-"""What moves money or opens an account asks staff who they are once more, which no app can answer; a key is nobody."""
+"""What moves money, opens an account, or says where else events go asks staff who they are once more, which no app can
+answer; a key is nobody."""
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
 
 

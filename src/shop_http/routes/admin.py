@@ -55,7 +55,7 @@ def linked(visit: Visit, answer: Answer, next_cursor: str | None) -> ASGIRespons
     return visit.shown(answer.with_headers({"link": f'<{url}>; rel="next"'}))
 
 
-def staff_list(page: Any, permission: str, query: type = ListQuery) -> dict[str, Any]:
+def staff_list(page: Any, permission: str, query: type = ListQuery, refuses: tuple[int, ...] = ()) -> dict[str, Any]:
     """The `opt` of a list for staff."""
     return {
         OPERATION: Operation(
@@ -63,6 +63,7 @@ def staff_list(page: Any, permission: str, query: type = ListQuery) -> dict[str,
             answers={200: page},
             query=query,
             permission=permission,
+            refuses=refuses,
             answer_headers=("ETag", "Link"),
         )
     }

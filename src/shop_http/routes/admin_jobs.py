@@ -195,3 +195,6 @@ def _shown(job: Job) -> JobShown:
         failures=job.failures,
         correlation_id=job.correlation_id,
     )
+
+
+ROUTES = (list_jobs, show_job, retry_job, retry_jobs, discard_job, discard_jobs)

@@ -25,6 +25,7 @@ from shopcore.container.cases import (
     UseCases,
 )
 from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.webhook_cases import WebhookActs
 from shopcore.kernel.actor import Actor
 
 
@@ -279,6 +280,11 @@ class ShopOf:
     def audit(self) -> AuditActs:
         """The log."""
         return AuditActs(self._cases.audit, self._actor)
+
+    @property
+    def webhooks(self) -> WebhookActs:
+        """What other systems are told."""
+        return WebhookActs(self._cases.webhooks, self._actor)
 
     @property
     def reports(self) -> ReportActs:

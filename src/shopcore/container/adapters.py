@@ -1,4 +1,4 @@
-"""What names concrete adapters: this file, `gateways`, `mailers`, and `mongo_store`, imported where it is asked for."""
+"""What names concrete adapters: this file, `gateways`, `mailers`, `senders`, and `mongo_store` if it is asked for."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -18,11 +18,13 @@ from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
 from shopcore.adapters.local.failure_log import FailureLog
+from shopcore.adapters.local.heard_endpoints import HeardEndpoints
 from shopcore.adapters.local.held_switches import HeldSwitches
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
+from shopcore.adapters.local.told_orders import ToldOrders
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.sqlite import backup
@@ -56,11 +58,13 @@ from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.sqlite.wallets import SqliteWallets
+from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.gateways import BogusBank, Stripe
 from shopcore.container.mailers import templates_of
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.kernel.actor import System
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.stores import StoreUnusable
@@ -68,6 +72,7 @@ from shopcore.notifications.ports import Mailer
 from shopcore.payments.ports import PaymentGateway
 from shopcore.privacy.use_cases.admit_keys import AdmitKeys
 from shopcore.settings import MEMORY, MONGO, Settings, gateway_rules
+from shopcore.webhooks.ports import WebhookSender
 
 
 def keys_of(settings: Settings) -> KeyRing:
@@ -104,6 +109,7 @@ def build_world(
     keys: KeyRing,
     bank: BogusBank,
     mailer: Mailer,
+    webhook_sender: WebhookSender,
     shared: Shared | None = None,
     stripe: Stripe | None = None,
 ) -> World:
@@ -123,6 +129,7 @@ def build_world(
         emails=ValidatedEmailAddresses(),
         limiter=shared.limiter if shared else LocalLimiter(),
         mailer=mailer,
+        webhook_sender=webhook_sender,
         templates=templates_of(settings),
         passwords=Argon2Passwords(
             memory_cost=settings.argon2_memory_cost,
@@ -165,7 +172,14 @@ async def open_store(settings: Settings, world: World) -> AsyncIterator[Store]:
         if await store.holdings.noted() is not None:
             raise StoreUnusable("a move into this store was broken off: run the same `shop move` again, or empty it")
         await AdmitKeys(vault=store.vault, sealer=world.sealer)(System(kind="opening"))
-        yield store
+        yield _telling(store, world.clock)
+
+
+def _telling(store: Store, clock: Clock) -> Store:
+    """The store with orders of which other systems are told."""
+    endpoints = HeardEndpoints(store.endpoints, clock)
+    orders = ToldOrders(store.orders, endpoints.has_any, store.jobs, store.unit_of_work)
+    return replace(store, endpoints=endpoints, orders=orders)
 
 
 def open_bare_store(settings: Settings, tools: StoreTools) -> AbstractAsyncContextManager[Store]:
@@ -248,6 +262,9 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         queue=SqliteQueue(database, world.clock),
         ticks=SqliteTicks(database),
         journeys=SqliteJourneys(database),
+        endpoints=SqliteEndpoints(database, world.sealer),
+        announcements=SqliteAnnouncements(database),
+        deliveries=SqliteDeliveries(database),
         audit_log=SqliteAuditLog(database),
         claims=SqliteClaims(database, world.sealer),
         holdings=SqliteHoldings(database, world.sealer),

@@ -60,6 +60,7 @@ from shopcore.container.account_cases import (
     SessionCases,
 )
 from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.webhook_cases import WebhookCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
@@ -290,6 +291,7 @@ class UseCases:
     passkeys: PasskeyCases
     privacy: PrivacyCases
     reports: ReportCases
+    webhooks: WebhookCases
     account_upkeep: AccountUpkeep
     upkeep: Upkeep
     read_events: ReadEvents

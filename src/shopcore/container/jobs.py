@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from shopcore.container import account_jobs, order_mail_jobs, report_jobs
+from shopcore.container import account_jobs, order_mail_jobs, report_jobs, webhook_jobs
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, ReportCases, Upkeep
 from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.webhook_cases import WebhookCases
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
@@ -40,6 +41,7 @@ SCHEDULES = (
     Schedule(kind="reconcile_payments", every=timedelta(days=1)),
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
+    *webhook_jobs.SCHEDULES,
 )
 
 SWEEP_EVERY = timedelta(seconds=5)
@@ -133,6 +135,7 @@ def handlers(
     reconciliations: ReconciliationCases,
     accounts: AccountUpkeep,
     reports: ReportCases,
+    webhooks: WebhookCases,
 ) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
@@ -177,6 +180,7 @@ def handlers(
         **_by_the_clock(upkeep),
         **account_jobs.handlers(accounts),
         **report_jobs.handlers(reports),
+        **webhook_jobs.handlers(webhooks),
     }
 
 

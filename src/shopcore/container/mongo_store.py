@@ -38,6 +38,7 @@ from shopcore.adapters.mongo.showcase import MongoShowcase
 from shopcore.adapters.mongo.spent_tokens import MongoSpentTokens
 from shopcore.adapters.mongo.vault import MongoVault
 from shopcore.adapters.mongo.wallets import MongoWallets
+from shopcore.adapters.mongo.webhooks import MongoAnnouncements, MongoDeliveries, MongoEndpoints
 from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import Settings
 
@@ -108,4 +109,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "queue": MongoQueue(database, world.clock, world.ids),
         "ticks": MongoTicks(database),
         "journeys": MongoJourneys(database),
+        "endpoints": MongoEndpoints(database, world.sealer),
+        "announcements": MongoAnnouncements(database),
+        "deliveries": MongoDeliveries(database),
     }

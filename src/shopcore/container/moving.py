@@ -59,5 +59,8 @@ def _keeper(store: Store) -> Keeper:
         api_keys=store.api_keys,
         clients=store.clients,
         journeys=store.journeys,
+        endpoints=store.endpoints,
+        announcements=store.announcements,
+        deliveries=store.deliveries,
         holdings=store.holdings,
     )

@@ -41,6 +41,7 @@ from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
+from shopcore.webhooks.ports import Announcements, Deliveries, Endpoints, WebhookSender
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +78,9 @@ class Store:
     queue: Queue
     ticks: Ticks
     journeys: Journeys
+    endpoints: Endpoints
+    announcements: Announcements
+    deliveries: Deliveries
     audit_log: AuditLog
     claims: Claims
     holdings: Holdings
@@ -153,6 +157,7 @@ class World:
     emails: EmailAddresses
     limiter: RateLimiter
     mailer: Mailer
+    webhook_sender: WebhookSender
     templates: Templates
     passwords: Passwords
     common_passwords: Container[str]

@@ -18,6 +18,7 @@ from shopcore.container import (
     build_reconciliation,
     build_reports,
     build_shopping,
+    build_webhooks,
 )
 from shopcore.container.adapters import (
     build_world,
@@ -32,6 +33,7 @@ from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.mailers import open_mailer
 from shopcore.container.parts import build_parts, stream_of
 from shopcore.container.ports import Store, World
+from shopcore.container.senders import open_webhook_sender
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.jobs.model import Job
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
@@ -49,7 +51,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
     reconciliations = build_reconciliation.reconciliations(store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_account_upkeep.upkeep(store, world, parts)
-    reports = build_reports.reports(store, world)
+    reports, webhooks = build_reports.reports(store, world), build_webhooks.webhooks(settings, store, world, parts)
     return UseCases(
         catalog=build_shopping.catalog(store, world, parts),
         cart=build_shopping.cart(store, world, parts),
@@ -70,13 +72,14 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
         privacy=build_privacy.privacy(store, world, steps),
         reports=reports,
+        webhooks=webhooks,
         account_upkeep=account_upkeep,
         upkeep=upkeep,
         read_events=ReadEvents(stream=stream_of(world)),
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports),
+            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports, webhooks),
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,
@@ -99,7 +102,8 @@ class Container(containers.DeclarativeContainer):
     shared = providers.Resource(open_shared, settings, keys)
     stripe = providers.Resource(open_stripe, settings)
     mailer = providers.Resource(open_mailer, settings)
-    world = providers.Singleton(build_world, settings, keys, bank, mailer, shared, stripe)
+    webhook_sender = providers.Resource(open_webhook_sender, settings)
+    world = providers.Singleton(build_world, settings, keys, bank, mailer, webhook_sender, shared, stripe)
     store = providers.Resource(open_store, settings, world)
     shared_store = providers.Singleton(share, store, shared)
     use_cases = providers.Singleton(build_use_cases, settings, shared_store, world, report)

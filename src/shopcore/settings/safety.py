@@ -111,7 +111,7 @@ def _currency(settings: Settings) -> tuple[str, ...]:
 
 
 def _networks(settings: Settings) -> tuple[str, ...]:
-    names = ("TRUSTED_PROXIES", "ALLOWED_NETWORKS", "BLOCKED_NETWORKS")
+    names = ("TRUSTED_PROXIES", "ALLOWED_NETWORKS", "BLOCKED_NETWORKS", "WEBHOOK_NETWORKS")
     return tuple(
         f"{name} must be networks such as 10.0.0.0/8, or addresses, with commas between them"
         for name in names

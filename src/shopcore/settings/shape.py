@@ -178,6 +178,13 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "kinds and numbers such as `send_order_confirmation:10`, with commas between them",
         ),
     ] = {}
+    webhook_networks: Annotated[
+        tuple[Text, ...],
+        About(
+            "Networks that are not public, and that webhooks may be sent to all the same; with one, by http:// too.",
+            _NETS,
+        ),
+    ] = ()
     rate_limits: Annotated[Literal["on", "off"], About("Off for load tests only.")] = "on"
     body_limit: Annotated[
         int, Meta(ge=1024, le=1 << 30), About("The longest request body that is read.", "a number of bytes from 1024")

@@ -49,6 +49,7 @@ def moved(run: Run, source: str, target: str) -> dict[str, tuple[int, str]]:
 @pytest.fixture
 def traded(shop: Run, buy: Buy, stocked: Path) -> Path:
     """A shop that has sold, been paid, shipped, refunded and left alone, and has work to do."""
+    shop("webhook-endpoints", "add", "https://127.0.0.1:9/")  # which is not public: nothing is sent
     first = buy()
     shop("orders", "ship", first.number)
     buy()
@@ -77,6 +78,9 @@ def test_a_shop_moves_to_mongodb_and_back(shop: Run, mongo: Mongo) -> None:
         "audit log",
         "claims",
         "journeys",
+        "webhook endpoints",
+        "webhook events",
+        "webhook deliveries",
     }
     with closing(sqlite3.connect("shop.db")) as old, closing(sqlite3.connect("again.db")) as new:
         for table in ("orders", "postings", "stock_levels", "stock_movements", "reservation_lines", "variants", "jobs"):
@@ -181,10 +185,13 @@ def test_every_table_is_on_a_shelf() -> None:
         "oauth_clients",
         "oauth_consents",
         "oauth_grants",
+        "webhook_endpoints",
+        "webhook_events",
+        "webhook_deliveries",
     }
     made = {
         *("variants", "product_prices", "product_tags", "product_categories", "postings", "catalog_revision"),
-        *("account_emails", "passkeys"),
+        *("account_emails", "passkeys", "webhook_orders"),
     }
     # Of challenges that are five minutes old at most, and a move takes its shop off the net; what each store notes of
     # itself; when schedules fired last: the job of a tick has a key that is good once wherever it goes.

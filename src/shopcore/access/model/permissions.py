@@ -35,6 +35,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "roles:write": "Make, change and remove roles.",
         "staff:read": "See who works for the shop, and in which roles.",
         "staff:write": "Add and remove members of staff, and change their roles.",
+        "webhooks:read": "See which other systems are told what happens, and what came of it.",
+        "webhooks:write": "Say which other systems are told what happens, and have it told again.",
     }
 )
 """What a role or an API key can hold."""
@@ -70,6 +72,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "administration.remove_colleague": "staff:write",
         "administration.vouch_for_colleague": "staff:write",
         "aftersales.annotate_order": "orders:write",
+        "aftersales.announce_order": "events:write",
         "aftersales.cancel_order": "orders:write",
         "aftersales.capture_payment": "payments:write",
         "aftersales.carry_out_refund": "orders:refund",
@@ -150,6 +153,19 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "reporting.note_cart": "events:write",
         "reporting.show_funnel": "reports:read",
         "shopping.forget_expired_carts": "carts:write",
+        "webhooks.change_endpoint": "webhooks:write",
+        "webhooks.continue_replay": "events:write",
+        "webhooks.create_endpoint": "webhooks:write",
+        "webhooks.deliver_webhook": "events:write",
+        "webhooks.forget_announcements": "events:write",
+        "webhooks.list_announcements": "webhooks:read",
+        "webhooks.list_deliveries": "webhooks:read",
+        "webhooks.list_endpoints": "webhooks:read",
+        "webhooks.remove_endpoint": "webhooks:write",
+        "webhooks.replay_events": "webhooks:write",
+        "webhooks.resend_delivery": "webhooks:write",
+        "webhooks.rotate_secret": "webhooks:write",
+        "webhooks.show_endpoint": "webhooks:read",
     }
 )
 """Which permission each use case asks of staff and integrations; a test holds it to what they do. A buyer needs none

@@ -30,7 +30,7 @@ def _built_in(name: str, description: str, permissions: Iterable[str]) -> Role:
     return Role(name=name, description=description, permissions=tuple(sorted(permissions)))
 
 
-_EVERY_DAY = PERMISSIONS.keys() - FOR_PEOPLE_ONLY - {"jobs:write", "payments:write"}
+_EVERY_DAY = PERMISSIONS.keys() - FOR_PEOPLE_ONLY - {"jobs:write", "payments:write", "webhooks:write"}
 
 BUILT_IN: Mapping[str, Role] = MappingProxyType(
     {

@@ -17,6 +17,7 @@ from shopcore.adapters.mongo.schema.operations import CLAIMS
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS
 from shopcore.adapters.mongo.schema.sales import ORDER_NAMES, ORDERS, PAYMENTS
 from shopcore.adapters.mongo.schema.shopping import CARTS
+from shopcore.adapters.mongo.schema.webhooks import WEBHOOK_ENDPOINTS
 from shopcore.adapters.mongo.units import Session
 from shopcore.identity.model import Account
 from shopcore.kernel.address import Contact
@@ -31,6 +32,7 @@ _PLACES: Mapping[Place, tuple[Collection, str]] = {
     Place.ORDERS: (ORDERS, "contact"),
     Place.PAYMENTS: (PAYMENTS, "secrets"),
     Place.CLAIMS: (CLAIMS, "outcome"),
+    Place.ENDPOINTS: (WEBHOOK_ENDPOINTS, "secrets"),
     Place.REDEMPTIONS: (COUPON_REDEMPTIONS, ""),
 }
 """Each collection, and what a value of it is called in the context that it is sealed for."""

@@ -26,6 +26,7 @@ _WHAT: Mapping[Place, str] = {
     Place.ORDERS: "contact",
     Place.PAYMENTS: "secrets",
     Place.CLAIMS: "outcome",
+    Place.ENDPOINTS: "secrets",
 }
 """What a value of each place is called in the context that it is sealed for."""
 

@@ -26,6 +26,8 @@ from shopcore.payments.ports import Ledger, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.reporting.model import Journey
 from shopcore.reporting.ports import Journeys
+from shopcore.webhooks.model import Announcement
+from shopcore.webhooks.ports import Announcements, Deliveries, Endpoints
 
 T = TypeVar("T")
 
@@ -52,6 +54,9 @@ class Keeper:
     api_keys: ApiKeys
     clients: Clients
     journeys: Journeys
+    endpoints: Endpoints
+    announcements: Announcements
+    deliveries: Deliveries
     holdings: Holdings
 
 
@@ -94,6 +99,9 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
         _whole("apps and integrations", store.clients.everything, "id", partial(_put_client, store)),
         Shelf("journeys", store.journeys.walk, partial(_put_journeys, store)),
+        _whole("webhook endpoints", store.endpoints.everything, "id", store.endpoints.add),
+        Shelf("webhook events", partial(_told, store), partial(_put_told, store)),
+        Shelf("webhook deliveries", store.deliveries.walk, lambda things: store.deliveries.add(*things)),
     ]
 
 
@@ -220,6 +228,16 @@ async def _put_entries(store: Keeper, things: Sequence[Entry]) -> None:
 async def _put_journeys(store: Keeper, things: Sequence[Journey]) -> None:
     for journey in things:
         await store.journeys.note(journey)
+
+
+async def _told(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Announcement]]:
+    return [(event.place, event) for event in await store.announcements.after(after, limit)]
+
+
+async def _put_told(store: Keeper, things: Sequence[Announcement]) -> None:
+    await store.announcements.append(*things)
+    for event in things:
+        await store.announcements.tell(event.order_id, event.sequence)
 
 
 async def _put_api_key(store: Keeper, key: ApiKey) -> None:

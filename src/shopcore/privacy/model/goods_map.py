@@ -12,9 +12,25 @@ from shopcore.pricing.model import Coupon, ShippingMethod, ShippingRates, Shippi
 from shopcore.privacy.model.keys import HeldKeys, RotationNote
 from shopcore.privacy.model.personal_data import Declared, declared
 from shopcore.reporting.model import Journey
+from shopcore.webhooks.model import Announcement, Delivery, Endpoint, Secret, Try
 
 GOODS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
+        Announcement: declared(
+            "webhook_events", impersonal="id place type at order_id order_number sequence", parts="total"
+        ),
+        Delivery: declared(
+            "webhook_deliveries",
+            impersonal="endpoint_id event_id place type created_at state round tries next_at replay",
+            parts="log",
+        ),
+        Try: declared("webhook_deliveries", impersonal="at status problem"),
+        Endpoint: declared(
+            "webhook_endpoints",
+            impersonal="id url created_at events description is_on off_since off_reason failing_since version",
+            parts="secrets",
+        ),
+        Secret: declared("webhook_endpoints, sealed", impersonal="key until"),
         Journey: declared("journeys", impersonal="cart_id opened_at order_id placed_at paid_at", parts="total"),
         Category: declared("categories", impersonal="id slug title parent_id position"),
         Product: declared(

@@ -17,6 +17,7 @@ class Place(StrEnum):
     ORDERS = "orders"
     PAYMENTS = "payments"
     CLAIMS = "claims"
+    ENDPOINTS = "webhook_endpoints"
     REDEMPTIONS = "coupon_redemptions"
 
 

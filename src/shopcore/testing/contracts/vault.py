@@ -60,7 +60,7 @@ class VaultContract:
 
         assert await told(both) == before == await told(new)
         assert set(sealing) == {sealers[1].sealing_keys[0]}
-        assert sum(sealing.values()) == 6
+        assert sum(sealing.values()) == 7
         assert index == {sealers[1].index_keys[0]: 3}
 
     async def test_what_still_needs_a_key_is_counted(

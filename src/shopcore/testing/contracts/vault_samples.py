@@ -20,6 +20,8 @@ from shopcore.testing.contracts.claims import a_claim
 from shopcore.testing.contracts.identity_samples import a_session, an_account
 from shopcore.testing.contracts.sales_samples import a_cart, a_payment, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.webhooks import endpoint
+from shopcore.webhooks.ports import Endpoints
 
 MIA = "mia.krause@post.example"
 ONCE = Coupon(code="ONCE", kind=CouponKind.FREE_SHIPPING, per_customer_limit=1)
@@ -48,6 +50,8 @@ class Store(Protocol):
     def claims(self) -> Claims: ...
     @property
     def coupons(self) -> Coupons: ...
+    @property
+    def endpoints(self) -> Endpoints: ...
 
 
 async def fill(store: Store) -> None:
@@ -61,6 +65,7 @@ async def fill(store: Store) -> None:
     claim = a_claim("claim")
     await store.claims.claim(claim, lambda held: held)
     await store.claims.finish(claim.key, claim.owner, b"what was answered")
+    await store.endpoints.add(endpoint(1))
     await store.coupons.put(ONCE)
 
     async def work() -> None:
@@ -81,6 +86,7 @@ async def told(store: Store) -> list[object]:
         [order.id for order in (await store.order_list.page(OrderFilter(email=MIA), None, 10)).items],
         await store.payments.get(PaymentId("payment")),
         claim,
+        await store.endpoints.get("endpoint-1"),
     ]
 
 

@@ -17,11 +17,12 @@ from shopcore.adapters.mongo.schema import (
     pricing,
     sales,
     shopping,
+    webhooks,
 )
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 15
+VERSION = 16
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 MIGRATE_SECONDS = 60.0
@@ -37,6 +38,7 @@ COLLECTIONS = (
     *sales.COLLECTIONS,
     *operations.COLLECTIONS,
     *access.COLLECTIONS,
+    *webhooks.COLLECTIONS,
     *identity.COLLECTIONS,
     *oauth.COLLECTIONS,
 )

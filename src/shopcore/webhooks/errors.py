@@ -1,0 +1,58 @@
+"""What webhooks refuse."""
+
+from shopcore.kernel.errors import Conflict, NotFound
+
+
+class EndpointNotFound(NotFound):
+    """No endpoint has this id."""
+
+    code = "webhook_endpoint_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such webhook endpoint")
+
+
+class AnnouncementNotFound(NotFound):
+    """No event has this id, or it is older than what is kept."""
+
+    code = "webhook_event_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such event, or it is not kept any more")
+
+
+class DeliveryNotFound(NotFound):
+    """This event was not for this endpoint."""
+
+    code = "webhook_delivery_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("this event was never to be sent to this endpoint")
+
+
+class EndpointOff(Conflict):
+    """Nothing is sent to it."""
+
+    code = "webhook_endpoint_off"
+
+    def __init__(self) -> None:
+        super().__init__("this webhook endpoint is switched off; switch it on first")
+
+
+class TooManyEndpoints(Conflict):
+    """Every event is sent to each of them, so there cannot be any number."""
+
+    code = "too_many_webhook_endpoints"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"a shop has at most {most} webhook endpoints")
+
+
+class EndpointGivenUp(Conflict):
+    """An endpoint took nothing for too long and was switched off: what staff find among the dead letters."""
+
+    code = "webhook_endpoint_given_up"
+    is_final = True
+
+    def __init__(self, endpoint_id: str, why: str) -> None:
+        super().__init__(f"the webhook endpoint {endpoint_id} was switched off: {why}")
