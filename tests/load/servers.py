@@ -22,12 +22,13 @@ serve(read_settings(), ready=ready)
 """
 
 _WORK = """
-import asyncio
+import asyncio, os
 from shopcore.shop import Shop, read_settings
 
 async def work():
     async with Shop.open(read_settings()) as shop:
         print(0, flush=True)
+        os.dup2(2, 1)  # as above
         await shop.run_worker()
 
 asyncio.run(work())
