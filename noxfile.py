@@ -259,9 +259,16 @@ def second_opinion(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure, with tests/load/bench.py; `bench redis`, `mongo 120` or `catalogue FOLDER` with a file of that name."""
+    """Measure, with tests/load/bench.py; `redis`, `mongo 120`, `mails 1000` or `catalogue FOLDER` with such a file."""
     install(session, "tests")
     session.run("python", "-m", "_".join(("tests.load.bench", *session.posargs[:1])), *session.posargs[1:])
+
+
+@nox.session(default=False)
+def gallery(session: nox.Session) -> None:
+    """Take the pictures of the mails anew, for docs/reference/mails.md."""
+    install(session, "tests")
+    session.run("python", "docs/mail_gallery.py")
 
 
 @nox.session(default=False)
