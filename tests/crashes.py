@@ -22,7 +22,7 @@ from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.notifications.model import Message
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Ready, at_any_time
 from shopcore.payments.model import Movement, Payment, Report
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
 from shopcore.settings import MONGO, Settings
@@ -144,8 +144,8 @@ class FusedMailer:
     inner: Mailer
     fuse: Fuse
 
-    async def send(self, message: Message) -> None:
-        await self.fuse.around("mail", self.inner.send(message))
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
+        await self.fuse.around("mail", self.inner.send(message, ready))
 
 
 @dataclass

@@ -243,7 +243,9 @@ async def assert_nothing_sold(story: Story) -> None:
 @asynccontextmanager
 async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncGenerator[Story]:
     """An empty shop, a bank and a clock."""
-    settings = Settings(**{**IN_MEMORY, "mail_dir": str(folder / "mail"), **changes})
+    settings = Settings(
+        **{**IN_MEMORY, "mail_dir": str(folder / "mail"), "short_message_dir": str(folder / "short"), **changes}
+    )
     keys, clock, books = new_key_ring(), ManualClock(), Books(":memory:")
     secret = b"the bank's secret, which only it and the shop know"
     gateway = BogusGateway(books, clock, LocalIds(), secret=secret, app_url=settings.app_url, delays=delays)

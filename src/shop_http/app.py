@@ -60,6 +60,7 @@ from shop_http.routes import (
     privacy,
     products,
     sessions,
+    watches,
     webhooks,
 )
 from shop_http.routes.options import options_of
@@ -132,7 +133,9 @@ ROUTES = (
     addresses.remove_address,
     payment_methods.list_payment_methods,
     payment_methods.remove_payment_method,
+    *watches.ROUTES,
     webhooks.receive_webhook,
+    webhooks.receive_delivery_report,
     bogus.show_action,
     bogus.decide,
     admin.list_audit_entries,

@@ -28,6 +28,7 @@ from shopcore.kernel.actor import EVERYTHING, Actor, Customer, Guest, Integratio
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import SessionId
+from shopcore.messages.model import Tally
 from shopcore.notifications.model import Message
 from shopcore.operations.model import MovedShelf, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
@@ -230,6 +231,10 @@ class Shop:
     async def queue_depth(self) -> Sequence[Depth]:
         """The jobs that are not done, counted by kind and state. Raises `Unavailable`."""
         return await self._cases.jobs.depth(System(kind="metrics"))
+
+    async def message_tally(self) -> Sequence[Tally]:
+        """What was sent, counted by kind and how it ended. Raises `Unavailable`."""
+        return await self._cases.messages.tally(System(kind="metrics"))
 
     def shared_state(self) -> SharedState | None:
         """How this process stands to what the processes of the shop share; None where they share nothing."""

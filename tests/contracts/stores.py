@@ -37,6 +37,7 @@ from shopcore.adapters.sqlite.journeys import SqliteJourneys
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.messages import SqliteSentMessages, SqliteTroubledAddresses
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.paces import SqliteTicks
@@ -50,6 +51,7 @@ from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
+from shopcore.adapters.sqlite.stock_watches import SqliteStockWatches
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.sqlite.wallets import SqliteWallets
 from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
@@ -65,6 +67,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.messages.ports import SentMessages, StockWatches, TroubledAddresses
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
@@ -120,6 +123,9 @@ class Store:
     accounts: Accounts
     sessions: Sessions
     spent_tokens: SpentTokens
+    sent_messages: SentMessages
+    troubled_addresses: TroubledAddresses
+    stock_watches: StockWatches
     clients: Clients
     consents: Consents
     wallets: Wallets
@@ -204,6 +210,9 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         accounts=SqliteAccounts(database, sealer),
         sessions=SqliteSessions(database, sealer),
         spent_tokens=SqliteSpentTokens(database),
+        sent_messages=SqliteSentMessages(database),
+        troubled_addresses=SqliteTroubledAddresses(database),
+        stock_watches=SqliteStockWatches(database),
         clients=SqliteClients(database),
         consents=SqliteConsents(database),
         wallets=SqliteWallets(database),

@@ -10,7 +10,7 @@ from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.mail_folder import MailFolder
 from shopcore.kernel.errors import Unavailable
 from shopcore.notifications.model import Message
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Ready, at_any_time
 from shopcore.testing.contracts.mailer import MAIL, MailerContract
 
 pytestmark = pytest.mark.anyio
@@ -73,12 +73,29 @@ class ByRandomName(MailFolder):
 
     calls = 0
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
         self.calls += 1
-        await super().send(msgspec.structs.replace(message, key=f"{message.key}/{self.calls}"))
+        await super().send(msgspec.structs.replace(message, key=f"{message.key}/{self.calls}"), ready)
 
 
 async def test_a_mailer_that_sends_twice_is_noticed(tmp_path: Path, received: Callable[[], Sequence[bytes]]) -> None:
     """The contract sees the mistake."""
     with pytest.raises(AssertionError):
         await MailerContract().test_a_key_is_one_mail(ByRandomName(tmp_path / "mail", SystemClock()), received)
+
+
+class Deaf(MailFolder):
+    """The mistake of asking, and sending whatever the answer is."""
+
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
+        await ready()
+        await super().send(message)
+
+
+async def test_a_mailer_that_sends_what_was_taken_back_is_noticed(
+    tmp_path: Path, received: Callable[[], Sequence[bytes]]
+) -> None:
+    with pytest.raises(AssertionError):
+        await MailerContract().test_what_is_taken_back_at_the_last_moment_does_not_go(
+            Deaf(tmp_path / "mail", SystemClock()), received
+        )

@@ -85,7 +85,11 @@ CONTRACT = """
     DELETE /me/addresses/{address_id}           204
     GET    /me/payment-methods                  200
     DELETE /me/payment-methods/{method_id}      204
+    GET    /me/stock-watches                    200
+    PUT    /me/stock-watches/{variant_id}       204
+    DELETE /me/stock-watches/{variant_id}       204
     POST   /webhooks/{gateway}                  200
+    POST   /webhooks/mail/{provider}            200
     GET    /admin/audit                         200
     GET    /admin/audit/verification            200
     GET    /admin/oauth-clients                 200
@@ -175,7 +179,7 @@ BODIES = {
         *("client_id", "agreed", "response_type", "redirect_uri", "scope", "state"),
         *("code_challenge", "code_challenge_method"),
     ],
-    "Registration": ["email", "password", "name"],
+    "Registration": ["email", "password", "name", "locale"],
     "EmailOnly": ["email"],
     "EmailAgreement": ["token", "password"],
     "Login": ["email", "password", "otp", "passkey"],
@@ -194,7 +198,7 @@ BODIES = {
     "NewItem": ["variant_id", "sku", "quantity", "version"],
     "ItemQuantity": ["quantity", "version"],
     "CartUpdate": [
-        *("currency", "email", "shipping_address", "billing_address", "shipping_method", "locale", "version"),
+        *("currency", "email", "shipping_address", "billing_address", "shipping_method", "locale", "remind", "version"),
     ],
     "CouponCode": ["code"],
     "CheckOutCommand": [

@@ -19,7 +19,7 @@ from shopcore.inventory.ports import Reservations
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.notifications.model import Message
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Ready, at_any_time
 from shopcore.payments.model import Payment, Report
 from shopcore.payments.ports import Payments
 
@@ -50,10 +50,10 @@ class Forgetful:
     inner: Mailer
     sent: int = 0
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
         """One more mail each time."""
         self.sent += 1
-        await self.inner.send(msgspec.structs.replace(message, key=f"{message.key}/{self.sent}"))
+        await self.inner.send(msgspec.structs.replace(message, key=f"{message.key}/{self.sent}"), ready)
         if self.sent % 2:
             raise AnswerLost("the server took the mail, and the connection broke")
 

@@ -252,6 +252,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "gateway": _always("bogus"),
     "endpoint_id": _endpoint_id,
     "event_id": _event_id,
+    "provider": _always("generic"),
     "charge_id": _always(ABSENT),
     "parcel_id": _always(ABSENT),
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from shop_http.commands.output import say
+from shop_http.commands.opening import as_owner
+from shop_http.commands.output import as_json, limit, moment, print_json, print_table, say
 from shopcore.notifications.model import Message
 from shopcore.shop import read_settings, sample_mails
 
@@ -24,7 +25,7 @@ pre { white-space: pre-wrap; max-width: 680px; border: 1px solid gray; padding: 
 
 @click.group()
 def mail() -> None:
-    """See what the shop writes to its customers."""
+    """See what the shop writes and what was sent, and where mail does not arrive."""
 
 
 @mail.command(epilog="Example: shop mail preview mails.html --language de")
@@ -35,6 +36,44 @@ def preview(page: Path, language: str | None) -> None:
     samples = sample_mails(read_settings(), language)
     page.write_text(page_of(samples), encoding="utf-8")
     say(f"{len(samples)} mails in {page}: open it in a browser.")
+
+
+@mail.command(epilog="Example: shop mail sent")
+@as_json
+def sent(*, as_json: bool) -> None:
+    """Count the messages of the last 30 days by how they ended, and those that may have gone twice."""
+    tallies = as_owner(lambda shop: shop.messages.tally())
+    if as_json:
+        print_json(tallies)
+        return
+    rows = [(each.kind, each.state, str(each.messages), str(each.repeats)) for each in tallies]
+    print_table(("Kind", "State", "Messages", "Possible repeats"), rows)
+
+
+@mail.group()
+def suppressions() -> None:
+    """See and lift what keeps an address from being written to."""
+
+
+@suppressions.command("list", epilog="Example: shop mail suppressions list")
+@limit
+@as_json
+def list_suppressions(limit: int, *, as_json: bool) -> None:
+    """Show addresses that mail came back from, by a digest that tells no address."""
+    found = as_owner(lambda shop: shop.messages.troubled(limit=limit))
+    if as_json:
+        print_json(found)
+        return
+    rows = [(each.id[:16], each.suppressed_by or "-", str(each.delays), moment(each.at)) for each in found]
+    print_table(("Digest", "Not written to since it", "Delays", "Last report"), rows)
+
+
+@suppressions.command(epilog="Example: shop mail suppressions lift ada@example.com")
+@click.argument("address")
+def lift(address: str) -> None:
+    """Let an address be written to again."""
+    as_owner(lambda shop: shop.messages.lift(email=address))
+    say("It is written to again.")
 
 
 def page_of(samples: Sequence[tuple[str, Message]]) -> str:

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from shopcore.jobs.model import Depth, JobState
 from shopcore.kernel.instants import to_micros
+from shopcore.messages.model import Tally
 from shopcore.operations.model import SharedState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -33,6 +34,7 @@ class Metrics(Collector):
         self.pages_from_others = 0
         self.pages_from_shop = 0
         self._queue: tuple[Sequence[Depth], datetime] | None = None
+        self._messages: Sequence[Tally] | None = None
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[str, list[int]] = {}
         self._sums: dict[str, float] = {}
@@ -53,6 +55,10 @@ class Metrics(Collector):
     def queue_seen(self, depths: Sequence[Depth], now: datetime) -> None:
         """What there was to do at that moment."""
         self._queue = depths, now
+
+    def messages_seen(self, tallies: Sequence[Tally] | None) -> None:
+        """What was sent so far; None where it could not be looked at."""
+        self._messages = tallies
 
     def queue_unseen(self) -> None:
         """It could not be looked at: better no figure than an old one."""
@@ -75,6 +81,8 @@ class Metrics(Collector):
             requests.add_metric([method, route, str(status)], count)
         yield requests
         yield self._times()
+        if self._messages is not None:
+            yield from _of_messages(self._messages)
         if self._queue is not None:
             yield from _of_queue(*self._queue)
         if (shared := self._shared()) is not None:
@@ -86,6 +94,20 @@ class Metrics(Collector):
             so_far = [sum(buckets[: index + 1]) for index in range(len(buckets))]
             times.add_metric([route], list(zip(_BOUNDS, so_far, strict=True)), self._sums[route])
         return times
+
+
+def _of_messages(tallies: Sequence[Tally]) -> Iterator[Metric]:
+    """What was sent in the last 30 days, and how much of it may have gone twice."""
+    sent = GaugeMetricFamily("shop_messages", "Messages of the last 30 days", labels=["kind", "state"])
+    repeats = GaugeMetricFamily("shop_messages_possible_repeats", "Tries that may be second copies", labels=["kind"])
+    copies: Counter[str] = Counter()
+    for tally in tallies:
+        sent.add_metric([tally.kind, tally.state.value], tally.messages)
+        copies[tally.kind] += tally.repeats
+    for kind, count in copies.items():
+        repeats.add_metric([kind], count)
+    yield sent
+    yield repeats
 
 
 def _of_queue(depths: Sequence[Depth], now: datetime) -> Iterator[Metric]:

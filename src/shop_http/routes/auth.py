@@ -30,6 +30,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     email: str
     password: NewPassword
     name: str | None = None
+    locale: str | None = None
 
 
 class EmailOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,7 +147,11 @@ async def register(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Open an account. The answer is the same where there is one already; the mail says which it is."""
     wanted = await visit.json(Registration)
     await visit.door.accounts.register(
-        email=wanted.email, password=wanted.password, name=wanted.name, device=visit.device
+        email=wanted.email,
+        password=wanted.password,
+        name=wanted.name,
+        locale=wanted.locale,
+        device=visit.device,
     )
     return accepted()
 

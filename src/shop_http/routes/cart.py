@@ -73,6 +73,7 @@ class CartShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipping_method: str | None
     email: str | None
     locale: str | None
+    remind: bool
     shipping_address: Address | None
     billing_address: Address | None
     totals: Totals
@@ -199,6 +200,7 @@ def _cart(priced: PricedCart) -> CartShown:
         shipping_method=cart.shipping_method,
         email=contact.email,
         locale=contact.locale,
+        remind=cart.remind,
         shipping_address=contact.shipping_address,
         billing_address=contact.billing_address,
         totals=_totals(priced.quote),

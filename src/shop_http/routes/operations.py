@@ -68,7 +68,9 @@ async def metrics(state: State) -> ASGIResponse:
     shop: Shop = state.shop
     try:
         state.metrics.queue_seen(await shop.queue_depth(), shop.clock.now())
+        state.metrics.messages_seen(await shop.message_tally())
     except Unavailable:
         state.metrics.queue_unseen()
+        state.metrics.messages_seen(None)
     body = state.metrics.text()
     return Answer(body=body, headers={"cache-control": PRIVATE, "content-type": CONTENT_TYPE}).to_asgi()

@@ -64,6 +64,13 @@ class WalletHeld(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
+class WatchHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What one waits for, and since when."""
+
+    variant_id: str
+    since: datetime
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is held on a customer. `networks` are keyed digests of where the
     latest sign-ins came from: no address is kept.
@@ -82,6 +89,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     cart: CartHeld | None
     apps: tuple[AppHeld, ...]
     wallets: tuple[WalletHeld, ...]
+    watches: tuple[WatchHeld, ...]
 
 
 @get("/me/export", opt={OPERATION: Operation(tag="accounts", answers={200: Export}, signed_in=True)})
@@ -120,6 +128,7 @@ def _export(held: Holdings) -> Export:
         wallets=tuple(
             WalletHeld(gateway=one.gateway, reference=one.reference, opened_at=one.opened_at) for one in held.wallets
         ),
+        watches=tuple(WatchHeld(variant_id=one.variant_id, since=one.since) for one in held.watches),
     )
 
 

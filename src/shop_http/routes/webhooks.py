@@ -10,6 +10,7 @@ from shop_http.answers import json_answer
 from shop_http.errors import Refusal
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
+from shopcore.notifications.errors import UnknownProvider, UnsignedReport
 from shopcore.payments.errors import BadSignature, PaymentNotFound
 
 
@@ -33,4 +34,21 @@ async def receive_webhook(visit: NamedDependency[Visit], gateway: FromPath[str])
         raise Refusal(400, error.code, error.detail) from None
     except PaymentNotFound:
         raise Refusal(404, "unknown_gateway", "the shop has no such payment gateway") from None
+    return json_answer(Received()).to_asgi()
+
+
+@post(
+    "/webhooks/mail/{provider:str}",
+    status_code=200,
+    opt={OPERATION: Operation(tag="webhooks", public=True, answers={200: Received}, refuses=(400, 404, 413, 422))},
+)
+async def receive_delivery_report(visit: NamedDependency[Visit], provider: FromPath[str]) -> ASGIResponse:
+    """Take in what a mail provider says of a mail; 400 for a signature that does not match body and time."""
+    body, headers = await visit.body(), dict(visit.request.headers)
+    try:
+        await visit.public.messages.report(provider=provider, body=body, headers=headers)
+    except UnsignedReport as error:
+        raise Refusal(400, error.code, error.detail) from None
+    except UnknownProvider as error:
+        raise Refusal(404, error.code, error.detail) from None
     return json_answer(Received()).to_asgi()

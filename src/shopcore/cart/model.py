@@ -34,6 +34,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     coupon_codes: tuple[str, ...] = ()
     shipping_method: str | None = None
     contact: Contact = Contact()
+    remind: bool = False
+    """Whether its customer wants to be reminded of it by mail."""
     ordered: bool = False
     version: int = 1
 
@@ -72,7 +74,9 @@ def merge(cart: Cart, other: Cart) -> Cart:
 
 def empty(cart: Cart) -> Cart:
     """The cart with nothing in it, and nothing personal."""
-    return msgspec.structs.replace(cart, lines=(), coupon_codes=(), shipping_method=None, contact=Contact())
+    return msgspec.structs.replace(
+        cart, lines=(), coupon_codes=(), shipping_method=None, contact=Contact(), remind=False
+    )
 
 
 def quantity_of(cart: Cart, variant_id: VariantId) -> int:
@@ -126,6 +130,16 @@ def remove_coupon(cart: Cart, code: str) -> Cart:
 def touch(cart: Cart, now: datetime) -> Cart:
     """Every write gives the cart its whole lifetime again."""
     return msgspec.structs.replace(cart, expires_at=now + LIFETIME)
+
+
+def untouched_since(cart: Cart) -> datetime:
+    """When it was last written to."""
+    return cart.expires_at - LIFETIME
+
+
+def awaits_reminder(cart: Cart) -> bool:
+    """Whether its customer wants to hear of what is still in it."""
+    return cart.remind and cart.customer_id is not None and bool(cart.lines) and not cart.ordered
 
 
 def require_version(cart: Cart, version: int | None) -> Cart:

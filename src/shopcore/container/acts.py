@@ -24,6 +24,7 @@ from shopcore.container.cases import (
     StockCases,
     UseCases,
 )
+from shopcore.container.message_cases import MessageActs
 from shopcore.container.money_cases import ReconciliationCases
 from shopcore.container.webhook_cases import WebhookActs
 from shopcore.kernel.actor import Actor
@@ -290,6 +291,11 @@ class ShopOf:
     def reports(self) -> ReportActs:
         """What comes of it all."""
         return ReportActs(self._cases.reports, self._actor)
+
+    @property
+    def messages(self) -> MessageActs:
+        """What was sent, and where mail does not arrive."""
+        return MessageActs(self._cases.messages, self._actor)
 
     @property
     def events(self) -> EventActs:

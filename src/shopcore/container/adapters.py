@@ -24,6 +24,7 @@ from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.sealing import AesGcmSealer, HmacSigner
+from shopcore.adapters.local.short_messages import ShortMessageFolder
 from shopcore.adapters.local.told_orders import ToldOrders
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.otp.codes import TotpCodes
@@ -43,6 +44,7 @@ from shopcore.adapters.sqlite.journeys import SqliteJourneys
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
+from shopcore.adapters.sqlite.messages import SqliteSentMessages, SqliteTroubledAddresses
 from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
 from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.paces import SqliteTicks
@@ -56,6 +58,7 @@ from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.showcase import SqliteShowcase
 from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
+from shopcore.adapters.sqlite.stock_watches import SqliteStockWatches
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.sqlite.wallets import SqliteWallets
 from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
@@ -130,6 +133,7 @@ def build_world(
         limiter=shared.limiter if shared else LocalLimiter(),
         mailer=mailer,
         webhook_sender=webhook_sender,
+        short_messages=ShortMessageFolder(Path(settings.short_message_dir)),
         templates=templates_of(settings),
         passwords=Argon2Passwords(
             memory_cost=settings.argon2_memory_cost,
@@ -275,6 +279,9 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         accounts=SqliteAccounts(database, world.sealer),
         sessions=SqliteSessions(database, world.sealer),
         spent_tokens=SqliteSpentTokens(database),
+        sent_messages=SqliteSentMessages(database),
+        troubled_addresses=SqliteTroubledAddresses(database),
+        stock_watches=SqliteStockWatches(database),
         clients=SqliteClients(database),
         consents=SqliteConsents(database),
         wallets=SqliteWallets(database),

@@ -20,8 +20,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
         send_mail=SendAccountMail(
             accounts=store.accounts,
             signer=world.signer,
-            templates=world.templates,
-            mailer=world.mailer,
+            deliver=parts.deliver,
             app_url=parts.app_url,
         ),
         claim_orders=ClaimOrders(
@@ -51,6 +50,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
             order_list=store.order_list,
             orders=store.orders,
             payments=store.payments,
+            watches=store.stock_watches,
             unit_of_work=store.unit_of_work,
         ),
     )

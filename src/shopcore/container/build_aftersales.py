@@ -39,6 +39,7 @@ from shopcore.jobs.use_cases.retry_job import RetryJob
 from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.jobs.use_cases.show_depth import ShowDepth
 from shopcore.jobs.use_cases.show_job import ShowJob
+from shopcore.messages.use_cases.forget_sent_messages import ForgetSentMessages
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.payments.use_cases.list_gateways import ListGateways
@@ -252,9 +253,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
-        send_order_mail=SendOrderMail(
-            orders=store.orders, accounts=store.accounts, templates=world.templates, mailer=world.mailer
-        ),
+        send_order_mail=SendOrderMail(orders=store.orders, accounts=store.accounts, deliver=parts.deliver),
         sweep_overdue=SweepOverdue(
             payments=store.payments,
             orders=store.orders,
@@ -268,4 +267,5 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         forget_old_claims=ForgetOldClaims(claims=store.claims, unit_of_work=store.unit_of_work, clock=world.clock),
         forget_done_jobs=ForgetDoneJobs(queue=store.queue, clock=world.clock),
         pass_events_on=PassEventsOn(stream=stream_of(world)),
+        forget_sent_messages=ForgetSentMessages(sent=store.sent_messages, clock=world.clock),
     )

@@ -33,6 +33,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
             carts=store.carts,
             consents=store.consents,
             wallets=store.wallets,
+            watches=store.stock_watches,
             clock=world.clock,
         ),
         erase=EraseCustomer(

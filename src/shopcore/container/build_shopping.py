@@ -125,6 +125,7 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
             cart_of=parts.cart_of,
             pricing=parts.pricing,
             emails=world.emails,
+            events=parts.events,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),

@@ -59,6 +59,7 @@ from shopcore.container.account_cases import (
     ProfileCases,
     SessionCases,
 )
+from shopcore.container.message_cases import MessageCases
 from shopcore.container.money_cases import ReconciliationCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
@@ -78,6 +79,7 @@ from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.jobs.use_cases.show_depth import ShowDepth
 from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
+from shopcore.messages.use_cases.forget_sent_messages import ForgetSentMessages
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
@@ -266,6 +268,7 @@ class Upkeep:
     forget_old_claims: ForgetOldClaims
     forget_done_jobs: ForgetDoneJobs
     pass_events_on: PassEventsOn
+    forget_sent_messages: ForgetSentMessages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -282,6 +285,7 @@ class UseCases:
     reconciliations: ReconciliationCases
     jobs: JobCases
     audit: AuditCases
+    messages: MessageCases
     access: AccessCases
     people: PeopleCases
     accounts: AccountCases

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from shopcore.container import account_jobs, order_mail_jobs, report_jobs, webhook_jobs
+from shopcore.container import account_jobs, news_jobs, order_mail_jobs, report_jobs, webhook_jobs
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, ReportCases, Upkeep
+from shopcore.container.message_cases import NewsCases
 from shopcore.container.money_cases import ReconciliationCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.jobs.model import Schedule
@@ -42,6 +43,8 @@ SCHEDULES = (
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
     *webhook_jobs.SCHEDULES,
+    *order_mail_jobs.SCHEDULES,
+    *news_jobs.SCHEDULES,
 )
 
 SWEEP_EVERY = timedelta(seconds=5)
@@ -109,6 +112,7 @@ BINDINGS: Bindings = {
     WebhookReceived: _after_webhook,
     **account_jobs.BINDINGS,
     **order_mail_jobs.BINDINGS,
+    **news_jobs.BINDINGS,
     **report_jobs.BINDINGS,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
@@ -136,6 +140,7 @@ def handlers(
     accounts: AccountUpkeep,
     reports: ReportCases,
     webhooks: WebhookCases,
+    news: NewsCases,
 ) -> Mapping[str, Handler]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
@@ -181,6 +186,7 @@ def handlers(
         **account_jobs.handlers(accounts),
         **report_jobs.handlers(reports),
         **webhook_jobs.handlers(webhooks),
+        **news_jobs.handlers(news),
     }
 
 

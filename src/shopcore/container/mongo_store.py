@@ -22,6 +22,7 @@ from shopcore.adapters.mongo.journeys import MongoJourneys
 from shopcore.adapters.mongo.ledger import MongoLedger
 from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.listing import MongoProductListing
+from shopcore.adapters.mongo.messages import MongoSentMessages, MongoTroubledAddresses
 from shopcore.adapters.mongo.oauth import MongoClients, MongoConsents, MongoGrants
 from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.paces import MongoTicks
@@ -36,6 +37,7 @@ from shopcore.adapters.mongo.revision import HeldCatalogRevision, MongoCatalogRe
 from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.adapters.mongo.showcase import MongoShowcase
 from shopcore.adapters.mongo.spent_tokens import MongoSpentTokens
+from shopcore.adapters.mongo.stock_watches import MongoStockWatches
 from shopcore.adapters.mongo.vault import MongoVault
 from shopcore.adapters.mongo.wallets import MongoWallets
 from shopcore.adapters.mongo.webhooks import MongoAnnouncements, MongoDeliveries, MongoEndpoints
@@ -98,6 +100,9 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "accounts": MongoAccounts(database, world.sealer),
         "sessions": MongoSessions(database, world.sealer),
         "spent_tokens": MongoSpentTokens(database),
+        "sent_messages": MongoSentMessages(database),
+        "stock_watches": MongoStockWatches(database),
+        "troubled_addresses": MongoTroubledAddresses(database),
         "clients": MongoClients(database),
         "consents": MongoConsents(database),
         "wallets": MongoWallets(database),

@@ -62,5 +62,6 @@ def _keeper(store: Store) -> Keeper:
         endpoints=store.endpoints,
         announcements=store.announcements,
         deliveries=store.deliveries,
+        watches=store.stock_watches,
         holdings=store.holdings,
     )

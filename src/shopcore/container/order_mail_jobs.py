@@ -1,8 +1,10 @@
 """Which mails follow from what happened to orders."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 
 from shopcore.container.cases import Upkeep
+from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import OrderId
@@ -12,6 +14,7 @@ from shopcore.ordering.events import OrderDelivered, OrderRefunded, OrderShipped
 from shopcore.payments.events import PaymentFailed
 
 _MAIL = 10  # after money and stock, before upkeep
+SCHEDULES = (Schedule(kind="forget_sent_messages", every=timedelta(hours=1)),)
 _FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
 
 
@@ -79,4 +82,11 @@ def handlers(upkeep: Upkeep) -> Mapping[str, Callable[[Mapping[str, str]], Await
             subject=payload["subject"],
         )
 
-    return {"send_order_confirmation": send_order_confirmation, "send_order_mail": send_order_mail}
+    async def forget_sent_messages(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_sent_messages(System(kind="forget_sent_messages"))
+
+    return {
+        "send_order_confirmation": send_order_confirmation,
+        "send_order_mail": send_order_mail,
+        "forget_sent_messages": forget_sent_messages,
+    }

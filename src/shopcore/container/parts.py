@@ -10,12 +10,14 @@ from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import AskGateway, PayOrder
 from shopcore.checkout.steps.place_order import PlaceOrder
+from shopcore.container import message_cases
 from shopcore.container.jobs import BINDINGS, passing_on
 from shopcore.container.ports import Store, World
 from shopcore.jobs.use_cases.publish_events import Also, PublishEvents
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.events import Event, Events
 from shopcore.kernel.jobs import NewJob
+from shopcore.notifications.steps import Deliver
 from shopcore.operations.ports import EventStream
 from shopcore.operations.steps.take_product import TakeProduct
 from shopcore.settings import Settings
@@ -44,6 +46,7 @@ class Parts:
     needs_second_factor: bool
     app_url: str
     unverified_account_days: int
+    deliver: Deliver
 
 
 def build_parts(settings: Settings, store: Store, world: World) -> Parts:
@@ -79,6 +82,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         needs_second_factor=settings.staff_second_factor == "required",
         app_url=settings.app_url,
         unverified_account_days=settings.unverified_account_days,
+        deliver=message_cases.deliver(settings, store, world),
     )
 
 

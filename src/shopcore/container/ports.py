@@ -20,7 +20,8 @@ from shopcore.kernel.ids import Ids
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer, Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.notifications.ports import Mailer, Templates
+from shopcore.messages.ports import SentMessages, StockWatches, TroubledAddresses
+from shopcore.notifications.ports import Mailer, ShortMessages, Templates
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.model import SharedState
 from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLimiter, SharedPages
@@ -91,6 +92,9 @@ class Store:
     accounts: Accounts
     sessions: Sessions
     spent_tokens: SpentTokens
+    sent_messages: SentMessages
+    troubled_addresses: TroubledAddresses
+    stock_watches: StockWatches
     clients: Clients
     consents: Consents
     wallets: Wallets
@@ -159,6 +163,7 @@ class World:
     mailer: Mailer
     webhook_sender: WebhookSender
     templates: Templates
+    short_messages: ShortMessages
     passwords: Passwords
     common_passwords: Container[str]
     access_tokens: AccessTokens

@@ -12,6 +12,7 @@ from shopcore.container import (
     build_account_upkeep,
     build_accounts,
     build_aftersales,
+    build_news,
     build_oauth,
     build_passkeys,
     build_privacy,
@@ -19,6 +20,7 @@ from shopcore.container import (
     build_reports,
     build_shopping,
     build_webhooks,
+    message_cases,
 )
 from shopcore.container.adapters import (
     build_world,
@@ -50,6 +52,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
     reconciliations = build_reconciliation.reconciliations(store, world, parts)
+    news = build_news.news(settings, store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_account_upkeep.upkeep(store, world, parts)
     reports, webhooks = build_reports.reports(store, world), build_webhooks.webhooks(settings, store, world, parts)
     return UseCases(
@@ -63,6 +66,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         reconciliations=reconciliations,
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),
+        messages=message_cases.messages(settings, store, world, parts.audit, news),
         access=build_access.access(store, world, parts),
         people=build_access.people(store, world, parts),
         accounts=build_accounts.accounts(store, world, parts, steps),
@@ -79,7 +83,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports, webhooks),
+            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports, webhooks, news),
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,

@@ -1,6 +1,6 @@
 """What notifications refuse."""
 
-from shopcore.kernel.errors import Rejected, Unavailable
+from shopcore.kernel.errors import NotFound, Rejected, Unauthenticated, Unavailable
 
 
 class Undeliverable(Rejected):
@@ -43,3 +43,27 @@ class TemplateBroken(Unavailable):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"a mail template is broken: {problem}")
+
+
+class Unconfirmed(Unavailable):
+    """The content was on its way when the conversation ended: the receiving side may have the mail, or not."""
+
+    code = "mail_unconfirmed"
+
+
+class UnsignedReport(Unauthenticated):
+    """A delivery report that nobody signed who may, or that was signed for another time."""
+
+    code = "unsigned_report"
+
+    def __init__(self) -> None:
+        super().__init__("the signature does not match the body and the time")
+
+
+class UnknownProvider(NotFound):
+    """Nobody of this name may report what became of mails; reports are on where `MAIL_REPORT_SECRETS` is set."""
+
+    code = "unknown_provider"
+
+    def __init__(self) -> None:
+        super().__init__("the shop takes no delivery reports from there")

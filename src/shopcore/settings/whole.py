@@ -40,8 +40,13 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         About("How long handing one mail to one server may take.", "a number of seconds above 0, up to 20"),
     ] = 10.0
     smtp_connections: Annotated[
-        int, Meta(ge=1, le=64), About("How many connections one process has to one mail server.", "1 to 64")
-    ] = 4
+        int,
+        Meta(ge=1, le=64),
+        About(
+            "How many connections one process has to one mail server: as many mails may come twice after its death.",
+            "1 to 64",
+        ),
+    ] = 1
     smtp_from: Annotated[
         str,
         Meta(pattern=r"\A([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z"),
@@ -57,6 +62,34 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mail_templates: Annotated[
         Text | None, About("The folder with mail templates and words of one's own.", "a path")
     ] = None
+    mail_report_secrets: Annotated[
+        tuple[Annotated[str, Meta(min_length=24)], ...],
+        About(
+            "What a mail provider signs delivery reports with: each is believed, so that they can be exchanged.",
+            "`whsec_` and base64, several with commas between them",
+            True,
+        ),
+    ] = ()
+    mail_patience_seconds: Annotated[
+        Annotated[float, Meta(ge=0)],
+        About("How long a mail that must not be missed may wait until a telephone is told too.", "a number of seconds"),
+    ] = 3_600.0
+    staff_email: Annotated[
+        Annotated[str, Meta(pattern=r"\A[^<>\s@]+@[^<>\s@]+\Z")] | None,
+        About("Who is told of jobs that failed for good and of what runs low; nobody unless set.", "an address"),
+    ] = None
+    low_stock_threshold: Annotated[
+        Annotated[int, Meta(ge=0)],
+        About("So many or fewer of a SKU that may not be oversold are low.", "a number from 0"),
+    ] = 3
+    cart_reminder_hours: Annotated[
+        Annotated[float, Meta(gt=0, le=600)],
+        About(
+            "How long nobody may have touched a cart until its customer is reminded of it, if they asked for it.",
+            "a number of hours above 0, up to 600",
+        ),
+    ] = 24.0
+    short_message_dir: Annotated[Text, About("The folder for short messages to telephones.", "a path")] = "messages"
     payment_gateways: Annotated[
         tuple[Literal["bogus", "bogus2", "stripe"], ...],
         About(

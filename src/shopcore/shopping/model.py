@@ -1,15 +1,16 @@
 """What a buyer sees: products with what is left of them, and a cart with what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from shopcore.cart.model import Cart, CartLine
 from shopcore.catalog.model import Facets, Product, ProductStatus, Variant
 from shopcore.inventory.model import StockItem
-from shopcore.kernel.address import Address, Contact
+from shopcore.kernel.address import Address, Contact, locale_problems, problems_of
 from shopcore.kernel.errors import FieldError
 from shopcore.kernel.ids import Sku
+from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.kernel.money import Money
 from shopcore.pricing.model import PricedLine, Quote, ShippingMethod
 
@@ -67,7 +68,7 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a buyer may set on a cart; None leaves it as it is."""
+    """What a buyer may set on a cart; None leaves it as it is. `remind` is a customer's wish for a mail about it."""
 
     currency: str | None = None
     email: str | None = None
@@ -75,6 +76,20 @@ class CartChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     billing_address: Address | None = None
     shipping_method: str | None = None
     locale: str | None = None
+    remind: bool | None = None
+
+
+def problems_of_changes(changes: CartChanges, *, is_known: bool) -> Iterator[FieldError]:
+    """What is wrong with them, but for the e-mail address; `is_known` says whether it is a customer who changes."""
+    if changes.currency is not None and changes.currency not in EXPONENTS:
+        yield FieldError(field="currency", code="unknown_currency", message="must be an ISO 4217 code such as EUR")
+    for field in ("shipping_address", "billing_address"):
+        if (address := getattr(changes, field)) is not None:
+            yield from problems_of(address, field)
+    yield from locale_problems(changes.locale)
+    if changes.remind and not is_known:
+        message = "only who is signed in can be reminded: their mailbox is known"
+        yield FieldError(field="remind", code="not_signed_in", message=message)
 
 
 def availability_of(item: StockItem | None, quantity: int = 1) -> Availability:

@@ -20,7 +20,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.notifications.errors import NoRecipient
 from shopcore.notifications.model import Message, OrderNotice, order_mail
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Ready, at_any_time
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.model import Order, OrderTotals
 from shopcore.pricing.model import Coupon, CouponKind
@@ -125,7 +125,7 @@ async def test_a_mail_that_cannot_be_handed_over_is_tried_again(story: Story) ->
     class Down:
         """No mail leaves."""
 
-        async def send(self, message: Message) -> None:
+        async def send(self, message: Message, _ready: Ready = at_any_time) -> None:
             raise Unavailable("the mail server is down")
 
     mailer, world = story.place.world.mailer, story.place.world

@@ -10,7 +10,7 @@ from tests.receivers import Receiver
 from tests.stories import Story
 
 from shopcore.notifications.model import Message
-from shopcore.notifications.ports import Mailer
+from shopcore.notifications.ports import Mailer, Ready, at_any_time
 
 pytestmark = pytest.mark.anyio
 
@@ -24,8 +24,8 @@ class Noticing:
     inner: Mailer
     sent: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, message: Message) -> None:
-        await self.inner.send(message)
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
+        await self.inner.send(message, ready)
         self.sent.set()
 
 

@@ -9,8 +9,9 @@ from shopcore.identity.model.networks import names_of
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords
 from shopcore.kernel.actor import Actor
-from shopcore.kernel.address import EmailAddresses
+from shopcore.kernel.address import EmailAddresses, locale_problems
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import CustomerId, Ids
 from shopcore.kernel.sealing import Signer
@@ -34,18 +35,30 @@ class RegisterAccount:
     clock: Clock
 
     async def __call__(
-        self, _actor: Actor, *, email: str, password: str, name: str | None = None, device: Device | None = None
+        self,
+        _actor: Actor,
+        *,
+        email: str,
+        password: str,
+        name: str | None = None,
+        locale: str | None = None,
+        device: Device | None = None,
     ) -> None:
         """Anybody may. Raises `InvalidInput` naming the field, `PasswordsBusy`.
 
-        Where `device` is tells later whether who follows the link may be who chose the password.
+        `locale` is the language to write in (BCP 47). Where `device` is tells later whether who follows the link may be
+        who chose the password.
         """
         address, called = self.emails.normal(email), checked_name(name)
+        if problems := locale_problems(locale):
+            raise InvalidInput(*problems)
         chosen = self.new_passwords.checked(password, address, called)
         before = await self.accounts.find_by_email(address)
         is_same, hashed = await self._look_at(before, chosen)
         now, network = self.clock.now(), (device or Device()).network
-        new = Account(id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, password=hashed)
+        new = Account(
+            id=CustomerId(self.ids.new()), email=address, created_at=now, name=called, locale=locale, password=hashed
+        )
         account = remember(new, names_of(self.signer, new.id, network))
 
         async def work() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
 from shopcore.notifications.model import Message, compose, digest
+from shopcore.notifications.ports import Ready, at_any_time
 
 
 class MailFolder:
@@ -18,11 +19,11 @@ class MailFolder:
         self._folder = folder
         self._clock = clock
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, _ready: Ready = at_any_time) -> None:
         """Write the file whole or not at all. Raises `Undeliverable`, or `Unavailable` if the folder takes no files."""
         letter = compose(message, self._clock.now())
         try:
-            await asyncio.to_thread(_write, self._folder / file_name(message.key), letter.content)
+            await asyncio.to_thread(write_once, self._folder / file_name(message.key), letter.content)
         except OSError as error:
             raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
 
@@ -33,7 +34,8 @@ def file_name(key: str) -> str:
     return f"{readable}.{digest(key)[:12]}.eml"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes) -> None:
+    """Put it there whole and durably, unless there is a file."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -33,12 +33,6 @@ class Unfit(Unavailable):
     code = "mail_server_unfit"
 
 
-class Unconfirmed(Unavailable):
-    """The content was on its way when the conversation ended: the server may have the mail, or not."""
-
-    code = "mail_unconfirmed"
-
-
 def is_permanent(error: SMTPResponseException) -> bool:
     """Whether the server says that another try is no help (RFC 5321, 4.2.1)."""
     return 500 <= error.code <= 599

@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shopcore.adapters.smtp.connections import Connections
-from shopcore.adapters.smtp.errors import Deferred, ServerDown, Unconfirmed, Unfit
+from shopcore.adapters.smtp.errors import Deferred, ServerDown, Unfit
 from shopcore.adapters.smtp.postbox import Postbox, in_ascii
 from shopcore.adapters.smtp.server import SmtpServer, client_of, trust
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
-from shopcore.notifications.errors import MailRefused
+from shopcore.notifications.errors import MailRefused, Unconfirmed
 from shopcore.notifications.model import Message
+from shopcore.notifications.ports import Ready, at_any_time
 
 REST_SECONDS = 15.0  # between looks at a server that is down
 
@@ -32,7 +33,7 @@ class SmtpMailer:
     def __init__(self, postboxes: Sequence[Postbox], now: Callable[[], float] = time.monotonic) -> None:
         self._ways = [(postbox, Breaker(now, rest_seconds=REST_SECONDS)) for postbox in postboxes]
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
         """See the port."""
         reasons: list[str] = []
         unfit: Unfit | None = None
@@ -41,7 +42,7 @@ class SmtpMailer:
                 reasons.append(f"{postbox.name} is down")
                 continue
             try:
-                await self._send_through(postbox, breaker, message)
+                await self._send_through(postbox, breaker, message, ready)
             except Unfit as error:
                 unfit = error
             except (Deferred, ServerDown) as error:
@@ -57,9 +58,9 @@ class SmtpMailer:
         for postbox, _ in self._ways:
             await postbox.close()
 
-    async def _send_through(self, postbox: Postbox, breaker: Breaker, message: Message) -> None:
+    async def _send_through(self, postbox: Postbox, breaker: Breaker, message: Message, ready: Ready) -> None:
         try:
-            await postbox.put(message)
+            await postbox.put(message, ready)
         except (ServerDown, Unconfirmed) as error:
             if isinstance(error, Unconfirmed):  # each of them: they are how many mails may have come twice
                 _log.warning(error.code, server=postbox.name)

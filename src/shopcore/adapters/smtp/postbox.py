@@ -15,7 +15,6 @@ from shopcore.adapters.smtp.errors import (
     FAILURES,
     Deferred,
     ServerDown,
-    Unconfirmed,
     Unfit,
     advice_on,
     is_permanent,
@@ -25,8 +24,9 @@ from shopcore.adapters.smtp.errors import (
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.deadline import seconds_left
 from shopcore.kernel.errors import ShopError
-from shopcore.notifications.errors import MailRefused, Undeliverable
+from shopcore.notifications.errors import MailRefused, Unconfirmed, Undeliverable
 from shopcore.notifications.model import Letter, Message, compose
+from shopcore.notifications.ports import Ready
 
 _UTF8 = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4 and 3.6
 _TOO_BIG = 552  # RFC 1870, 6.1: said of the mail, although it is an answer to who sends it
@@ -46,8 +46,8 @@ class Postbox:
         self._clock = clock
         self._seconds = seconds
 
-    async def put(self, message: Message) -> None:
-        """On return the server has it.
+    async def put(self, message: Message, ready: Ready) -> None:
+        """On return the server has it, or `ready` has answered that it is not to have it.
 
         Raises `Undeliverable` or `MailRefused`, after which this mail is not to be sent again, or `Deferred`, `Unfit`,
         `Unconfirmed` or `ServerDown`.
@@ -56,21 +56,23 @@ class Postbox:
         compose(message, at)  # what cannot be a mail is refused before anybody is asked
         until = asyncio.get_running_loop().time() + seconds_left(self._seconds, time.monotonic())
         try:
-            await self._put(message, at, until, fresh=False)
+            await self._put(message, ready, at, until, fresh=False)
         except _Stale:
-            await self._put(message, at, until, fresh=True)
+            await self._put(message, ready, at, until, fresh=True)
 
     async def close(self) -> None:
         """Let every connection go."""
         await self._connections.close()
 
-    async def _put(self, message: Message, at: datetime, until: float, *, fresh: bool) -> None:
+    async def _put(self, message: Message, ready: Ready, at: datetime, until: float, *, fresh: bool) -> None:
         async with self._connections.one(until, fresh=fresh) as connection:
-            refusal = await self._converse(connection, message, at, until)
+            refusal = await self._converse(connection, message, ready, at, until)
         if refusal is not None:
             raise refusal
 
-    async def _converse(self, connection: Connection, message: Message, at: datetime, until: float) -> ShopError | None:
+    async def _converse(
+        self, connection: Connection, message: Message, ready: Ready, at: datetime, until: float
+    ) -> ShopError | None:
         """One mail's part of a conversation. A refusal that leaves the connection good is answered, not raised."""
         try:
             async with asyncio.timeout_at(until):
@@ -81,6 +83,10 @@ class Postbox:
             return await self._refusal(connection, error)
         except FAILURES as error:
             raise self._lost(connection, error) from error
+        if not await ready():
+            with suppress(*FAILURES):
+                await connection.client.rset()
+            return None
         try:
             async with asyncio.timeout_at(until):
                 await connection.client.data(letter.content)

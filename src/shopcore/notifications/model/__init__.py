@@ -4,6 +4,7 @@ from shopcore.notifications.model.account_mails import AccountMail, Notice, acco
 from shopcore.notifications.model.composing import Letter, compose, digest
 from shopcore.notifications.model.draft import Draft, Form
 from shopcore.notifications.model.message import Message
+from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, low_stock
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail, still_holds
 from shopcore.notifications.model.samples import sample_drafts
 
@@ -16,8 +17,12 @@ __all__ = [
     "Notice",
     "OrderNotice",
     "account_mail",
+    "back_in_stock",
+    "cart_reminder",
     "compose",
+    "dead_jobs",
     "digest",
+    "low_stock",
     "order_mail",
     "sample_drafts",
     "still_holds",

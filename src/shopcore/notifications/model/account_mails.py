@@ -68,6 +68,7 @@ class AccountMail(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     passkeys: tuple[str, ...] = ()
     has_factor: bool = False
+    phone: str | None = None
 
 
 _PAGES: Mapping[Notice, str] = MappingProxyType(
@@ -90,6 +91,7 @@ def mail_about(account: Account, notice: Notice, at: datetime, to: str | None = 
         to=to or account.email,
         asked_at=at,
         locale=account.locale,
+        phone=next((saved.address.phone for saved in account.addresses if saved.address.phone), None),
         passkeys=() if to else tuple(map(_named, account.passkeys)),
         has_factor=not to and in_use(account.second_factor) is not None,
     )
@@ -99,9 +101,23 @@ def _named(passkey: Passkey) -> str:
     return f"{harmless(passkey.name)} ({passkey.created_at:%Y-%m-%d})"
 
 
+_SECURITY = {
+    Notice.PASSWORD_CHANGED,
+    Notice.NEW_SIGN_IN,
+    Notice.TOKEN_REUSED,
+    Notice.SECOND_FACTOR_ON,
+    Notice.SECOND_FACTOR_OFF,
+    Notice.PASSKEY_ADDED,
+    Notice.PASSKEY_REMOVED,
+    Notice.PASSKEY_COPIED,
+    Notice.CODE_REUSED,
+}
+
+
 def account_mail(mail: AccountMail, app_url: str) -> Draft:
     """What is to be written, with its link if it has one."""
     page = _PAGES.get(mail.notice)
+    phone = mail.phone if mail.notice in _SECURITY else None
     link = None if page is None or mail.token is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
     facts = {
         "link": link,
@@ -110,7 +126,7 @@ def account_mail(mail: AccountMail, app_url: str) -> Draft:
         "opened_by": list(mail.passkeys) if mail.notice in _WARNINGS else [],
         "asks_for_more": mail.has_factor and mail.notice in _WARNINGS,
     }
-    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale)
+    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale, phone=phone)
 
 
 def harmless(name: str) -> str:

@@ -11,13 +11,14 @@ class Form(StrEnum):
 
     NOTICE = "notice"
     ORDER = "order"
+    DIGEST = "digest"
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What to write about, to whom. `kind` names the template and the words, `key` the mail itself.
 
     `facts` is all that a template may use. Some of it a customer has chosen: names, addresses, titles. `locale` is the
-    language to write in (BCP 47), where it is not the shop's.
+    language to write in (BCP 47), where it is not the shop's; `phone` is there for what must not be missed.
     """
 
     key: str
@@ -26,3 +27,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
     form: Form = Form.NOTICE
     locale: str | None = None
+    phone: str | None = None

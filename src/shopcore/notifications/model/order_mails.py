@@ -34,6 +34,7 @@ def order_mail(order: Order, notice: OrderNotice, subject: str = "", locale: str
         kind=notice.value,
         form=Form.ORDER,
         locale=order.contact.locale or locale,
+        phone=_phone(order) if notice is OrderNotice.PAYMENT_FAILED else None,
         facts={
             "number": order.number,
             "lines": () if notice in _BRIEF else order.lines,
@@ -55,6 +56,11 @@ def still_holds(order: Order, notice: OrderNotice) -> bool:
 
 _BRIEF = {OrderNotice.PAYMENT_FAILED, OrderNotice.REFUNDED}
 _ON_THE_WAY = {OrderNotice.CONFIRMATION, OrderNotice.SHIPPED}
+
+
+def _phone(order: Order) -> str | None:
+    address = order.contact.shipping_address
+    return None if address is None else address.phone
 
 
 def _amount(order: Order, notice: OrderNotice, subject: str) -> Money:

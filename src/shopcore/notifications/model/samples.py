@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shopcore.inventory.model import StockItem
+from shopcore.jobs.model import Depth, JobState
 from shopcore.kernel.address import Address, Contact
 from shopcore.kernel.ids import CartId, FulfillmentId, OrderId, PaymentId, RefundId, Sku, VariantId
 from shopcore.kernel.money import Money
 from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
 from shopcore.notifications.model.draft import Draft
+from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, low_stock
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund
 
@@ -34,7 +37,19 @@ def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
     )
     order = _order(currency)
     orders = (order_mail(order, each, "sample") for each in OrderNotice)
-    return [*orders, *(account_mail(each, app_url) for each in notices)]
+    return [*orders, *(account_mail(each, app_url) for each in notices), *_news(app_url)]
+
+
+def _news(app_url: str) -> Sequence[Draft]:
+    items = [StockItem(sku=Sku(f"TEA-{number}"), tracked=True, on_hand=number) for number in (0, 1, 3)]
+    depth = Depth(kind="send_order_confirmation", state=JobState.DEAD, count=2)
+    rows = [("Darjeeling, first flush, 100 g", 2), ("A pot of cast iron with a lid", 1)]
+    return [
+        cart_reminder(CartId("sample"), _TO, rows, app_url),
+        back_in_stock("sample", _TO, "Darjeeling, first flush, 100 g", f"{app_url}/products/darjeeling"),
+        low_stock("staff@example.org", items, 3, "2026-01-01"),
+        dead_jobs("staff@example.org", [depth], []),
+    ]
 
 
 def _order(currency: str) -> Order:

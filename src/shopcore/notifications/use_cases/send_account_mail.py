@@ -15,7 +15,7 @@ from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import AccountMail, Notice, account_mail
 from shopcore.notifications.model.account_mails import mail_about, masked
-from shopcore.notifications.ports import Mailer, Templates
+from shopcore.notifications.steps import Deliver
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,8 +24,7 @@ class SendAccountMail:
 
     accounts: Accounts
     signer: Signer
-    templates: Templates
-    mailer: Mailer
+    deliver: Deliver
     app_url: str
 
     async def __call__(
@@ -42,13 +41,13 @@ class SendAccountMail:
 
         `subject` is the change of address that it is about, or the second factor or passkey that was set up.
         Where there is no such account, or its change of address is over, there is no mail. Raises as
-        `Templates.write` and `Mailer.send`.
+        `Deliver`.
         """
         permit(actor, "mail:write")
         account = await self._account(email_key, customer_id)
         mail = None if account is None else await self._mail(account, notice, asked_at, subject)
         if mail is not None:
-            await self.mailer.send(self.templates.write(account_mail(mail, self.app_url)))
+            await self.deliver(account_mail(mail, self.app_url))
 
     async def _account(self, email_key: str | None, customer_id: CustomerId | None) -> Account | None:
         if email_key is not None:

@@ -7,7 +7,7 @@ from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import OrderId
 from shopcore.notifications.model import OrderNotice, order_mail, still_holds
-from shopcore.notifications.ports import Mailer, Templates
+from shopcore.notifications.steps import Deliver
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
 
@@ -18,20 +18,19 @@ class SendOrderMail:
 
     orders: Orders
     accounts: Accounts
-    templates: Templates
-    mailer: Mailer
+    deliver: Deliver
 
     async def __call__(self, actor: Actor, *, order_id: OrderId, notice: OrderNotice, subject: str = "") -> None:
         """The shop itself, or staff with `mail:write`. What does not hold any more is not told.
 
         Written in the order's language, or its customer's. Raises `OrderNotFound`, `NoRecipient`, or as
-        `Templates.write` and `Mailer.send`.
+        `Deliver`.
         """
         permit(actor, "mail:write")
         order = await self.orders.get(order_id)
         if still_holds(order, notice):
             draft = order_mail(order, notice, subject, await self._locale(order))
-            await self.mailer.send(self.templates.write(draft))
+            await self.deliver(draft)
 
     async def _locale(self, order: Order) -> str | None:
         if order.contact.locale is not None or order.customer_id is None:

@@ -17,6 +17,8 @@ from shopcore.catalog.errors import ProductNotFound
 from shopcore.catalog.model import Category, Product
 from shopcore.catalog.ports import CatalogRevision, Categories, Products
 from shopcore.inventory.model import Movement, MovementKind
+from shopcore.messages.model import StockWatch
+from shopcore.messages.ports import StockWatches
 from shopcore.oauth.errors import ClientNotFound
 from shopcore.oauth.model import Client
 from shopcore.oauth.ports import Clients
@@ -57,6 +59,7 @@ class Keeper:
     endpoints: Endpoints
     announcements: Announcements
     deliveries: Deliveries
+    watches: StockWatches
     holdings: Holdings
 
 
@@ -97,6 +100,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         _whole("roles", store.roles.everything, "name", store.roles.put),
         _whole("members", store.members.everything, "customer_id", store.members.put),
         _whole("API keys", store.api_keys.everything, "id", partial(_put_api_key, store)),
+        Shelf("stock watches", partial(_watches, store), partial(_put_watches, store)),
         _whole("apps and integrations", store.clients.everything, "id", partial(_put_client, store)),
         Shelf("journeys", store.journeys.walk, partial(_put_journeys, store)),
         _whole("webhook endpoints", store.endpoints.everything, "id", store.endpoints.add),
@@ -136,6 +140,15 @@ def _whole(
             await put(thing)
 
     return Shelf(name, read, put_each)
+
+
+async def _watches(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, StockWatch]]:
+    return [(watch.id, watch) for watch in await store.watches.page(after, limit)]
+
+
+async def _put_watches(store: Keeper, things: Sequence[StockWatch]) -> None:
+    for watch in things:
+        await store.watches.put(watch)
 
 
 def _held(holdings: Holdings, kind: Kind) -> Shelf:

@@ -33,6 +33,7 @@ from shopcore.payments.model import (
 )
 from shopcore.payments.ports import GatewayEvent
 from shopcore.privacy.model.books_map import BOOKS
+from shopcore.privacy.model.messages_map import MESSAGES
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
 _SEALED, _PLAIN, _HASHED, _INDEXED = Kept.SEALED, Kept.PLAIN, Kept.HASHED, Kept.INDEXED
@@ -118,7 +119,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_PLAIN, Gone.LATER, "customer_id", "Whose cart it is; it is empty by then."),
             personal(_PLAIN, Gone.AT_ONCE, "coupon_codes", "What the price will be.", exported="cart"),
             parts="lines contact",
-            impersonal="id currency created_at expires_at shipping_method ordered version",
+            impersonal="id currency created_at expires_at shipping_method ordered remind version",
         ),
         CartLine: declared(
             "carts",
@@ -243,6 +244,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             parts="failures",
         ),
         Failure: declared("jobs", impersonal="at attempt error"),
+        **MESSAGES,
         Member: declared(
             "members",
             personal(_PLAIN, Gone.AT_ONCE, "customer_id roles", "Who works for the shop, and may do what."),

@@ -8,6 +8,7 @@ import msgspec
 from shopcore.cart.model import Cart, empty
 from shopcore.identity.model import Account, Session
 from shopcore.kernel.address import Contact
+from shopcore.messages.model import StockWatch
 from shopcore.oauth.model import Consent
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.payments.model import Payment, Wallet
@@ -29,6 +30,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     cart: Cart | None
     consents: Sequence[Consent] = ()
     wallets: Sequence[Wallet] = ()
+    watches: Sequence[StockWatch] = ()
 
 
 def forget_buyer(order: Order) -> Order:

@@ -7,6 +7,7 @@ from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.actor import Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.paging import MAX_LIMIT, Position
+from shopcore.messages.ports import StockWatches
 from shopcore.oauth.ports import Consents
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import OrderFilter, OrderList
@@ -29,6 +30,7 @@ class ExportCustomer:
     carts: Carts
     consents: Consents
     wallets: Wallets
+    watches: StockWatches
     clock: Clock
 
     async def __call__(self, actor: Actor) -> Holdings:
@@ -47,6 +49,7 @@ class ExportCustomer:
             payments=await self._payments(orders),
             consents=await self.consents.of_customer(customer_id),
             wallets=await self.wallets.of_customer(customer_id),
+            watches=await self.watches.of_customer(customer_id),
             cart=await self.carts.find_by_customer(customer_id),
         )
 

@@ -1,4 +1,4 @@
-"""Take a customer who was erased out of their orders and payments."""
+"""Take a customer who was erased out of their orders and payments, and out of what they wait for."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId, OrderId
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.messages.ports import StockWatches
 from shopcore.ordering.ports import OrderFilter, OrderList, Orders
 from shopcore.payments.ports import Payments
 from shopcore.privacy.model import forget_buyer, forget_payer
@@ -18,11 +19,13 @@ class ForgetBuyer:
     order_list: OrderList
     orders: Orders
     payments: Payments
+    watches: StockWatches
     unit_of_work: UnitOfWork
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
         """The shop itself, or staff with `accounts:write`."""
         permit(actor, "accounts:write")
+        await self.watches.remove_all(customer_id)
         after: Position | None = None
         while True:
             page = await self.order_list.page(OrderFilter(customer_id=customer_id), after, MAX_LIMIT)

@@ -1,21 +1,21 @@
 """Say where a cart goes to, whose it is, and in which currency it is paid."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
+from shopcore.cart.events import ReminderWanted
 from shopcore.cart.model import Cart, require_version, touch
 from shopcore.cart.ports import Carts
-from shopcore.kernel.actor import Actor
-from shopcore.kernel.address import Contact, EmailAddresses, locale_problems, problems_of
+from shopcore.kernel.actor import Actor, Customer
+from shopcore.kernel.address import Contact, EmailAddresses
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.errors import FieldError, InvalidInput
+from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.events import Events
 from shopcore.kernel.ids import VariantId
-from shopcore.kernel.iso4217 import EXPONENTS
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.pricing.errors import NotSoldInCurrency, ShippingMethodNotFound
-from shopcore.shopping.model import CartChanges, PricedCart
+from shopcore.shopping.model import CartChanges, PricedCart, problems_of_changes
 from shopcore.shopping.steps import CartOfActor, CartPricing
 
 
@@ -27,6 +27,7 @@ class UpdateCart:
     cart_of: CartOfActor
     pricing: CartPricing
     emails: EmailAddresses
+    events: Events
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -36,7 +37,7 @@ class UpdateCart:
         Raises `CartNotFound`, `CartChanged`, `InvalidInput` for an address or e-mail that cannot be used,
         `NotSoldInCurrency` if a line has no price in the new currency, `ShippingMethodNotFound`.
         """
-        checked = self._checked(changes)
+        checked = self._checked(actor, changes)
         now = self.clock.now()
 
         async def work() -> PricedCart:
@@ -47,6 +48,8 @@ class UpdateCart:
             )
             priced = await self.pricing(changed)
             _require_consistent(priced, checked, sold)
+            if changed.remind and not cart.remind:
+                await self.events.publish(ReminderWanted(at=now, cart_id=cart.id))
             return priced
 
         return await self.unit_of_work(work)
@@ -58,8 +61,8 @@ class UpdateCart:
         lines = (await self.pricing(cart)).lines
         return frozenset(line.line.variant_id for line in lines if line.unit_price is not None)
 
-    def _checked(self, changes: CartChanges) -> CartChanges:
-        email, problems = changes.email, [*_problems(changes)]
+    def _checked(self, actor: Actor, changes: CartChanges) -> CartChanges:
+        email, problems = changes.email, [*problems_of_changes(changes, is_known=isinstance(actor, Customer))]
         try:
             email = None if email is None else self.emails.normal(email)
         except InvalidInput as error:
@@ -69,21 +72,13 @@ class UpdateCart:
         return msgspec.structs.replace(changes, email=email)
 
 
-def _problems(changes: CartChanges) -> Iterator[FieldError]:
-    if changes.currency is not None and changes.currency not in EXPONENTS:
-        yield FieldError(field="currency", code="unknown_currency", message="must be an ISO 4217 code such as EUR")
-    for field in ("shipping_address", "billing_address"):
-        if (address := getattr(changes, field)) is not None:
-            yield from problems_of(address, field)
-    yield from locale_problems(changes.locale)
-
-
 def _changed(cart: Cart, changes: CartChanges) -> Cart:
     contact = cart.contact
     return msgspec.structs.replace(
         cart,
         currency=changes.currency or cart.currency,
         shipping_method=changes.shipping_method or cart.shipping_method,
+        remind=cart.remind if changes.remind is None else changes.remind,
         contact=Contact(
             email=changes.email or contact.email,
             shipping_address=changes.shipping_address or contact.shipping_address,

@@ -3,6 +3,7 @@
 import asyncio
 import email
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
 
@@ -26,6 +27,10 @@ MAIL = Message(
     html="<p>Thank you.</p>",
 )
 _HEADERS = st.text(st.sampled_from("a@\r\n\0\x85\u2028 ,;:<>()\"'\\=?é") | st.characters(codec="utf-8"), max_size=30)
+
+
+class Interrupted(Exception):
+    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio
@@ -78,6 +83,30 @@ class MailerContract:
             await mailer.send(replace(MAIL, key=key))
 
         assert len({_parsed(raw)["Message-ID"] for raw in received()}) == len(keys)
+
+    async def test_what_is_taken_back_at_the_last_moment_does_not_go(
+        self, mailer: Mailer, received: Callable[[], Sequence[bytes]]
+    ) -> None:
+        """Whoever asks hears no, or what was raised, and sends nothing; the next mail goes as ever."""
+        asked: list[Sequence[bytes]] = []
+
+        async def no() -> bool:
+            asked.append(received())
+            return False
+
+        async def broken() -> bool:
+            asked.append(received())
+            raise Interrupted
+
+        await mailer.send(replace(MAIL, key="no"), no)
+        with suppress(Interrupted):
+            await mailer.send(replace(MAIL, key="broken"), broken)
+        found = received() if asked else []  # one whose receiving side knows keys again does not ask
+        await mailer.send(replace(MAIL, key="next"))
+
+        assert found == []
+        assert len(received()) == (1 if asked else 3)
+        assert asked in ([], [[], []])
 
     @pytest.mark.parametrize("to", ["jürgen@example.org", "ada@exämple.org", "o'hara+shop@example.org", '"a b"@x.org'])
     async def test_unusual_addresses_are_written_to(

@@ -12,6 +12,7 @@ from shopcore.adapters.mongo.schema import (
     catalog,
     identity,
     inventory,
+    messages,
     oauth,
     operations,
     pricing,
@@ -22,7 +23,7 @@ from shopcore.adapters.mongo.schema import (
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 16
+VERSION = 17
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 MIGRATE_SECONDS = 60.0
@@ -40,6 +41,7 @@ COLLECTIONS = (
     *access.COLLECTIONS,
     *webhooks.COLLECTIONS,
     *identity.COLLECTIONS,
+    *messages.COLLECTIONS,
     *oauth.COLLECTIONS,
 )
 

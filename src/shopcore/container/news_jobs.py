@@ -1,0 +1,70 @@
+"""When the shop writes by itself to customers who asked for it, and to staff."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from shopcore.cart.events import ReminderWanted
+from shopcore.container.message_cases import NewsCases
+from shopcore.jobs.model import Schedule
+from shopcore.jobs.use_cases.publish_events import Bindings
+from shopcore.kernel.actor import System
+from shopcore.kernel.ids import CartId, CustomerId, VariantId
+from shopcore.kernel.jobs import NewJob
+from shopcore.messages.events import BackInStock
+
+SCHEDULES = (
+    Schedule(kind="find_back_in_stock", every=timedelta(minutes=5)),
+    Schedule(kind="report_dead_jobs", every=timedelta(hours=1)),
+    Schedule(kind="report_low_stock", every=timedelta(hours=1)),
+)
+_FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
+
+
+def _after_wish(event: ReminderWanted) -> Sequence[NewJob]:
+    payload: dict[str, str] = {"cart_id": event.cart_id}
+    key = f"cart_reminder/{event.cart_id}/{event.at.isoformat()}"
+    return (
+        NewJob(kind="send_cart_reminder", payload=payload, unique_key=key, run_at=event.at, max_attempts=_FIVE_DAYS),
+    )
+
+
+def _after_coming_back(event: BackInStock) -> Sequence[NewJob]:
+    since = event.since.isoformat()
+    payload: dict[str, str] = {"variant_id": event.variant_id, "customer_id": event.customer_id, "since": since}
+    key = f"back_in_stock/{event.variant_id}/{event.customer_id}/{since}"
+    return (NewJob(kind="send_back_in_stock", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
+
+
+BINDINGS: Bindings = {ReminderWanted: _after_wish, BackInStock: _after_coming_back}
+
+
+def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+    """The use case behind each kind of job, with the shop itself as the actor."""
+
+    async def send_cart_reminder(payload: Mapping[str, str]) -> None:
+        await news.send_cart_reminder(System(kind="send_cart_reminder"), cart_id=CartId(payload["cart_id"]))
+
+    async def find_back_in_stock(_payload: Mapping[str, str]) -> None:
+        await news.find_back_in_stock(System(kind="find_back_in_stock"))
+
+    async def send_back_in_stock(payload: Mapping[str, str]) -> None:
+        await news.send_back_in_stock(
+            System(kind="send_back_in_stock"),
+            customer_id=CustomerId(payload["customer_id"]),
+            variant_id=VariantId(payload["variant_id"]),
+            since=datetime.fromisoformat(payload["since"]),
+        )
+
+    async def report_dead_jobs(_payload: Mapping[str, str]) -> None:
+        await news.report_dead_jobs(System(kind="report_dead_jobs"))
+
+    async def report_low_stock(_payload: Mapping[str, str]) -> None:
+        await news.report_low_stock(System(kind="report_low_stock"))
+
+    return {
+        "send_cart_reminder": send_cart_reminder,
+        "find_back_in_stock": find_back_in_stock,
+        "send_back_in_stock": send_back_in_stock,
+        "report_dead_jobs": report_dead_jobs,
+        "report_low_stock": report_low_stock,
+    }

@@ -1,0 +1,49 @@
+"""What is known of an address that mail to it came back from, or whose reader complained."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+RECIPIENT = "mail-recipient"
+"""What an address is known by here: a digest under the shop's key, made for this."""
+
+
+class Trouble(StrEnum):
+    """What a mail provider tells of a mail that it had taken."""
+
+    BOUNCED = "bounced"
+    DELAYED = "delayed"
+    COMPLAINED = "complained"
+
+
+class TroubledAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` is the address under a keyed digest, so that it can be recognised and not read.
+
+    `suppressed_by` is why it is not written to any more. A mail that was only delayed (RFC 3463: 4.y.z) is counted.
+    """
+
+    id: str
+    first_at: datetime
+    at: datetime
+    suppressed_by: Trouble | None = None
+    delays: int = 0
+    version: int = 1
+
+
+def troubled(known: TroubledAddress, trouble: Trouble, at: datetime) -> TroubledAddress:
+    """With one more report. The first reason to stop writing stands."""
+    is_soft = trouble is Trouble.DELAYED
+    return msgspec.structs.replace(
+        known,
+        at=at,
+        suppressed_by=known.suppressed_by or (None if is_soft else trouble),
+        delays=known.delays + is_soft,
+        version=known.version + 1,
+    )
+
+
+def first_trouble(address_id: str, trouble: Trouble, at: datetime) -> TroubledAddress:
+    """The first report on an address."""
+    blank = TroubledAddress(id=address_id, first_at=at, at=at, version=0)
+    return troubled(blank, trouble, at)

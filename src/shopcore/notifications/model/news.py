@@ -1,0 +1,68 @@
+"""What the shop writes that nobody is waiting for: to customers who asked to be told, and to staff."""
+
+from collections.abc import Sequence
+
+from shopcore.inventory.model import StockItem
+from shopcore.jobs.model import Depth, Job
+from shopcore.kernel.ids import CartId
+from shopcore.notifications.model.composing import digest
+from shopcore.notifications.model.draft import Draft, Form
+
+SHOWN = 50
+"""Rows of a mail; the rest is counted."""
+
+
+def cart_reminder(
+    cart_id: CartId, to: str, rows: Sequence[tuple[str, int]], app_url: str, locale: str | None = None
+) -> Draft:
+    """That something is still in a cart: titles, and how many. One for each cart."""
+    return Draft(
+        key=f"cart-reminder/{cart_id}",
+        to=to,
+        kind="cart_reminder",
+        form=Form.DIGEST,
+        locale=locale,
+        facts=_facts(rows, f"{app_url.rstrip('/')}/cart"),
+    )
+
+
+def back_in_stock(key: str, to: str, name: str, link: str, locale: str | None = None) -> Draft:
+    """That a customer can have what they have waited for."""
+    return Draft(
+        key=f"back-in-stock/{key}", to=to, kind="back_in_stock", locale=locale, facts={"name": name, "link": link}
+    )
+
+
+def low_stock(to: str, items: Sequence[StockItem], threshold: int, day: str) -> Draft:
+    """Which SKUs run low. One a day for the same ones."""
+    rows = sorted((item.sku, item.available) for item in items)
+    return Draft(
+        key=f"low-stock/{day}/{digest(' '.join(sku for sku, _ in rows))[:16]}",
+        to=to,
+        kind="low_stock",
+        form=Form.DIGEST,
+        facts={**_facts(rows), "threshold": threshold},
+    )
+
+
+def dead_jobs(to: str, depths: Sequence[Depth], latest: Sequence[Job]) -> Draft:
+    """How many jobs of which kind are dead. `latest` are those seen last: the same ones are told of once."""
+    rows = [(depth.kind, depth.count) for depth in depths]
+    which = [f"{job.id}/{job.attempts}/{len(job.failures)}" for job in latest]
+    return Draft(
+        key=f"dead-jobs/{digest(' '.join([*which, repr(rows)]))[:16]}",
+        to=to,
+        kind="dead_jobs",
+        form=Form.DIGEST,
+        facts=_facts(rows),
+    )
+
+
+def _facts(rows: Sequence[tuple[str, int]], link: str | None = None) -> dict[str, object]:
+    return {
+        "rows": rows[:SHOWN],
+        "more": max(len(rows) - SHOWN, 0),
+        "count": len(rows),
+        "sum": sum(number for _, number in rows),
+        "link": link,
+    }
