@@ -30,7 +30,7 @@ KIND = "send_order_confirmation"
 _CALM = 3_600.0
 _AT_ONCE = 25  # checkouts side by side
 _LATER = 0.1  # of the mails are put off each time they come
-_NEVER = 100  # every so many addresses do not exist
+_NEVER = 40  # every so many addresses do not exist
 _MESSAGE_ID = re.compile(rb"^Message-ID: *(?:\r\n )?<([^>]+)>", re.MULTILINE | re.IGNORECASE)
 
 

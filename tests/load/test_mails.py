@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(120)]
 
 async def test_every_order_is_confirmed_through_kills_and_outages(tmp_path: Path) -> None:
     """None is lost; a second copy is counted, at most one for each death; a refusal for good is in dead letters."""
-    found = await run(tmp_path, 60, in_the_window(20), down=0.5, speed=20.0, downs=1)
+    found = await run(tmp_path, 40, in_the_window(16), down=0.5, speed=20.0, downs=1)
 
     assert found.lost == 0, found
     assert found.dead == found.refused == 1, found
