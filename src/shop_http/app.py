@@ -164,6 +164,8 @@ ROUTES = (
     admin_api_keys.revoke_api_key,
     *admin_jobs.ROUTES,
     admin_reports.show_funnel,
+    admin_reports.report_tax,
+    admin_reports.report_balances,
     *admin_webhooks.ROUTES,
     *admin_webhook_log.ROUTES,
     operations.live,

@@ -109,6 +109,14 @@ class ForgetsCancellations(BogusGateway):
         return await super().cancel(payment)
 
 
+class FindsWhatItSawLast(BogusGateway):
+    """Answers with the latest attempt, whatever it is asked for."""
+
+    async def find(self, reference: str) -> Report | None:
+        charges = await self._books.read(entries.every)
+        return self._report(charges[-1]) if charges else None
+
+
 class HidesRefunds(BogusGateway):
     """Lists what came in, whenever that was."""
 

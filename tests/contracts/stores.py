@@ -30,6 +30,7 @@ from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.adapters.sqlite.gateways import SqliteSwitches
+from shopcore.adapters.sqlite.hand_payments import SqliteHandPayments
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
@@ -71,7 +72,16 @@ from shopcore.messages.ports import SentMessages, StockWatches, TroubledAddresse
 from shopcore.oauth.ports import Clients, Consents, Grants
 from shopcore.operations.ports import Holdings
 from shopcore.ordering.ports import OrderList, Orders
-from shopcore.payments.ports import Inbox, Ledger, PaymentList, Payments, Reconciliations, Switches, Wallets
+from shopcore.payments.ports import (
+    HandPayments,
+    Inbox,
+    Ledger,
+    PaymentList,
+    Payments,
+    Reconciliations,
+    Switches,
+    Wallets,
+)
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
@@ -108,6 +118,7 @@ class Store:
     switches: Switches
     held_switches: Switches
     payments: Payments
+    hand_payments: HandPayments
     ledger: Ledger
     reconciliations: Reconciliations
     inbox: Inbox
@@ -190,6 +201,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         switches=SqliteSwitches(database),
         held_switches=SqliteSwitches(database),
         payments=SqlitePayments(database, sealer),
+        hand_payments=SqliteHandPayments(database),
         ledger=SqliteLedger(database),
         reconciliations=SqliteReconciliations(database),
         inbox=SqliteInbox(database),

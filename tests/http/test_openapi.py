@@ -122,6 +122,9 @@ CONTRACT = """
     GET    /admin/orders/{order_id}/payment     200
     POST   /admin/orders/{order_id}/payment/capture 200
     POST   /admin/orders/{order_id}/payment/void 200
+    POST   /admin/orders/{order_id}/payment/confirm 200
+    POST   /admin/orders/{order_id}/payment/refuse 200
+    POST   /admin/orders/{order_id}/refunds/{refund_id}/confirm 200
     GET    /admin/payments                      200
     GET    /admin/gateways                      200
     PUT    /admin/gateways/{gateway}            200
@@ -138,6 +141,8 @@ CONTRACT = """
     POST   /admin/jobs/retry                    200
     POST   /admin/jobs/discard                  200
     GET    /admin/reports/funnel                200
+    GET    /admin/reports/tax                   200
+    GET    /admin/reports/balances              200
     GET    /admin/webhook-endpoints             200
     POST   /admin/webhook-endpoints             201
     GET    /admin/webhook-endpoints/{endpoint_id} 200
@@ -169,6 +174,8 @@ QUERIES = {
     "/admin/api-keys": ["limit", "cursor"],
     "/admin/jobs": ["limit", "cursor", "state"],
     "/admin/reports/funnel": ["since", "until"],
+    "/admin/reports/tax": ["since", "until"],
+    "/admin/reports/balances": ["until"],
     "/admin/webhook-endpoints/{endpoint_id}/deliveries": ["limit", "cursor", "state"],
     "/admin/webhook-events": ["limit", "cursor", "after"],
     "/admin/staff": ["limit", "cursor"],

@@ -255,5 +255,6 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "provider": _always("generic"),
     "charge_id": _always(ABSENT),
     "parcel_id": _always(ABSENT),
+    "refund_id": _always(ABSENT),
 }
 """How what an address names is made."""

@@ -468,3 +468,15 @@ def test_rules_of_gateways_are_read_as_they_are_written() -> None:
     assert (first.gateways, first.currency, first.countries) == (("bogus2", "bogus"), "EUR", frozenset({"DE", "AT"}))
     assert (first.least, first.most) == (1_000, 50_000)
     assert (second.gateways, second.currency, second.countries, second.least) == (("bogus",), None, frozenset(), None)
+
+
+def test_a_transfer_needs_somebody_to_pay_to() -> None:
+    """What is paid at the door does not; nobody falls back on an order that waits for staff."""
+    by_hand = {"PAYMENT_GATEWAYS": "bogus,manual", "MANUAL_DETAILS": "Shop Ltd"}
+    lacking = problems_with(PAYMENT_GATEWAYS="manual")
+    mixed = problems_with(**by_hand, GATEWAY_RULES="currency=EUR use=bogus>manual")
+    at_door = read_settings(NOWHERE, {"PAYMENT_GATEWAYS": "manual", "MANUAL_METHODS": "cash_on_delivery"})
+    alone = read_settings(NOWHERE, {**by_hand, "GATEWAY_RULES": "country=DE use=manual"})
+
+    assert [problem.partition(" ")[0] for problem in (*lacking, *mixed)] == ["MANUAL_DETAILS", "GATEWAY_RULES"]
+    assert (at_door.gateways, alone.gateways) == (("manual",), ("bogus", "manual"))

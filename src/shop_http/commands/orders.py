@@ -11,7 +11,7 @@ from shop_http.commands.order_texts import in_full, in_short, print_order
 from shop_http.commands.output import as_json, do_now, limit, moment, print_found, print_json, say
 from shop_http.commands.rule_input import amount
 from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.ids import OrderId, is_id
+from shopcore.kernel.ids import OrderId, RefundId, is_id
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderStatus, RefundStatus
 from shopcore.shop import Shop, ShopOf, owner
@@ -78,6 +78,36 @@ def capture(order: str, asked: str | None, *, as_json: bool) -> None:
     async def act(shop: ShopOf, found: Order) -> Order:
         wanted = None if asked is None else _amount(asked, found.totals.total.currency)
         await shop.payments.capture(order_id=found.id, amount=wanted)
+        return await shop.orders.show(order_id=found.id)
+
+    _print_changed(_change(order, act), as_json=as_json)
+
+
+@orders.command(epilog="Example: shop orders confirm 7K2M-9QXT")
+@click.argument("order")
+@click.option("--refund", "refund_id", help="A refund of it was given back by hand.")
+@do_now
+@as_json
+def confirm(order: str, refund_id: str | None, *, now: bool, as_json: bool) -> None:
+    """Say that the money of a transfer or a delivery came, or that a refund of it was given back."""
+
+    async def act(shop: ShopOf, found: Order) -> Order:
+        if refund_id is not None:
+            return await shop.by_hand.confirm_refund(order_id=found.id, refund_id=RefundId(refund_id))
+        await shop.by_hand.confirm(order_id=found.id)
+        return await shop.orders.show(order_id=found.id)
+
+    _print_changed(_change(order, act, now=now), now=now, as_json=as_json)
+
+
+@orders.command(epilog="Example: shop orders refuse 7K2M-9QXT")
+@click.argument("order")
+@as_json
+def refuse(order: str, *, as_json: bool) -> None:
+    """Say that the money of a transfer or a delivery is not going to come."""
+
+    async def act(shop: ShopOf, found: Order) -> Order:
+        await shop.by_hand.refuse(order_id=found.id)
         return await shop.orders.show(order_id=found.id)
 
     _print_changed(_change(order, act), as_json=as_json)

@@ -34,5 +34,34 @@ def funnel(since: datetime | None, until: datetime | None, *, as_json: bool) -> 
         print_table(("Currency", "Paid orders", "Total", "Average"), rows)
 
 
+@reports.command(epilog="Example: shop reports tax --since 2026-01-01 --until 2026-02-01")
+@click.option("--since", type=_day, help="Sales that were paid from then on (UTC); 30 days before the end unless said.")
+@click.option("--until", type=_day, help="Sales that were paid before (UTC); now unless said.")
+@as_json
+def tax(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+    """What was sold and the tax on it, by currency, and what was given back in the same time."""
+    found = as_owner(lambda shop: shop.books.tax(since=_utc(since), until=_utc(until)))
+    if as_json:
+        print_json(found)
+        return
+    say(f"From {moment(found.since)} to {moment(found.until)}")
+    rows = [(each.goods, each.shipping, each.tax, each.total, each.refunded) for each in found.items]
+    print_table(("Goods", "Shipping", "Tax", "Total", "Refunded"), rows)
+
+
+@reports.command(epilog="Example: shop reports balances --until 2026-02-01")
+@click.option("--until", type=_day, help="What was posted before (UTC); now unless said.")
+@as_json
+def balances(until: datetime | None, *, as_json: bool) -> None:
+    """What each payment gateway holds for the shop, and every account of the books."""
+    found = as_owner(lambda shop: shop.books.balances(until=_utc(until)))
+    if as_json:
+        print_json(found)
+        return
+    say(f"Before {moment(found.until)}")
+    print_table(("Gateway", "Holds", "Has kept"), [(each.gateway, each.held, each.fees) for each in found.gateways])
+    print_table(("Account", "Balance"), [(each.account, each.amount) for each in found.accounts])
+
+
 def _utc(day: datetime | None) -> datetime | None:
     return None if day is None else day.replace(tzinfo=UTC)

@@ -84,7 +84,8 @@ class WantedRefund(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     restock: bool = False
 
 
-def _on_payment(example: object = None, *, body: type | None = None) -> Operation:
+def on_payment(example: object = None, *, body: type | None = None) -> Operation:
+    """What the document says of an act on the payment of an order."""
     return Operation(
         tag="admin",
         answers={200: PaymentReported},
@@ -154,7 +155,7 @@ async def show_any_payment(visit: NamedDependency[Visit], order_id: FromPath[str
 @post(
     "/admin/orders/{order_id:str}/payment/capture",
     status_code=200,
-    opt={OPERATION: _on_payment({"amount": {"amount": 1200, "currency": "USD"}}, body=Capture)},
+    opt={OPERATION: on_payment({"amount": {"amount": 1200, "currency": "USD"}}, body=Capture)},
 )
 async def capture_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
     """Take the money that is held for an order, or a part of it: the rest is let go, and the order counts as paid."""
@@ -166,7 +167,7 @@ async def capture_payment(visit: NamedDependency[Visit], order_id: FromPath[str]
     return await visit.once(act, in_steps=True)
 
 
-@post("/admin/orders/{order_id:str}/payment/void", status_code=200, opt={OPERATION: _on_payment()})
+@post("/admin/orders/{order_id:str}/payment/void", status_code=200, opt={OPERATION: on_payment()})
 async def void_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -> ASGIResponse:
     """Let the money go that is held for an order; the order stays as it is."""
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 from shop_http.answers import json_answer
 from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
+from shopcore.payments.model import Balances, TaxReport
 from shopcore.reporting.model import Funnel
 
 _Instant = Annotated[datetime, Meta(tz=True)]
@@ -36,3 +37,43 @@ async def show_funnel(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Show how many of the carts of a span became orders, how many of those were paid, and for how much on average."""
     query = visit.query(SpanQuery)
     return visit.shown(json_answer(await visit.view.reports.funnel(since=query.since, until=query.until)))
+
+
+class SalesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A span of time: the last 30 days unless it is said, 400 days at most."""
+
+    since: Annotated[_Instant | None, Meta(description="Sales that were paid from then on.")] = None
+    until: Annotated[_Instant | None, Meta(description="Sales that were paid before.")] = None
+
+
+class MomentQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Now, unless a time is said."""
+
+    until: Annotated[_Instant | None, Meta(description="What was posted before.")] = None
+
+
+@get(
+    "/admin/reports/tax",
+    opt={
+        OPERATION: Operation(
+            tag="admin", answers={200: TaxReport}, query=SalesQuery, permission="reports:read", answer_headers=("ETag",)
+        )
+    },
+)
+async def report_tax(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Show what was sold in a span of time and the tax on it, by currency, and what was given back in the same span."""
+    query = visit.query(SalesQuery)
+    return visit.shown(json_answer(await visit.view.books.tax(since=query.since, until=query.until)))
+
+
+@get(
+    "/admin/reports/balances",
+    opt={
+        OPERATION: Operation(
+            tag="admin", answers={200: Balances}, query=MomentQuery, permission="reports:read", answer_headers=("ETag",)
+        )
+    },
+)
+async def report_balances(visit: NamedDependency[Visit]) -> ASGIResponse:
+    """Show what each payment gateway holds for the shop, and every account of the books."""
+    return visit.shown(json_answer(await visit.view.books.balances(until=visit.query(MomentQuery).until)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shopcore.kernel.errors import FieldError, InvalidInput
-from shopcore.kernel.ids import JobId, PaymentId, RefundId, VariantId
+from shopcore.kernel.ids import JobId, OrderId, PaymentId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderLine, OrderStatus, Refund, RefundLine, RefundStatus, refunded_units
@@ -14,6 +14,7 @@ from shopcore.payments.model import (
     OPEN,
     Account,
     Attempt,
+    DisputeState,
     JournalEntry,
     Payment,
     PaymentState,
@@ -207,6 +208,15 @@ def paid_amount(payment: Payment | None, currency: str) -> Money:
     return taken(payment)
 
 
+def paid_and_kept(payment: Payment | None, currency: str) -> Money:
+    """What has been taken for an order, less what a bank has taken back of it: for as long as it has not decided, and
+    for good where it decided for the customer. That money cannot be given back a second time.
+    """
+    paid = paid_amount(payment, currency)
+    lost = (each.amount for each in payment.disputes if each.state is not DisputeState.WON) if payment else ()
+    return max(paid - sum(lost, Money.zero(currency)), Money.zero(currency))
+
+
 def resolving_job(payment: Payment, now: datetime) -> NewJob:
     """Look up what became of a payment that was not heard of since its last change."""
     key = f"resolve/{payment.id}/{payment.updated_at.isoformat()}/{turn_of(now - payment.updated_at)}"
@@ -217,6 +227,12 @@ def expiring_job(order: Order, now: datetime) -> NewJob:
     """End an order whose time to pay is over."""
     key = f"expire/{order.id}/{turn_of(now - order.expires_at)}"
     return NewJob(kind="expire_order", payload={"order_id": order.id}, unique_key=key)
+
+
+def given_job(order_id: OrderId, refund_id: RefundId) -> NewJob:
+    """Take in that a person has given back a refund."""
+    payload = {"order_id": str(order_id), "refund_id": str(refund_id)}
+    return NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{refund_id}/given", priority=30)
 
 
 def turn_of(waited: timedelta) -> int:

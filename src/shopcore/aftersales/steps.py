@@ -40,23 +40,27 @@ from shopcore.ordering.model import (
     take_refund_back,
 )
 from shopcore.ordering.ports import Orders
-from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
 from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
 from shopcore.payments.model import (
     Attempt,
     Dispute,
     DisputeState,
+    HandPayment,
     JournalEntry,
     Payment,
     PaymentState,
     RefundNews,
     Report,
+    attempt_by_hand,
+    gateway_key,
+    is_promised,
     record,
     sale,
     take_dispute_in,
     taken,
 )
-from shopcore.payments.ports import Ledger, PaymentGateway, Payments
+from shopcore.payments.ports import HandPayments, Ledger, PaymentGateway, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +97,26 @@ def gateway_of(gateways: Mapping[str, PaymentGateway], payment: Payment) -> Paym
     if gateway is None:
         raise GatewayUnavailable(payment.gateway)
     return gateway
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandPaymentOf:
+    """Finds what staff may confirm of an order."""
+
+    payments: Payments
+    book: HandPayments
+
+    async def __call__(self, order_id: OrderId) -> tuple[Payment, HandPayment]:
+        """With the latest attempt by hand, also one that another has overtaken. Raises `PaymentNotFound`, or
+        `NotByHand`.
+        """
+        payment = await self.payments.of_order(order_id)
+        if payment is None:
+            raise PaymentNotFound
+        known = await self.book.get(gateway_key(payment.id, attempt_by_hand(payment)))
+        if known is None:
+            raise PaymentNotFound
+        return payment, known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +194,13 @@ class SettlePayment:
 
         order = await self.orders.update(payment.order_id, take_in)
         has_ended = order.status is OrderStatus.CANCELLED
-        held = PaymentHeld(at=at, order_id=order.id, payment_id=payment.id, order_has_ended=has_ended)
+        held = PaymentHeld(
+            at=at,
+            order_id=order.id,
+            payment_id=payment.id,
+            order_has_ended=has_ended,
+            is_promised=is_promised(payment),
+        )
         await self.events.publish(held)
         if not has_ended:
             await self.events.publish(OrderAuthorized(at=at, order_id=order.id))

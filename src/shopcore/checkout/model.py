@@ -1,8 +1,8 @@
 """What a checkout is asked for, what it answers, and how an order is made of a quote."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,7 +13,7 @@ from shopcore.kernel.address import Address, Contact, EmailAddresses, locale_pro
 from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopError
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of
+from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of, wait_until
 from shopcore.payments.model import Payment, WalletName
 from shopcore.pricing.model import Quote
 
@@ -206,3 +206,9 @@ def intent(
         created_at=at,
         updated_at=at,
     )
+
+
+def waits_until(order: Order, gateways: Sequence[str], patience: Mapping[str, timedelta], at: datetime) -> Order:
+    """It waits for its money as long as the most patient of its gateways does, if that is longer than it did anyway."""
+    longest = max((patience[name] for name in gateways if name in patience), default=None)
+    return order if longest is None else wait_until(order, at + longest)

@@ -18,14 +18,13 @@ from shopcore.container.cases import (
     CheckoutCases,
     JobCases,
     OrderCases,
-    PaymentCases,
     PricingCases,
     ReportCases,
     StockCases,
     UseCases,
 )
 from shopcore.container.message_cases import MessageActs
-from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.money_acts import BookActs, HandActs, PaymentActs, ReconciliationActs
 from shopcore.container.webhook_cases import WebhookActs
 from shopcore.kernel.actor import Actor
 
@@ -105,35 +104,6 @@ class PricingActs:
         self.put_tax_rate = bound(cases.put_tax_rate, actor)
         self.remove_tax_rate = bound(cases.remove_tax_rate, actor)
         self.put_coupon = bound(cases.put_coupon, actor)
-
-
-class PaymentActs:
-    """What gateways say."""
-
-    def __init__(self, cases: PaymentCases, actor: Actor) -> None:
-        self.show = bound(cases.show, actor)
-        self.capture = bound(cases.capture, actor)
-        self.void = bound(cases.void, actor)
-        self.report = bound(cases.report, actor)
-        self.list_methods = bound(cases.list_methods, actor)
-        self.remove_method = bound(cases.remove_method, actor)
-        self.list_gateways = bound(cases.list_gateways, actor)
-        self.switch_gateway = bound(cases.switch_gateway, actor)
-        self.list_webhooks = bound(cases.list_webhooks, actor)
-        self.receive_webhook = bound(cases.receive_webhook, actor)
-        self.process_webhook = bound(cases.process_webhook, actor)
-        self.resolve = bound(cases.resolve, actor)
-        self.confirm_charges = bound(cases.confirm_charges, actor)
-
-
-class ReconciliationActs:
-    """What gateways list, against the books."""
-
-    def __init__(self, cases: ReconciliationCases, actor: Actor) -> None:
-        self.request = bound(cases.request, actor)
-        self.reconcile = bound(cases.reconcile, actor)
-        self.list = bound(cases.list, actor)
-        self.show = bound(cases.show, actor)
 
 
 class JobActs:
@@ -226,6 +196,16 @@ class ShopOf:
     def payments(self) -> PaymentActs:
         """What gateways say."""
         return PaymentActs(self._cases.payments, self._actor)
+
+    @property
+    def by_hand(self) -> HandActs:
+        """What staff say of money that no machine sees."""
+        return HandActs(self._cases.by_hand, self._actor)
+
+    @property
+    def books(self) -> BookActs:
+        """What the books come to."""
+        return BookActs(self._cases.books, self._actor)
 
     @property
     def reconciliations(self) -> ReconciliationActs:

@@ -37,6 +37,7 @@ from shopcore.adapters.sqlite.categories import SqliteCategories
 from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.adapters.sqlite.gateways import SqliteSwitches
+from shopcore.adapters.sqlite.hand_payments import SqliteHandPayments
 from shopcore.adapters.sqlite.holdings import SqliteHoldings
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
@@ -259,6 +260,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         switches=SqliteSwitches(database),
         held_switches=HeldSwitches(SqliteSwitches(database), world.clock),
         payments=SqlitePayments(database, world.sealer),
+        hand_payments=SqliteHandPayments(database),
         ledger=SqliteLedger(database),
         reconciliations=SqliteReconciliations(database),
         inbox=SqliteInbox(database),

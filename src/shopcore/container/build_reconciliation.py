@@ -1,11 +1,13 @@
 """Comparing gateways with the books, built by typed functions."""
 
-from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.money_cases import BookCases, ReconciliationCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.payments.steps import CompareWithGateway
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
+from shopcore.payments.use_cases.report_balances import ReportBalances
+from shopcore.payments.use_cases.report_tax import ReportTax
 from shopcore.payments.use_cases.request_reconciliation import RequestReconciliation
 from shopcore.payments.use_cases.show_reconciliation import ShowReconciliation
 
@@ -34,4 +36,12 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
         ),
         list=ListReconciliations(reconciliations=store.reconciliations, signer=world.signer),
         show=ShowReconciliation(reconciliations=store.reconciliations),
+    )
+
+
+def books(store: Store, world: World) -> BookCases:
+    """What the books come to."""
+    return BookCases(
+        tax=ReportTax(ledger=store.ledger, clock=world.clock),
+        balances=ReportBalances(ledger=store.ledger, clock=world.clock),
     )

@@ -60,7 +60,7 @@ from shopcore.container.account_cases import (
     SessionCases,
 )
 from shopcore.container.message_cases import MessageCases
-from shopcore.container.money_cases import ReconciliationCases
+from shopcore.container.money_cases import BookCases, HandCases, ReconciliationCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
@@ -282,6 +282,8 @@ class UseCases:
     stock: StockCases
     pricing: PricingCases
     payments: PaymentCases
+    by_hand: HandCases
+    books: BookCases
     reconciliations: ReconciliationCases
     jobs: JobCases
     audit: AuditCases

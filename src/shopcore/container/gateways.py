@@ -1,8 +1,9 @@
-"""What a shop is paid through: the pretend bank, and Stripe."""
+"""What a shop is paid through: the pretend bank, Stripe, and by hand."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing
 from shopcore.adapters.local.sealing import HmacSigner
+from shopcore.adapters.manual.gateway import ManualGateway
+from shopcore.container.ports import Store, World
 from shopcore.kernel.errors import Unavailable
+from shopcore.payments.model import MANUAL
 from shopcore.payments.ports import MethodKeeper, PaymentGateway
 from shopcore.settings import MEMORY, Settings
 
@@ -98,3 +102,18 @@ async def open_stripe(settings: Settings) -> AsyncIterator[Stripe | None]:
             captures_later=settings.stripe_capture == "manual",
         )
         yield Stripe(gateway, StripeMethods(link))
+
+
+def with_manual(settings: Settings, store: Store, world: World) -> World:
+    """The world with the gateway whose other side are staff, which keeps its book in the store, if it is asked for."""
+    if MANUAL not in settings.gateways:
+        return world
+    gateway = ManualGateway(
+        store.hand_payments,
+        store.unit_of_work,
+        world.clock,
+        methods=settings.manual_methods,
+        details=settings.manual_details or "",
+        patience=timedelta(days=settings.manual_days),
+    )
+    return replace(world, gateways={**world.gateways, MANUAL: gateway})

@@ -61,6 +61,8 @@ def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
 
 
 def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
+    if event.is_promised and not event.order_has_ended:
+        return ()  # the courier has to bring it first
     run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
     key, payload = f"capture/{event.payment_id}", {"order_id": str(event.order_id)}
     return (_moving("capture_payment", key, payload, _ABOUT_A_DAY, run_at),)

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+from shopcore.aftersales.use_cases.confirm_payment import ConfirmPayment
+from shopcore.aftersales.use_cases.confirm_refund import ConfirmRefund
+from shopcore.aftersales.use_cases.refuse_payment import RefusePayment
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
+from shopcore.payments.use_cases.report_balances import ReportBalances
+from shopcore.payments.use_cases.report_tax import ReportTax
 from shopcore.payments.use_cases.request_reconciliation import RequestReconciliation
 from shopcore.payments.use_cases.show_reconciliation import ShowReconciliation
 
@@ -16,3 +21,20 @@ class ReconciliationCases:
     reconcile: ReconcilePayments
     list: ListReconciliations
     show: ShowReconciliation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandCases:
+    """Money that came, that is not going to come, and that was given back."""
+
+    confirm: ConfirmPayment
+    refuse: RefusePayment
+    confirm_refund: ConfirmRefund
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookCases:
+    """What the books come to."""
+
+    tax: ReportTax
+    balances: ReportBalances

@@ -15,6 +15,7 @@ from shopcore.adapters.mongo.categories import MongoCategories
 from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
 from shopcore.adapters.mongo.gateways import MongoSwitches
+from shopcore.adapters.mongo.hand_payments import MongoHandPayments
 from shopcore.adapters.mongo.holdings import MongoHoldings
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
@@ -92,6 +93,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "switches": MongoSwitches(database),
         "held_switches": HeldSwitches(MongoSwitches(database), world.clock),
         "payments": MongoPayments(database, world.sealer),
+        "hand_payments": MongoHandPayments(database),
         "ledger": MongoLedger(database),
         "reconciliations": MongoReconciliations(database),
         "inbox": MongoInbox(database),

@@ -50,6 +50,7 @@ def _keeper(store: Store) -> Keeper:
         tax_rates=store.tax_rates,
         coupons=store.coupons,
         payments=store.payments,
+        hand_payments=store.hand_payments,
         ledger=store.ledger,
         reconciliations=store.reconciliations,
         audit_log=store.audit_log,

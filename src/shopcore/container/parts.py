@@ -1,7 +1,8 @@
 """The pieces that several use cases share: steps of processes, and ports that are made of other ports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
 from shopcore.audit.use_cases.record_entry import RecordEntry
@@ -20,6 +21,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.notifications.steps import Deliver
 from shopcore.operations.ports import EventStream
 from shopcore.operations.steps.take_product import TakeProduct
+from shopcore.payments.model import MANUAL
 from shopcore.settings import Settings
 from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant
 
@@ -69,7 +71,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         stop=StopPayment(gateways=world.gateways),
         keyed=keyed,
         agree=_agree(store, world, cart_of, pricing),
-        place_order=_place_order(store, world, events),
+        place_order=_place_order(settings, store, world, events),
         pay_order=PayOrder(
             gateway=_ask_gateway(settings, store, world),
             keyed=keyed,
@@ -131,7 +133,7 @@ def _agree(store: Store, world: World, cart_of: CartOfActor, pricing: CartPricin
     )
 
 
-def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
+def _place_order(settings: Settings, store: Store, world: World, events: Events) -> PlaceOrder:
     return PlaceOrder(
         carts=store.carts,
         orders=store.orders,
@@ -141,7 +143,12 @@ def _place_order(store: Store, world: World, events: Events) -> PlaceOrder:
         accounts=store.accounts,
         events=events,
         signer=world.signer,
+        patience=_patience(settings),
     )
+
+
+def _patience(settings: Settings) -> Mapping[str, timedelta]:
+    return {MANUAL: timedelta(days=settings.manual_days)}
 
 
 def _ask_gateway(settings: Settings, store: Store, world: World) -> AskGateway:
@@ -152,4 +159,5 @@ def _ask_gateway(settings: Settings, store: Store, world: World) -> AskGateway:
         switches=store.held_switches,
         clock=world.clock,
         timeout_seconds=settings.payment_timeout_seconds,
+        patience=_patience(settings),
     )

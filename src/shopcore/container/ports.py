@@ -28,6 +28,7 @@ from shopcore.operations.ports import EventStream, Holdings, ProductFile, RateLi
 from shopcore.ordering.ports import OrderList, Orders
 from shopcore.payments.model import GatewayRule
 from shopcore.payments.ports import (
+    HandPayments,
     Inbox,
     Ledger,
     MethodKeeper,
@@ -72,6 +73,7 @@ class Store:
     switches: Switches
     held_switches: Switches
     """For checkouts, which may learn of other processes' switches up to a second late."""
+    hand_payments: HandPayments
     ledger: Ledger
     reconciliations: Reconciliations
     inbox: Inbox

@@ -12,6 +12,7 @@ from shopcore.container import (
     build_account_upkeep,
     build_accounts,
     build_aftersales,
+    build_by_hand,
     build_news,
     build_oauth,
     build_passkeys,
@@ -30,7 +31,7 @@ from shopcore.container.adapters import (
     share,
 )
 from shopcore.container.cases import UseCases
-from shopcore.container.gateways import BogusBank, open_bogus_bank, open_stripe
+from shopcore.container.gateways import BogusBank, open_bogus_bank, open_stripe, with_manual
 from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.mailers import open_mailer
 from shopcore.container.parts import build_parts, stream_of
@@ -49,6 +50,7 @@ Report = Callable[[Job, Exception], None]
 
 def build_use_cases(settings: Settings, store: Store, world: World, report: Report) -> UseCases:
     """Everything a shop can do, over these ports."""
+    world = with_manual(settings, store, world)
     parts = build_parts(settings, store, world)
     payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
     reconciliations = build_reconciliation.reconciliations(store, world, parts)
@@ -63,6 +65,8 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         stock=build_shopping.stock(store, world, parts),
         orders=build_aftersales.orders(store, world, parts),
         payments=payments,
+        by_hand=build_by_hand.by_hand(store, world, parts),
+        books=build_reconciliation.books(store, world),
         reconciliations=reconciliations,
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),

@@ -106,6 +106,24 @@ class NothingHeld(Conflict):
         super().__init__(f"a payment that is {status} holds no money")
 
 
+class NotByHand(Conflict):
+    """Its gateway says itself what it has taken and given back."""
+
+    code = "not_by_hand"
+
+    def __init__(self, gateway: str) -> None:
+        super().__init__(f"what {gateway} takes and gives back it says itself: nobody can confirm it here")
+
+
+class NothingAwaited(Conflict):
+    """Money that has come cannot be refused: it can be given back."""
+
+    code = "nothing_awaited"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"a payment that is {status} is not waited for")
+
+
 class CaptureNotPossible(Conflict):
     """More than what is held, or another amount than the gateway was asked to take."""
 

@@ -20,11 +20,14 @@ class PaymentUnknown(Event, frozen=True, kw_only=True):
 
 
 class PaymentHeld(Event, frozen=True, kw_only=True):
-    """The gateway holds the money, which lapses unless it is taken. For an order that has ended it is to be let go."""
+    """The gateway holds the money, which lapses unless it is taken. For an order that has ended it is to be let go.
+    What `is_promised` nobody holds: it is paid at the door.
+    """
 
     order_id: OrderId
     payment_id: PaymentId
     order_has_ended: bool
+    is_promised: bool = False
 
 
 class WebhookReceived(Event, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from shopcore.kernel.paging import Position, Slice
 from shopcore.payments.model import (
     Account,
     DisputeNews,
+    HandPayment,
     JournalEntry,
     Movement,
     Payment,
@@ -28,11 +29,14 @@ from shopcore.payments.model import (
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway says of a refund; `done` is None while it is under way."""
+    """What a gateway says of a refund; `done` is None while it is under way, `is_by_hand` where a person gives it back,
+    and says so: there is no use in asking again.
+    """
 
     refund_id: RefundId
     done: bool | None
     failure: str | None = None
+    is_by_hand: bool = False
 
 
 class GatewayEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,7 +212,28 @@ class Payments(Protocol):
         ...
 
     async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
-        """Payments that may still take money and were not heard of since `before`, oldest first."""
+        """Payments that may still take money and were not heard of since `before`, oldest first. Those that are quiet
+        until some time count as heard of then.
+        """
+        ...
+
+
+class HandPayments(Protocol):
+    """Attempts to pay by transfer or at the door, by their keys, as staff have them."""
+
+    async def get(self, key: str) -> HandPayment | None:
+        """None for one that was never begun."""
+        ...
+
+    async def change(self, key: str, change: Callable[[HandPayment | None], HandPayment]) -> HandPayment:
+        """Put what `change` makes of it, None if it is not there, in its place, and count `version` up.
+
+        MUST be atomic: of two writers the second sees what the first has made. Nothing changed, nothing is written.
+        """
+        ...
+
+    async def moved(self, since: datetime, until: datetime) -> Sequence[HandPayment]:
+        """Each of which something moved (`moments_of`) from `since` to before `until`; others MAY be among them."""
         ...
 
 

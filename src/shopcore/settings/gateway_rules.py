@@ -46,6 +46,8 @@ def _read(text: str, settings: Settings) -> GatewayRule:
         raise BadRule(f"GATEWAY_RULES must not use {unknown[0]}: it is not among PAYMENT_GATEWAYS")
     if len(set(gateways)) < len(gateways):
         raise BadRule("GATEWAY_RULES must not use a gateway twice in one rule")
+    if "manual" in gateways and len(gateways) > 1:  # an order that waits for staff is not what others fall back on
+        raise BadRule("GATEWAY_RULES must not use manual together with others in one rule")
     countries = frozenset(said["country"].split("/")) if "country" in said else frozenset[str]()
     if not countries <= COUNTRIES:
         raise BadRule("GATEWAY_RULES must name countries as ISO 3166-1 does, such as DE")

@@ -37,6 +37,7 @@ def problems_of(settings: Settings) -> tuple[str, ...]:
         *_hashing(settings),
         *_keys(settings),
         *_stripe(settings),
+        *_manual(settings),
         *problems_of_mail(settings),
         *problems_of_rules(settings),
         *_production(settings),
@@ -188,6 +189,13 @@ def _hashing(settings: Settings) -> tuple[str, ...]:
         ),
     )
     return tuple(problem for wrong, problem in refused if wrong)
+
+
+def _manual(settings: Settings) -> tuple[str, ...]:
+    """Nobody can make a transfer without being told to whom."""
+    if "manual" in settings.gateways and "bank_transfer" in settings.manual_methods and not settings.manual_details:
+        return ("MANUAL_DETAILS must say where to pay to, while PAYMENT_GATEWAYS has manual with bank_transfer",)
+    return ()
 
 
 def _production(settings: Settings) -> tuple[str, ...]:

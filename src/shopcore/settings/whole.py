@@ -91,10 +91,11 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = 24.0
     short_message_dir: Annotated[Text, About("The folder for short messages to telephones.", "a path")] = "messages"
     payment_gateways: Annotated[
-        tuple[Literal["bogus", "bogus2", "stripe"], ...],
+        tuple[Literal["bogus", "bogus2", "manual", "stripe"], ...],
         About(
             "What is paid through, the default one first; `stripe` if there is a key for it, else `bogus`, unless set.",
-            "`bogus`, `bogus2` (a second one, to try out several), `stripe`, or more than one with commas between them",
+            "`bogus`, `bogus2` (a second one, to try out several), `manual` (staff confirm it), `stripe`, or more than "
+            "one with commas between them",
         ),
     ] = ()
     gateway_rules: Annotated[
@@ -132,6 +133,20 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(ge=1, le=10_000),
         About("How often a process asks Stripe at most, which refuses more than it allows.", "a number from 1"),
     ] = 80
+    manual_methods: Annotated[
+        tuple[Literal["bank_transfer", "cash_on_delivery"], ...],
+        Meta(min_length=1),
+        About(
+            "How `manual` is paid, the usual way first.", "`bank_transfer`, `cash_on_delivery`, or both with a comma"
+        ),
+    ] = ("bank_transfer", "cash_on_delivery")
+    manual_details: Annotated[
+        Annotated[str, Meta(max_length=500)] | None,
+        About("What the buyer of an order that waits for a transfer is told: to whom, at which bank.", "a text"),
+    ] = None
+    manual_days: Annotated[
+        int, Meta(ge=1, le=60), About("How long an order waits for a transfer, its stock reserved.", "1 to 60 days")
+    ] = 7
     bogus_gateway: Annotated[
         Literal["development", "allowed"], About("Where the pretend bank, which moves no money, may be paid with.")
     ] = "development"

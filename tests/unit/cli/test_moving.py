@@ -47,13 +47,16 @@ def moved(run: Run, source: str, target: str) -> dict[str, tuple[int, str]]:
 
 
 @pytest.fixture
-def traded(shop: Run, buy: Buy, stocked: Path) -> Path:
-    """A shop that has sold, been paid, shipped, refunded and left alone, and has work to do."""
+def traded(shop: Run, buy: Buy, stocked: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shop that has sold, been paid, shipped, waits for a transfer, and has work to do."""
     shop("webhook-endpoints", "add", "https://127.0.0.1:9/")  # which is not public: nothing is sent
     first = buy()
     shop("orders", "ship", first.number)
     buy()
-    buy(method="declined")
+    with monkeypatch.context() as by_hand:
+        by_hand.setenv("PAYMENT_GATEWAYS", "manual")
+        by_hand.setenv("MANUAL_DETAILS", "Shop Ltd, XX00 1234")
+        buy(method="bank_transfer")
     buy(worked_off=False)
     return stocked
 
@@ -86,8 +89,13 @@ def test_a_shop_moves_to_mongodb_and_back(shop: Run, mongo: Mongo) -> None:
         for table in ("orders", "postings", "stock_levels", "stock_movements", "reservation_lines", "variants", "jobs"):
             query = f"SELECT count(*) FROM {table}"
             assert old.execute(query).fetchone() == new.execute(query).fetchone(), table
+        assert len(set(_transfers(old) + _transfers(new))) == 1
         levels = "SELECT * FROM stock_levels ORDER BY sku"
         assert old.execute(levels).fetchall() == new.execute(levels).fetchall()
+
+
+def _transfers(shop: sqlite3.Connection) -> list[tuple[str, bytes]]:
+    return shop.execute("SELECT key, body FROM hand_payments").fetchall()
 
 
 @pytest.mark.usefixtures("traded")
@@ -168,6 +176,7 @@ def test_every_table_is_on_a_shelf() -> None:
         "carts",
         "orders",
         "payments",
+        "hand_payments",
         "gateway_switches",
         "journeys",
         "wallets",

@@ -17,7 +17,7 @@ from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.payments.errors import PaymentNotFound
-from shopcore.payments.model import OPEN, NextAction, Payment
+from shopcore.payments.model import OPEN, NextAction, Payment, to_ask_from
 
 _codec = Codec(PAYMENTS, Payment)
 
@@ -139,7 +139,7 @@ class MongoPayments:
         return _codec.encode(
             public,
             open=payment.state in OPEN,
-            updated=to_micros(payment.updated_at),
+            updated=to_micros(to_ask_from(payment)),
             sealed=None if secrets == _NONE else self._sealer.seal(_encode(secrets), _context(payment.id)),
         )
 

@@ -11,7 +11,7 @@ from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.payments.errors import PaymentNotFound
-from shopcore.payments.model import NextAction, Payment
+from shopcore.payments.model import NextAction, Payment, to_ask_from
 
 _ADD = """
 INSERT INTO payments (id, order_id, begun_at, state, updated_at, version, body, sealed)
@@ -117,7 +117,7 @@ class SqlitePayments:
         return {
             "id": payment.id,
             "state": payment.state,
-            "updated_at": to_micros(payment.updated_at),
+            "updated_at": to_micros(to_ask_from(payment)),
             "version": payment.version,
             "body": _encode(public),
             "sealed": None if secrets == _NONE else self._sealer.seal(_encode(secrets), _context(payment.id)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.aftersales.model import checked_reason, paid_amount, refund_of_the_rest
+from shopcore.aftersales.model import checked_reason, paid_and_kept, refund_of_the_rest
 from shopcore.aftersales.steps import OrderOfActor, SettlePayment, StopPayment
 from shopcore.kernel.actor import Actor, Integration, Staff, name_of, require_step_up
 from shopcore.kernel.audit import Audit
@@ -73,7 +73,7 @@ class CancelOrder:
         self, order: Order, payment: Payment | None, reason: str | None, at: datetime, by: str
     ) -> Order:
         """All that was paid and is not on its way back already."""
-        paid = paid_amount(payment, order.totals.total.currency)
+        paid = paid_and_kept(payment, order.totals.total.currency)
         left = refundable(order, paid)
         if payment is None or left.amount <= 0:
             return order

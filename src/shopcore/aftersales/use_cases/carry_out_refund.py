@@ -35,7 +35,8 @@ class CarryOutRefund:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, order_id: OrderId, refund_id: RefundId) -> Order:
-        """The shop itself, or staff with `orders:refund`. A settled refund is left as it is.
+        """The shop itself, or staff with `orders:refund`. A settled refund is left as it is, and one that waits for a
+        person, who will say so.
 
         Raises `GatewayUnavailable` while it is not settled, so that it is tried again.
         """
@@ -49,6 +50,8 @@ class CarryOutRefund:
             return order
         charge = charged_by(payment, refund.attempt)
         report = await gateway_of(self.gateways, charge).refund(charge, refund_id, refund.amount)
+        if report.done is None and report.is_by_hand:
+            return order
         if report.done is None:
             raise GatewayUnavailable(payment.gateway)
         done, now, paid = report.done, self.clock.now(), paid_amount(payment, refund.amount.currency)

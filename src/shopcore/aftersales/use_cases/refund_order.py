@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, paid_amount, refund_lines
+from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, paid_and_kept, refund_lines
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -21,7 +21,7 @@ from shopcore.payments.ports import Payments
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundOrder:
-    """Write down that an amount is to go back, never more than was paid; a job asks the gateway."""
+    """Write down that an amount is to go back, never more than was paid and is there; a job asks the gateway."""
 
     orders: Orders
     payments: Payments
@@ -60,7 +60,7 @@ class RefundOrder:
         async def work() -> Order:
             order = await self.orders.get(order_id)
             payment = await self.payments.of_order(order_id)
-            paid = paid_amount(payment, order.totals.total.currency)
+            paid = paid_and_kept(payment, order.totals.total.currency)
             if payment is None:
                 raise NothingToRefund
             chosen, worth = refund_lines(order, lines)

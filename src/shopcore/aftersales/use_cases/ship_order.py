@@ -11,6 +11,8 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderShipped
 from shopcore.ordering.model import Fulfillment, Order, ship
 from shopcore.ordering.ports import Orders
+from shopcore.payments.model import is_promised
+from shopcore.payments.ports import Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +20,7 @@ class ShipOrder:
     """Everything in one parcel, with its tracking number if there is one."""
 
     orders: Orders
+    payments: Payments
     events: Events
     audit: Audit
     unit_of_work: UnitOfWork
@@ -27,7 +30,9 @@ class ShipOrder:
     async def __call__(
         self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
     ) -> Order:
-        """Staff with `orders:write`. Raises `OrderNotFound`, `TransitionRefused`, or `NotPaid` while money is held."""
+        """Staff with `orders:write`. Raises `OrderNotFound`, `TransitionRefused`, or `NotPaid` while money is held,
+        unless it is paid at the door.
+        """
         permit(actor, "orders:write")
         now = self.clock.now()
         parcel = Fulfillment(
@@ -35,7 +40,10 @@ class ShipOrder:
         )
 
         async def work() -> Order:
-            order = await self.orders.update(order_id, lambda held: ship(held, parcel, name_of(actor)))
+            at_door = is_promised(await self.payments.of_order(order_id))
+            order = await self.orders.update(
+                order_id, lambda held: ship(held, parcel, name_of(actor), pays_at_door=at_door)
+            )
             await self.events.publish(OrderShipped(at=now, order_id=order_id))
             await self.audit.record(actor, "order.ship", order_id, before={}, after={"status": order.status})
             return order

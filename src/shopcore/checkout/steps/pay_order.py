@@ -46,6 +46,8 @@ class AskGateway:
     switches: Switches
     clock: Clock
     timeout_seconds: float
+    patience: Mapping[str, timedelta]
+    """How long orders wait for the money of gateways, where that is longer than usual."""
 
     def check(self, choice: PaymentChoice) -> None:
         """Raises `UnknownGateway` or `InvalidInput` for what no rule could make a payment of."""

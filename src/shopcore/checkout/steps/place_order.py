@@ -1,15 +1,15 @@
 """From a quoted cart to an order."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
 from shopcore.cart.errors import CartEmpty
 from shopcore.cart.model import Cart
 from shopcore.cart.ports import Carts
-from shopcore.checkout.model import PaymentChoice, consumed, intent, place
+from shopcore.checkout.model import PaymentChoice, consumed, intent, place, waits_until
 from shopcore.idempotency.model import Claim
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.ports import Accounts
@@ -50,6 +50,8 @@ class PlaceOrder:
     accounts: Accounts
     events: Events
     signer: Signer
+    patience: Mapping[str, timedelta]
+    """How long orders wait for the money of gateways, where that is longer than usual."""
 
     async def __call__(
         self, cart: Cart, quote: Quote, claim: Claim, paying: Paying, at: datetime, by: str
@@ -69,6 +71,8 @@ class PlaceOrder:
             await self.events.publish(OrderPaid(at=at, order_id=order.id))
             return None
         gateways = paying.gateways(order)
+        if waits_until(order, gateways, self.patience, at) != order:
+            await self.orders.update(order.id, lambda held: waits_until(held, gateways, self.patience, at))
         payment = intent(order, PaymentId(claim.ids["payment"]), gateways, paying.choice, at, paying.wallet)
         await self.payments.add(payment)
         return payment

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.checkout.model import PaymentChoice, Reply, country_of, fingerprint_of
+from shopcore.checkout.model import PaymentChoice, Reply, country_of, fingerprint_of, waits_until
 from shopcore.checkout.ports import OwnOrder
 from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
@@ -79,6 +79,9 @@ class RetryPayment:
                 return payment
             return try_again(payment, gateways, choice.method, choice.return_url, now, wallet=wallet, saves=choice.save)
 
+        def waiting(held: Order) -> Order:
+            return waits_until(await_payment(held, now, name_of(actor)), gateways, asking.patience, now)
+
         async def work() -> bool:
             await self.keyed.claim_anew(claim)
             status = (await self.orders.get(order.id)).status
@@ -89,7 +92,7 @@ class RetryPayment:
                 raise TransitionRefused(Act.PAY, status)
             is_new = (await self.payments.update(payment.id, next_attempt)).attempt != payment.attempt
             if is_new:
-                await self.orders.update(order.id, lambda held: await_payment(held, now, name_of(actor)))
+                await self.orders.update(order.id, waiting)
             await self.keyed.reach(claim, "placed")
             return is_new
 

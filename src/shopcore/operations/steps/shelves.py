@@ -23,8 +23,8 @@ from shopcore.oauth.errors import ClientNotFound
 from shopcore.oauth.model import Client
 from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
-from shopcore.payments.model import JournalEntry, Payment, Reconciliation
-from shopcore.payments.ports import Ledger, Payments, Reconciliations, Switches
+from shopcore.payments.model import HandPayment, JournalEntry, Payment, Reconciliation, gateway_key
+from shopcore.payments.ports import HandPayments, Ledger, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.reporting.model import Journey
 from shopcore.reporting.ports import Journeys
@@ -47,6 +47,7 @@ class Keeper:
     tax_rates: TaxRates
     coupons: Coupons
     payments: Payments
+    hand_payments: HandPayments
     ledger: Ledger
     reconciliations: Reconciliations
     audit_log: AuditLog
@@ -68,6 +69,7 @@ class KeptMoney(msgspec.Struct, frozen=True, kw_only=True):
 
     payment: Payment | None
     entries: tuple[JournalEntry, ...]
+    by_hand: tuple[HandPayment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +207,27 @@ async def _money(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, K
         assert isinstance(thing, KeptOrder), "that is what was asked for"
         payment = await store.payments.of_order(thing.order.id)
         entries = tuple(await store.ledger.entries_of(thing.order.id))
-        found.append((key, KeptMoney(payment=payment, entries=entries)))
+        by_hand = () if payment is None else await _by_hand(store, payment)
+        found.append((key, KeptMoney(payment=payment, entries=entries, by_hand=by_hand)))
     return found
+
+
+async def _by_hand(store: Keeper, payment: Payment) -> tuple[HandPayment, ...]:
+    keys = [gateway_key(payment.id, number) for number in range(1, payment.attempt + 1)]
+    return tuple(one for one in [await store.hand_payments.get(key) for key in keys] if one is not None)
 
 
 async def _put_money(store: Keeper, things: Sequence[KeptMoney]) -> None:
     for money in things:
         if money.payment is not None:
             await store.payments.add(money.payment)
+        for one in money.by_hand:
+            await store.hand_payments.change(one.key, partial(_unless_there, one))
         await store.ledger.post(*money.entries)
+
+
+def _unless_there(one: HandPayment, known: HandPayment | None) -> HandPayment:
+    return known or one
 
 
 async def _runs(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Reconciliation]]:

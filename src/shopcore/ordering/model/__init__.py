@@ -28,6 +28,7 @@ from shopcore.ordering.model.orders import (
     pay,
     release,
     ship,
+    wait_until,
 )
 from shopcore.ordering.model.refunds import (
     given_back,
@@ -72,4 +73,5 @@ __all__ = [
     "settle_refund",
     "ship",
     "take_refund_back",
+    "wait_until",
 ]

@@ -212,6 +212,11 @@ def release(order: Order, at: datetime, by: str) -> Order:
     return msgspec.structs.replace(note(order, "payment_released", at=at, by=by), payment_status=PaymentStatus.UNPAID)
 
 
+def wait_until(order: Order, until: datetime) -> Order:
+    """It waits so long for its money, if it did not do so anyway."""
+    return msgspec.structs.replace(order, expires_at=max(order.expires_at, until))
+
+
 def await_payment(order: Order, at: datetime, by: str) -> Order:
     """Another try to pay has begun: what is known of the last one is not how it stands any more."""
     waiting = note(order, "payment_retried", at=at, by=by)
@@ -233,10 +238,13 @@ def expire(order: Order, at: datetime, by: str) -> Order:
     return _step(order, Act.EXPIRE, "expired", at, by)
 
 
-def ship(order: Order, parcel: Fulfillment, by: str) -> Order:
-    """Hand everything to a carrier. Raises `TransitionRefused` where it is not to be shipped any more, or `NotPaid`."""
+def ship(order: Order, parcel: Fulfillment, by: str, *, pays_at_door: bool = False) -> Order:
+    """Hand everything to a carrier. Raises `TransitionRefused` where it is not to be shipped any more, or `NotPaid`,
+    unless the carrier is to bring the money.
+    """
     shipped = _step(order, Act.SHIP, "shipped", parcel.shipped_at, by, parcel.tracking_number)
-    if order.payment_status in {PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED}:
+    unpaid = {PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED}
+    if order.payment_status in unpaid and not pays_at_door:
         raise NotPaid(order.payment_status.value)
     return msgspec.structs.replace(shipped, fulfillments=(*order.fulfillments, parcel))
 

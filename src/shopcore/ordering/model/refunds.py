@@ -11,7 +11,7 @@ from shopcore.ordering.model.orders import Order, PaymentStatus, Refund, RefundS
 
 
 def refundable(order: Order, paid: Money) -> Money:
-    """What was paid less every refund of it that was not refused."""
+    """What was paid less every refund of it that was not refused; below zero where more went back than is there."""
     given = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is not RefundStatus.FAILED)
     return Money(paid.amount - given, paid.currency)
 

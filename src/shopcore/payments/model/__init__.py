@@ -1,6 +1,33 @@
 """A payment's life, the books, and how the two sides of them are compared."""
 
-from shopcore.payments.model.choosing import GatewayRule, GatewayState, Switch, candidates, in_use
+from shopcore.payments.model.by_hand import (
+    BANK_TRANSFER,
+    CASH_ON_DELIVERY,
+    MANUAL,
+    HandPayment,
+    HandRefund,
+    attempt_by_hand,
+    given_by_hand,
+    is_promised,
+    let_go,
+    moments_of,
+    moved_by_hand,
+    not_received,
+    opened,
+    owed,
+    received_by_hand,
+    refund_of_hand,
+    report_by_hand,
+)
+from shopcore.payments.model.choosing import (
+    GatewayRule,
+    GatewayState,
+    Switch,
+    candidates,
+    in_use,
+    try_again,
+    turn_elsewhere,
+)
 from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
 from shopcore.payments.model.ledger import Account, JournalEntry, Posting, Total, entry, sale
 from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
@@ -22,8 +49,7 @@ from shopcore.payments.model.payments import (
     record,
     take_dispute_in,
     taken,
-    try_again,
-    turn_elsewhere,
+    to_ask_from,
     unanswered,
 )
 from shopcore.payments.model.reconciliation import (
@@ -37,16 +63,21 @@ from shopcore.payments.model.reconciliation import (
     requested,
 )
 from shopcore.payments.model.reconciling import Books, Matching, clearing, differences, fees_to_post, match
+from shopcore.payments.model.reports import Balances, TaxReport, balances_of, tax_report, tax_span
 from shopcore.payments.model.wallets import SavedMethod, Wallet, WalletName
 
 __all__ = [
+    "BANK_TRANSFER",
+    "CASH_ON_DELIVERY",
     "GRACE",
     "LONGEST_WINDOW",
+    "MANUAL",
     "OPEN",
     "PROPOSALS",
     "USUAL_WINDOW",
     "Account",
     "Attempt",
+    "Balances",
     "Books",
     "Difference",
     "Dispute",
@@ -54,6 +85,8 @@ __all__ = [
     "DisputeState",
     "GatewayRule",
     "GatewayState",
+    "HandPayment",
+    "HandRefund",
     "JournalEntry",
     "Kind",
     "Matching",
@@ -70,10 +103,13 @@ __all__ = [
     "Report",
     "SavedMethod",
     "Switch",
+    "TaxReport",
     "Total",
     "Wallet",
     "WalletName",
+    "attempt_by_hand",
     "attempt_of",
+    "balances_of",
     "candidates",
     "charged_by",
     "clearing",
@@ -83,18 +119,32 @@ __all__ = [
     "fees_to_post",
     "finished",
     "gateway_key",
+    "given_by_hand",
     "in_use",
+    "is_promised",
+    "let_go",
     "life_of",
     "made_by",
     "match",
+    "moments_of",
+    "moved_by_hand",
+    "not_received",
+    "opened",
+    "owed",
     "plan_capture",
+    "received_by_hand",
     "record",
     "refund_of",
+    "refund_of_hand",
     "repairing_jobs",
+    "report_by_hand",
     "requested",
     "sale",
     "take_dispute_in",
     "taken",
+    "tax_report",
+    "tax_span",
+    "to_ask_from",
     "try_again",
     "turn_elsewhere",
     "unanswered",

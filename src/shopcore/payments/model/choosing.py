@@ -6,6 +6,9 @@ from datetime import datetime
 import msgspec
 
 from shopcore.kernel.money import Money
+from shopcore.payments.errors import PaymentNotRetryable
+from shopcore.payments.model.payments import Payment, PaymentState, attempt_of
+from shopcore.payments.model.wallets import WalletName
 
 
 class GatewayRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +60,52 @@ def candidates(rules: Sequence[GatewayRule], default: str, amount: Money, countr
 def in_use(names: Sequence[str], off: Collection[str]) -> tuple[str, ...]:
     """Those that are switched on; where none is, the first one, for which the payment then waits."""
     return tuple(name for name in names if name not in off) or tuple(names[:1])
+
+
+def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
+    """The next gateway's turn: for whoever is certain that this attempt, which nobody else has asked for, took nothing.
+
+    Raises `PaymentNotRetryable` where something was heard of it, or where there is no other gateway.
+    """
+    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT or not payment.others:
+        raise PaymentNotRetryable(payment.state.value)
+    return msgspec.structs.replace(
+        payment,
+        gateway=payment.others[0],
+        others=payment.others[1:],
+        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
+        attempt=payment.attempt + 1,
+        updated_at=at,
+    )
+
+
+def try_again(
+    payment: Payment,
+    gateways: Sequence[str],
+    method: str | None,
+    return_url: str | None,
+    at: datetime,
+    *,
+    wallet: WalletName | None = None,
+    saves: bool = False,
+) -> Payment:
+    """A new attempt, with the first of these gateways, by whoever has this wallet. Raises `PaymentNotRetryable` unless
+    the last one is known to have failed.
+    """
+    if payment.state is not PaymentState.FAILED:
+        raise PaymentNotRetryable(payment.state.value)
+    return msgspec.structs.replace(
+        payment,
+        gateway=gateways[0],
+        others=tuple(gateways[1:]),
+        method=method,
+        return_url=return_url,
+        wallet=wallet,
+        saves=saves,
+        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
+        attempt=payment.attempt + 1,
+        state=PaymentState.REQUIRES_PAYMENT,
+        reference=None,
+        failure=None,
+        updated_at=at,
+    )

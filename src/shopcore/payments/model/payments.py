@@ -1,6 +1,6 @@
 """A payment's life."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,7 +9,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import CaptureNotPossible, NothingHeld, PaymentNotRetryable
+from shopcore.payments.errors import CaptureNotPossible, NothingHeld
 from shopcore.payments.model.wallets import WalletName
 
 
@@ -44,11 +44,12 @@ OPEN = frozenset({PaymentState.REQUIRES_PAYMENT, PaymentState.REQUIRES_ACTION, P
 """States in which the gateway may still take money."""
 
 
-class NextAction(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer has to do, such as follow `url`."""
+class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the customer has to do: follow `url`, or do what `text` says."""
 
     type: str
-    url: str
+    url: str | None = None
+    text: str | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     `earlier` are the tries before this one; `others` the gateways to turn to while it is certain that the present one
     took nothing. `capturing` is how much of what is held is to be taken, and `captured` how much was, where that is not
     all. `charges` are those that took money: the first pays the order, any other has to go back. `wallet` is what the
-    gateway keeps for who pays; with `saves` they have agreed that it keeps this method too.
+    gateway keeps for who pays; with `saves` they have agreed that it keeps this method too. Before `quiet_until` there
+    is nothing new to hear.
     """
 
     id: PaymentId
@@ -108,13 +110,15 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     disputes: tuple[Dispute, ...] = ()
     wallet: WalletName | None = None
     saves: bool = False
+    quiet_until: datetime | None = None
     version: int = 1
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a gateway says of one attempt, in an answer, a look-up or a webhook. `reference` is its own id.
 
-    With `is_assumed` it is what the shop believes, as long as it has heard nothing.
+    With `is_assumed` it is what the shop believes, as long as it has heard nothing. Before `quiet_until` there will be
+    nothing new unless somebody at the shop brings it about.
     """
 
     payment_id: PaymentId
@@ -125,6 +129,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     client_secret: str | None = None
     next_action: NextAction | None = None
+    quiet_until: datetime | None = None
     failure: str | None = None
 
 
@@ -169,6 +174,7 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
         reference=(report.reference if report.attempt == payment.attempt else None) or payment.reference,
         client_secret=report.client_secret if report.state is PaymentState.REQUIRES_ACTION else None,
         next_action=report.next_action if report.state is PaymentState.REQUIRES_ACTION else None,
+        quiet_until=report.quiet_until,
         failure=report.failure,
         updated_at=at,
     )
@@ -205,6 +211,11 @@ def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment
 def taken(payment: Payment) -> Money:
     """What a payment that has succeeded has brought."""
     return payment.captured or payment.amount
+
+
+def to_ask_from(payment: Payment) -> datetime:
+    """From when on it has not been heard of for too long."""
+    return max(payment.updated_at, payment.quiet_until or payment.updated_at)
 
 
 def _rank_of_what_was_heard(payment: Payment) -> int:
@@ -245,52 +256,3 @@ def charged_by(payment: Payment, number: int | None) -> Payment:
     if charge is None:
         return payment
     return msgspec.structs.replace(payment, attempt=charge.number, gateway=charge.gateway, reference=charge.reference)
-
-
-def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
-    """The next gateway's turn: for whoever is certain that this attempt, which nobody else has asked for, took nothing.
-
-    Raises `PaymentNotRetryable` where something was heard of it, or where there is no other gateway.
-    """
-    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT or not payment.others:
-        raise PaymentNotRetryable(payment.state.value)
-    return msgspec.structs.replace(
-        payment,
-        gateway=payment.others[0],
-        others=payment.others[1:],
-        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
-        attempt=payment.attempt + 1,
-        updated_at=at,
-    )
-
-
-def try_again(
-    payment: Payment,
-    gateways: Sequence[str],
-    method: str | None,
-    return_url: str | None,
-    at: datetime,
-    *,
-    wallet: WalletName | None = None,
-    saves: bool = False,
-) -> Payment:
-    """A new attempt, with the first of these gateways, by whoever has this wallet. Raises `PaymentNotRetryable` unless
-    the last one is known to have failed.
-    """
-    if payment.state is not PaymentState.FAILED:
-        raise PaymentNotRetryable(payment.state.value)
-    return msgspec.structs.replace(
-        payment,
-        gateway=gateways[0],
-        others=tuple(gateways[1:]),
-        method=method,
-        return_url=return_url,
-        wallet=wallet,
-        saves=saves,
-        earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
-        attempt=payment.attempt + 1,
-        state=PaymentState.REQUIRES_PAYMENT,
-        reference=None,
-        failure=None,
-        updated_at=at,
-    )

@@ -1,11 +1,11 @@
-"""What is stored of money beside payments: comparisons. A part of the map of personal data."""
+"""What is stored of money beside payments: comparisons, and what staff say. A part of the map of personal data."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
 
-from shopcore.payments.model import Difference, Reconciliation
+from shopcore.payments.model import Difference, HandPayment, HandRefund, Reconciliation
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
 _PLAIN = Kept.PLAIN
@@ -24,5 +24,11 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             parts="theirs ours",
             impersonal="kind gateway at entry order_id payment_id refund_id attempt repairs",
         ),
+        HandPayment: declared(
+            "hand_payments",
+            parts="amount taken refunds",
+            impersonal="key payment_id attempt order_id method state at lapses_at taken_at failure version",
+        ),
+        HandRefund: declared("hand_payments", parts="amount", impersonal="id asked_at given_at"),
     }
 )

@@ -170,7 +170,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {_PROOF}"),
             parts="amount capturing captured disputes next_action earlier charges wallet",
             impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure saves"
-            " version",
+            " quiet_until version",
         ),
         WalletName: declared(
             "payments", personal(_PLAIN, Gone.WITH_WHOLE, "reference", "To pay with it."), impersonal="gateway"
@@ -194,7 +194,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
                 "url",
                 f"Where the buyer agrees to pay; the inbox keeps none. {_PROOF}",
             ),
-            impersonal="type",
+            impersonal="type text",
         ),
         Attempt: declared(
             "payments",
@@ -207,7 +207,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "inbox",
             personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that moved, or will not."),
             parts="amount next_action",
-            impersonal="payment_id attempt state is_assumed failure client_secret",
+            impersonal="payment_id attempt state is_assumed failure client_secret quiet_until",
         ),
         RefundNews: declared(
             "inbox",

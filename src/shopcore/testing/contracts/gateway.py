@@ -20,7 +20,7 @@ from shopcore.testing.contracts.held_money import TAKEN, HeldMoneyContract, Remo
 from shopcore.testing.contracts.listed_money import ListedMoneyContract
 from shopcore.testing.strategies.kernel import money
 
-__all__ = ["TAKEN", "GatewayContract", "RemoteParty", "a_payment"]
+__all__ = ["TAKEN", "GatewayContract", "QuietGatewayContract", "RemoteParty", "a_payment"]
 
 replace = msgspec.structs.replace
 
@@ -28,8 +28,8 @@ _quickly = settings(max_examples=25, suppress_health_check=[HealthCheck.function
 
 
 @pytest.mark.anyio
-class GatewayContract(HeldMoneyContract, ListedMoneyContract):
-    """Override `gateway` and `remote`."""
+class QuietGatewayContract(HeldMoneyContract, ListedMoneyContract):
+    """Override `gateway` and `remote`. For a gateway that sends no webhooks; `GatewayContract` for all others."""
 
     @pytest.fixture
     def gateway(self) -> PaymentGateway:
@@ -133,6 +133,16 @@ class GatewayContract(HeldMoneyContract, ListedMoneyContract):
         assert await gateway.look_up(payment) == report
         assert await gateway.look_up(replace(payment, attempt=2)) is None
 
+    async def test_an_attempt_is_found_by_its_reference(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
+        """As a look-up finds it, taken, declined or waiting; what is none of its own is not found."""
+        payments = [a_payment(method) for method in (remote.ok, remote.declined, remote.action)]
+        references = [(await gateway.begin(payment)).reference for payment in payments]
+
+        for payment, reference in zip(payments, references, strict=True):
+            assert reference is not None
+            assert await gateway.find(reference) == await gateway.look_up(payment)
+        assert await gateway.find("nothing-of-ours") is None
+
     async def test_cancelling_the_unseen_burns_its_key(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
         """A `begin` that was on its way comes too late, and takes nothing."""
         payment = a_payment(remote.ok)
@@ -215,6 +225,11 @@ class GatewayContract(HeldMoneyContract, ListedMoneyContract):
 
         assert report.done is True
         assert await remote.given_back(payment) == 1999
+
+
+@pytest.mark.anyio
+class GatewayContract(QuietGatewayContract):
+    """The same, of one that tells the shop by webhooks too."""
 
     async def test_a_genuine_webhook_is_read(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
         """It names its gateway and event and reports what a look-up reports; header names have no case."""

@@ -138,6 +138,19 @@ class PaymentsContract:
         assert await payments.open_since(now, 1) == found[:1]
         assert await payments.open_since(NOON - timedelta(minutes=2), 10) == []
 
+    async def test_those_that_are_quiet_are_heard_of_later(self, payments: Payments) -> None:
+        """As if they had been heard of when there is something to hear again."""
+        loud = a_payment("loud", state=PaymentState.REQUIRES_ACTION)
+        quiet = a_payment("quiet", state=PaymentState.REQUIRES_ACTION)
+        for each in (loud, msgspec.structs.replace(quiet, quiet_until=NOON + timedelta(days=1))):
+            await payments.add(each)
+        tomorrow = NOON + timedelta(days=1, seconds=1)
+
+        assert await payments.open_since(NOON + timedelta(hours=1), 10) == [loud.id]
+        assert await payments.open_since(tomorrow, 10) == [loud.id, quiet.id]
+        await payments.update(quiet.id, lambda held: msgspec.structs.replace(held, quiet_until=None))
+        assert set(await payments.open_since(NOON + timedelta(hours=1), 10)) == {loud.id, quiet.id}
+
     async def test_an_undone_unit_leaves_nothing(self, payments: Payments, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own writes are seen; when it raises, they never happened."""
         await payments.add(a_payment("mine"))

@@ -23,7 +23,7 @@ from shopcore.adapters.mongo.schema import (
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 17
+VERSION = 18
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 MIGRATE_SECONDS = 60.0

@@ -129,4 +129,29 @@ WALLETS = Collection(
     indexes=(Index(("customer_id", "gateway")),),
 )
 
-COLLECTIONS = (GATEWAY_SWITCHES, ORDERS, ORDER_NAMES, PAYMENTS, PAYMENT_NAMES, JOURNAL, RECONCILIATIONS, WALLETS)
+HAND_PAYMENTS = Collection(
+    name="hand_payments",
+    # Each attempt is named by payment and number, which its gateway is always asked with.
+    shard_key={"_id": "hashed"},
+    fields={
+        "_id": TEXT,
+        "state": one_of(PaymentState),
+        "amount": MONEY,
+        "first_moved": optional(INSTANT),
+        "last_moved": optional(INSTANT),
+        "version": VERSION,
+    },
+    indexes=(Index(("last_moved", "_id"), scattered=True),),
+)
+
+COLLECTIONS = (
+    GATEWAY_SWITCHES,
+    HAND_PAYMENTS,
+    ORDERS,
+    ORDER_NAMES,
+    PAYMENTS,
+    PAYMENT_NAMES,
+    JOURNAL,
+    RECONCILIATIONS,
+    WALLETS,
+)

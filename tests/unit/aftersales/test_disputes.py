@@ -1,0 +1,50 @@
+"""What a bank takes back because its customer complained."""
+
+import pytest
+from tests.stories import PRICE, Story
+
+from shopcore.aftersales.steps import TakeLaterNews
+from shopcore.container.jobs import BINDINGS
+from shopcore.jobs.use_cases.publish_events import PublishEvents
+from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund
+from shopcore.payments.model import Account, Dispute, DisputeState
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_a_bank_has_taken_back_is_not_given_back_again(story: Story) -> None:
+    """While a dispute is open, and once it is lost; what was won can be given back."""
+    await story.sell()
+    bought = await story.buy("ok", quantity=2)
+    payment, later = await bought.payment(), later_news(story)
+
+    async def hear(state: DisputeState, amount: int) -> None:
+        dispute = Dispute(id=f"dispute-{amount}", state=state, amount=Money(amount, "USD"))
+        await story.place.store.unit_of_work(
+            lambda: later.dispute(payment.id, dispute, story.clock.now(), "system:webhook")
+        )
+
+    await hear(DisputeState.OPEN, 1_500)
+    await hear(DisputeState.OPEN, 500)
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, amount=Money(2_001, "USD"), reason="damaged")
+    await hear(DisputeState.LOST, 500)
+    await hear(DisputeState.WON, 1_500)
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, amount=Money(3_501, "USD"), reason="damaged")
+    await story.staff.orders.refund(order_id=bought.id, reason="damaged")
+    await story.settles()
+
+    (refund,) = (await bought.order()).refunds
+    assert refund.amount == Money(2 * PRICE.amount - 500, "USD")
+    assert await story.balance(Account.CLEARING) == await story.balance(Account.DISPUTE) == 0
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, reason="damaged")
+
+
+def later_news(story: Story) -> TakeLaterNews:
+    """What takes in what banks say."""
+    store = story.place.store
+    events = PublishEvents(jobs=store.jobs, bindings=BINDINGS, also=lambda _: ())
+    return TakeLaterNews(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
