@@ -209,9 +209,13 @@ async def test_the_pretend_bank_is_not_there(client: httpx.AsyncClient, shop: Sh
 
 
 async def books(shop: Shop, order_id: str) -> dict[str, int]:
-    """What the ledger says of an order, account by account, where it is not nothing."""
+    """What the ledger says of an order, account by account, where it is not nothing; what Stripe took for itself, as
+    if it were there still.
+    """
     balances = {account: await shop._store.ledger.balance(account, OrderId(order_id)) for account in Account}
-    return {account.value: held["USD"].amount for account, held in balances.items() if held and held["USD"].amount}
+    figures = {account: held["USD"].amount if held else 0 for account, held in balances.items()}
+    figures[Account.CLEARING] += figures.pop(Account.FEE)
+    return {account.value: figure for account, figure in figures.items() if figure}
 
 
 @pytest.mark.parametrize("won", [True, False], ids=["won", "lost"])

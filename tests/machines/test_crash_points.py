@@ -176,12 +176,13 @@ async def assert_stock(place: Premises, *, sold: int) -> None:
 
 
 async def assert_ledger(place: Premises, order: Order, kept: int) -> None:
-    """The gateway holds what its books say it kept, and nobody owes anything."""
+    """The gateway holds what its books say it kept, but for its own fees, and nobody owes anything."""
     clearing = await place.store.ledger.balance(Account.CLEARING, order.id)
+    fees = await place.store.ledger.balance(Account.FEE, order.id)
     receivable = await place.store.ledger.balance(Account.RECEIVABLE, order.id)
     payment = await place.store.payments.of_order(order.id)
 
-    assert sum(money.amount for money in clearing.values()) == kept
+    assert sum(money.amount for money in (*clearing.values(), *fees.values())) == kept
     assert not any(money.amount for money in receivable.values())
     assert payment is not None
     assert (payment.state is PaymentState.SUCCEEDED) or kept == 0

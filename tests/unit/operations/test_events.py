@@ -28,7 +28,7 @@ for module in pkgutil.iter_modules(shopcore.__path__):
 EVENTS = [kind for kind in Event.__subclasses__() if kind.__module__.startswith("shopcore.")]
 
 
-STAYS = {"at", "email_key"}
+STAYS = {"at", "since", "email_key", "proof"}
 """What events tell the shop alone. The time goes its own way; whatever else is new has to be thought about."""
 
 
