@@ -34,9 +34,10 @@ def empty(database: Database[dict[str, Any]]) -> None:
 
 
 def disconnect() -> None:
-    """From servers that are about to end."""
+    """From servers that are about to end, or have ended: nobody waits for those."""
     while _clients:
-        _clients.popitem()[1].close()
+        with pymongo.timeout(1):
+            _clients.popitem()[1].close()
 
 
 def looked_at() -> tuple[str, list[dict[str, Any]]]:

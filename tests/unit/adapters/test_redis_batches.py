@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -84,30 +84,33 @@ async def test_who_stops_waiting_disturbs_nobody() -> None:
 
 
 class Deafened:
-    """A client whose one connection never has an answer; while it is sending with a timeout of its own, it takes the
-    end of another one for the end of its sending, as redis-py may on Python 3.11.
-    """
+    """A client whose one connection takes the end of a deadline for the end of its sending, and never has an answer."""
 
     def __init__(self) -> None:
         self.connection_pool = self
-        self.socket_timeout: float | None = 60.0
+        self.is_closed = False
 
     async def get_connection(self) -> "Deafened":
         return self
 
     async def send_packed_command(self, _command: bytes, *, check_health: bool) -> None:
         assert not check_health
-        with suppress(asyncio.CancelledError) if self.socket_timeout else nullcontext():
+        with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
 
     async def read_response(self, timeout: float) -> None:  # noqa: ASYNC109 - it has the client's signature
         await asyncio.Event().wait()
 
+    async def disconnect(self, *, nowait: bool) -> None:
+        self.is_closed = nowait
 
-async def test_no_deadline_is_swallowed_by_the_client() -> None:
-    """Else all who ask would wait for ever behind one question."""
+
+async def test_a_deadline_that_the_client_swallows_is_kept() -> None:
+    """The connection is let go, so that the answers meet no other question."""
     client: Any = Deafened()
     batches = Batches(Link(client, "probe", deadline=0.01))
     with pytest.raises(RedisUnreachable, match="in time"):
         async with asyncio.timeout(60):
             await batches.ask(QUESTION)
+
+    assert client.is_closed

@@ -47,5 +47,5 @@ def test_a_redis_that_is_down_is_named(shop: Run, redis: RedisServer) -> None:
     """The command cannot do without it, and other commands can."""
     redis.kill()
 
-    assert "Redis cannot be reached" in complaint(shop("events", status=1))
+    assert "Redis cannot be reached" in shop("events", status=1).stderr.splitlines()[-1]
     assert shop("jobs", "list").stdout == "None.\n"
