@@ -29,8 +29,8 @@ from shopcore.adapters.sqlite.connections import connect
 from shopcore.adapters.sqlite.database import Database
 from shopcore.catalog.model import NewVariant, Option, Price
 from shopcore.checkout.model import CheckedOut, CheckOutCommand
-from shopcore.container.adapters import sqlite_store
 from shopcore.container.root import Container, resolve, running
+from shopcore.container.sqlite_store import sqlite_store
 from shopcore.inventory.model import StockPolicy
 from shopcore.kernel.actor import Guest
 from shopcore.kernel.address import Address

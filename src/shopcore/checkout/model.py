@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from shopcore.cart.errors import CartNotFound
 from shopcore.cart.model import Cart
 from shopcore.checkout.errors import PriceChanged
 from shopcore.inventory.model import StockLine
+from shopcore.kernel.actor import Actor, Customer, Guest, name_of
 from shopcore.kernel.address import Address, Contact, EmailAddresses, locale_problems, problems_of
 from shopcore.kernel.errors import CATEGORIES, FieldError, InvalidInput, ShopError
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
+from shopcore.kernel.sealing import token_hash
 from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderLine, OrderTotals, note, number_of, wait_until
 from shopcore.payments.model import Payment, WalletName
 from shopcore.pricing.model import Quote
@@ -212,3 +215,14 @@ def waits_until(order: Order, gateways: Sequence[str], patience: Mapping[str, ti
     """It waits for its money as long as the most patient of its gateways does, if that is longer than it did anyway."""
     longest = max((patience[name] for name in gateways if name in patience), default=None)
     return order if longest is None else wait_until(order, at + longest)
+
+
+def key_owner(actor: Actor) -> str:
+    """Whose idempotency key it is: the customer's, or that of the guest cart's token. Raises `CartNotFound`."""
+    match actor:
+        case Customer():
+            return name_of(actor)
+        case Guest(cart_token=str(token)):
+            return token_hash(token)
+        case _:
+            raise CartNotFound

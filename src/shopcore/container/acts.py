@@ -13,8 +13,6 @@ from shopcore.container.bound import bound
 from shopcore.container.cases import (
     AccessCases,
     AuditCases,
-    CartCases,
-    CatalogCases,
     CheckoutCases,
     JobCases,
     OrderCases,
@@ -25,6 +23,7 @@ from shopcore.container.cases import (
 )
 from shopcore.container.message_cases import MessageActs
 from shopcore.container.money_acts import BookActs, HandActs, PaymentActs, ReconciliationActs
+from shopcore.container.shopping_cases import CartCases, CatalogCases
 from shopcore.container.webhook_cases import WebhookActs
 from shopcore.kernel.actor import Actor
 

@@ -1,4 +1,6 @@
-"""What names concrete adapters: this file, `gateways`, `mailers`, `senders`, and `mongo_store` if it is asked for."""
+"""What names concrete adapters: this file, `sqlite_store`, `gateways`, `mailers`, `senders`, and `mongo_store` if it is
+asked for.
+"""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +21,6 @@ from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.local.email_addresses import ValidatedEmailAddresses
 from shopcore.adapters.local.failure_log import FailureLog
 from shopcore.adapters.local.heard_endpoints import HeardEndpoints
-from shopcore.adapters.local.held_switches import HeldSwitches
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.local.keys import KeyRing, new_key_ring, open_key_file
 from shopcore.adapters.local.limiter import LocalLimiter
@@ -29,44 +30,11 @@ from shopcore.adapters.local.told_orders import ToldOrders
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.sqlite import backup
-from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
-from shopcore.adapters.sqlite.accounts import SqliteAccounts
-from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
-from shopcore.adapters.sqlite.carts import SqliteCarts
-from shopcore.adapters.sqlite.categories import SqliteCategories
-from shopcore.adapters.sqlite.claims import SqliteClaims
-from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
-from shopcore.adapters.sqlite.gateways import SqliteSwitches
-from shopcore.adapters.sqlite.hand_payments import SqliteHandPayments
-from shopcore.adapters.sqlite.holdings import SqliteHoldings
-from shopcore.adapters.sqlite.inbox import SqliteInbox
-from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
-from shopcore.adapters.sqlite.journeys import SqliteJourneys
-from shopcore.adapters.sqlite.ledger import SqliteLedger
-from shopcore.adapters.sqlite.levels import SqliteLevels
-from shopcore.adapters.sqlite.listing import SqliteProductListing
-from shopcore.adapters.sqlite.messages import SqliteSentMessages, SqliteTroubledAddresses
-from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
-from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
-from shopcore.adapters.sqlite.paces import SqliteTicks
-from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
-from shopcore.adapters.sqlite.payments import SqlitePayments
-from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
-from shopcore.adapters.sqlite.products import SqliteProducts
-from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
-from shopcore.adapters.sqlite.reservations import SqliteReservations
-from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
-from shopcore.adapters.sqlite.sessions import SqliteSessions
-from shopcore.adapters.sqlite.showcase import SqliteShowcase
-from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
-from shopcore.adapters.sqlite.stock_watches import SqliteStockWatches
-from shopcore.adapters.sqlite.vault import SqliteVault
-from shopcore.adapters.sqlite.wallets import SqliteWallets
-from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.gateways import BogusBank, Stripe
 from shopcore.container.mailers import templates_of
 from shopcore.container.ports import Shared, Store, StoreTools, World
+from shopcore.container.sqlite_store import open_sqlite_store
 from shopcore.kernel.actor import System
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
@@ -217,80 +185,6 @@ def _opener(store_url: str) -> Callable[[Settings, StoreTools], AsyncIterator[St
         if error.name not in {"pymongo", "bson"}:
             raise
         raise StoreUnusable("STORE_URL=mongodb://... needs the driver: pip install 'shopcore[mongo]'") from error
-
-
-async def open_sqlite_store(settings: Settings, world: StoreTools) -> AsyncIterator[Store]:
-    """The embedded store, for as long as the shop is open. Raises `StoreUnusable`."""
-    path = settings.database
-    database = await Database.open(path if path == MEMORY else Path(path), wait_seconds=settings.write_timeout_seconds)
-    try:
-        yield sqlite_store(database, world)
-    finally:
-        await database.close()
-
-
-def sqlite_store(database: Database, world: StoreTools) -> Store:
-    """Every repository over one open database."""
-
-    async def ping() -> None:
-        await database.read(lambda connection: connection.execute("SELECT 1").fetchone())
-
-    async def version() -> int:
-        number: int = await database.read(lambda connection: connection.execute("PRAGMA user_version").fetchone()[0])
-        return number
-
-    return Store(
-        unit_of_work=SqliteUnitOfWork(database),
-        products=SqliteProducts(database),
-        listing=SqliteProductListing(database),
-        categories=SqliteCategories(database),
-        tree=SqliteCategories(database),
-        revision=SqliteCatalogRevision(database),
-        page_revision=SqliteCatalogRevision(database),
-        levels=SqliteLevels(database),
-        showcase=SqliteShowcase(database),
-        reservations=SqliteReservations(database),
-        shipping_methods=SqliteShippingMethods(database),
-        tax_rates=SqliteTaxRates(database),
-        coupons=SqliteCoupons(database, world.sealer),
-        carts=SqliteCarts(database, world.sealer),
-        orders=SqliteOrders(database, world.sealer),
-        order_list=SqliteOrderList(database, world.sealer),
-        payment_list=SqlitePaymentList(database),
-        switches=SqliteSwitches(database),
-        held_switches=HeldSwitches(SqliteSwitches(database), world.clock),
-        payments=SqlitePayments(database, world.sealer),
-        hand_payments=SqliteHandPayments(database),
-        ledger=SqliteLedger(database),
-        reconciliations=SqliteReconciliations(database),
-        inbox=SqliteInbox(database),
-        jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
-        queue=SqliteQueue(database, world.clock),
-        ticks=SqliteTicks(database),
-        journeys=SqliteJourneys(database),
-        endpoints=SqliteEndpoints(database, world.sealer),
-        announcements=SqliteAnnouncements(database),
-        deliveries=SqliteDeliveries(database),
-        audit_log=SqliteAuditLog(database),
-        claims=SqliteClaims(database, world.sealer),
-        holdings=SqliteHoldings(database, world.sealer),
-        vault=SqliteVault(database, world.sealer),
-        roles=SqliteRoles(database),
-        members=SqliteMembers(database),
-        api_keys=SqliteApiKeys(database),
-        accounts=SqliteAccounts(database, world.sealer),
-        sessions=SqliteSessions(database, world.sealer),
-        spent_tokens=SqliteSpentTokens(database),
-        sent_messages=SqliteSentMessages(database),
-        troubled_addresses=SqliteTroubledAddresses(database),
-        stock_watches=SqliteStockWatches(database),
-        clients=SqliteClients(database),
-        consents=SqliteConsents(database),
-        wallets=SqliteWallets(database),
-        grants=SqliteGrants(database),
-        ping=ping,
-        migrate=version,  # which opening the file has seen to
-    )
 
 
 def back_up(settings: Settings, target: Path) -> int:

@@ -12,9 +12,10 @@ from shopcore.catalog.use_cases.update_product import UpdateProduct
 from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
-from shopcore.container.cases import CartCases, CatalogCases, CheckoutCases, PricingCases, StockCases
+from shopcore.container.cases import CheckoutCases, PricingCases, StockCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
+from shopcore.container.shopping_cases import CartCases, CatalogCases
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock

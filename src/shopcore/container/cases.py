@@ -38,15 +38,6 @@ from shopcore.aftersales.use_cases.take_in_refund import TakeInRefund
 from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
 from shopcore.audit.use_cases.verify_log import VerifyLog
-from shopcore.catalog.use_cases.archive_product import ArchiveProduct
-from shopcore.catalog.use_cases.create_category import CreateCategory
-from shopcore.catalog.use_cases.create_product import CreateProduct
-from shopcore.catalog.use_cases.find_product import FindProduct
-from shopcore.catalog.use_cases.list_catalog import ListCatalog
-from shopcore.catalog.use_cases.list_categories import ListCategories
-from shopcore.catalog.use_cases.publish_product import PublishProduct
-from shopcore.catalog.use_cases.show_category import ShowCategory
-from shopcore.catalog.use_cases.update_product import UpdateProduct
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
 from shopcore.container.account_cases import (
@@ -61,6 +52,7 @@ from shopcore.container.account_cases import (
 )
 from shopcore.container.message_cases import MessageCases
 from shopcore.container.money_cases import BookCases, HandCases, ReconciliationCases
+from shopcore.container.shopping_cases import CartCases, CatalogCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
@@ -81,7 +73,6 @@ from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.messages.use_cases.forget_sent_messages import ForgetSentMessages
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
-from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.payments.use_cases.list_gateways import ListGateways
@@ -97,49 +88,7 @@ from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
 from shopcore.reporting.use_cases.forget_journeys import ForgetJourneys
 from shopcore.reporting.use_cases.note_cart import NoteCart
 from shopcore.reporting.use_cases.show_funnel import ShowFunnel
-from shopcore.shopping.use_cases.add_item import AddItem
-from shopcore.shopping.use_cases.apply_coupon import ApplyCoupon
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
-from shopcore.shopping.use_cases.list_products import ListProducts
-from shopcore.shopping.use_cases.list_shipping_methods import ListShippingMethods
-from shopcore.shopping.use_cases.remove_coupon import RemoveCoupon
-from shopcore.shopping.use_cases.search_products import SearchProducts
-from shopcore.shopping.use_cases.set_quantity import SetQuantity
-from shopcore.shopping.use_cases.show_cart import ShowCart
-from shopcore.shopping.use_cases.show_product import ShowProduct
-from shopcore.shopping.use_cases.update_cart import UpdateCart
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CatalogCases:
-    """Looking, and what staff do to the catalogue."""
-
-    list_products: ListProducts
-    search_products: SearchProducts
-    show_product: ShowProduct
-    list_categories: ListCategories
-    show_category: ShowCategory
-    list_catalog: ListCatalog
-    find_product: FindProduct
-    create_product: CreateProduct
-    update_product: UpdateProduct
-    publish_product: PublishProduct
-    archive_product: ArchiveProduct
-    create_category: CreateCategory
-    import_products: ImportProducts
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CartCases:
-    """One cart, by its token."""
-
-    show: ShowCart
-    add_item: AddItem
-    set_quantity: SetQuantity
-    update: UpdateCart
-    shipping_methods: ListShippingMethods
-    apply_coupon: ApplyCoupon
-    remove_coupon: RemoveCoupon
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

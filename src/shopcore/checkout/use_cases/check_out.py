@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.cart.errors import CartNotFound
-from shopcore.checkout.model import CheckOutCommand, Reply, country_of, fingerprint_of
+from shopcore.checkout.model import CheckOutCommand, Reply, country_of, fingerprint_of, key_owner
 from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote
 from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.steps.keyed_requests import KeyedRequests
@@ -13,10 +12,9 @@ from shopcore.checkout.steps.place_order import Paying, PlaceOrder
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim, scope
 from shopcore.inventory.ports import Reservations
-from shopcore.kernel.actor import Actor, Customer, Guest, Own, name_of, require_scope
+from shopcore.kernel.actor import Actor, Own, name_of, require_scope
 from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.kernel.ids import Ids, OrderId
-from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order
 from shopcore.payments.model import Payment
@@ -50,23 +48,22 @@ class CheckOut:
         require_scope(actor, Own.CHECKOUT)
         require_scope(actor, Own.CART)
         fresh = {"order": self.ids.new(), "payment": self.ids.new()}
-        name = scope(_owner(actor), "checkout", key)
+        name = scope(key_owner(actor), "checkout", key)
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(command), fresh)
         claim = await self.keyed.known(wanted)
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
-        order_token: str | None
-        is_new = claim is None or claim.point == "claimed"
-        if claim is None or claim.point == "claimed":
-            claim = claim or wanted
+        claim = claim or wanted
+        is_new = claim.point == "claimed"
+        if not is_new:
+            payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
+            order_token = await self.place_order.token_again(OrderId(claim.ids["order"]))
+        else:
             try:
                 payment = await self._place(actor, command, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
             order_token = self.place_order.token(OrderId(claim.ids["order"]))
-        else:
-            payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
-            order_token = await self.place_order.token_again(OrderId(claim.ids["order"]))
         return await self.pay_order(claim, payment, name_of(actor), order_token, is_new=is_new)
 
     async def _place(self, actor: Actor, command: CheckOutCommand, claim: Claim) -> Payment | None:
@@ -102,14 +99,3 @@ class CheckOut:
             await self.reservations.let_go(order_id, now)
             raise
         return payment
-
-
-def _owner(actor: Actor) -> str:
-    """Whose key it is: the customer's, or that of the guest cart's token."""
-    match actor:
-        case Customer():
-            return name_of(actor)
-        case Guest(cart_token=str(token)):
-            return token_hash(token)
-        case _:
-            raise CartNotFound
