@@ -1,11 +1,18 @@
 """Mails about accounts: what the customer is told, once a minute at most, and nobody else."""
 
+import re
+from datetime import timedelta
+from email import message_from_string, policy
+from functools import partial
+
+import msgspec
 import pytest
 from tests.stories import Story
 
+from shopcore.identity.model import Passkey
 from shopcore.kernel.actor import Customer, Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
-from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.ids import CustomerId, PasskeyId
 from shopcore.notifications.model import Notice
 from shopcore.notifications.model.account_mails import harmless
 from shopcore.testing.clock import NEW_YEAR
@@ -111,6 +118,32 @@ async def test_mails_are_the_shop_s_own_to_send(story: Story) -> None:
     await send(System(kind="job"), **asked)  # type: ignore[arg-type]
 
     assert await story.mails() == []
+
+
+async def test_two_that_are_set_up_in_one_moment_have_a_link_each(story: Story) -> None:
+    """Else whoever sets up two at once keeps from the owner that by which the other one is taken off."""
+    customer_id, now = await verified_anew(story), story.shop.clock.now()
+    keys = tuple(
+        Passkey(id=PasskeyId(name), credential=name, public_key=b"key", name=name, created_at=now) for name in "ab"
+    )
+    await story.shop._store.accounts.update(customer_id, lambda held: msgspec.structs.replace(held, passkeys=keys))
+    send = partial(story.shop._cases.account_upkeep.send_mail, System(kind="job"), customer_id=customer_id)
+    for key in (*keys, keys[0]):  # a job that is done twice sends one
+        await send(notice=Notice.PASSKEY_ADDED, asked_at=now, subject=key.id)
+    for later in (1, 2):  # microseconds
+        await send(notice=Notice.SECOND_FACTOR_OFF, asked_at=now + timedelta(microseconds=later))
+
+    told = await subjects(story)
+    bodies = [message_from_string(mail, policy=policy.default).get_body(("plain",)) for mail in await story.mails()]
+    links = {found for body in bodies if body for found in re.findall(r"/sign-in-change#token=\S+", body.get_content())}
+    assert told.count("Subject: A passkey was added to your account") == len(links) == 2
+    assert told.count("Subject: The second factor of your account was removed") == 2
+
+
+async def verified_anew(story: Story) -> CustomerId:
+    """Whoever has just opened an account."""
+    await registers(story)
+    return await verified(story)
 
 
 def test_a_name_that_a_stranger_chose_is_no_link() -> None:

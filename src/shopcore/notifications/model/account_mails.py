@@ -84,10 +84,13 @@ _PAGES: Mapping[Notice, str] = MappingProxyType(
 
 
 def mail_about(account: Account, notice: Notice, at: datetime, to: str | None = None) -> AccountMail:
-    """A mail without a link; `to` is another mailbox than the account's own, which is told nothing of what opens it."""
+    """A mail without a link; `to` is another mailbox than the account's own, which is told nothing of what opens it.
+
+    Two of one kind are two mails however soon one follows the other: else what comes first hides the second.
+    """
     return AccountMail(
         notice=notice,
-        key=f"account/{notice}/{account.id}/{int(at.timestamp())}",
+        key=f"account/{notice}/{account.id}/{at.isoformat()}",
         to=to or account.email,
         asked_at=at,
         locale=account.locale,

@@ -39,7 +39,8 @@ class SendAccountMail:
     ) -> None:
         """The shop itself, or staff with `mail:write`. The account is named by its address's digest or by its id.
 
-        `subject` is the change of address that it is about, or the second factor or passkey that was set up.
+        `subject` is the change of address that it is about, or the second factor or passkey that was set up: two that
+        were set up in one moment are two mails, each with its own link.
         Where there is no such account, or its change of address is over, there is no mail. Raises as
         `Deliver`.
         """
@@ -47,7 +48,8 @@ class SendAccountMail:
         account = await self._account(email_key, customer_id)
         mail = None if account is None else await self._mail(account, notice, asked_at, subject)
         if mail is not None:
-            await self.deliver(account_mail(mail, self.app_url))
+            draft = account_mail(mail, self.app_url)
+            await self.deliver(msgspec.structs.replace(draft, key=f"{draft.key}/{subject}") if subject else draft)
 
     async def _account(self, email_key: str | None, customer_id: CustomerId | None) -> Account | None:
         if email_key is not None:
