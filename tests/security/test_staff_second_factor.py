@@ -95,6 +95,30 @@ async def test_whoever_has_only_the_password_sets_up_nothing_that_counts(grace: 
     assert (await grace.ask("GET", "/me")).json()["mfa_enabled"] is False
 
 
+@pytest.mark.parametrize("asks_for", ["an authenticator", "passkeys"])
+async def test_a_passkey_that_does_not_count_gets_no_codes_that_do(grace: Person, asks_for: str) -> None:
+    """New recovery codes of a factor that counts are for who has shown one that does; its owner is told of them."""
+    thief = replace(grace, tokens=(await grace.login()).json())
+    holder = await with_passkey(thief)
+    await grace.last_mail()
+    if asks_for == "passkeys":
+        await with_passkey(grace)
+        await grace.last_mail()  # of the passkeys, so that the one of the factor is the last one
+        codes = (await grace.ask("POST", "/auth/mfa/passkeys")).json()["recovery_codes"]
+        await grace.last_mail()
+    else:
+        _, codes = await enrolled(grace)
+    assert (await _say(grace, "vouch")).status_code == 204
+    thief.tokens = (await holder.enter()).json()
+    taken = await thief.ask("POST", "/auth/mfa/recovery-codes")
+    grace.tokens = (await grace.login(otp=codes[0])).json()
+    renewed = await grace.ask("POST", "/auth/mfa/recovery-codes")
+
+    assert refused(taken) == (401, "step_up_required")
+    assert renewed.status_code == 200
+    assert [mail.subject for mail in await mails(grace.shop)].count("Your account has new recovery codes") == 1
+
+
 async def test_what_is_set_up_by_a_mailed_link_s_session_or_beside_what_counts_counts(grace: Person) -> None:
     """A mailbox has vouched already; what comes later is vouched for by what there was."""
     authenticator, _ = await enrolled(grace)

@@ -13,6 +13,7 @@ from shopcore.identity.events import (
     PasskeyCountedBack,
     PasskeysChanged,
     PasswordChanged,
+    RecoveryCodesRenewed,
     RefreshTokenReused,
     ResetAsked,
     SecondFactorChanged,
@@ -103,6 +104,10 @@ def _after_second_factor_change(event: SecondFactorChanged) -> Sequence[NewJob]:
     return (_to_customer(notice, event.at, event.customer_id, event.proof),)
 
 
+def _after_renewed_codes(event: RecoveryCodesRenewed) -> Sequence[NewJob]:
+    return (_to_customer(Notice.RECOVERY_CODES, event.at, event.customer_id),)
+
+
 def _after_passkeys_change(event: PasskeysChanged) -> Sequence[NewJob]:
     notice = Notice.PASSKEY_ADDED if event.is_added else Notice.PASSKEY_REMOVED
     return (_to_customer(notice, event.at, event.customer_id, event.proof),)
@@ -136,6 +141,7 @@ BINDINGS: Bindings = {
     EmailChangeAsked: _after_email_change_asked,
     PasswordChanged: _after_password_change,
     SecondFactorChanged: _after_second_factor_change,
+    RecoveryCodesRenewed: _after_renewed_codes,
     PasskeysChanged: _after_passkeys_change,
     RefreshTokenReused: _after_reuse,
     StrangeDeviceEntered: _after_strange_device,

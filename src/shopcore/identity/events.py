@@ -61,6 +61,12 @@ class SecondFactorChanged(Event, frozen=True, kw_only=True):
     proof: str = ""
 
 
+class RecoveryCodesRenewed(Event, frozen=True, kw_only=True):
+    """There are other recovery codes, and none of those before are good: the customer is told."""
+
+    customer_id: CustomerId
+
+
 class PasskeysChanged(Event, frozen=True, kw_only=True):
     """A passkey was added, or removed: the customer is told. `proof` is the id of one that was added."""
 

@@ -15,6 +15,7 @@ from shopcore.identity.model.accounts import Account
 from shopcore.identity.model.passkeys import Passkey
 from shopcore.identity.model.second_factor import SecondFactor, in_use, is_by_passkeys
 from shopcore.identity.model.sessions import MAIL, MULTIPLE, VOUCHED
+from shopcore.kernel.actor import SignIn, StepUpRequired
 
 _FACTOR = "factor/"
 
@@ -24,6 +25,16 @@ _P = TypeVar("_P", SecondFactor, Passkey)
 def vouches(methods: Collection[str]) -> bool:
     """Whether a session by these methods vouches for what is set up in it: opened by such a proof, or by a mail."""
     return VOUCHED in methods or MAIL in methods
+
+
+def require_as_good(account: Account, came: SignIn | None) -> None:
+    """Raise `StepUpRequired` where the factor is vouched for, and what somebody came by is not.
+
+    Else whoever set up a passkey of their own, by the password alone, would have codes that count.
+    """
+    factor = in_use(account.second_factor)
+    if factor is not None and factor.vouched_at is not None and came is not None and not vouches(came.methods):
+        raise StepUpRequired
 
 
 def by_code(factor: SecondFactor) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class Notice(StrEnum):
     TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
+    RECOVERY_CODES = "recovery_codes"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_COPIED = "passkey_copied"
@@ -45,6 +46,7 @@ _WARNINGS = frozenset(
         Notice.TOKEN_REUSED,
         Notice.SECOND_FACTOR_ON,
         Notice.SECOND_FACTOR_OFF,
+        Notice.RECOVERY_CODES,
         Notice.PASSKEY_ADDED,
         Notice.PASSKEY_REMOVED,
     }
@@ -110,6 +112,7 @@ _SECURITY = {
     Notice.TOKEN_REUSED,
     Notice.SECOND_FACTOR_ON,
     Notice.SECOND_FACTOR_OFF,
+    Notice.RECOVERY_CODES,
     Notice.PASSKEY_ADDED,
     Notice.PASSKEY_REMOVED,
     Notice.PASSKEY_COPIED,
