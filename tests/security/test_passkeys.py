@@ -1,7 +1,7 @@
 """Passkeys over HTTP: what they open, and every way in which one can lie."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -531,6 +531,19 @@ async def test_passkeys_that_are_asked_for_leave_the_recovery_codes_behind(
 
     assert refused(await ada.login(password="analytical engine")) == (401, "mfa_required")
     assert (await ada.login(password="analytical engine", otp=codes[0])).status_code == 200
+
+
+async def test_what_a_password_alone_has_set_up_does_not_outlive_it(ada: Person, client: httpx.AsyncClient) -> None:
+    """Only the thief has the recovery codes of passkeys that nobody vouched for; the owner would stay out."""
+    thief = replace(ada, tokens=(await ada.login()).json())
+    await with_passkey(thief)
+    assert (await thief.ask("POST", "/auth/mfa/passkeys")).status_code == 200
+    await ada.last_mail()  # which says so, and is sent before the one that follows
+    await client.post("/auth/password/forgot", json={"email": ada.email})
+    reset = {"token": (await ada.last_mail()).token, "password": "analytical engine"}
+    await client.post("/auth/password/reset", json={**reset, "remove_passkeys": True})
+
+    assert (await ada.login(password="analytical engine")).status_code == 200
 
 
 async def test_what_is_held_is_shown_and_forgotten(ada: Person) -> None:

@@ -156,7 +156,7 @@ _BY_MAIL = Operation(
 
 @post("/auth/mfa/disown", status_code=200, opt={OPERATION: _BY_MAIL})
 async def disown(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Take a second factor or passkey off again that somebody else has set up, for a day. Every session ends."""
+    """Take a second factor or passkey off again that somebody else has set up, for a day. Sessions and password end."""
     await visit.door.accounts.disown_by_mail(token=(await visit.json(ProofToken)).token)
     return no_content().to_asgi()
 

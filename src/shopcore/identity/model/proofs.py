@@ -78,17 +78,29 @@ def vouch(account: Account, at: datetime, proof: str | None = None) -> Account:
 
 
 def disown(account: Account, proof: str) -> Account:
-    """Without it. Raises `InvalidLink` where it is gone.
+    """Without it, and without the password, by which it came there. Raises `InvalidLink` where it is gone.
 
     With the last passkey goes that passkeys are asked for: else only who had it, with its recovery codes, would get in.
+    Links that were mailed stay good: nobody can spoil the one by which another password is set.
     """
     if not has(account, proof):
         raise InvalidLink
+    account = msgspec.structs.replace(account, password=None)
     if is_factor(proof):
         return msgspec.structs.replace(account, second_factor=None)
     left = tuple(each for each in account.passkeys if each.id != proof)
     factor = None if not left and is_by_passkeys(account.second_factor) else account.second_factor
     return msgspec.structs.replace(account, passkeys=left, second_factor=factor)
+
+
+def without_passkeys(account: Account) -> Account:
+    """Without any, and without being asked for one where nobody vouched for that.
+
+    Whoever knew the password can have set that up, and nobody else has its recovery codes.
+    """
+    factor = account.second_factor
+    is_theirs = factor is not None and (factor.vouched_at is not None or not is_by_passkeys(factor))
+    return msgspec.structs.replace(account, passkeys=(), second_factor=factor if is_theirs else None)
 
 
 def _name_of(factor: SecondFactor) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shopcore.identity.errors import AccountNotFound, InvalidLink
-from shopcore.identity.events import PasskeysChanged, SecondFactorChanged
+from shopcore.identity.events import PasskeysChanged, ResetAsked, SecondFactorChanged
 from shopcore.identity.model import Account, Purpose
 from shopcore.identity.model.links import read_link, require_genuine
 from shopcore.identity.model.proofs import disown, is_factor
@@ -19,7 +19,8 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 class DisownByMail:
     """For a day after it was set up the mailbox, which had the account before, can take it off again.
 
-    Every session ends: one of them set it up.
+    Every session ends: one of them set it up. So does the password, which opened that one: else whoever knows it sets
+    up the next at once. A mail to set another one is on its way.
     """
 
     sessions: Sessions
@@ -43,7 +44,9 @@ class DisownByMail:
             return disown(held, claimed.subject)
 
         async def work() -> None:
-            await self.witness.change(owner, "account.disown", owner.customer_id, change, event)
+            account = await self.witness.change(owner, "account.disown", owner.customer_id, change, event)
+            email_key = self.witness.accounts.key_of(account.email)
+            await self.witness.events.publish(ResetAsked(at=now, email_key=email_key))
             await self.sessions.end_all(owner.customer_id, now)
 
         try:

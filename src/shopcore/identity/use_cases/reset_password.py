@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from shopcore.identity.errors import AccountNotFound, InvalidLink
 from shopcore.identity.model import Account, Purpose
 from shopcore.identity.model.accounts import set_password
 from shopcore.identity.model.links import read_link, require_genuine
+from shopcore.identity.model.proofs import without_passkeys
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords, ReplacePassword
 from shopcore.kernel.actor import Actor, Customer
@@ -21,7 +20,8 @@ class ResetPassword:
     """The link is good once. Every session ends; a second factor stays, since a mailbox is no proof of it.
 
     Passkeys open the account without its password, so one that a thief has added outlives another password: they go
-    where that is asked for. An account that asks for a passkey beside its password then asks for a recovery code.
+    where that is asked for. An account that asks for a passkey beside its password then asks for a recovery code,
+    unless nobody vouched for that: whoever knew the old password can have set it up, and has the codes.
     """
 
     accounts: Accounts
@@ -44,8 +44,7 @@ class ResetPassword:
 
             def change(held: Account) -> Account:
                 require_genuine(self.signer, token, claimed, held, now)
-                kept = () if remove_passkeys else held.passkeys
-                return msgspec.structs.replace(set_password(held, hashed), passkeys=kept)
+                return set_password(without_passkeys(held) if remove_passkeys else held, hashed)
 
             async def work() -> None:
                 await self.replace(Customer(customer_id=account.id), "account.reset_password", change, now)
