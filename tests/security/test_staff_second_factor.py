@@ -17,7 +17,7 @@ from shopcore.access.errors import CannotGrant, SecondFactorNotVouched, SecondFa
 from shopcore.access.model.members import require_second_factor
 from shopcore.administration.errors import NotForOneself, NothingToVouchFor
 from shopcore.kernel.actor import SignIn, Staff
-from shopcore.kernel.ids import SessionId
+from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
 from shopcore.testing.contracts.samples import NOON
 
@@ -149,22 +149,52 @@ async def test_a_colleague_can_vouch_who_may_do_as_much(grace: Person) -> None:
     colleague = await people.add_colleague(email=heda.email, roles=["owner"])
     mine = (await people.find(email=grace.email)).id
     with pytest.raises(NothingToVouchFor):
-        await people.vouch_for_colleague(customer_id=mine)
+        await people.vouch_for_colleague(customer_id=mine, proofs=["any"])
     await enrolled(grace)
+    hers = await _set_up_by(grace.shop, mine)
     manager = Staff(name=colleague.id, permissions=frozenset({"staff:write", "customers:read"}))
     with pytest.raises(CannotGrant):
-        await grace.shop.as_(manager).people.vouch_for_colleague(customer_id=mine)
+        await grace.shop.as_(manager).people.vouch_for_colleague(customer_id=mine, proofs=hers)
     with pytest.raises(NotForOneself):
         await grace.shop.as_(Staff(name=mine, permissions=frozenset({"*"}))).people.vouch_for_colleague(
-            customer_id=mine
+            customer_id=mine, proofs=hers
         )
     holder = await with_passkey(heda)
     heda.tokens = (await holder.enter()).json()
-    vouched = await heda.ask("POST", f"/admin/staff/{mine}/vouch")
+    vouched = await heda.ask("POST", f"/admin/staff/{mine}/vouch", json={"proofs": hers})
     listed = await heda.ask("GET", "/admin/staff")
 
     assert vouched.status_code == 204
     assert {each["is_vouched_for"] for each in listed.json()["items"]} == {True}
+
+
+async def _set_up_by(shop: Shop, customer_id: CustomerId) -> list[str]:
+    """What a colleague sees of it."""
+    page = await shop.as_(owner()).people.list_colleagues(limit=100)
+    return [proof.name for each in page.items if each.id == customer_id for proof in each.proofs]
+
+
+async def test_a_colleague_vouches_for_what_they_have_seen(grace: Person) -> None:
+    """A stranger's beside it, or one that came while they asked, stops them; nothing counts by halves."""
+    before = replace(grace, tokens=(await grace.login()).json())
+    await enrolled(grace)
+    heda = await joined(grace.client, grace.shop, "heda@example.com")
+    await grace.shop.as_(owner()).people.add_colleague(email=heda.email, roles=["owner"])
+    heda.tokens = (await (await with_passkey(heda)).enter()).json()
+    (seen, *_) = (await heda.ask("GET", "/admin/staff")).json()["items"]
+    thief = await with_passkey(before)
+    place, named = f"/admin/staff/{seen['id']}/vouch", [proof["id"] for proof in seen["proofs"]]
+    answers = [await heda.ask("POST", place, json={"proofs": each}) for each in (named, [*named, "another"])]
+    none = await heda.ask("POST", place, json={"proofs": []})
+    (after, *_) = (await heda.ask("GET", "/admin/staff")).json()["items"]
+
+    assert [(each["kind"], each["is_vouched_for"]) for each in seen["proofs"]] == [("authenticator", False)]
+    assert [refused(each) for each in answers] == [(409, "other_proofs")] * 2
+    assert none.status_code == 422
+    assert [each["kind"] for each in after["proofs"]] == ["authenticator", "passkey"]
+    assert after["is_vouched_for"] is False
+    before.tokens = (await thief.enter()).json()
+    assert refused(await before.ask("GET", "/admin/staff")) == (403, "second_factor_not_vouched")
 
 
 async def test_a_factor_that_counts_takes_its_sessions_along(grace: Person) -> None:
@@ -208,7 +238,8 @@ async def test_so_does_whoever_gives_the_last_passkey_up(grace: Person) -> None:
     """While there is another one, that one speaks for them."""
     keys = [await with_passkey(grace) for _ in range(2)]
     mine = (await grace.ask("GET", "/me")).json()["id"]
-    await grace.shop.as_(owner()).people.vouch_for_colleague(customer_id=mine)
+    both = await _set_up_by(grace.shop, mine)
+    await grace.shop.as_(owner()).people.vouch_for_colleague(customer_id=mine, proofs=both)
     grace.tokens = (await keys[0].enter()).json()
     places = [f"/auth/passkeys/{each['id']}" for each in (await grace.ask("GET", "/auth/passkeys")).json()["items"]]
     answers = []

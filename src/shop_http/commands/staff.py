@@ -1,12 +1,14 @@
 """`shop staff`: who works for the shop."""
 
+import sys
 from collections.abc import Sequence
 
 import click
 
 from shop_http.commands.opening import as_owner, collect
-from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_table, say
 from shopcore.administration.model import Colleague, LeftBehind
+from shopcore.identity.model.proofs import Proof
 from shopcore.kernel.ids import CustomerId
 from shopcore.shop import ShopOf
 
@@ -39,6 +41,10 @@ def _without_name(member: Colleague) -> dict[str, object]:
         "added_by": member.added_by,
         "has_second_factor": member.has_second_factor,
         "is_vouched_for": member.is_vouched_for,
+        "proofs": [
+            {"id": each.name, "kind": each.kind, "since": each.since, "is_vouched_for": each.is_vouched_for}
+            for each in member.proofs
+        ],
     }
 
 
@@ -78,16 +84,24 @@ def remove(member: str, *, take_over: bool) -> None:
 
 @staff.command(epilog="Example: shop staff vouch grace@example.com")
 @click.argument("member", metavar="EMAIL|ID")
-def vouch(member: str) -> None:
-    """Say that the second factor and the passkeys of a member of staff are theirs.
+@click.option("--proof", "-p", "meant", multiple=True, help="What is theirs, by its id, without being asked for it.")
+def vouch(member: str, meant: Sequence[str]) -> None:
+    """Say that the second factor and the passkeys of a member of staff are theirs: all are printed, and asked for.
 
-    Ask them first what they have set up. Needed with STAFF_SECOND_FACTOR=required, where they have not said so by the
-    link of the mail.
+    Ask them first what they have set up, and when. Needed with STAFF_SECOND_FACTOR=required, where they have not said
+    so by the link of the mail.
     """
+    customer_id, proofs = as_owner(lambda shop: _proofs_of(shop, member))
+    if proofs and not meant:
+        rows = ((each.name, each.kind, moment(each.since), "yes" if each.is_vouched_for else "NO") for each in proofs)
+        print_table(("Id", "Kind", "Since", "Vouched for"), rows)
+        click.confirm("Have they set up all of these themselves?", abort=True)
+    names = meant or [each.name for each in proofs]
+    as_owner(lambda shop: shop.people.vouch_for_colleague(customer_id=customer_id, proofs=names))
+    say(f"What {customer_id} signs in with counts from their next sign-in on.")
 
-    async def act(shop: ShopOf) -> str:
-        customer_id = (await shop.people.find(email=member)).id if "@" in member else CustomerId(member)
-        await shop.people.vouch_for_colleague(customer_id=customer_id)
-        return customer_id
 
-    say(f"What {as_owner(act)} signs in with counts from their next sign-in on.")
+async def _proofs_of(shop: ShopOf, member: str) -> tuple[CustomerId, Sequence[Proof]]:
+    customer_id = (await shop.people.find(email=member)).id if "@" in member else CustomerId(member)
+    staff = await collect(shop.people.list_colleagues, sys.maxsize)
+    return customer_id, next((each.proofs for each in staff.rows if each.id == customer_id), ())

@@ -22,6 +22,15 @@ from shopcore.kernel.ids import CustomerId
 RoleNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=20)]
 
 
+class ProofShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to sign in with beside the password. `kind` is `authenticator`, `passkeys` or `passkey`."""
+
+    id: str
+    kind: Annotated[str, Meta(description="`passkeys`: one is asked for beside the password, or a recovery code.")]
+    since: datetime
+    is_vouched_for: bool
+
+
 class ColleagueShown(msgspec.Struct, frozen=True, kw_only=True):
     """A member of staff. `email` and `name` are null once their account is gone."""
 
@@ -33,6 +42,7 @@ class ColleagueShown(msgspec.Struct, frozen=True, kw_only=True):
     added_by: str
     has_second_factor: Annotated[bool, Meta(description="Whether their password alone does not let them in.")]
     is_vouched_for: Annotated[bool, Meta(description="Whether a second factor or passkey is known to be theirs.")]
+    proofs: Annotated[tuple[ProofShown, ...], Meta(description="All that they have set up.")]
 
 
 class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +63,12 @@ class RolesOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What somebody is to be from now on."""
 
     roles: RoleNames
+
+
+class ProofsMeant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `id`s of the `proofs` that somebody says are their own."""
+
+    proofs: Annotated[tuple[Annotated[str, Meta(max_length=100)], ...], Meta(min_length=1, max_length=50)]
 
 
 class LeavingQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,11 +173,21 @@ async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]
 @post(
     "/admin/staff/{customer_id:str}/vouch",
     status_code=200,
-    opt={OPERATION: Operation(tag="admin", answers={204: None}, permission="staff:write", refuses=(404, 409))},
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={204: None},
+            body=ProofsMeant,
+            example={"proofs": ["factor/2026-01-01T12:00:00+00:00"]},
+            permission="staff:write",
+            refuses=(404, 409),
+        )
+    },
 )
 async def vouch_for_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
-    """Say that a colleague's second factor and passkeys are theirs: they count at their next sign-in."""
-    await visit.view.people.vouch_for_colleague(customer_id=CustomerId(customer_id))
+    """Say that these, and all that a colleague has set up, are theirs: they count at their next sign-in."""
+    meant = (await visit.json(ProofsMeant)).proofs
+    await visit.view.people.vouch_for_colleague(customer_id=CustomerId(customer_id), proofs=meant)
     return no_content().to_asgi()
 
 
@@ -175,6 +201,10 @@ def _shown(colleague: Colleague) -> ColleagueShown:
         added_by=colleague.added_by,
         has_second_factor=colleague.has_second_factor,
         is_vouched_for=colleague.is_vouched_for,
+        proofs=tuple(
+            ProofShown(id=each.name, kind=each.kind, since=each.since, is_vouched_for=each.is_vouched_for)
+            for each in colleague.proofs
+        ),
     )
 
 

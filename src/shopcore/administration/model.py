@@ -6,7 +6,7 @@ import msgspec
 
 from shopcore.access.model import ApiKey, Member
 from shopcore.identity.model import Account
-from shopcore.identity.model.proofs import is_vouched
+from shopcore.identity.model.proofs import Proof, is_vouched, proofs_of
 from shopcore.identity.model.second_factor import in_use
 from shopcore.kernel.ids import CustomerId
 from shopcore.oauth.model import Client
@@ -27,7 +27,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     """A member of staff. `email` and `name` are None once the account is gone: they may do nothing any more.
 
     `has_second_factor`: their password alone does not let them in. `is_vouched_for`: a second factor, or a passkey,
-    is known to be theirs.
+    is known to be theirs. `proofs` are all that they have set up.
     """
 
     id: CustomerId
@@ -38,6 +38,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     added_by: str
     has_second_factor: bool
     is_vouched_for: bool
+    proofs: tuple[Proof, ...]
 
 
 class LeftBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,4 +71,5 @@ def colleague(member: Member, account: Account | None) -> Colleague:
         added_by=member.added_by,
         has_second_factor=account is not None and in_use(account.second_factor) is not None,
         is_vouched_for=account is not None and is_vouched(account),
+        proofs=() if account is None else proofs_of(account),
     )

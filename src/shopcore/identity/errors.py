@@ -157,6 +157,18 @@ class TooManyAddresses(Conflict):
         super().__init__(f"an address book holds at most {largest} addresses")
 
 
+class OtherProofs(Conflict):
+    """Somebody vouches for a second factor and passkeys that are not those of the account."""
+
+    code = "other_proofs"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there are others than these that nobody vouched for, or not all of these: look again at what was set up,"
+            " and ask whose it is"
+        )
+
+
 class SecondFactorOn(Conflict):
     """A second factor is in use already; remove it first."""
 

@@ -57,13 +57,20 @@ def test_a_second_factor_that_was_lost_is_removed(shop: Run) -> None:
 
 
 def test_somebody_on_the_machine_vouches_for_a_factor(shop: Run) -> None:
-    """Of who is on the staff, and has one."""
+    """Of who is on the staff, and has one; what there is is shown before, and asked for unless it is named."""
     inside(_protect)
     alone = complaint(shop("staff", "vouch", "ada", status=1))
     inside(_verify)
     shop("staff", "add", "ada@example.com", "--role", "support")
-    shop("staff", "vouch", "ada@example.com")
+    asked = shop("staff", "vouch", "ada@example.com", said="n\n", status=1)
+    (proof,) = decoded(shop("staff", "list", "--json"))[0]["proofs"]
+    other = complaint(shop("staff", "vouch", "ada", "--proof", "another", status=1))
+    shop("staff", "vouch", "ada@example.com", said="y\n")
+    shop("staff", "vouch", "ada", "--proof", proof["id"])
 
+    assert proof["id"] in asked.stdout
+    assert (proof["kind"], proof["is_vouched_for"]) == ("authenticator", False)
+    assert "there are others than these" in other
     assert "no such member" in alone
     assert decoded(shop("staff", "list", "--json"))[0]["is_vouched_for"] is True
 

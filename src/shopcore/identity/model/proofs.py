@@ -6,11 +6,11 @@ says that it is its owner's, or somebody who knows them does. What comes later i
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from shopcore.identity.errors import InvalidLink
+from shopcore.identity.errors import InvalidLink, OtherProofs
 from shopcore.identity.model.accounts import Account
 from shopcore.identity.model.passkeys import Passkey
 from shopcore.identity.model.second_factor import SecondFactor, in_use, is_by_passkeys
@@ -20,6 +20,15 @@ from shopcore.kernel.actor import SignIn, StepUpRequired
 _FACTOR = "factor/"
 
 _P = TypeVar("_P", SecondFactor, Passkey)
+
+
+class Proof(NamedTuple):
+    """One of them, as it is told to those who are to know it again: `name` is what it is called in a link."""
+
+    kind: str
+    name: str
+    since: datetime
+    is_vouched_for: bool
 
 
 def vouches(methods: Collection[str]) -> bool:
@@ -59,22 +68,43 @@ def has(account: Account, proof: str) -> bool:
     return (factor is not None and _name_of(factor) == proof) or any(each.id == proof for each in account.passkeys)
 
 
+def proofs_of(account: Account) -> tuple[Proof, ...]:
+    """The factor that is in use: `authenticator`, or `passkeys` where those are asked for. Then each passkey."""
+    factor, found = in_use(account.second_factor), []
+    if factor is not None and factor.confirmed_at is not None:
+        kind = "passkeys" if is_by_passkeys(factor) else "authenticator"
+        found.append(Proof(kind, _name_of(factor), factor.confirmed_at, factor.vouched_at is not None))
+    keys = (Proof("passkey", key.id, key.created_at, key.vouched_at is not None) for key in account.passkeys)
+    return (*found, *keys)
+
+
 def is_vouched(account: Account) -> bool:
     """Whether there is one that somebody vouched for."""
-    factor = in_use(account.second_factor)
-    proofs = (*account.passkeys, *(() if factor is None else (factor,)))
-    return any(proof.vouched_at is not None for proof in proofs)
+    return any(proof.is_vouched_for for proof in proofs_of(account))
 
 
-def vouch(account: Account, at: datetime, proof: str | None = None) -> Account:
-    """It counts from now on; None is all that the account has. Raises `InvalidLink` where it is gone."""
-    if proof is not None and not has(account, proof):
+def vouch(account: Account, at: datetime, proof: str) -> Account:
+    """It counts from now on. Raises `InvalidLink` where it is gone."""
+    if not has(account, proof):
         raise InvalidLink
     factor = in_use(account.second_factor)
-    if factor is not None and proof in {None, _name_of(factor)}:
+    if factor is not None and proof == _name_of(factor):
         account = msgspec.structs.replace(account, second_factor=_vouched(factor, at))
-    passkeys = tuple(_vouched(each, at) if proof in {None, each.id} else each for each in account.passkeys)
+    passkeys = tuple(_vouched(each, at) if proof == each.id else each for each in account.passkeys)
     return msgspec.structs.replace(account, passkeys=passkeys)
+
+
+def vouch_for(account: Account, at: datetime, meant: Collection[str]) -> Account:
+    """These count from now on. Raises `OtherProofs` where one is gone, or there is another that nobody vouched for.
+
+    A stranger's, set up beside the owner's or since somebody looked, is a reason to stop, and not to go on without it.
+    """
+    known = {proof.name: proof.is_vouched_for for proof in proofs_of(account)}
+    if not {name for name, vouched in known.items() if not vouched} <= set(meant) <= set(known):
+        raise OtherProofs
+    for each in meant:
+        account = vouch(account, at, each)
+    return account
 
 
 def disown(account: Account, proof: str) -> Account:
