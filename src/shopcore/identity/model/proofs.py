@@ -18,6 +18,7 @@ from shopcore.identity.model.sessions import MAIL, MULTIPLE, VOUCHED
 from shopcore.kernel.actor import SignIn, StepUpRequired
 
 _FACTOR = "factor/"
+CODE = "otp"  # as RFC 8176, 2 calls it
 
 _P = TypeVar("_P", SecondFactor, Passkey)
 
@@ -37,18 +38,21 @@ def vouches(methods: Collection[str]) -> bool:
 
 
 def require_as_good(account: Account, came: SignIn | None) -> None:
-    """Raise `StepUpRequired` where the factor is vouched for, and what somebody came by is not.
+    """Raise `StepUpRequired` where what they came by is not vouched for, unless it is a code, and the factor is not.
 
-    Else whoever set up a passkey of their own, by the password alone, would have codes that count.
+    Else whoever set up a passkey of their own, by the password alone, would have codes that count: now, or once the
+    owner vouches for the factor.
     """
     factor = in_use(account.second_factor)
-    if factor is not None and factor.vouched_at is not None and came is not None and not vouches(came.methods):
+    if factor is None or came is None or vouches(came.methods):
+        return
+    if factor.vouched_at is not None or CODE not in came.methods:
         raise StepUpRequired
 
 
 def by_code(factor: SecondFactor) -> tuple[str, ...]:
     """How somebody showed who they are: by the password, and by a code of this factor."""
-    shown = ("pwd", "otp", MULTIPLE)
+    shown = ("pwd", CODE, MULTIPLE)
     return shown if factor.vouched_at is None else (*shown, VOUCHED)
 
 
