@@ -1,5 +1,7 @@
 """The funnel over HTTP: what customers did, as the shop's events tell."""
 
+from itertools import product
+
 import httpx
 import pytest
 from tests.http.conftest import Buy, Fill, problem_of
@@ -58,3 +60,18 @@ async def test_a_span_is_said_in_the_query(
 
     assert (empty.json()["carts"], empty.json()["conversion"], empty.json()["sales"]) == (0, None, [])
     assert (wrong.status_code, problem_of(wrong)["errors"][0]["code"]) == (422, "long_span")
+
+
+async def test_a_moment_that_nothing_can_be_counted_from_is_refused(client: httpx.AsyncClient, shop: Shop) -> None:
+    """Wherever staff say one: the calendar ends there, and counting on is no error of the shop's own."""
+    wanted = ["reports:read", "payments:read", "audit:read"]
+    _, secret = await shop.as_(owner()).access.create_api_key(name="Analyst", permissions=wanted)
+    header = {"Authorization": f"Bearer {secret}"}
+    moments = ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+    places = ("reports/funnel", "reports/tax", "payments", "audit")
+    for place, field, at in product(places, ("until", "since"), moments):
+        answer = await client.get(f"/admin/{place}", params={field: at}, headers=header)
+
+        assert answer.status_code == 422, f"{place}: {answer.text}"
+        (error,) = problem_of(answer)["errors"]
+        assert (error["field"], error["code"]) == (field, "out_of_range")

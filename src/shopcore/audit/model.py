@@ -101,7 +101,7 @@ def fits(wanted: EntryFilter, entry: Entry) -> bool:
 
 def is_before(wanted: EntryFilter, entry: Entry) -> bool:
     """Whether neither it nor any entry before it is one of those: entries are in the order of their time."""
-    return wanted.since is not None and entry.at < wanted.since - _CLOCKS
+    return wanted.since is not None and wanted.since - entry.at > _CLOCKS
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):

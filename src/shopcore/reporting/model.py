@@ -7,6 +7,7 @@ import msgspec
 
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.instants import require_countable
 from shopcore.kernel.money import Money
 
 RETENTION = timedelta(days=800)
@@ -72,6 +73,7 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True):
 
 def span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
     """What is reported on: up to now and the 30 days before, unless it is said. Raises `InvalidInput`."""
+    require_countable(since=since, until=until)
     end = until or now
     start = since or end - USUAL
     if not start < end:

@@ -1,7 +1,7 @@
 """An altered log shows, and says where."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.planted import caught
 
-from shopcore.audit.model import GENESIS, Entry, Verification, chain, following, verified
+from shopcore.audit.model import GENESIS, Entry, EntryFilter, Verification, chain, following, is_before, verified
 from shopcore.testing.strategies.kernel import instants
 
 pytestmark = pytest.mark.core
@@ -148,3 +148,12 @@ def test_encoded_and_decoded_it_is_the_same(log: Log) -> None:
 
     assert stored == log
     assert whole(stored).first_altered is None
+
+
+EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@given(logs(least=1), st.sampled_from(EVER))
+def test_any_moment_can_be_looked_for(log: Log, at: datetime) -> None:
+    """Also one that the calendar ends at."""
+    assert is_before(EntryFilter(since=at), log[-1]) is (at == EVER[1])

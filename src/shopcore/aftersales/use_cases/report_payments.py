@@ -7,6 +7,7 @@ from shopcore.aftersales.model import PaymentsReport
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.instants import require_countable
 from shopcore.kernel.paging import DEFAULT_LIMIT, decode_cursor, encode_cursor, list_name
 from shopcore.kernel.sealing import Signer
 from shopcore.payments.model import PaymentState
@@ -42,6 +43,7 @@ class ReportPayments:
         Raises `InvalidInput` for a span that is none, or longer than a year, and `InvalidCursor`.
         """
         permit(actor, "payments:read")
+        require_countable(since=since, until=until)
         ends = _whole(until or self.clock.now() + _SECOND)
         begins = _whole(since or ends - _USUAL)
         if not timedelta(0) < ends - begins <= LONGEST:

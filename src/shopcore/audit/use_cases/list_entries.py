@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shopcore.audit.model import Entry, EntryFilter, fits, is_before
 from shopcore.audit.ports import AuditLog
 from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.instants import require_countable
 from shopcore.kernel.paging import DEFAULT_LIMIT, Page, Position, decode_cursor, encode_cursor, list_name
 from shopcore.kernel.sealing import Signer
 
@@ -30,8 +31,13 @@ class ListEntries:
         cursor: str | None = None,
         wanted: EntryFilter | None = None,
     ) -> Page[Entry]:
-        """Staff with `audit:read`. Raises `InvalidCursor` for a cursor of another list, or of other filters."""
+        """Staff with `audit:read`. Raises `InvalidCursor` for a cursor of another list, or of other filters.
+
+        Raises `InvalidInput` for moments that no entry can be of.
+        """
         permit(actor, "audit:read")
+        if wanted is not None:
+            require_countable(since=wanted.since, until=wanted.until)
         name = list_name("audit") if wanted is None else list_name("audit", wanted)
         before = decode_cursor(self.signer, name, cursor)
         if wanted is None:

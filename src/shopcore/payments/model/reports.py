@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shopcore.kernel.errors import InvalidInput
+from shopcore.kernel.instants import require_countable
 from shopcore.kernel.money import Money
 from shopcore.payments.model.ledger import Account, Total
 
@@ -65,6 +66,7 @@ class Balances(msgspec.Struct, frozen=True, kw_only=True):
 
 def tax_span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
     """The span of a report. Raises `InvalidInput` for one that is empty or too long."""
+    require_countable(since=since, until=until)
     end = until or now
     start = since or end - USUAL_SPAN
     if start >= end:
