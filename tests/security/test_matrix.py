@@ -34,6 +34,8 @@ IN_PERSON = re.compile(
 )
 """What moves money, opens an account, or says where else events go asks staff who they are once more, which no app can
 answer; a key is nobody."""
+NO_KEY = re.compile(r"DELETE /admin/customers/\{customer_id\}/second-factor")
+"""What a key that has leaked would open accounts by."""
 OUTSIDE = {"nobody": 401, "guest": 401, "key with": 403, "key without": 403}
 
 
@@ -92,6 +94,10 @@ def _at_the_staff_entrance(place: str, route: Route, asker: str, answer: httpx.R
         is_absent = NOT_THERE in place and answer.status_code == 404
         if not is_absent and told(answer)[:2] != (401, "step_up_required"):
             yield f"{place}, although an app shows nothing of who holds it"
+        return
+    if asker == "key with" and NO_KEY.fullmatch(f"{route.method} {route.address}"):
+        if told(answer)[:2] != (403, "not_for_apps"):
+            yield f"{place}, although a key is nobody"
         return
     grants = asker == "staff with" and not is_for_keys and told(answer)[1] == "cannot_grant"
     if may and answer.status_code in {401, 403} and not grants:

@@ -8,14 +8,15 @@ import httpx
 import pyotp
 import pytest
 from tests.http.conftest import problem_of
-from tests.http.people import PASSWORD, Person, grown_old, joined, mails
+from tests.http.people import PASSWORD, Person, bearer, grown_old, joined, mails
 
 from shopcore.access.errors import CannotGrant
 from shopcore.administration.errors import PersonNotFound
+from shopcore.delegation.model import ClientProof
 from shopcore.identity.errors import SecondFactorOff
 from shopcore.identity.model import Purpose
 from shopcore.identity.model.links import link, read_link, token_of
-from shopcore.kernel.actor import SignIn, Staff, StepUpRequired
+from shopcore.kernel.actor import Guest, SignIn, Staff, StepUpRequired
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
 
@@ -224,6 +225,20 @@ async def test_nobody_removes_one_to_rise_by_it(ada: Person, shop: Shop) -> None
         await shop.as_(support).people.lift_second_factor(customer_id=customer_id)
     with pytest.raises(StepUpRequired):
         await shop.as_(yesterdays).people.lift_second_factor(customer_id=customer_id)
+    assert refused(await ada.login()) == (401, "mfa_required")
+
+
+async def test_no_key_removes_one(ada: Person, shop: Shop) -> None:
+    """One that leaks, and a list of passwords, would be accounts: nobody is asked to sign in for it."""
+    await enrolled(ada)
+    _, key = await shop.as_(owner()).access.create_api_key(name="Till", permissions=["customers:write"])
+    system, secret = await shop.as_(owner()).oauth.add_client(name="Books", scopes=["customers:write"])
+    proof = ClientProof(client_id=system.id, secret=secret)
+    token = (await shop.as_(Guest()).oauth.issue_client_token(client=proof)).access_token
+    place = f"/admin/customers/{ada.tokens['user']['id']}/second-factor"
+    answers = [await ada.client.delete(place, headers=bearer(each)) for each in (key, token)]
+
+    assert [refused(answer) for answer in answers] == [(403, "not_for_apps")] * 2
     assert refused(await ada.login()) == (401, "mfa_required")
 
 

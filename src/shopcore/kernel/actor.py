@@ -98,7 +98,7 @@ class InsufficientScope(Forbidden):
 
 
 class NotForApps(Forbidden):
-    """What only the person themselves may do, whatever they let an app do."""
+    """What only people may do: the person themselves, or staff in person; no app, and no key."""
 
     code = "not_for_apps"
 
@@ -152,6 +152,12 @@ def require_step_up(actor: Actor, now: datetime) -> None:
         if actor.app is not None:
             raise StepUpRequired
         require_recent(actor.sign_in, now, STEP_UP)
+
+
+def require_person(actor: Actor) -> None:
+    """Raise `NotForApps` for a key or an integration: it is asked for no sign-in, so whoever has it could do this."""
+    if isinstance(actor, Integration):
+        raise NotForApps
 
 
 def require_scope(actor: Actor, scope: Own) -> None:

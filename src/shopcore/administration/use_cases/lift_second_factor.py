@@ -14,7 +14,7 @@ from shopcore.identity.model import Account
 from shopcore.identity.model.second_factor import in_use
 from shopcore.identity.ports import Sessions
 from shopcore.identity.steps import Witness
-from shopcore.kernel.actor import Actor, permit, require_step_up
+from shopcore.kernel.actor import Actor, permit, require_person, require_step_up
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -26,6 +26,7 @@ class LiftSecondFactor:
 
     The customer is told by mail. Passkeys stay: they took a recent sign-in to add, and are removed by their owner. Of a
     member of staff only somebody who may do all that they may can do this: else it would be a way to their permissions.
+    No API key can: one that leaks would make a list of passwords a list of accounts.
     """
 
     sessions: Sessions
@@ -36,11 +37,12 @@ class LiftSecondFactor:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId) -> None:
-        """Staff with `customers:write` who have signed in lately.
+        """Staff with `customers:write`, in person, who have signed in lately.
 
-        Raises `StepUpRequired`, `PersonNotFound`, `SecondFactorOff`, `CannotGrant`.
+        Raises `NotForApps`, `StepUpRequired`, `PersonNotFound`, `SecondFactorOff`, `CannotGrant`.
         """
         permit(actor, "customers:write")
+        require_person(actor)
         now = self.clock.now()
         require_step_up(actor, now)
 
