@@ -14,7 +14,7 @@ from tests.http.people import Person, bearer, joined
 
 from shop_http.app import create_app
 from shopcore.delegation.model import ClientProof
-from shopcore.kernel.actor import Guest
+from shopcore.kernel.actor import Guest, Integration, permissions_of
 from shopcore.oauth.model import Consent
 from shopcore.oauth.model.consents import widened
 from shopcore.shop import Shop, owner
@@ -139,3 +139,30 @@ async def test_an_app_does_not_rise_with_its_person(left: Left) -> None:
     held = await store.consents.find(customer_id, "app")
     assert held is not None
     assert held.scopes == ("orders", "roles:read")
+
+
+@pytest.mark.both_stores
+async def test_who_takes_over_gives_nothing_back(left: Left) -> None:
+    """What Grace might do no more was no more her key's; she knows the secrets, and does not get it back by going."""
+    await left.shop.as_(owner()).access.put_role(name="reader", permissions=["customers:read", "catalog:write"])
+    await left.olga.ask("PUT", left.grace_s, json={"roles": ["reader"]})
+    gone = await left.olga.ask("DELETE", f"{left.grace_s}?take_over=true")
+    came = [await left.shop.authenticate(Guest(), left.token), await left.shop.admit_integration(left.key)]
+    entries = (await left.olga.ask("GET", "/admin/audit?limit=2")).json()["items"]
+
+    assert await left.good() == (200, 200)
+    assert [sorted(permissions_of(each)) for each in came if isinstance(each, Integration)] == [["customers:read"]] * 2
+    assert [each["is_good"] for kind in gone.json().values() for each in kind] == [True, True]
+    assert [each["action"] for each in entries] == ["oauth_client.hand_over", "api_key.hand_over"]
+    assert all("customers:read" in each["after"].values() for each in entries)
+
+
+async def test_what_is_left_nothing_is_not_taken_over(left: Left) -> None:
+    """It ends, and whoever lets Grace go is told so."""
+    await left.olga.ask("PUT", left.grace_s, json={"roles": ["editor"]})
+    gone = await left.olga.ask("DELETE", f"{left.grace_s}?take_over=true")
+    entries = (await left.olga.ask("GET", "/admin/audit?limit=2")).json()["items"]
+
+    assert await left.good() == (401, 401)
+    assert [each["is_good"] for kind in gone.json().values() for each in kind] == [False, False]
+    assert [each["action"] for each in entries] == ["oauth_client.remove", "api_key.revoke"]

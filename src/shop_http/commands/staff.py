@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
@@ -76,10 +77,14 @@ def remove(member: str, *, take_over: bool) -> None:
 
     customer_id, left = as_owner(act)
     say(f"{customer_id} is not on the staff any more.")
-    said = "stays good" if take_over else "is good no more"
-    for kind, found in (("API key", left.api_keys), ("integration", left.oauth_clients)):
-        for each in found:
-            say(f"The {kind} {each.name} ({each.id}) {said}.")
+    for key in left.api_keys:
+        say(f"The API key {key.name} ({key.id}) {_now(key.revoked_at)}.")
+    for client in left.oauth_clients:
+        say(f"The integration {client.name} ({client.id}) {_now(client.removed_at)}.")
+
+
+def _now(ended_at: datetime | None) -> str:
+    return "stays good" if ended_at is None else "is good no more"
 
 
 @staff.command(epilog="Example: shop staff vouch grace@example.com")

@@ -72,7 +72,9 @@ class ProofsMeant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class LeavingQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """`take_over`: what they made for other systems stays good, and whoever asks answers for it from now on."""
+    """`take_over`: what they made for other systems stays good as far as they might do it themselves, and whoever
+    asks answers for it from now on.
+    """
 
     take_over: bool = False
 
@@ -82,6 +84,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
+    is_good: Annotated[bool, Meta(description="Whether it was taken over; else it has ended.")]
 
 
 class LeftBehindShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,8 +167,10 @@ async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]
     take_over = visit.query(LeavingQuery).take_over
     left = await visit.view.people.remove_colleague(customer_id=CustomerId(customer_id), take_over=take_over)
     shown = LeftBehindShown(
-        api_keys=tuple(Named(id=key.id, name=key.name) for key in left.api_keys),
-        oauth_clients=tuple(Named(id=client.id, name=client.name) for client in left.oauth_clients),
+        api_keys=tuple(Named(id=key.id, name=key.name, is_good=key.revoked_at is None) for key in left.api_keys),
+        oauth_clients=tuple(
+            Named(id=client.id, name=client.name, is_good=client.removed_at is None) for client in left.oauth_clients
+        ),
     )
     return json_answer(shown).to_asgi()
 

@@ -1,6 +1,6 @@
 """What hiring, promoting and leaving share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -89,24 +89,33 @@ class EndKeys:
     audit: Audit
     clock: Clock
 
-    async def __call__(self, actor: Actor, customer_id: CustomerId, heir: str | None = None) -> Sequence[ApiKey]:
-        """Those that were good until now; `heir` is who answers for them from now on, None ends them."""
+    async def __call__(
+        self, actor: Actor, customer_id: CustomerId, heir: str | None = None, held: Collection[str] = ()
+    ) -> Sequence[ApiKey]:
+        """Those that were good until now; `heir` is who answers for them from now on, None ends them.
+
+        With an heir they keep what of theirs is in `held`: what whoever leaves might still do.
+        """
         now = self.clock.now()
         good = [
             key
             for key in await self.api_keys.everything()
             if person_in(key.created_by) == customer_id and is_good(key, now)
         ]
-        return [await self._end(actor, key, heir, now) for key in good]
+        return [await self._end(actor, key, heir, held, now) for key in good]
 
-    async def _end(self, actor: Actor, key: ApiKey, heir: str | None, now: datetime) -> ApiKey:
-        change = partial(revoke, now=now) if heir is None else partial(hand_over, to=heir)
+    async def _end(self, actor: Actor, key: ApiKey, heir: str | None, held: Collection[str], now: datetime) -> ApiKey:
+        change = partial(revoke, now=now) if heir is None else partial(hand_over, to=heir, held=held, now=now)
         changed = await self.api_keys.change(key.id, change)
-        what = ("revoked", "no", "yes") if heir is None else ("created_by", key.created_by, heir)
-        action = "api_key.revoke" if heir is None else "api_key.hand_over"
-        name, before, after = what
-        await self.audit.record(actor, action, f"api_key:{key.id}", before={name: before}, after={name: after})
+        is_over = changed.revoked_at is not None
+        was, is_now = ({"revoked": "no"}, {"revoked": "yes"}) if is_over else (_handed(key), _handed(changed))
+        action = "api_key.revoke" if is_over else "api_key.hand_over"
+        await self.audit.record(actor, action, f"api_key:{key.id}", before=was, after=is_now)
         return changed
+
+
+def _handed(key: ApiKey) -> dict[str, str]:
+    return {"created_by": key.created_by, "permissions": " ".join(key.permissions)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """What becomes of the integrations of somebody who leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,23 +25,35 @@ class EndClients:
     audit: Audit
     clock: Clock
 
-    async def __call__(self, actor: Actor, customer_id: CustomerId, heir: str | None = None) -> Sequence[Client]:
-        """Those that acted for themselves until now; `heir` answers for them from now on, None ends them."""
+    async def __call__(
+        self, actor: Actor, customer_id: CustomerId, heir: str | None = None, held: Collection[str] = ()
+    ) -> Sequence[Client]:
+        """Those that acted for themselves until now; `heir` answers for them from now on, None ends them.
+
+        With an heir they keep what of theirs is in `held`: what whoever leaves might still do.
+        """
         now = self.clock.now()
         theirs = [
             client
             for client in await self.clients.everything()
             if person_in(client.created_by) == customer_id and client.removed_at is None and not client.acts_for_people
         ]
-        return [await self._end(actor, client, heir, now) for client in theirs]
+        return [await self._end(actor, client, heir, held, now) for client in theirs]
 
-    async def _end(self, actor: Actor, client: Client, heir: str | None, now: datetime) -> Client:
-        change = partial(remove, now=now) if heir is None else partial(hand_over, to=heir)
+    async def _end(
+        self, actor: Actor, client: Client, heir: str | None, held: Collection[str], now: datetime
+    ) -> Client:
+        change = partial(remove, now=now) if heir is None else partial(hand_over, to=heir, held=held, now=now)
         changed = await self.clients.change(client.id, change)
-        name, before, after = ("removed", "no", "yes") if heir is None else ("created_by", client.created_by, heir)
-        action, subject = f"oauth_client.{'remove' if heir is None else 'hand_over'}", f"oauth_client:{client.id}"
-        await self.audit.record(actor, action, subject, before={name: before}, after={name: after})
+        is_over = changed.removed_at is not None
+        was, is_now = ({"removed": "no"}, {"removed": "yes"}) if is_over else (_handed(client), _handed(changed))
+        action, subject = f"oauth_client.{'remove' if is_over else 'hand_over'}", f"oauth_client:{client.id}"
+        await self.audit.record(actor, action, subject, before=was, after=is_now)
         return changed
+
+
+def _handed(client: Client) -> dict[str, str]:
+    return {"created_by": client.created_by, "scopes": " ".join(client.scopes)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

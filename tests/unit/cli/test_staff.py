@@ -5,8 +5,10 @@ from functools import partial
 import msgspec
 from tests.unit.cli.conftest import Run, complaint, decoded, inside
 
+from shopcore.access.model import ApiKey, Member
 from shopcore.identity.model import Account, SecondFactor
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.sealing import token_hash
 from shopcore.shop import Shop
 
 
@@ -31,6 +33,34 @@ def test_a_customer_joins_the_staff_and_leaves_it(shop: Run) -> None:
     shop("staff", "remove", "ada@example.com")
     assert decoded(shop("staff", "list", "--json")) == []
     assert "no such member" in complaint(shop("staff", "remove", "ada", status=1))
+
+
+GRACE = CustomerId("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
+
+
+async def _leave_keys(opened: Shop) -> None:
+    now, store = opened.clock.now(), opened._store
+    await store.members.put(Member(customer_id=GRACE, roles=("editor",), added_at=now, added_by="staff:owner"))
+    for name, permission in (("Till", "catalog:read"), ("Books", "orders:refund")):
+        made = ApiKey(
+            id=name.lower(),
+            name=name,
+            permissions=(permission,),
+            digest=token_hash(name),
+            ending="last",
+            created_at=now,
+            created_by=f"staff:{GRACE}",
+        )
+        await store.api_keys.add(made)
+
+
+def test_what_somebody_leaves_is_taken_over_as_far_as_they_held_it(shop: Run) -> None:
+    """And it is said of each key whether it is good still."""
+    inside(_leave_keys)
+    said = shop("staff", "remove", GRACE, "--take-over").stdout
+
+    assert "The API key Till (till) stays good." in said
+    assert "The API key Books (books) is good no more." in said
 
 
 def test_only_whose_address_it_is_joins(shop: Run) -> None:

@@ -1,6 +1,6 @@
 """API keys: what another system shows instead of a person. Only the hash of a key is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -70,9 +70,16 @@ def admitted(key: ApiKey, now: datetime) -> Integration:
     return Integration(name=key.id, permissions=frozenset(key.permissions) - {EVERYTHING, *FOR_PEOPLE_ONLY})
 
 
-def hand_over(key: ApiKey, to: str) -> ApiKey:
-    """Somebody else answers for it, and it can do no more than they may."""
-    return msgspec.structs.replace(key, created_by=to)
+def hand_over(key: ApiKey, to: str, held: Collection[str], now: datetime) -> ApiKey:
+    """Somebody else answers for it, and it can do no more than they may, nor than was `held` by who did until now.
+
+    Who has lost a permission may know the secret still, so it does not come back with the heir. One that is left
+    nothing is revoked. Raises `ApiKeyNotFound` for one that was revoked before.
+    """
+    left = tuple(each for each in key.permissions if {each, EVERYTHING} & {*held})
+    if not left:
+        return revoke(key, now)
+    return msgspec.structs.replace(key, created_by=to, permissions=left)
 
 
 def is_worth_noting(key: ApiKey, now: datetime) -> bool:

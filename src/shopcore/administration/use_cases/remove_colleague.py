@@ -21,7 +21,8 @@ class RemoveColleague:
     """They stay a customer, and may do nothing else from their next request on.
 
     The API keys and integrations that they answer for end with them: they may know the secrets. Where the shop cannot
-    do without, whoever lets them go takes these over, and they can do no more than that one may.
+    do without, whoever lets them go takes these over, and they can do no more than that one may, nor than whoever
+    goes might still: what is left nothing ends here too.
     """
 
     roles: Roles
@@ -43,7 +44,8 @@ class RemoveColleague:
         async def work() -> LeftBehind:
             own, staff = await self.roles.everything(), await self.members.everything()
             member = await self.members.get(customer_id)
-            require_all(actor, permissions_of(member.roles, own))
+            held = permissions_of(member.roles, own)
+            require_all(actor, held)
             require_another_owner(staff, member)
             await self.members.remove(customer_id)
             await self.audit.record(
@@ -51,8 +53,8 @@ class RemoveColleague:
             )
             heir = name_of(actor) if take_over else None
             return LeftBehind(
-                api_keys=tuple(await self.end_keys(actor, customer_id, heir)),
-                oauth_clients=tuple(await self.end_clients(actor, customer_id, heir)),
+                api_keys=tuple(await self.end_keys(actor, customer_id, heir, held)),
+                oauth_clients=tuple(await self.end_clients(actor, customer_id, heir, held)),
             )
 
         return await self.unit_of_work(work)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.kernel.actor import Own
+from shopcore.kernel.actor import EVERYTHING, Own
 from shopcore.kernel.errors import FieldError, InvalidInput
 from shopcore.kernel.sealing import token_hash
 from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope, NoRedirects, NoSecret, UnauthorizedClient
@@ -102,9 +102,14 @@ def change_redirects(client: Client, uris: Sequence[str]) -> Client:
     return msgspec.structs.replace(client, redirect_uris=tuple(uris))
 
 
-def hand_over(client: Client, to: str) -> Client:
-    """Somebody else answers for it; what acts for itself can do no more than they may."""
-    return msgspec.structs.replace(client, created_by=to)
+def hand_over(client: Client, to: str, held: Collection[str], now: datetime) -> Client:
+    """Somebody else answers for what acts for itself, and it can do no more than they may, nor than was `held` by who
+    did until now: these may know the secret still. One that is left nothing is removed. Raises `ClientNotFound`.
+    """
+    left = tuple(each for each in client.scopes if {each, EVERYTHING} & {*held})
+    if not left:
+        return remove(client, now)
+    return msgspec.structs.replace(client, created_by=to, scopes=left)
 
 
 def require_secret(client: Client, secret: str | None) -> None:
