@@ -22,7 +22,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope
 from shopcore.oauth.model import Client, CodeGrant
 from shopcore.oauth.model.clients import require_secret, require_there
-from shopcore.oauth.model.consents import covers, widened
+from shopcore.oauth.model.consents import covers, in_force, widened
 from shopcore.oauth.model.grants import CODE_LIFETIME, code_of
 from shopcore.oauth.ports import Clients, Consents, Grants
 
@@ -151,9 +151,10 @@ class GiveCode:
         )
 
         async def work() -> None:
-            before = await self.consents.find(customer.customer_id, client.id)
+            before = in_force(await self.consents.find(customer.customer_id, client.id), client)
             if not covers(before, scopes):
-                await self.consents.put(widened(before, customer.customer_id, client.id, scopes, now))
+                agreed = widened(before, customer.customer_id, client.id, scopes, now, client.edition)
+                await self.consents.put(agreed)
                 await self.audit.record(
                     customer,
                     "app.agree",

@@ -11,7 +11,7 @@ from shopcore.kernel.errors import Rejected, Unauthenticated
 from shopcore.oauth.errors import AccessDenied, ClientNotFound, UnknownClient
 from shopcore.oauth.model import AuthorizationRequest, Client
 from shopcore.oauth.model.clients import require_kind, require_there, scopes_of
-from shopcore.oauth.model.consents import covers
+from shopcore.oauth.model.consents import covers, in_force
 from shopcore.oauth.model.redirects import is_assured, with_query
 from shopcore.oauth.model.requests import challenge_of, redirect_of
 from shopcore.oauth.ports import Clients
@@ -19,7 +19,8 @@ from shopcore.oauth.ports import Clients
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthorizeApp:
-    """Nobody is asked twice for the same thing, unless another program could pose as the client.
+    """Nobody is asked twice for the same thing, unless another program could pose as the client, or its codes can go to
+    somebody else since.
 
     Nobody lends what they do not hold. `issuer` goes back with every answer, so that a client which uses several shops
     knows whose it is (RFC 9207).
@@ -84,4 +85,5 @@ class AuthorizeApp:
     async def _is_settled(self, customer: Customer, client: Client, redirect: str, scopes: tuple[str, ...]) -> bool:
         if client.is_public and not is_assured(redirect):
             return False
-        return covers(await self.give_code.consents.find(customer.customer_id, client.id), scopes)
+        agreed = await self.give_code.consents.find(customer.customer_id, client.id)
+        return covers(in_force(agreed, client), scopes)

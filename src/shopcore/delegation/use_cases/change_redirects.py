@@ -16,7 +16,11 @@ from shopcore.oauth.ports import Clients
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeRedirects:
-    """From now on codes go to these addresses and to no other. What customers have agreed to stays."""
+    """From now on codes go to these addresses and to no other.
+
+    With one that is new the customers are asked again: they agreed to somebody who was elsewhere. What sessions the app
+    has of them stays.
+    """
 
     clients: Clients
     audit: Audit
@@ -31,19 +35,22 @@ class ChangeRedirects:
         """
         permit(actor, "oauth_clients:write")
         require_step_up(actor, self.clock.now())
-        before: tuple[str, ...] = ()
+        before: dict[str, str] = {}
 
         def change(held: Client) -> Client:
             nonlocal before
-            before = held.redirect_uris
+            before = _said(held)
             return change_redirects(held, redirect_uris)
 
         async def work() -> Client:
             client = await self.clients.change(client_id, change)
             require_all(actor, [scope for scope in client.scopes if scope in FOR_CLIENTS])
-            was, is_now = ({"redirect_uris": " ".join(uris)} for uris in (before, client.redirect_uris))
             subject = f"oauth_client:{client_id}"
-            await self.audit.record(actor, "oauth_client.change_redirects", subject, before=was, after=is_now)
+            await self.audit.record(actor, "oauth_client.change_redirects", subject, before=before, after=_said(client))
             return client
 
         return await self.unit_of_work(work)
+
+
+def _said(client: Client) -> dict[str, str]:
+    return {"redirect_uris": " ".join(client.redirect_uris), "edition": str(client.edition)}

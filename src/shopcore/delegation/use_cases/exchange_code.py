@@ -19,7 +19,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.errors import GrantNotFound, InvalidGrant
 from shopcore.oauth.model import Client, CodeGrant, Grant
 from shopcore.oauth.model.clients import require_kind
-from shopcore.oauth.model.consents import covers
+from shopcore.oauth.model.consents import covers, in_force
 from shopcore.oauth.model.grants import Proof, Shown, read_code, take
 from shopcore.oauth.ports import Consents, Grants
 
@@ -84,8 +84,9 @@ class ExchangeCode:
     async def _lend(self, grant: CodeGrant, client: Client, now: datetime) -> Session:
         lender = own(await self.sessions.get(grant.lender_id), grant.customer_id, now)
         admit(await self.accounts.get(grant.customer_id))
-        if not covers(await self.consents.find(grant.customer_id, client.id), grant.scopes):
-            raise InvalidGrant  # it was withdrawn since
+        agreed = in_force(await self.consents.find(grant.customer_id, client.id), client)
+        if not covers(agreed, grant.scopes):
+            raise InvalidGrant  # it was withdrawn since, or the client is another's
         assert grant.session_id is not None, "it was taken for this session"
         session = lend_session(grant.session_id, lender, client.id, client.name, grant.scopes, now)
         await self.sessions.add(session)

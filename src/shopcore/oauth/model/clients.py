@@ -23,7 +23,8 @@ _LONGEST_NAME = 100
 class Client(msgspec.Struct, frozen=True, kw_only=True):
     """`digest` is the hash of the secret; None is a public client, which can keep none (RFC 6749, 2.1).
 
-    `created_by` answers for it: who registered it, or has taken it over from them.
+    `created_by` answers for it: who registered it, or has taken it over from them. `edition` counts up whenever codes
+    can go to somebody else than before; what customers agreed to of an earlier one asks them again.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uris: tuple[str, ...] = ()
     digest: str | None = None
     removed_at: datetime | None = None
+    edition: int = 0
 
     @property
     def is_public(self) -> bool:
@@ -80,17 +82,21 @@ def remove(client: Client, now: datetime) -> Client:
     return msgspec.structs.replace(require_there(client), removed_at=now)
 
 
-def renew_secret(client: Client, digest: str) -> Client:
-    """Another secret; the one of before is good no more. Raises `ClientNotFound`, `NoSecret`."""
+def renew_secret(client: Client, digest: str, by: str) -> Client:
+    """Another secret; the one of before is good no more. Raises `ClientNotFound`, `NoSecret`.
+
+    Another edition, unless it is for whoever answers for the client, and knew the one of before.
+    """
     if require_there(client).is_public:
         raise NoSecret
-    return msgspec.structs.replace(client, digest=digest)
+    return msgspec.structs.replace(client, digest=digest, edition=client.edition + (by != client.created_by))
 
 
 def change_redirects(client: Client, uris: Sequence[str]) -> Client:
     """Other redirect addresses. Raises `ClientNotFound`, `NoRedirects` for one that acts for itself.
 
-    Raises `InvalidInput` naming each bad address: one that acts for people needs one, and stays what it is.
+    Raises `InvalidInput` naming each bad address: one that acts for people needs one, and stays what it is. With an
+    address that it did not have it is another edition.
     """
     if not require_there(client).acts_for_people:
         raise NoRedirects
@@ -99,7 +105,8 @@ def change_redirects(client: Client, uris: Sequence[str]) -> Client:
         problems.append(FieldError(field="redirect_uris", code="required", message="must name at least one address"))
     if problems:
         raise InvalidInput(*problems)
-    return msgspec.structs.replace(client, redirect_uris=tuple(uris))
+    is_elsewhere = not {*uris} <= {*client.redirect_uris}
+    return msgspec.structs.replace(client, redirect_uris=tuple(uris), edition=client.edition + is_elsewhere)
 
 
 def hand_over(client: Client, to: str, held: Collection[str], now: datetime) -> Client:

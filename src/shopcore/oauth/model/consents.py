@@ -6,15 +6,22 @@ from datetime import datetime
 import msgspec
 
 from shopcore.kernel.ids import CustomerId
+from shopcore.oauth.model.clients import Client
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """That a customer lets a client have these scopes. `given_at` is when they were asked last."""
+    """That a customer lets a client have these scopes. `given_at` is when they were asked last, of this `edition`."""
 
     customer_id: CustomerId
     client_id: str
     scopes: tuple[str, ...]
     given_at: datetime
+    edition: int = 0
+
+
+def in_force(consent: Consent | None, client: Client) -> Consent | None:
+    """The consent, unless codes of the client can go to somebody else since: then the customer was never asked."""
+    return consent if consent is not None and consent.edition == client.edition else None
 
 
 def covers(consent: Consent | None, scopes: Iterable[str]) -> bool:
@@ -23,9 +30,14 @@ def covers(consent: Consent | None, scopes: Iterable[str]) -> bool:
 
 
 def widened(
-    consent: Consent | None, customer_id: CustomerId, client_id: str, scopes: Iterable[str], now: datetime
+    consent: Consent | None,
+    customer_id: CustomerId,
+    client_id: str,
+    scopes: Iterable[str],
+    now: datetime,
+    edition: int = 0,
 ) -> Consent:
     """The consent with these scopes too; what was agreed to before stays so until it is withdrawn."""
     before = () if consent is None else consent.scopes
     together = tuple(sorted({*before, *scopes}))
-    return Consent(customer_id=customer_id, client_id=client_id, scopes=together, given_at=now)
+    return Consent(customer_id=customer_id, client_id=client_id, scopes=together, given_at=now, edition=edition)

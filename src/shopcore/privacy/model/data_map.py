@@ -87,6 +87,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "oauth_consents",
             personal(_PLAIN, Gone.AT_ONCE, "customer_id", "Who lets an app do something."),
             personal(_PLAIN, Gone.AT_ONCE, "client_id scopes given_at", "What they let it do.", exported="apps"),
+            impersonal="edition",
         ),
         CodeGrant: declared(
             "oauth_grants",
@@ -97,7 +98,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Client: declared(
             "oauth_clients",
             personal(_PLAIN, Gone.NEVER, "created_by", "Who registered the program, by role and id."),
-            impersonal="id name scopes created_at redirect_uris digest removed_at",
+            impersonal="id name scopes created_at redirect_uris digest removed_at edition",
         ),
         Address: declared(
             "accounts, carts, orders",
