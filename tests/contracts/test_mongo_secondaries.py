@@ -53,7 +53,7 @@ def ports() -> Iterator[list[int]]:
 @pytest.fixture
 async def database(ports: list[int]) -> AsyncIterator[MongoDatabase]:
     url = f"mongodb://127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}/shop?replicaSet=shop"
-    opened = await MongoDatabase.open(url, chance=lambda: 0.5, wait_seconds=2.0)
+    opened = await MongoDatabase.open(url, chance=lambda: 0.5, wait_seconds=10.0)
     try:
         yield opened
     finally:
