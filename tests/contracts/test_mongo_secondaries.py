@@ -38,7 +38,8 @@ def ports() -> Iterator[list[int]]:
     members: list[dict[str, Any]] = [{"_id": n, "host": f"127.0.0.1:{port}"} for n, port in enumerate(ports)]
     members[1] |= {"priority": 0}
     members[2] |= {"priority": 0, "hidden": True}
-    settings = {"electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 200}
+    # Without chains: a third that copies from the second stands still with it, and there is no majority.
+    settings = {"electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 200, "chainingAllowed": False}
     config = {"_id": "shop", "members": members, "settings": settings}
     with contextlib.ExitStack() as stack:
         for port in ports:
@@ -53,7 +54,7 @@ def ports() -> Iterator[list[int]]:
 @pytest.fixture
 async def database(ports: list[int]) -> AsyncIterator[MongoDatabase]:
     url = f"mongodb://127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}/shop?replicaSet=shop"
-    opened = await MongoDatabase.open(url, chance=lambda: 0.5, wait_seconds=10.0)
+    opened = await MongoDatabase.open(url, chance=lambda: 0.5, wait_seconds=20.0)
     try:
         yield opened
     finally:
