@@ -533,6 +533,25 @@ async def test_passkeys_that_are_asked_for_leave_the_recovery_codes_behind(
     assert (await ada.login(password="analytical engine", otp=codes[0])).status_code == 200
 
 
+async def test_a_mailbox_is_no_way_round_what_was_there_before_a_new_passkey(ada: Person) -> None:
+    """Whoever replaces the one passkey that they have is asked for one, or for a recovery code, as they were before."""
+    first = await with_passkey(ada)
+    codes = (await ada.ask("POST", "/auth/mfa/passkeys")).json()["recovery_codes"]
+    (old,) = (await ada.ask("GET", "/auth/passkeys")).json()["items"]
+    await mails(ada.shop)
+    await with_passkey(ada)
+    link = (await ada.last_mail()).token
+    ada.tokens = (await first.enter()).json()
+    assert (await ada.ask("DELETE", f"/auth/passkeys/{old['id']}")).status_code == 204
+    await mails(ada.shop)
+    assert (await ada.client.post("/auth/mfa/disown", json={"token": link})).status_code == 204
+    reset = {"token": (await ada.last_mail()).token, "password": "analytical engine"}
+    assert (await ada.client.post("/auth/password/reset", json=reset)).status_code == 204
+
+    assert refused(await ada.login(password="analytical engine")) == (401, "mfa_required")
+    assert (await ada.login(password="analytical engine", otp=codes[0])).status_code == 200
+
+
 async def test_what_a_password_alone_has_set_up_does_not_outlive_it(ada: Person, client: httpx.AsyncClient) -> None:
     """Only the thief has the recovery codes of passkeys that nobody vouched for; the owner would stay out."""
     thief = replace(ada, tokens=(await ada.login()).json())

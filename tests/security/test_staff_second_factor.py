@@ -131,6 +131,42 @@ async def test_a_passkey_that_does_not_count_gets_no_codes_that_do(grace: Person
     assert [mail.subject for mail in await mails(grace.shop)].count("Your account has new recovery codes") == 1
 
 
+async def test_only_what_counts_takes_off_what_counts(grace: Person) -> None:
+    """Neither the password, in a session of before, nor a passkey that it has set up: the owner would be left out."""
+    thief = replace(grace, tokens=(await grace.login()).json())
+    by_password = thief.tokens
+    planted = await with_passkey(thief)
+    await grace.last_mail()
+    hers = await with_passkey(grace)
+    assert (await _say(grace, "vouch")).status_code == 204
+    grace.tokens = (await hers.enter()).json()
+    assert (await grace.ask("POST", "/auth/mfa/passkeys")).status_code == 200
+    theirs, own = (
+        f"/auth/passkeys/{each['id']}" for each in (await grace.ask("GET", "/auth/passkeys")).json()["items"]
+    )
+    tried = []
+    for thief.tokens in (by_password, (await planted.enter()).json()):
+        tried += [await thief.ask("DELETE", place) for place in (own, "/auth/mfa/passkeys")]
+    done = [await grace.ask("DELETE", place) for place in (theirs, "/auth/mfa/passkeys", own)]
+
+    assert {refused(each) for each in tried} == {(401, "step_up_required")}
+    assert "known to be theirs" in problem_of(tried[-1])["detail"]
+    assert [each.status_code for each in done] == [204, 204, 204]
+
+
+async def test_a_password_alone_takes_nobody_off_the_staff(grace: Person) -> None:
+    """What a member's keys and integrations do would end with their account."""
+    heda = await joined(grace.client, grace.shop, "heda@example.com")
+    await grace.shop.as_(owner()).people.add_colleague(email=heda.email, roles=["owner"])
+    by_password = await grace.ask("DELETE", "/me")
+    holder = await with_passkey(grace)
+    assert (await _say(grace, "vouch")).status_code == 204
+    grace.tokens = (await holder.enter()).json()
+
+    assert refused(by_password) == (403, "second_factor_required")
+    assert (await grace.ask("DELETE", "/me")).status_code == 204
+
+
 async def test_what_is_set_up_by_a_mailed_link_s_session_or_beside_what_counts_counts(grace: Person) -> None:
     """A mailbox has vouched already; what comes later is vouched for by what there was."""
     authenticator, _ = await enrolled(grace)

@@ -106,7 +106,8 @@ async def export_me(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def erase_me(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Be forgotten: account, addresses and sessions are gone at once, and orders keep their figures only.
 
-    Needs a sign-in of the last hour (401 `step_up_required`), and no order that is still under way.
+    Needs a sign-in of the last hour (401 `step_up_required`), and no order that is still under way; of staff, by the
+    second factor where the shop asks them for one.
     """
     await visit.view.privacy.erase()
     return no_content().to_asgi()

@@ -7,11 +7,11 @@ from functools import partial
 
 from shopcore.access.model import ApiKey, Member
 from shopcore.access.model.api_keys import hand_over, is_good, revoke
-from shopcore.access.model.members import require_another_owner, with_roles
+from shopcore.access.model.members import require_another_owner, require_second_factor, with_roles
 from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import OWNER, permissions_of, require_known
 from shopcore.access.ports import ApiKeys, Lendings, Members, Roles
-from shopcore.kernel.actor import EVERYTHING, Actor, name_of, person_in, require_step_up
+from shopcore.kernel.actor import EVERYTHING, Actor, Customer, name_of, person_in, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
@@ -125,13 +125,21 @@ class LeaveStaff:
     members: Members
     end_keys: EndKeys
     audit: Audit
+    needs_second_factor: bool = False
 
-    async def __call__(self, actor: Actor, customer_id: CustomerId) -> None:
-        """A no-op for who is none. Raises `LastOwner`: a shop keeps its last one."""
+    async def __call__(self, actor: Customer) -> None:
+        """A no-op for who is none. Raises `LastOwner`: a shop keeps its last one.
+
+        Where the shop asks its staff for a second factor, leaving takes one too, and raises as `AdmitStaff` does: what
+        a stolen password ends would be missed.
+        """
+        customer_id = actor.customer_id
         staff = await self.members.everything()
         leaving = {member.customer_id: member for member in staff}.get(customer_id)
         if leaving is None:
             return
+        if self.needs_second_factor:
+            require_second_factor(actor.sign_in)
         require_another_owner(staff, leaving)
         await self.members.remove(customer_id)
         await self.end_keys(actor, customer_id)

@@ -3,6 +3,7 @@
 from shopcore.access.steps import EndKeys, LeaveStaff
 from shopcore.container.account_cases import PrivacyCases
 from shopcore.container.build_accounts import Steps
+from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.oauth.steps import EndClients, ForgetApps
 from shopcore.ordering.steps import ClaimOrdersOfAddress
@@ -13,7 +14,7 @@ from shopcore.privacy.use_cases.list_keys import ListKeys
 from shopcore.privacy.use_cases.rotate_keys import RotateKeys
 
 
-def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
+def privacy(store: Store, world: World, parts: Parts, shared: Steps) -> PrivacyCases:
     """What is held on a customer, how they are forgotten, and the keys of all that."""
     count_uses = CountUses(vault=store.vault, sealer=world.sealer)
     return PrivacyCases(
@@ -52,6 +53,7 @@ def privacy(store: Store, world: World, shared: Steps) -> PrivacyCases:
                 members=store.members,
                 end_keys=EndKeys(api_keys=store.api_keys, audit=shared.witness.audit, clock=world.clock),
                 audit=shared.witness.audit,
+                needs_second_factor=parts.needs_second_factor,
             ),
             witness=shared.witness,
             unit_of_work=store.unit_of_work,

@@ -78,7 +78,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         oauth=build_oauth.oauth(store, world, parts, steps),
         profile=build_accounts.profile(store, world, steps),
         passkeys=build_passkeys.passkeys(store, world, parts, steps),
-        privacy=build_privacy.privacy(store, world, steps),
+        privacy=build_privacy.privacy(store, world, parts, steps),
         reports=reports,
         webhooks=webhooks,
         account_upkeep=account_upkeep,

@@ -133,8 +133,8 @@ class StepUpRequired(Unauthenticated):
 
     code = "step_up_required"
 
-    def __init__(self) -> None:
-        super().__init__("this needs somebody who has just signed in; sign in again")
+    def __init__(self, by: str = "") -> None:
+        super().__init__(f"this needs somebody who has just signed in{by and f' {by}'}; sign in again")
 
 
 def require_recent(sign_in: SignIn | None, now: datetime, within: timedelta) -> None:

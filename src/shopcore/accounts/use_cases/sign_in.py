@@ -69,7 +69,7 @@ class SignInByPassword:
                 held, shown, use = self.ceremonies.shown(held, passkey, challenge, now)
                 by = methods(shown, use, "pwd")
             elif factor is not None:
-                held, by = self._by_code(held, otp or "", now), by_code(factor)
+                held, by = self._by_code(held, otp or "", now)
             return remember(rehash(admit(held), account.password or "", rehashed), network)
 
         async def work() -> SignedIn:
@@ -85,9 +85,9 @@ class SignInByPassword:
         await self.know_password.bound_guesses.forgive(bucket)
         return signed_in
 
-    def _by_code(self, held: Account, code: str, now: datetime) -> Account:
+    def _by_code(self, held: Account, code: str, now: datetime) -> tuple[Account, tuple[str, ...]]:
         factor = held.second_factor
         if factor is None:
             raise InvalidCredentials
         step = None if factor.secret is None else self.codes.step_of(factor.secret, code, now)
-        return msgspec.structs.replace(held, second_factor=take(factor, step, code))
+        return msgspec.structs.replace(held, second_factor=take(factor, step, code)), by_code(factor)

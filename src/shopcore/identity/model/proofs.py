@@ -19,6 +19,7 @@ from shopcore.kernel.actor import SignIn, StepUpRequired
 
 _FACTOR = "factor/"
 CODE = "otp"  # as RFC 8176, 2 calls it
+_BY_WHAT_COUNTS = "by a code or passkey that is known to be theirs"
 
 _P = TypeVar("_P", SecondFactor, Passkey)
 
@@ -47,7 +48,17 @@ def require_as_good(account: Account, came: SignIn | None) -> None:
     if factor is None or came is None or vouches(came.methods):
         return
     if factor.vouched_at is not None or CODE not in came.methods:
-        raise StepUpRequired
+        raise StepUpRequired(_BY_WHAT_COUNTS)
+
+
+def require_no_less(proof: SecondFactor | Passkey, came: SignIn | None) -> None:
+    """Raise `StepUpRequired` where this counts, and what they came by does not: only what counts takes it off.
+
+    Else whoever knows the password would take off all that the owner enters by. Who has lost it asks the mailbox, or a
+    colleague.
+    """
+    if proof.vouched_at is not None and came is not None and not vouches(came.methods):
+        raise StepUpRequired(_BY_WHAT_COUNTS)
 
 
 def by_code(factor: SecondFactor) -> tuple[str, ...]:
@@ -115,7 +126,8 @@ def disown(account: Account, proof: str) -> Account:
     """Without it, and without the password, by which it came there. Raises `InvalidLink` where it is gone.
 
     With the last passkey goes that passkeys are asked for: else only who had it, with its recovery codes, would get in.
-    Links that were mailed stay good: nobody can spoil the one by which another password is set.
+    That stays where it counts and was so before this passkey came: its owner has the codes, and a mailbox is no way
+    round what was there. Links that were mailed stay good: nobody can spoil the one by which another password is set.
     """
     if not has(account, proof):
         raise InvalidLink
@@ -123,8 +135,15 @@ def disown(account: Account, proof: str) -> Account:
     if is_factor(proof):
         return msgspec.structs.replace(account, second_factor=None)
     left = tuple(each for each in account.passkeys if each.id != proof)
-    factor = None if not left and is_by_passkeys(account.second_factor) else account.second_factor
-    return msgspec.structs.replace(account, passkeys=left, second_factor=factor)
+    (gone,) = (each for each in account.passkeys if each.id == proof)
+    is_over = not left and is_by_passkeys(account.second_factor) and not _was_before(account.second_factor, gone)
+    return msgspec.structs.replace(account, passkeys=left, second_factor=None if is_over else account.second_factor)
+
+
+def _was_before(factor: SecondFactor | None, passkey: Passkey) -> bool:
+    if factor is None or factor.vouched_at is None or factor.confirmed_at is None:
+        return False
+    return factor.confirmed_at < passkey.created_at
 
 
 def without_passkeys(account: Account) -> Account:

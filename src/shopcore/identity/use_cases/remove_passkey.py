@@ -7,6 +7,7 @@ import msgspec
 from shopcore.identity.errors import LastPasskey
 from shopcore.identity.events import PasskeysChanged
 from shopcore.identity.model import Account, passkeys
+from shopcore.identity.model.proofs import require_no_less
 from shopcore.identity.model.second_factor import is_by_passkeys
 from shopcore.identity.steps import RemoveProof
 from shopcore.kernel.actor import STEP_UP, Actor, require_recent, signed_in
@@ -24,7 +25,7 @@ class RemovePasskey:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, passkey_id: PasskeyId) -> None:
-        """A customer who has signed in lately may, their own.
+        """A customer who has signed in lately may, their own; by one that counts where this one does.
 
         Raises `StepUpRequired`, `PasskeyNotFound`, `LastPasskey`.
         """
@@ -32,8 +33,8 @@ class RemovePasskey:
         require_recent(customer.sign_in, now, STEP_UP)
 
         def change(held: Account) -> Account:
+            require_no_less(passkeys.find(held.passkeys, passkey_id), customer.sign_in)
             if is_by_passkeys(held.second_factor) and len(held.passkeys) == 1:
-                passkeys.find(held.passkeys, passkey_id)
                 raise LastPasskey
             return msgspec.structs.replace(held, passkeys=passkeys.remove(held.passkeys, passkey_id))
 

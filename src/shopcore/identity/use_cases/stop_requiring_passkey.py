@@ -7,7 +7,8 @@ import msgspec
 from shopcore.identity.errors import SecondFactorOff
 from shopcore.identity.events import SecondFactorChanged
 from shopcore.identity.model import Account
-from shopcore.identity.model.second_factor import is_by_passkeys
+from shopcore.identity.model.proofs import require_no_less
+from shopcore.identity.model.second_factor import in_use, is_by_passkeys
 from shopcore.identity.model.sessions import MULTIPLE
 from shopcore.identity.steps import RemoveProof
 from shopcore.kernel.actor import STEP_UP, Actor, StepUpRequired, require_recent, signed_in
@@ -17,7 +18,9 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopRequiringPasskey:
-    """Needs what signing in needs, lately: neither a device left open nor a password suffices."""
+    """Needs what signing in needs, lately: neither a device left open nor a password suffices, nor a stranger's passkey
+    where this counts.
+    """
 
     remove: RemoveProof
     unit_of_work: UnitOfWork
@@ -34,8 +37,10 @@ class StopRequiringPasskey:
             raise StepUpRequired
 
         def change(held: Account) -> Account:
-            if not is_by_passkeys(held.second_factor):
+            factor = in_use(held.second_factor)
+            if factor is None or not is_by_passkeys(factor):
                 raise SecondFactorOff
+            require_no_less(factor, customer.sign_in)
             return msgspec.structs.replace(held, second_factor=None)
 
         async def work() -> None:

@@ -38,7 +38,7 @@ class EraseCustomer:
     clock: Clock
 
     async def __call__(self, actor: Actor) -> None:
-        """A customer may, themselves. Raises `StepUpRequired`, `OrdersUnderWay`, `LastOwner`, `AccountNotFound`."""
+        """A customer may, themselves. Raises `StepUpRequired`, `OrdersUnderWay`, `AccountNotFound`, as `LeaveStaff`."""
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, RECENT)
         customer_id = customer.customer_id
@@ -50,7 +50,7 @@ class EraseCustomer:
                 wanted = OrderFilter(customer_id=customer_id, status=status)
                 if (await self.order_list.page(wanted, None, 1)).items:
                     raise OrdersUnderWay
-            await self.leave_staff(actor, customer_id)
+            await self.leave_staff(customer)
             await self.accounts.remove(customer_id)
             await self.sessions.end_all(customer_id, now)
             await self.forget_apps(actor, customer_id)
