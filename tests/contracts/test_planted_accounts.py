@@ -116,7 +116,7 @@ async def test_an_ended_session_that_was_to_be_spared_is_noticed(database: Datab
 class KeenSessions(SqliteSessions):
     """Ends those that were opened last."""
 
-    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+    async def end_longest_unused(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
         newest = list(await self.of_customer(customer_id))[keep:]
         for session in newest:
             await self.update(session.id, lambda held: msgspec.structs.replace(held, ended_at=at))
@@ -125,8 +125,25 @@ class KeenSessions(SqliteSessions):
 
 async def test_a_new_session_that_ends_in_the_place_of_an_old_one_is_noticed(database: Database) -> None:
     with pytest.raises(AssertionError):
-        await SessionsContract().test_the_oldest_end_beyond_so_many(
+        await SessionsContract().test_the_longest_unused_end_beyond_so_many(
             KeenSessions(database, SEALER), SqliteUnitOfWork(database)
+        )
+
+
+class AgingSessions(SqliteSessions):
+    """Ends those that were opened first, in use or not."""
+
+    async def end_longest_unused(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        oldest = list(await self.of_customer(customer_id))[:-keep]
+        for session in oldest:
+            await self.update(session.id, lambda held: msgspec.structs.replace(held, ended_at=at))
+        return len(oldest)
+
+
+async def test_an_old_session_that_ends_though_it_is_used_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await SessionsContract().test_the_longest_unused_end_beyond_so_many(
+            AgingSessions(database, SEALER), SqliteUnitOfWork(database)
         )
 
 

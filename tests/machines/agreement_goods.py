@@ -124,7 +124,11 @@ GOODS: Mapping[str, tuple[Any, ...]] = {
         NAMES,
         st.none() | NAMES,
     ),
-    "sessions.end_oldest": (lambda s, n, m: s.sessions.end_oldest(CustomerId(n), m, NOON), NAMES, MINUTES),
+    "sessions.end_longest_unused": (
+        lambda s, n, m: s.sessions.end_longest_unused(CustomerId(n), m, NOON),
+        NAMES,
+        MINUTES,
+    ),
     "sessions.forget": (
         lambda s, m, limit: s.sessions.remove_expired(NOON + IDLE_LIFETIME + timedelta(minutes=m), limit),
         MINUTES,

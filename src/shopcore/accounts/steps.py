@@ -38,13 +38,14 @@ class OpenSession:
         now: datetime,
         networks: tuple[str, ...] = (),
     ) -> SignedIn:
-        """Always a new session: none that was there before becomes somebody else's. Beyond `MOST` the oldest ones end.
+        """Always a new session: none that was there before becomes somebody else's. Beyond `MOST` those end that
+        were not used for longest.
 
         `networks` are those that the account was used from until now; without any, nothing about this one is strange.
         """
         session = open_session(SessionId(self.ids.new()), account.id, device, methods, now, origin.get())
         await self.sessions.add(session)
-        ended = await self.sessions.end_oldest(account.id, MOST, now)
+        ended = await self.sessions.end_longest_unused(account.id, MOST, now)
         await self.events.publish(CustomerEntered(at=now, customer_id=account.id))
         if networks and not is_among(names_of(self.issue.signer, account.id, device.network), networks):
             await self._look_twice(account, device, session.id, now)

@@ -5,7 +5,7 @@ from shopcore.container.account_cases import OAuthCases
 from shopcore.container.build_accounts import Steps
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
-from shopcore.delegation.steps import AdmitClient, CutScopes, GiveCode
+from shopcore.delegation.steps import AdmitClient, CutScopes, GiveCode, LendSession
 from shopcore.delegation.use_cases.add_client import AddClient
 from shopcore.delegation.use_cases.authenticate import Authenticate
 from shopcore.delegation.use_cases.authorize_app import AuthorizeApp
@@ -88,11 +88,10 @@ def _exchange_code(store: Store, world: World, shared: Steps, admit: AdmitClient
     return ExchangeCode(
         admit_client=admit,
         grants=store.grants,
-        consents=store.consents,
-        accounts=store.accounts,
-        sessions=store.sessions,
+        lend=LendSession(
+            consents=store.consents, accounts=store.accounts, sessions=store.sessions, witness=shared.witness
+        ),
         issue=shared.issue,
-        witness=shared.witness,
         unit_of_work=store.unit_of_work,
         ids=world.ids,
         clock=world.clock,

@@ -12,14 +12,18 @@ from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
 from shopcore.delegation.model import FOR_CLIENTS, ClientProof
 from shopcore.identity.errors import TooManyAttempts
+from shopcore.identity.events import AppCodeReused
 from shopcore.identity.model import Session
-from shopcore.identity.ports import Attempts, Sessions
-from shopcore.kernel.actor import EVERYTHING, Customer, SignIn
+from shopcore.identity.model.accounts import admit
+from shopcore.identity.model.sessions import MOST, end, lend_session, own
+from shopcore.identity.ports import Accounts, Attempts, Sessions
+from shopcore.identity.steps import Witness
+from shopcore.kernel.actor import EVERYTHING, App, Customer, SignIn
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.ids import CustomerId, Ids
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidScope
+from shopcore.oauth.errors import ClientNotFound, InvalidClient, InvalidGrant, InvalidScope
 from shopcore.oauth.model import Client, CodeGrant
 from shopcore.oauth.model.clients import require_secret, require_there
 from shopcore.oauth.model.consents import covers, in_force, widened
@@ -86,6 +90,50 @@ class CutScopes:
         except MemberNotFound:
             return frozenset()
         return permissions_of(member.roles, await self.roles.everything())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LendSession:
+    """Gives an app the session that a code is good for, inside a unit of work, and takes it back.
+
+    It is one of the customer's: beyond `MOST` those end that were not used for longest, and the log has how many.
+    """
+
+    consents: Consents
+    accounts: Accounts
+    sessions: Sessions
+    witness: Witness
+
+    async def __call__(self, grant: CodeGrant, client: Client, now: datetime) -> Session:
+        """Raises `InvalidGrant`, `SessionNotFound`, `AccountNotFound`, `AccountLocked`, `EmailNotVerified`."""
+        lender = own(await self.sessions.get(grant.lender_id), grant.customer_id, now)
+        admit(await self.accounts.get(grant.customer_id))
+        agreed = in_force(await self.consents.find(grant.customer_id, client.id), client)
+        if not covers(agreed, grant.scopes):
+            raise InvalidGrant  # it was withdrawn since, or the client is another's
+        assert grant.session_id is not None, "it was taken for this session"
+        session = lend_session(grant.session_id, lender, client.id, client.name, grant.scopes, now)
+        await self.sessions.add(session)
+        how = {"session": session.id, "scopes": " ".join(grant.scopes)}
+        if ended := await self.sessions.end_longest_unused(grant.customer_id, MOST, now):
+            how["sessions_ended"] = str(ended)
+        await self._record(grant, "account.sign_in_app", how)
+        return session
+
+    async def take_back(self, grant: CodeGrant, now: datetime) -> None:
+        """The code came a second time: the session ends, and the customer is told, once."""
+        assert grant.session_id is not None, "it was used before"
+        session = await self.sessions.get(grant.session_id)
+        if session.ended_at is not None:
+            return
+        await self.sessions.update(session.id, lambda held: end(held, now))
+        await self.witness.events.publish(AppCodeReused(at=now, customer_id=grant.customer_id, session_id=session.id))
+        await self._record(grant, "account.code_reused", {"session": session.id})
+
+    async def _record(self, grant: CodeGrant, action: str, what: dict[str, str]) -> None:
+        app = App(client_id=grant.client_id, scopes=frozenset(grant.scopes))
+        actor = Customer(customer_id=grant.customer_id, app=app)
+        await self.witness.audit.record(actor, action, grant.customer_id, before={}, after=what)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

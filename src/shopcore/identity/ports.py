@@ -95,8 +95,8 @@ class Sessions(Protocol):
         """End all of a customer's sessions but one, atomically; answers how many that were."""
         ...
 
-    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
-        """End the oldest (by id) of a customer's sessions, until `keep` are left; answers how many that were."""
+    async def end_longest_unused(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+        """End those of a customer's sessions that are `beyond` so many, atomically; answers how many that were."""
         ...
 
     async def remove_expired(self, now: datetime, limit: int) -> int:

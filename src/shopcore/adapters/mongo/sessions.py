@@ -13,6 +13,7 @@ from shopcore.adapters.mongo.schema.identity import SESSIONS
 from shopcore.adapters.mongo.units import Session as DriverSession
 from shopcore.identity.errors import SessionNotFound
 from shopcore.identity.model import Session
+from shopcore.identity.model.sessions import beyond
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
@@ -87,16 +88,17 @@ class MongoSessions:
 
         return await self._database.write(step)
 
-    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+    async def end_longest_unused(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
         """See the port."""
         live: Document = {"customer_id": customer_id, "ended": False}
 
         async def step(unit: DriverSession) -> int:
-            oldest = self._sessions.find(live, {"_id": 1}, hint=_BY_CUSTOMER, session=unit).sort("_id", -1).skip(keep)
-            ids = [document["_id"] for document in await oldest.to_list()]
-            if not ids:
-                return 0
-            wanted = {"_id": {"$in": ids}, "ended": False}
+            found = await self._sessions.find(live, {"_id": 1}, hint=_BY_CUSTOMER, session=unit).to_list()
+            if len(found) <= keep:
+                return 0  # as a rule, and then nothing is unsealed
+            held = await self._sessions.find(live, hint=_BY_CUSTOMER, session=unit).to_list()
+            ending = beyond(keep, [self._session(document) for document in held])
+            wanted = {"_id": {"$in": [one.id for one in ending]}, "ended": False}
             return (await self._sessions.update_many(wanted, _ending(at), session=unit)).modified_count
 
         return await self._database.write(step)

@@ -9,7 +9,7 @@ import msgspec
 from shopcore.adapters.sqlite.database import Database
 from shopcore.identity.errors import SessionNotFound
 from shopcore.identity.model import Session
-from shopcore.identity.model.sessions import end
+from shopcore.identity.model.sessions import beyond, end
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealing import Sealer
@@ -23,9 +23,6 @@ UPDATE sessions SET ended = :ended, expires_at = :expires_at, version = :version
 """
 _GET = "SELECT id, sealed FROM sessions WHERE id = ?"
 _OF_CUSTOMER = "SELECT id, sealed FROM sessions WHERE customer_id = ? AND ended = 0 ORDER BY id"
-_OLDEST = """
-SELECT id, sealed FROM sessions WHERE customer_id = ? AND ended = 0 ORDER BY id DESC LIMIT -1 OFFSET ?
-"""
 _REMOVE_EXPIRED = """
 DELETE FROM sessions
 WHERE rowid IN (SELECT rowid FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
@@ -77,12 +74,14 @@ class SqliteSessions:
 
         return await self._database.write(statement)
 
-    async def end_oldest(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
+    async def end_longest_unused(self, customer_id: CustomerId, keep: int, at: datetime) -> int:
         """See the port."""
 
         def statement(connection: sqlite3.Connection) -> int:
-            rows = connection.execute(_OLDEST, (customer_id, keep)).fetchall()
-            return self._end(connection, [self._session(*row) for row in rows], at)
+            rows = connection.execute(_OF_CUSTOMER, (customer_id,)).fetchall()
+            if len(rows) <= keep:
+                return 0  # as a rule, and then nothing is unsealed
+            return self._end(connection, beyond(keep, [self._session(*row) for row in rows]), at)
 
         return await self._database.write(statement)
 

@@ -6,6 +6,7 @@ shop's key, and the same successor can be made again for a device whose first an
 
 import base64
 import binascii
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,7 +24,7 @@ LIFETIME = timedelta(days=180)
 """However busy it is, after that somebody signs in again."""
 
 MOST = 50
-"""Of one account, apps included: whoever opens another one ends the oldest, so nobody hoards them for later."""
+"""Of one account, apps included: whoever opens another one ends the longest unused, so nobody hoards them for later."""
 
 ACCESS_LIFETIME = timedelta(minutes=10)
 
@@ -120,6 +121,15 @@ def is_live(session: Session, now: datetime) -> bool:
 def end(session: Session, at: datetime) -> Session:
     """End it; one that has ended stays as it is."""
     return session if session.ended_at is not None else msgspec.structs.replace(session, ended_at=at)
+
+
+def beyond(keep: int, sessions: Sequence[Session]) -> Sequence[Session]:
+    """Those that end so that no more than `keep` are left: the longest unused first, however old the others are.
+
+    A session is used when it is opened or refreshed, which a device in use does every few minutes.
+    """
+    by_use = sorted(sessions, key=lambda one: (one.rotated_at, one.id))
+    return by_use[: max(len(by_use) - keep, 0)]
 
 
 def weaken(session: Session, *lost: str) -> Session:

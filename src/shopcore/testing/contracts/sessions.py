@@ -119,8 +119,10 @@ class SessionsContract:
         assert await sessions.end_all(ANN, _LATER) == 1
         assert len(await sessions.of_customer(CustomerId("tom"))) == 1
 
-    async def test_the_oldest_end_beyond_so_many(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
-        """The newest stay, in the unit that opens one more as well; nobody else's is touched, nor what had ended."""
+    async def test_the_longest_unused_end_beyond_so_many(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
+        """An old one that is in use stays, and the new one, in the unit that opens it as well; nobody else's is
+        touched, nor what had ended.
+        """
         for name in ("a", "b", "c", "d", "e"):
             await sessions.add(a_session(name))
         await sessions.add(a_session("toms", customer="tom"))
@@ -128,13 +130,15 @@ class SessionsContract:
 
         async def work() -> int:
             await sessions.add(a_session("f"))
-            return await sessions.end_oldest(ANN, 3, _LATER)
+            return await sessions.end_longest_unused(ANN, 3, _LATER)
 
-        assert await sessions.end_oldest(ANN, 4, _LATER) == 0
+        used = _LATER - timedelta(minutes=1)
+        await sessions.update(SessionId("a"), lambda held: msgspec.structs.replace(held, rotated_at=used))
+        assert await sessions.end_longest_unused(ANN, 4, _LATER) == 0
         assert await unit_of_work(work) == 2
-        assert [one.id for one in await sessions.of_customer(ANN)] == ["c", "d", "f"]
-        assert [(await sessions.get(SessionId(name))).ended_at for name in ("a", "b", "e")] == [_LATER, _LATER, NOON]
-        assert (await sessions.get(SessionId("a"))).version == 2
+        assert [one.id for one in await sessions.of_customer(ANN)] == ["a", "d", "f"]
+        assert [(await sessions.get(SessionId(name))).ended_at for name in ("b", "c", "e")] == [_LATER, _LATER, NOON]
+        assert (await sessions.get(SessionId("b"))).version == 2
         assert len(await sessions.of_customer(CustomerId("tom"))) == 1
 
     async def test_thousands_end_together(self, sessions: Sessions, unit_of_work: UnitOfWork) -> None:
