@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import msgspec
 import pytest
 from tests.http.conftest import client_of, problem_of, settings_for
 from tests.http.people import Person, joined
 
 from shop_http.app import create_app
+from shopcore.identity.model.sessions import MOST
+from shopcore.kernel.ids import SessionId
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -147,15 +151,34 @@ async def test_who_moves_an_app_gets_nothing_that_nobody_was_asked_for(olga: Per
     early = await wooed.agree()
     moved = await ida.ask("PUT", f"{wooed.place}/redirect-uris", json={"redirect_uris": [SITE, IDAS]})
     asked = [await wooed.is_asked(IDAS), await wooed.is_asked()]
+    (listed,) = (await wooed.person.ask("GET", "/me/apps")).json()["items"]
     late = await wooed.exchange(early)
     code = await wooed.agree()
+    (anew,) = (await wooed.person.ask("GET", "/me/apps")).json()["items"]
 
     assert (moved.status_code, asked) == (200, [True, True])
+    assert (listed["asks_again"], anew["asks_again"]) == (True, False)
     assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
     assert (await wooed.exchange(code)).status_code == 200
     assert not await wooed.is_asked()
     (entry,) = [each for each in await _log(olga) if each["action"] == "oauth_client.change_redirects"]
     assert (entry["before"]["edition"], entry["after"]["edition"]) == ("0", "1")
+
+
+async def test_the_log_says_how_many_sessions_an_app_s_one_has_ended(olga: Person) -> None:
+    """Of those that nobody uses; the customer's own one, which the app was let in from, is in use."""
+    wooed = await _wooed(olga)
+    sessions, mia = olga.shop._store.sessions, wooed.person.tokens["user"]["id"]
+    own, _ = await sessions.of_customer(mia)
+    before = own.rotated_at - timedelta(hours=1)
+    for number in range(MOST):
+        await sessions.add(msgspec.structs.replace(own, id=SessionId(f"old-{number}"), rotated_at=before))
+    assert (await wooed.exchange(await wooed.agree())).status_code == 200
+    live = await sessions.of_customer(mia)
+    (entry, *_) = [each for each in await _log(olga) if each["action"] == "account.sign_in_app"]
+
+    assert (len(live), entry["after"]["sessions_ended"]) == (MOST, "3")
+    assert own.id in {one.id for one in live}
 
 
 async def test_another_s_secret_asks_anew_and_the_maker_s_does_not(olga: Person) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from tests.http.conftest import client_of, settings_for
 from tests.http.people import Person, bearer, joined
+from tests.security.test_oauth_by_staff import SITE, Wooed, added
 
 from shop_http.app import create_app
 from shopcore.delegation.model import ClientProof
@@ -78,7 +79,7 @@ async def test_what_somebody_made_ends_with_them(left: Left) -> None:
 
     assert before == (200, 200)
     assert gone.status_code == 200
-    assert [[each["name"] for each in kind] for kind in gone.json().values()] == [["Till"], ["Books"]]
+    assert [[each["name"] for each in kind] for kind in gone.json().values()] == [["Till"], ["Books"], []]
     assert await left.good() == (401, 401)
     assert [each["action"] for each in entries[:3]] == ["oauth_client.remove", "api_key.revoke", "staff.remove"]
 
@@ -142,6 +143,22 @@ async def test_an_app_does_not_rise_with_its_person(left: Left) -> None:
 
 
 @pytest.mark.both_stores
+@pytest.mark.parametrize(("said", "then"), [("", 200), ("?end_apps=true", 401), ("?take_over=true", 200)])
+async def test_apps_of_who_has_left_are_named_and_end_where_that_is_said(left: Left, said: str, then: int) -> None:
+    """What Mia lets the app do goes on by itself, on the server of who made it."""
+    app = await added(left.grace, name="Shelf", scopes=["profile"], redirect_uris=[SITE])
+    mia = Wooed(await joined(left.client, left.shop, "mia@example.com"), app)
+    lent = bearer((await mia.exchange(await mia.agree())).json()["access_token"])
+    before = await left.client.get("/me", headers=lent)
+    gone = await left.olga.ask("DELETE", f"{left.grace_s}{said}")
+    entries = (await left.olga.ask("GET", "/admin/audit?limit=1")).json()["items"]
+
+    assert (before.status_code, gone.status_code) == (200, 200)
+    assert gone.json()["apps"] == [{"id": app["id"], "name": "Shelf", "is_good": then == 200}]
+    assert (await left.client.get("/me", headers=lent)).status_code == then
+    assert (entries[0]["subject"] == f"oauth_client:{app['id']}") is (then == 401)
+
+
 async def test_who_takes_over_gives_nothing_back(left: Left) -> None:
     """What Grace might do no more was no more her key's; she knows the secrets, and does not get it back by going."""
     await left.shop.as_(owner()).access.put_role(name="reader", permissions=["customers:read", "catalog:write"])

@@ -68,12 +68,17 @@ def add(email: str, roles: Sequence[str]) -> None:
 @staff.command(epilog="Example: shop staff remove grace@example.com")
 @click.argument("member", metavar="EMAIL|ID")
 @click.option("--take-over", is_flag=True, help="Keep the API keys and integrations of their making.")
-def remove(member: str, *, take_over: bool) -> None:
-    """Let a member of staff go; they stay a customer. Their API keys and integrations end with them."""
+@click.option("--end-apps", is_flag=True, help="End the apps of their making, which act for people, as well.")
+def remove(member: str, *, take_over: bool, end_apps: bool) -> None:
+    """Let a member of staff go; they stay a customer. Their API keys and integrations end with them, and apps of their
+    making are named: they may know the secrets of these.
+    """
 
     async def act(shop: ShopOf) -> tuple[str, LeftBehind]:
         customer_id = (await shop.people.find(email=member)).id if "@" in member else CustomerId(member)
-        return customer_id, await shop.people.remove_colleague(customer_id=customer_id, take_over=take_over)
+        return customer_id, await shop.people.remove_colleague(
+            customer_id=customer_id, take_over=take_over, end_apps=end_apps
+        )
 
     customer_id, left = as_owner(act)
     say(f"{customer_id} is not on the staff any more.")
@@ -81,6 +86,8 @@ def remove(member: str, *, take_over: bool) -> None:
         say(f"The API key {key.name} ({key.id}) {_now(key.revoked_at)}.")
     for client in left.oauth_clients:
         say(f"The integration {client.name} ({client.id}) {_now(client.removed_at)}.")
+    for app in left.apps:
+        say(f"The app {app.name} ({app.id}) {_now(app.removed_at)}.")
 
 
 def _now(ended_at: datetime | None) -> str:

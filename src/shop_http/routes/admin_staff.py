@@ -18,6 +18,7 @@ from shop_http.routes.cart import KEY_HEADER
 from shop_http.visit import Visit
 from shopcore.administration.model import Colleague
 from shopcore.kernel.ids import CustomerId
+from shopcore.oauth.model import Client
 
 RoleNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=20)]
 
@@ -73,25 +74,29 @@ class ProofsMeant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class LeavingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """`take_over`: what they made for other systems stays good as far as they might do it themselves, and whoever
-    asks answers for it from now on.
+    asks answers for it from now on. `end_apps`: the apps of their making that act for people end too.
     """
 
     take_over: bool = False
+    end_apps: bool = False
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key, or an integration."""
+    """An API key, an integration or an app."""
 
     id: str
     name: str
-    is_good: Annotated[bool, Meta(description="Whether it was taken over; else it has ended.")]
+    is_good: Annotated[bool, Meta(description="Whether it was taken over, or stays; else it has ended.")]
 
 
 class LeftBehindShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys and integrations of somebody who has left: they have ended, or were taken over."""
+    """The keys and integrations of somebody who has left have ended, or were taken over. Their `apps`, which act for
+    people, stay, unless `end_apps` was sent: they may know the secret, and get the codes.
+    """
 
     api_keys: tuple[Named, ...]
     oauth_clients: tuple[Named, ...]
+    apps: tuple[Named, ...]
 
 
 @get("/admin/staff", opt=staff_list(StaffPage, "staff:read"))
@@ -164,15 +169,20 @@ async def change_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]
 )
 async def remove_staff(visit: NamedDependency[Visit], customer_id: FromPath[str]) -> ASGIResponse:
     """Let a member of staff go; they stay a customer. What they made for other systems ends, or is taken over."""
-    take_over = visit.query(LeavingQuery).take_over
-    left = await visit.view.people.remove_colleague(customer_id=CustomerId(customer_id), take_over=take_over)
+    said = visit.query(LeavingQuery)
+    left = await visit.view.people.remove_colleague(
+        customer_id=CustomerId(customer_id), take_over=said.take_over, end_apps=said.end_apps
+    )
     shown = LeftBehindShown(
         api_keys=tuple(Named(id=key.id, name=key.name, is_good=key.revoked_at is None) for key in left.api_keys),
-        oauth_clients=tuple(
-            Named(id=client.id, name=client.name, is_good=client.removed_at is None) for client in left.oauth_clients
-        ),
+        oauth_clients=tuple(map(_named, left.oauth_clients)),
+        apps=tuple(map(_named, left.apps)),
     )
     return json_answer(shown).to_asgi()
+
+
+def _named(client: Client) -> Named:
+    return Named(id=client.id, name=client.name, is_good=client.removed_at is None)
 
 
 @post(

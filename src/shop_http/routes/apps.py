@@ -71,6 +71,7 @@ class AppShown(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     scopes: dict[str, str]
     given_at: datetime
+    asks_again: Annotated[bool, Meta(description="Whether it was moved since, and gets nothing more unasked.")]
 
 
 class AppList(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,4 +203,10 @@ def _shown(outcome: Asked | SentBack) -> AuthorizationShown:
 
 
 def _app_shown(app: AppOfMine) -> AppShown:
-    return AppShown(client_id=app.client_id, name=app.name, scopes=dict(app.scopes), given_at=app.given_at)
+    return AppShown(
+        client_id=app.client_id,
+        name=app.name,
+        scopes=dict(app.scopes),
+        given_at=app.given_at,
+        asks_again=app.asks_again,
+    )

@@ -62,12 +62,15 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppOfMine(msgspec.Struct, frozen=True, kw_only=True):
-    """An app that a customer lets do something."""
+    """An app that a customer lets do something. `asks_again`: its codes can go to somebody else since. What sessions it
+    has stay until they are withdrawn, and it gets no other one before the customer was asked.
+    """
 
     client_id: str
     name: str
     scopes: Mapping[str, str]
     given_at: datetime
+    asks_again: bool
 
 
 def described(scopes: tuple[str, ...]) -> Mapping[str, str]:

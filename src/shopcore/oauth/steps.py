@@ -18,7 +18,8 @@ from shopcore.oauth.ports import Clients, Consents
 class EndClients:
     """Ends the integrations that somebody answers for, in the transaction in progress, or hands them over.
 
-    Apps that act for people stay: each does what the person lets it, and nothing by who registered it.
+    Apps that act for people do what each person lets them, and nothing by who registered them: they stay, unless it is
+    said that they end too.
     """
 
     clients: Clients
@@ -33,12 +34,21 @@ class EndClients:
         With an heir they keep what of theirs is in `held`: what whoever leaves might still do.
         """
         now = self.clock.now()
-        theirs = [
+        theirs = [client for client in await self._theirs(customer_id) if not client.acts_for_people]
+        return [await self._end(actor, client, heir, held, now) for client in theirs]
+
+    async def apps(self, actor: Actor, customer_id: CustomerId, *, end: bool) -> Sequence[Client]:
+        """Those that act for people, as they are now. Whoever goes may know the secrets, and have the codes still."""
+        now = self.clock.now()
+        theirs = [client for client in await self._theirs(customer_id) if client.acts_for_people]
+        return [await self._end(actor, client, None, (), now) for client in theirs] if end else theirs
+
+    async def _theirs(self, customer_id: CustomerId) -> Sequence[Client]:
+        return [
             client
             for client in await self.clients.everything()
-            if person_in(client.created_by) == customer_id and client.removed_at is None and not client.acts_for_people
+            if person_in(client.created_by) == customer_id and client.removed_at is None
         ]
-        return [await self._end(actor, client, heir, held, now) for client in theirs]
 
     async def _end(
         self, actor: Actor, client: Client, heir: str | None, held: Collection[str], now: datetime

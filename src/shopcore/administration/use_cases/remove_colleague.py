@@ -22,7 +22,8 @@ class RemoveColleague:
 
     The API keys and integrations that they answer for end with them: they may know the secrets. Where the shop cannot
     do without, whoever lets them go takes these over, and they can do no more than that one may, nor than whoever
-    goes might still: what is left nothing ends here too.
+    goes might still: what is left nothing ends here too. Apps that act for people, colleagues too, are named, and end
+    if that is said.
     """
 
     roles: Roles
@@ -33,8 +34,10 @@ class RemoveColleague:
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, customer_id: CustomerId, take_over: bool = False) -> LeftBehind:
-        """Staff with `staff:write` who have signed in lately. Answers what has ended, or was taken over.
+    async def __call__(
+        self, actor: Actor, *, customer_id: CustomerId, take_over: bool = False, end_apps: bool = False
+    ) -> LeftBehind:
+        """Staff with `staff:write` who have signed in lately. Answers what has ended, was taken over, or stays.
 
         Raises `StepUpRequired`, `MemberNotFound`, `CannotGrant` or `LastOwner`.
         """
@@ -55,6 +58,7 @@ class RemoveColleague:
             return LeftBehind(
                 api_keys=tuple(await self.end_keys(actor, customer_id, heir, held)),
                 oauth_clients=tuple(await self.end_clients(actor, customer_id, heir, held)),
+                apps=tuple(await self.end_clients.apps(actor, customer_id, end=end_apps)),
             )
 
         return await self.unit_of_work(work)

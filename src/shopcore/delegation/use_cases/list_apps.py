@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shopcore.delegation.model import AppOfMine, described
 from shopcore.kernel.actor import Actor, signed_in
+from shopcore.oauth.model.consents import in_force
 from shopcore.oauth.ports import Clients, Consents
 
 
@@ -25,6 +26,7 @@ class ListApps:
                 name=client.name,
                 scopes=described(consent.scopes),
                 given_at=consent.given_at,
+                asks_again=in_force(consent, client) is None,
             )
             for consent, client in zip(given, clients, strict=True)
             if client.removed_at is None
