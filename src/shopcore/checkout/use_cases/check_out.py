@@ -54,27 +54,25 @@ class CheckOut:
         if claim is not None and claim.outcome is not None:
             return self.keyed.replay(claim)
         claim = claim or wanted
-        is_new = claim.point == "claimed"
+        is_new, order_id = claim.point == "claimed", OrderId(claim.ids["order"])
         if not is_new:
-            payment = await self.pay_order.payments.of_order(OrderId(claim.ids["order"]))
-            order_token = await self.place_order.token_again(OrderId(claim.ids["order"]))
+            payment = await self.pay_order.payments.of_order(order_id)
+            order_token = await self.place_order.token_again(order_id)
         else:
             try:
                 payment = await self._place(actor, command, claim)
             except ShopError as error:
                 return await self.keyed.refuse(claim, error)
-            order_token = self.place_order.token(OrderId(claim.ids["order"]))
+            order_token = self.place_order.token(order_id)
         return await self.pay_order(claim, payment, name_of(actor), order_token, is_new=is_new)
 
     async def _place(self, actor: Actor, command: CheckOutCommand, claim: Claim) -> Payment | None:
-        """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock.
-
-        Only what no order owns: whoever has taken this request over may have placed it by now.
+        """Quote, reserve, place. Where the store cannot do that in one transaction, a refusal lets go of the stock that
+        no order owns: whoever has taken this request over may have placed it by now.
         """
-        asking, choice = self.pay_order.gateway, command.payment
+        asking, choice, order_id = self.pay_order.gateway, command.payment, OrderId(claim.ids["order"])
         asking.check(choice)
-        off, wallet = await asking.off(), await self.find_wallet(actor, choice)
-        order_id, by, now = OrderId(claim.ids["order"]), name_of(actor), self.keyed.clock.now()
+        off, wallet, now = await asking.off(), await self.find_wallet(actor, choice), self.keyed.clock.now()
         agreed = payment = None
 
         async def agree() -> None:
@@ -88,7 +86,7 @@ class CheckOut:
             nonlocal payment
             assert agreed is not None
             await self.reservations.claim(order_id, now)
-            payment = await self.place_order(*agreed, claim, Paying(choice, gateways, wallet), now, by)
+            payment = await self.place_order(*agreed, claim, Paying(choice, gateways, wallet), now, name_of(actor))
             await self.keyed.reach(claim, "placed")
 
         try:

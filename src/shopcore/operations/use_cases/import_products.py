@@ -85,10 +85,8 @@ class ImportProducts:
         """One entry for the run, if it did anything."""
         if not fates[Fate.CREATED] and not fates[Fate.UPDATED]:
             return
-        figures = {fate.value: str(fates[fate]) for fate in Fate}
-        await self._kept(
-            lambda: self.audit.record(actor, "products.imported", f"import/{run}", before={}, after=figures)
-        )
+        done = {fate.value: str(fates[fate]) for fate in Fate}
+        await self._kept(lambda: self.audit.record(actor, "products.imported", f"import/{run}", before={}, after=done))
 
     async def _kept(self, work: Work[T]) -> T:
         """In a transaction, also where the store asks for patience. Raises `StoreBusy` once that is used up."""
