@@ -144,6 +144,23 @@ class GenerousCoupons(SqliteCoupons):
         await super().redeem(coupon, order_id, email, at, holder)
 
 
+class SpitefulCoupons(SqliteCoupons):
+    """Counts what an account used for the address that was typed, as if its owner had."""
+
+    async def redeem(
+        self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
+    ) -> None:
+        await super().redeem(coupon, order_id, email, at, holder)
+        await self._database.write(
+            lambda connection: connection.execute("UPDATE coupon_redemptions SET customer_id = NULL")
+        )
+
+
+async def test_an_account_that_uses_up_another_s_coupons_is_noticed(memory: Database) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await CouponsContract().test_no_account_uses_up_another_s(SpitefulCoupons(memory, AesGcmSealer(new_key_ring())))
+
+
 class ForgetfulCoupons(SqliteCoupons):
     """Counts the address that is typed alone, whoever is signed in."""
 

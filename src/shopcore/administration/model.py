@@ -43,7 +43,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
 
 class LeftBehind(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody answered for who has left: as it is now, ended or taken over. `apps` act for people, and stay
-    unless it was said that they end: who has left may know their secrets, and what is behind their addresses may be theirs.
+    unless it was said that they end: who has left may know their secrets, and get their codes.
     """
 
     api_keys: tuple[ApiKey, ...]

@@ -21,6 +21,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
             accounts=store.accounts,
             signer=world.signer,
             deliver=parts.deliver,
+            unit_of_work=store.unit_of_work,
             app_url=parts.app_url,
         ),
         claim_orders=ClaimOrders(

@@ -58,8 +58,15 @@ class Accounts(Protocol):
         """
         ...
 
+    async def date_waiting(self, limit: int) -> int:
+        """Note since when accounts wait that an earlier program wrote, which did not note it: of at most so many.
+
+        MUST look at each account once; answers at how many it looked. Nothing that can be read of them changes.
+        """
+        ...
+
     async def remove_unverified(self, until: datetime, limit: int) -> int:
-        """Forget at most so many accounts that were made until then and never verified, as `remove` does.
+        """Forget at most so many accounts that wait since then or longer to be verified, as `remove` does.
 
         One that is locked stays, so that its address does. MUST spare one that is verified at the same moment; answers
         how many were forgotten.

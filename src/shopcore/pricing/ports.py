@@ -61,8 +61,9 @@ class Coupons(Protocol):
         """Count one use by that order, in the transaction in progress; the address (in its normal form) is kept blind.
 
         MUST refuse with `CouponUsedUp` what would pass `usage_limit` or `per_customer_limit`, however many do it at
-        once. The latter counts what was used with the address that is typed; where the buyer is signed in, as `holder`,
-        also what their account used with whatever address, and what anybody used with the account's own.
+        once. Of a guest the latter counts what guests used with the address that is typed; of a `holder`, who is signed
+        in, what their account used with whatever address, and what guests used with the account's own: these
+        orders become the account's. So nobody who is signed in uses up another's by typing their address.
         A known order, which always comes with the same address, is a no-op.
         """
         ...

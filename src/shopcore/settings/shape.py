@@ -157,7 +157,7 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         int,
         Meta(ge=2, le=3650),
         About(
-            "How long an account is kept whose address nobody has verified; a mailed link is good for a day.",
+            "How long an account is kept whose address nobody has verified, from the last link on that was asked for.",
             "2 to 3650",
         ),
     ] = 7

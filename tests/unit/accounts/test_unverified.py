@@ -17,6 +17,36 @@ async def registered(story: Story, email: str) -> None:
     await story.shop.work_off()
 
 
+@pytest.mark.parametrize("again", ["resend", "register", "forgot"])
+async def test_an_account_is_there_for_as_long_as_its_latest_link(story: Story, again: str) -> None:
+    """Whoever asks on the last day has a day, also where a stranger had registered the address."""
+    await registered(story, "eve@example.com")
+    await story.passes(6.9 * A_DAY)
+    accounts = story.as_(Guest()).accounts
+    if again == "register":
+        await accounts.register(email="eve@example.com", password="another engine no. 3")
+    else:
+        await (accounts.resend_verification if again == "resend" else accounts.ask_password_reset)(
+            email="eve@example.com"
+        )
+    await story.shop.work_off()
+    link = await story.mailed_token()
+    await story.passes(0.9 * A_DAY)
+    assert (await story.as_(Guest()).accounts.verify_email(token=link)).account.email == "eve@example.com"
+
+
+async def test_whose_link_is_over_is_forgotten_a_week_later(story: Story) -> None:
+    await registered(story, "eve@example.com")
+    await story.passes(6 * A_DAY)
+    await registered(story, "eve@example.com")
+    await story.passes(6 * A_DAY)
+    waited = (await story.staff.people.list()).items
+    await story.passes(A_DAY + 3600)
+
+    assert [person.email for person in waited] == ["eve@example.com"]
+    assert (await story.staff.people.list()).items == []
+
+
 async def test_an_account_that_nobody_verifies_is_forgotten_by_itself(story: Story) -> None:
     """After a week, by a schedule; the audit log has the number and nobody's name. The address can be registered."""
     await registered(story, "ann@example.com")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shopcore.identity.events import VerificationAsked
 from shopcore.identity.model import Account, Device
-from shopcore.identity.model.accounts import checked_name, contest, remember
+from shopcore.identity.model.accounts import ask, checked_name, contest, remember
 from shopcore.identity.model.networks import names_of
 from shopcore.identity.ports import Accounts
 from shopcore.identity.steps import NewPasswords
@@ -67,9 +67,9 @@ class RegisterAccount:
                 await self.accounts.add(account)
             elif is_same and before is not None and there.password == before.password:
                 names = names_of(self.signer, there.id, network)
-                await self.accounts.update(there.id, lambda held: remember(held, names))
+                await self.accounts.update(there.id, lambda held: ask(remember(held, names), now))
             else:
-                await self.accounts.update(there.id, contest)
+                await self.accounts.update(there.id, lambda held: ask(contest(held), now))
             await self.events.publish(VerificationAsked(at=now, email_key=self.accounts.key_of(address)))
 
         await self.unit_of_work(work)

@@ -124,6 +124,19 @@ class MongoAccounts:
 
         await self._database.write(step)
 
+    async def date_waiting(self, limit: int) -> int:
+        """See the port."""
+
+        async def step(session: Session) -> int:
+            found = await self._accounts.find({"undated": True}, session=session).limit(limit).to_list()
+            for document in found:
+                dated = {"$set": waiting} if (waiting := _waiting(self._account(document))) else {}
+                change = {"$unset": {"undated": ""}, **dated}
+                await self._accounts.update_one({"_id": document["_id"]}, change, session=session)
+            return len(found)
+
+        return await self._database.write(step)
+
     async def remove_unverified(self, until: datetime, limit: int) -> int:
         """See the port. Whoever verifies one at the same moment writes the same document."""
         waiting = {"unverified_since": {"$lte": to_micros(until)}}
@@ -164,15 +177,18 @@ class MongoAccounts:
         return _decode(self._sealer.unseal(document["sealed"], _context(document["_id"])))
 
     def _document(self, account: Account) -> Document:
-        document = {
+        return {
             "_id": account.id,
             "emails": list(self._sealer.blind_indexes(account.email, "accounts/email")),
             "version": Int64(account.version),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
+            **_waiting(account),
         }
-        if (since := unverified_since(account)) is not None:
-            document["unverified_since"] = Int64(to_micros(since))
-        return document
+
+
+def _waiting(account: Account) -> Document:
+    since = unverified_since(account)
+    return {} if since is None else {"unverified_since": Int64(to_micros(since))}
 
 
 def entries_of(document: Document) -> list[str]:

@@ -107,7 +107,8 @@ class MongoCoupons:
     ) -> None:
         """See the port."""
         customers = list(self._sealer.blind_indexes(email, "coupons"))
-        uses_of: list[Document] = [{"customer": {"$in": customers}}]
+        by_guests: Document = {"customer_id": {"$exists": False}}
+        uses: Document = {**by_guests, "customer": {"$in": customers}}
         use: Document = {
             "_id": f"{order_id}/{coupon.code}",
             "order_id": order_id,
@@ -117,7 +118,7 @@ class MongoCoupons:
         }
         if holder is not None:
             own = list(self._sealer.blind_indexes(holder.email, "coupons"))
-            uses_of.append({"$or": [{"customer_id": holder.customer_id}, {"customer": {"$in": own}}]})
+            uses = {"$or": [{"customer_id": holder.customer_id}, {**by_guests, "customer": {"$in": own}}]}
             use["customer_id"] = holder.customer_id
 
         async def step(session: Session) -> None:
@@ -125,7 +126,7 @@ class MongoCoupons:
             known = {"_id": use["_id"], "customer": {"$in": customers}}
             if await self._redemptions.find_one(known, {"_id": 1}, session=session):
                 return
-            await self._require_left(coupon.code, uses_of, session)
+            await self._require_left(coupon.code, uses, session)
             await self._count(coupon.code, 1, session)
             await self._redemptions.insert_one(use, session=session)
 
@@ -144,7 +145,7 @@ class MongoCoupons:
 
         await self._database.write(step)
 
-    async def _require_left(self, code: str, uses_of: list[Document], session: Session) -> None:
+    async def _require_left(self, code: str, uses: Document, session: Session) -> None:
         """By the stored limits: a merchant may have lowered them since the caller read them."""
         coupon = await self._coupons.find_one({"_id": code}, session=session)
         if coupon is None or (coupon["usage_limit"] is not None and coupon["used"] >= coupon["usage_limit"]):
@@ -152,10 +153,9 @@ class MongoCoupons:
         limit = coupon["per_customer_limit"]
         if limit is None:
             return
-        for whose in uses_of:
-            used = {**whose, "code": code}
-            if await self._redemptions.count_documents(used, limit=max(limit, 1), session=session) >= limit:
-                raise CouponUsedUp(code)
+        used = {**uses, "code": code}
+        if await self._redemptions.count_documents(used, limit=max(limit, 1), session=session) >= limit:
+            raise CouponUsedUp(code)
 
     async def _count(self, code: str, uses: int, session: Session) -> None:
         await self._coupons.update_one({"_id": code}, {"$inc": {"used": Int64(uses)}}, session=session)

@@ -22,7 +22,8 @@ _ADD = """
 INSERT INTO accounts (id, version, unverified_since, sealed) VALUES (:id, :version, :unverified_since, :sealed)
 """
 _REPLACE = """
-UPDATE accounts SET version = :version, unverified_since = :unverified_since, sealed = :sealed WHERE id = :id
+UPDATE accounts SET version = :version, unverified_since = :unverified_since, undated = 0, sealed = :sealed
+WHERE id = :id
 """
 _GET = "SELECT id, sealed FROM accounts WHERE id = ?"
 _FIND_BY_INDEXES = """
@@ -32,6 +33,8 @@ WHERE email IN (SELECT value FROM json_each(?)) LIMIT 1
 _PAGE = "SELECT id, sealed FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ?"
 _AFTER_EVERY_ID = "~"  # sorts after every letter and digit
 _UNVERIFIED = "SELECT id FROM accounts WHERE unverified_since <= ? ORDER BY unverified_since LIMIT ?"
+_UNDATED = "SELECT id, sealed FROM accounts WHERE undated = 1 LIMIT ?"
+_DATE = "UPDATE accounts SET unverified_since = ?, undated = 0 WHERE id = ?"
 _REMOVE = "DELETE FROM accounts WHERE id = ?"
 _ADD_PASSKEY = "INSERT INTO passkeys (credential, account_id) VALUES (?, ?)"
 _REMOVE_PASSKEY = "DELETE FROM passkeys WHERE credential = ?"
@@ -101,6 +104,16 @@ class SqliteAccounts:
 
         await self._database.write(statement)
 
+    async def date_waiting(self, limit: int) -> int:
+        """See the port."""
+
+        def statement(connection: sqlite3.Connection) -> int:
+            found = [self._account(*row) for row in connection.execute(_UNDATED, (limit,)).fetchall()]
+            connection.executemany(_DATE, [(_waits_since(account), account.id) for account in found])
+            return len(found)
+
+        return await self._database.write(statement)
+
     async def remove_unverified(self, until: datetime, limit: int) -> int:
         """See the port."""
 
@@ -145,9 +158,13 @@ class SqliteAccounts:
         return {
             "id": account.id,
             "version": account.version,
-            "unverified_since": None if (since := unverified_since(account)) is None else to_micros(since),
+            "unverified_since": _waits_since(account),
             "sealed": self._sealer.seal(_encode(account), _context(account.id)),
         }
+
+
+def _waits_since(account: Account) -> int | None:
+    return None if (since := unverified_since(account)) is None else to_micros(since)
 
 
 def _credentials(account: Account) -> frozenset[str]:

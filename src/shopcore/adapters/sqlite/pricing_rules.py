@@ -49,12 +49,8 @@ WHERE code = :code
 AND (usage_limit IS NULL OR used < usage_limit)
 AND (per_customer_limit IS NULL OR per_customer_limit > (
     SELECT count(*) FROM coupon_redemptions
-    WHERE code = :code AND customer IN (SELECT value FROM json_each(:customers))
-))
-AND (per_customer_limit IS NULL OR :customer_id IS NULL OR per_customer_limit > (
-    SELECT count(*) FROM coupon_redemptions
     WHERE code = :code
-    AND (customer_id = :customer_id OR customer IN (SELECT value FROM json_each(:own)))
+    AND (customer_id = :customer_id OR customer IN (SELECT value FROM json_each(:own)) AND customer_id IS NULL)
 ))
 """
 _GIVE_BACK = "DELETE FROM coupon_redemptions WHERE order_id = ?"
@@ -128,9 +124,9 @@ class SqliteCoupons:
     ) -> None:
         """See the port."""
         customers = self._sealer.blind_indexes(email, "coupons")
-        own = () if holder is None else self._sealer.blind_indexes(holder.email, "coupons")
+        own = customers if holder is None else self._sealer.blind_indexes(holder.email, "coupons")
         values: dict[str, str | int | None] = {"code": coupon.code, "order_id": order_id, "at": to_micros(at)}
-        values |= {"customer": customers[0], "customers": key_list(customers), "own": key_list(own)}
+        values |= {"customer": customers[0], "own": key_list(own)}
         values["customer_id"] = None if holder is None else holder.customer_id
         await self._database.write(lambda connection: _redeem(connection, values))
 

@@ -32,7 +32,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
     that it was made for. `locale` is the language that they are written to in (BCP 47). `networks` are keyed digests of
-    those of the latest sign-ins, and of the registration before there was one. `version` counts the writes.
+    those of the latest sign-ins, and of the registration before there was one. `asked_at` is when a link to verify it
+    was asked for last. `version` counts the writes.
     """
 
     id: CustomerId
@@ -49,6 +50,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: SecondFactor | None = None
     passkeys: tuple[Passkey, ...] = ()
     networks: tuple[str, ...] = ()
+    asked_at: datetime | None = None
     version: int = 1
 
 
@@ -63,8 +65,16 @@ def checked_name(name: str | None) -> str | None:
 
 
 def unverified_since(account: Account) -> datetime | None:
-    """Since when it waits for somebody to follow its link; None where nobody is waited for."""
-    return account.created_at if account.verified_at is None and account.locked_at is None else None
+    """Since when it waits for somebody to follow its latest link; None where nobody is waited for."""
+    is_waited_for = account.verified_at is None and account.locked_at is None
+    return account.asked_at or account.created_at if is_waited_for else None
+
+
+def ask(account: Account, at: datetime) -> Account:
+    """Somebody asks for the link that verifies it: it is not forgotten before that one is over."""
+    if account.verified_at is not None or at <= (account.asked_at or account.created_at):
+        return account
+    return msgspec.structs.replace(account, asked_at=at)
 
 
 def set_password(account: Account, password: str | None) -> Account:

@@ -7,12 +7,14 @@ import msgspec
 
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.model import Account, EmailChange, Purpose
+from shopcore.identity.model.accounts import ask
 from shopcore.identity.model.links import link, token_of
 from shopcore.identity.model.proofs import has
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
+from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.notifications.model import AccountMail, Notice, account_mail
 from shopcore.notifications.model.account_mails import mail_about, masked
 from shopcore.notifications.steps import Deliver
@@ -20,11 +22,15 @@ from shopcore.notifications.steps import Deliver
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendAccountMail:
-    """Looks at the account when the mail is sent: whoever asked for it was told nothing."""
+    """Looks at the account when the mail is sent: whoever asked for it was told nothing.
+
+    So it is here that an account is kept for as long as the link is good that is on its way to it.
+    """
 
     accounts: Accounts
     signer: Signer
     deliver: Deliver
+    unit_of_work: UnitOfWork
     app_url: str
 
     async def __call__(
@@ -62,7 +68,7 @@ class SendAccountMail:
     async def _mail(self, account: Account, notice: Notice, at: datetime, subject: str) -> AccountMail | None:
         match notice:
             case Notice.VERIFY | Notice.RESET if account.verified_at is None:
-                return self._linked(account, Notice.VERIFY, at)
+                return self._linked(await self._kept(account, at), Notice.VERIFY, at)
             case Notice.VERIFY:
                 return mail_about(account, Notice.EXISTS, at)
             case Notice.RESET:
@@ -74,6 +80,12 @@ class SendAccountMail:
                 return self._about_proof(account, notice, at, subject)
             case _:
                 return mail_about(account, notice, at)
+
+    async def _kept(self, account: Account, at: datetime) -> Account:
+        try:
+            return await self.unit_of_work(lambda: self.accounts.update(account.id, lambda held: ask(held, at)))
+        except AccountNotFound:
+            return account  # forgotten meanwhile: the link says so
 
     async def _about(self, account: Account, change: EmailChange, notice: Notice, at: datetime) -> AccountMail:
         """That an address has an account already is told to whoever reads its mail, and to nobody else."""

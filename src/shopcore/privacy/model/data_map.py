@@ -55,7 +55,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
                 exported="networks",
             ),
             parts="email_change addresses second_factor passkeys",
-            impersonal="created_at credentials verified_at locked_at version",
+            impersonal="created_at credentials verified_at locked_at asked_at version",
         ),
         EmailChange: declared(
             "accounts",
@@ -264,7 +264,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
 
 BESIDE: Mapping[str, Declared] = MappingProxyType(
     {
-        "accounts": declared("accounts", impersonal="unverified_since"),
+        "accounts": declared("accounts", impersonal="unverified_since undated"),
         "account_emails": declared(
             "account_emails",
             personal(_INDEXED, Gone.AT_ONCE, "email", "To sign in; without the key it tells no address."),

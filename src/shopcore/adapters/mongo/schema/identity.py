@@ -6,10 +6,20 @@ ACCOUNTS = Collection(
     name="accounts",
     shard_key={"_id": "hashed"},
     is_paged_by_id=True,
-    # `unverified_since` stands there while its link waits to be followed.
-    fields={"_id": TEXT, "emails": LIST, "version": LONG, "unverified_since": INSTANT, "sealed": BYTES},
-    absent=("emails", "unverified_since"),
-    indexes=(Index(("unverified_since",), only={"unverified_since": {"$exists": True}}, scattered=True),),
+    # `unverified_since` stands there while its link waits to be followed, `undated` where that is not known yet.
+    fields={
+        "_id": TEXT,
+        "emails": LIST,
+        "version": LONG,
+        "unverified_since": INSTANT,
+        "undated": FLAG,
+        "sealed": BYTES,
+    },
+    absent=("emails", "unverified_since", "undated"),
+    indexes=(
+        Index(("unverified_since",), only={"unverified_since": {"$exists": True}}, scattered=True),
+        Index(("undated",), only={"undated": True}, scattered=True),
+    ),
 )
 ACCOUNT_EMAILS = Collection(
     name="account_emails",

@@ -23,8 +23,11 @@ from shopcore.adapters.mongo.schema import (
 from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 18
+VERSION = 19
 """Raised by every change of the declarations that a shop of the version before could not live with."""
+
+ACCOUNTS_DATED = 19
+"""The version since which each account says since when it waits to be verified, or that this has to be looked at."""
 
 MIGRATE_SECONDS = 60.0
 VERSIONS = Collection(name="schema", shard_key={"_id": 1}, fields={"_id": TEXT, "version": LONG})
@@ -65,6 +68,8 @@ async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> i
         if anew or version < VERSION:
             await _apply(database)
             await sow(database, is_new=version == 0)
+            if version < ACCOUNTS_DATED:
+                await mark_undated(database)
             await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
 
@@ -76,6 +81,12 @@ async def sow(database: AsyncDatabase[Document], *, is_new: bool = True) -> None
     for declared in COLLECTIONS:
         for seed in declared.seeds if is_new or declared.has_lasting_seeds else ():
             await database[declared.name].update_one({"_id": seed["_id"]}, {"$setOnInsert": seed}, upsert=True)
+
+
+async def mark_undated(database: AsyncDatabase[Document]) -> None:
+    """Of accounts of an earlier version it is not known whether they wait: the schedule that forgets looks at each."""
+    unknown = {"unverified_since": {"$exists": False}}
+    await database[identity.ACCOUNTS.name].update_many(unknown, {"$set": {"undated": True}})
 
 
 async def _apply(database: AsyncDatabase[Document]) -> None:
