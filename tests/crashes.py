@@ -147,6 +147,9 @@ class FusedMailer:
     async def send(self, message: Message, ready: Ready = at_any_time) -> None:
         await self.fuse.around("mail", self.inner.send(message, ready))
 
+    def is_down(self) -> bool:
+        return self.inner.is_down()
+
 
 @dataclass
 class FusedSender:

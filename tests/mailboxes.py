@@ -73,6 +73,7 @@ class Mailbox:
     refusals: list[str] = field(default_factory=list)
     connections: int = 0
     losing_answers: int = 0
+    contents_come: int = 0
     hanging: asyncio.Event | None = None
     open: set[Any] = field(default_factory=set)
     greetings: list[str] = field(default_factory=list)
@@ -97,6 +98,13 @@ class Mailbox:
                 self._news.clear()
                 await self._news.wait()
         return self.contents
+
+    async def asked(self, count: int, seconds: float = 60.0) -> None:
+        """Wait until so many contents have come, answered or not."""
+        async with asyncio.timeout(seconds):
+            while self.contents_come < count:
+                self._news.clear()
+                await self._news.wait()
 
     async def refused(self, count: int, seconds: float = 20.0) -> None:
         """Wait until so many recipients have been refused."""
@@ -188,6 +196,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.contents_come += 1
+        self._news.set()
         if self.hanging is not None:
             await self.hanging.wait()
         if refusal := self.replies.get("DATA"):

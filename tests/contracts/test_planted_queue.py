@@ -102,6 +102,15 @@ class Alone(Sound):
         return await super().lease_due(worker, now, min([limit, *rates.values()]))
 
 
+class Restless(Sound):
+    """A rate of nothing is taken for none."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return await super().lease_due(worker, now, limit, {kind: rate for kind, rate in rates.items() if rate})
+
+
 class Forgetful(Sound):
     """Only the last error counts."""
 
@@ -140,6 +149,12 @@ async def test_a_sound_queue_is_let_pass(store: Store) -> None:
     await RatesContract().test_nobody_waits_behind_a_kind_that_waits_for_its_turn(*parts)
 
 
+async def test_a_sound_queue_may_rest(store: Store) -> None:
+    parts = store.jobs, Sound(store.queue), store.unit_of_work, store.clock.now()
+
+    await RatesContract().test_of_a_kind_at_rate_nothing_none_is_begun(*parts)
+
+
 async def test_a_job_that_is_given_away_twice_is_noticed(store: Store) -> None:
     with pytest.raises(AssertionError):
         await QueueContract().test_a_job_is_leased_to_one_worker(
@@ -166,6 +181,13 @@ async def test_a_rate_that_is_not_kept_to_is_noticed(store: Store, planted: type
     with pytest.raises(AssertionError):
         await RatesContract().test_a_rate_holds_over_all_workers(
             store.jobs, planted(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_kind_that_does_not_rest_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await RatesContract().test_of_a_kind_at_rate_nothing_none_is_begun(
+            store.jobs, Restless(store.queue), store.unit_of_work, store.clock.now()
         )
 
 

@@ -57,6 +57,9 @@ class Forgetful:
         if self.sent % 2:
             raise AnswerLost("the server took the mail, and the connection broke")
 
+    def is_down(self) -> bool:
+        return self.inner.is_down()
+
 
 @dataclass
 class DeafToSecondCharges:

@@ -32,7 +32,7 @@ from shopcore.adapters.otp.codes import TotpCodes
 from shopcore.adapters.sqlite import backup
 from shopcore.adapters.webauthn.passkeys import WebauthnPasskeys
 from shopcore.container.gateways import BogusBank, Stripe
-from shopcore.container.mailers import templates_of
+from shopcore.container.mailers import plain_templates_of, templates_of
 from shopcore.container.ports import Shared, Store, StoreTools, World
 from shopcore.container.sqlite_store import open_sqlite_store
 from shopcore.kernel.actor import System
@@ -104,6 +104,7 @@ def build_world(
         webhook_sender=webhook_sender,
         short_messages=ShortMessageFolder(Path(settings.short_message_dir)),
         templates=templates_of(settings),
+        plain_templates=plain_templates_of(settings),
         passwords=Argon2Passwords(
             memory_cost=settings.argon2_memory_cost,
             time_cost=settings.argon2_time_cost,

@@ -1,6 +1,6 @@
 """Which jobs follow from what happened, who does them, and what is done by the clock."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -12,12 +12,15 @@ from shopcore.container.money_cases import ReconciliationCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
+from shopcore.jobs.use_cases.work_jobs import Rates
 from shopcore.kernel.actor import System
+from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.notifications.model import OrderNotice
+from shopcore.notifications.ports import Mailer
 from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
 from shopcore.payments.errors import NothingHeld
@@ -46,6 +49,8 @@ SCHEDULES = (
     *order_mail_jobs.SCHEDULES,
     *news_jobs.SCHEDULES,
 )
+
+ONLY_BY_MAIL = (*order_mail_jobs.ONLY_BY_MAIL, *news_jobs.ONLY_BY_MAIL)
 
 SWEEP_EVERY = timedelta(seconds=5)
 """Sweeping is idempotent and finds nothing as a rule: every worker does it by itself, without a job for each tick."""
@@ -133,6 +138,18 @@ def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
         return (NewJob(kind="pass_events_on", payload={"events": packed}, max_attempts=_ABOUT_A_DAY),)
 
     return job_of
+
+
+def rates(configured: Mapping[str, int], known: Container[str], mailer: Mailer) -> Rates:
+    """Those that are set, and none of what needs the mail servers while they are known to be down.
+
+    Raises `InvalidInput` for a kind that there is not: its limit would hold for nothing.
+    """
+    for kind in configured:
+        if kind not in known:
+            raise InvalidInput.of("JOB_RATES", "unknown_kind", f"there is no kind of job {kind!r}")
+    while_down = {**configured, **dict.fromkeys(ONLY_BY_MAIL, 0)}
+    return lambda: while_down if mailer.is_down() else configured
 
 
 def handlers(

@@ -41,6 +41,11 @@ def templates_of(settings: Settings) -> Templates:
     return JinjaTemplates(settings.smtp_from, settings.mail_language, folder)
 
 
+def plain_templates_of(settings: Settings) -> Templates:
+    """The shop's own words and templates, which nobody can break."""
+    return JinjaTemplates(settings.smtp_from, settings.mail_language)
+
+
 def sample_mails(settings: Settings) -> Sequence[tuple[str, Message]]:
     """One mail of each kind, with its kind, as a shop of these settings writes it. Raises `TemplateBroken`."""
     templates = templates_of(settings)

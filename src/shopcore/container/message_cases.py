@@ -65,6 +65,7 @@ def deliver(settings: Settings, store: Store, world: World) -> Deliver:
     """The way of every message."""
     return Deliver(
         templates=world.templates,
+        plain=world.plain_templates,
         mailer=world.mailer,
         short=world.short_messages,
         sent=store.sent_messages,

@@ -17,6 +17,7 @@ SCHEDULES = (
     Schedule(kind="report_dead_jobs", every=timedelta(hours=1)),
     Schedule(kind="report_low_stock", every=timedelta(hours=1)),
 )
+ONLY_BY_MAIL = ("send_cart_reminder", "send_back_in_stock")
 _FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
 
 

@@ -165,6 +165,8 @@ class World:
     mailer: Mailer
     webhook_sender: WebhookSender
     templates: Templates
+    plain_templates: Templates
+    """The shop's own, whatever a merchant has put in their place."""
     short_messages: ShortMessages
     passwords: Passwords
     common_passwords: Container[str]

@@ -32,7 +32,7 @@ from shopcore.container.adapters import (
 )
 from shopcore.container.cases import UseCases
 from shopcore.container.gateways import BogusBank, open_bogus_bank, open_stripe, with_manual
-from shopcore.container.jobs import SCHEDULES, handlers
+from shopcore.container.jobs import SCHEDULES, handlers, rates
 from shopcore.container.mailers import open_mailer
 from shopcore.container.parts import build_parts, stream_of
 from shopcore.container.ports import Store, World
@@ -57,6 +57,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     news = build_news.news(settings, store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_account_upkeep.upkeep(store, world, parts)
     reports, webhooks = build_reports.reports(store, world), build_webhooks.webhooks(settings, store, world, parts)
+    doing = handlers(upkeep, payments, reconciliations, account_upkeep, reports, webhooks, news)
     return UseCases(
         catalog=build_shopping.catalog(store, world, parts),
         cart=build_shopping.cart(store, world, parts),
@@ -87,12 +88,12 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=handlers(upkeep, payments, reconciliations, account_upkeep, reports, webhooks, news),
+            handlers=doing,
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,
             report=report,
-            rates=settings.job_rates,
+            rates=rates(settings.job_rates, doing, world.mailer),
         ),
         enqueue_scheduled=EnqueueScheduled(
             schedules=SCHEDULES, ticks=store.ticks, jobs=store.jobs, unit_of_work=store.unit_of_work, clock=world.clock

@@ -25,6 +25,7 @@ HIGH = 30
 
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
+_SHORTEST_REST, _LONGEST_REST = 10.0, 300.0  # seconds, of what is not tried since others know that it would fail
 
 
 class JobState(StrEnum):
@@ -189,6 +190,17 @@ def give_up(job: Job, error: str, now: datetime) -> Job:
 def hand_back(job: Job) -> Job:
     """The worker has to stop before it is done: another takes it at once, and the try does not count."""
     return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, attempts=job.attempts - 1)
+
+
+def put_off(job: Job, error: str, now: datetime, jitter: float) -> Job:
+    """It was not even tried, since what it needs is known to be down: the try does not count, and is no failure of it.
+
+    It waits half as long as it is old, from 10 seconds to 5 minutes, the upper half of that by chance.
+    """
+    old = (now - job.created_at).total_seconds()
+    longest = min(_LONGEST_REST, max(_SHORTEST_REST, old / 2))
+    run_at = now + timedelta(seconds=longest / 2 + longest / 2 * jitter)
+    return msgspec.structs.replace(hand_back(job), last_error=error, run_at=run_at)
 
 
 def _failed(job: Job, error: str, now: datetime) -> Job:

@@ -25,7 +25,7 @@ class Queue(Protocol):
         here instead of being leased again.
 
         Of a kind in `rates` at most so many MUST be leased in any second (the one that ends at `now` included), by all
-        workers together; jobs of other kinds MUST NOT wait behind those that wait for their turn.
+        workers together, none where that is 0; jobs of other kinds MUST NOT wait behind those that wait for their turn.
         """
         ...
 

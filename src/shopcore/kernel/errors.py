@@ -32,6 +32,8 @@ class ShopError(Exception):
     code: str = "error"
     is_final: bool = False
     """Whether trying the very same again is known to be no help; a job that ends so is given up at once."""
+    is_untried: bool = False
+    """Whether nobody was even asked, since who would be is known to be down; a job that ends so has used up no try."""
 
     def __init__(self, detail: str, *, errors: Sequence[FieldError] = (), retry_after: float | None = None) -> None:
         super().__init__(detail)

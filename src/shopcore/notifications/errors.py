@@ -51,6 +51,23 @@ class Unconfirmed(Unavailable):
     code = "mail_unconfirmed"
 
 
+class NeverConfirmed(Unavailable):
+    """Several tries ended so: the mail may have arrived as often, or not at all. Another is for a person to decide."""
+
+    code = "mail_never_confirmed"
+    is_final = True
+
+    def __init__(self) -> None:
+        super().__init__("the mail server took the mail several times and never said what became of it")
+
+
+class NobodyAsked(Unavailable):
+    """Every way that a mail could go is known to be down, or taken by others: nobody was asked about this one."""
+
+    code = "mail_not_tried"
+    is_untried = True
+
+
 class UnsignedReport(Unauthenticated):
     """A delivery report that nobody signed who may, or that was signed for another time."""
 

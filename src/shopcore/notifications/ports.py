@@ -28,7 +28,12 @@ class Mailer(Protocol):
         - MUST send to exactly one address and keep every value inside its own header, or raise `Undeliverable`.
         - MUST raise `MailRefused` where the receiving side refuses this mail for good, `Unconfirmed` where it may have
           taken it or not, and any other `Unavailable` where it surely has not: then it may be tried again.
+        - MUST raise `NobodyAsked` only where it has asked nobody.
         """
+        ...
+
+    def is_down(self) -> bool:
+        """Whether a mail that is sent at this moment would surely meet `NobodyAsked`. Asks nobody, takes no time."""
         ...
 
 

@@ -10,9 +10,17 @@ from shopcore.kernel.sealing import Sealer
 from shopcore.messages.model import RECIPIENT, SendingState
 from shopcore.messages.model.sending import is_over
 from shopcore.messages.ports import SentMessages, TroubledAddresses
-from shopcore.notifications.errors import MailRefused, Unconfirmed, Undeliverable
+from shopcore.notifications.errors import (
+    MailRefused,
+    NeverConfirmed,
+    TemplateBroken,
+    Unconfirmed,
+    Undeliverable,
+)
 from shopcore.notifications.model import Draft, Message
 from shopcore.notifications.ports import Mailer, ShortMessages, Templates
+
+_MOST_REPEATS = 2  # of a mail, by a server that takes it and does not say so: each may be a copy that somebody gets
 
 
 @dataclass(slots=True)
@@ -24,11 +32,13 @@ class _Try:
     sent: SentMessages
     clock: Clock
     may_go: bool | None = field(default=None, init=False)
+    repeats: int = field(default=0, init=False)
 
     async def ready(self) -> bool:
         """Once, however many servers are asked: the one before has surely not taken it then."""
         if self.may_go is None:
-            self.may_go = not is_over(await self.sent.begin(self.key, self.kind, self.clock.now()))
+            begun = await self.sent.begin(self.key, self.kind, self.clock.now())
+            self.may_go, self.repeats = not is_over(begun), begun.repeats
         return self.may_go
 
     async def close(self, state: SendingState) -> None:
@@ -46,10 +56,14 @@ class Deliver:
     """Writes and sends one message, and remembers how that ended. Never inside a transaction.
 
     A row is written just before the content goes, and after it. A crash between the two leaves it open: the next try
-    may be a second copy, which is counted, and which the receiving side knows by its Message-ID.
+    may be a second copy, which is counted, and which the receiving side knows by its Message-ID. So does a server that
+    takes the content and does not answer; after three of those the mail is given up.
+
+    `plain` are the shop's own templates, for what goes by telephone while a merchant's are broken.
     """
 
     templates: Templates
+    plain: Templates
     mailer: Mailer
     short: ShortMessages
     sent: SentMessages
@@ -59,18 +73,25 @@ class Deliver:
     patience: timedelta
 
     async def __call__(self, draft: Draft) -> None:
-        """What was sent is not sent again. Raises as `Templates.write` and `Mailer.send`."""
+        """What was sent is not sent again. Raises as `Templates.write` and `Mailer.send`, and `NeverConfirmed`."""
         ids = self.sealer.blind_indexes(draft.to, RECIPIENT)
         one = _Try(f"{draft.key}/{ids[0]}", draft.kind, self.sent, self.clock)
         if await self._is_over(one):
             return
-        message = self.templates.write(draft)
+        message = await self._written(draft, one)
         known = await self.addresses.find(ids)
         if known is not None and known.suppressed_by is not None:
             await self._otherwise(draft, message)
             await one.close(SendingState.WITHHELD)
             return
         await self._send(draft, message, one)
+
+    async def _written(self, draft: Draft, one: _Try) -> Message:
+        try:
+            return self.templates.write(draft)
+        except TemplateBroken:
+            await self._late(draft, self.plain.write(draft), one)
+            raise
 
     async def _is_over(self, one: _Try) -> bool:
         known = await self.sent.find(one.key)
@@ -80,17 +101,29 @@ class Deliver:
         try:
             await self.mailer.send(message, one.ready)
         except Unconfirmed:  # it may have arrived: the row stays open
+            await self._in_doubt(draft, message, one)
             raise
         except (MailRefused, Undeliverable):
-            await self._otherwise(draft, message)
             await one.close(SendingState.REFUSED)
+            await self._otherwise(draft, message)
             raise
         except Unavailable:
-            if self.clock.now() - await one.fail() >= self.patience:
-                with suppress(Unavailable):  # the mail's own failure is what is told; both are tried again
-                    await self._otherwise(draft, message)
+            await self._late(draft, message, one)
             raise
         await one.close(SendingState.SENT)
+
+    async def _in_doubt(self, draft: Draft, message: Message, one: _Try) -> None:
+        if one.repeats:
+            with suppress(Unavailable):
+                await self._otherwise(draft, message)
+        if one.repeats >= _MOST_REPEATS:
+            raise NeverConfirmed
+
+    async def _late(self, draft: Draft, message: Message, one: _Try) -> None:
+        """It surely did not go; by telephone, if it has waited for too long."""
+        if self.clock.now() - await one.fail() >= self.patience:
+            with suppress(Unavailable):  # the mail's own failure is what is told; both are tried again
+                await self._otherwise(draft, message)
 
     async def _otherwise(self, draft: Draft, message: Message) -> None:
         """By telephone, once, if this must not be missed and there is a number."""

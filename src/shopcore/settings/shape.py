@@ -174,7 +174,7 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     job_rates: Annotated[
         dict[Text, Annotated[int, Meta(ge=1, le=1000)]],
         About(
-            "How many jobs of a kind all workers together begin in a second, as for a mail server that takes no more.",
+            "How many jobs of a kind all workers together begin in a second; an unknown kind is refused at the start.",
             "kinds and numbers such as `send_order_confirmation:10`, with commas between them",
         ),
     ] = {}

@@ -73,7 +73,7 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mail_patience_seconds: Annotated[
         Annotated[float, Meta(ge=0)],
         About("How long a mail that must not be missed may wait until a telephone is told too.", "a number of seconds"),
-    ] = 3_600.0
+    ] = 900.0
     staff_email: Annotated[
         Annotated[str, Meta(pattern=r"\A[^<>\s@]+@[^<>\s@]+\Z")] | None,
         About("Who is told of jobs that failed for good and of what runs low; nobody unless set.", "an address"),

@@ -27,6 +27,7 @@ from shopcore.jobs.model import (
     is_held,
     lease,
     pause_after,
+    put_off,
     retry,
     tick_jobs,
     tick_of,
@@ -114,6 +115,21 @@ def test_a_retried_job_has_all_its_attempts_again(job: Job, now: datetime) -> No
 
     assert again.state in TRANSITIONS[job.state]
     assert (again.attempts, due_at(again)) == (0, now)
+
+
+@given(jobs(states=(JobState.LEASED,)), st.integers(0, 100_000), JITTERS)
+def test_what_was_not_even_tried_has_all_its_attempts(job: Job, old: int, jitter: float) -> None:
+    """It waits, the longer the older it is, though never for long, and its history says nothing of it."""
+    now = job.created_at + timedelta(seconds=old)
+    waiting = put_off(job, "down", now, jitter)
+    pause = (waiting.run_at - now).total_seconds()
+
+    assert waiting.state in TRANSITIONS[job.state]
+    assert (waiting.state, waiting.attempts, waiting.last_error) == (JobState.WAITING, job.attempts - 1, "down")
+    assert waiting.failures == job.failures
+    assert 5.0 <= pause <= 300.0
+    assert pause <= max(10.0, old / 2)
+    assert pause >= min(150.0, old / 4)
 
 
 FAILURES = st.tuples(jobs(states=(JobState.LEASED,)), MOMENTS, JITTERS)

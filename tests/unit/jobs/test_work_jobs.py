@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from tests.contracts.stores import Store, sqlite_store
+from tests.stories import IN_MEMORY
 
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.ids import LocalIds
@@ -20,9 +21,11 @@ from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
 from shopcore.jobs.use_cases.work_jobs import Handler, WorkJobs
 from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
 from shopcore.kernel.correlation import correlation_id
-from shopcore.kernel.errors import Forbidden, Rejected, ShopError, Unauthenticated, Unavailable
+from shopcore.kernel.errors import Forbidden, InvalidInput, Rejected, ShopError, Unauthenticated, Unavailable
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.jobs import NewJob
+from shopcore.settings import Settings
+from shopcore.shop import Shop as Library
 from shopcore.testing.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -161,6 +164,45 @@ async def test_a_job_that_no_other_try_could_help_dies_at_once(shop: Shop) -> No
     job = await shop.only()
     assert (job.state, job.attempts, job.last_error) == (JobState.DEAD, 1, "refused_for_good: 550 5.1.1")
     assert shop.reported == [("mail", "RefusedForGood")]
+
+
+class NotAsked(Unavailable):
+    """As of mail servers that are known to be down."""
+
+    code = "not_asked"
+    is_untried = True
+
+
+async def test_a_job_that_was_not_even_tried_has_used_up_nothing(shop: Shop) -> None:
+    """Through an outage of any length: it is done afterwards, and nobody was told of a failure each time."""
+    await shop.enqueue(NewJob(kind="mail", max_attempts=1))
+    down = shop.worker(mail=raising(NotAsked("the mail servers are down")))
+    for _ in range(40):
+        assert await down(WORKER, limit=1) == 1
+        job = await shop.only()
+        assert (job.state, job.attempts, job.last_error) == (
+            JobState.WAITING,
+            0,
+            "not_asked: the mail servers are down",
+        )
+        await shop.clock.advance((job.run_at - shop.clock.now()).total_seconds())
+
+    await shop.worker(mail=shop.see)(WORKER, limit=1)
+
+    assert (await shop.only()).state is JobState.DONE
+    assert shop.reported == []
+
+
+async def test_what_rests_is_not_begun(shop: Shop) -> None:
+    """How many of a kind may be begun is asked anew each time."""
+    rates = {"mail": 0}
+    work = replace(shop.worker(mail=shop.see, see=shop.see), rates=lambda: rates)
+    await shop.enqueue(NewJob(kind="mail", payload={"n": "mail"}), NewJob(kind="see", payload={"n": "other"}))
+
+    assert await work(WORKER, limit=5) == 1
+    rates.clear()
+    assert await work(WORKER, limit=5) == 1
+    assert [n for n, _ in shop.seen] == ["other", "mail"]
 
 
 async def test_a_kind_nobody_knows_waits_for_a_worker_that_does(shop: Shop) -> None:
@@ -328,3 +370,14 @@ async def test_workers_wake_when_there_is_something_to_do(shop: Shop) -> None:
 
     await shop.enqueue(NewJob(kind="see"))
     await asyncio.wait_for(waiting, 5)
+
+
+async def test_a_limit_for_a_kind_that_there_is_not_is_refused() -> None:
+    """It would hold for nothing, and whoever wrote it would not know."""
+    with pytest.raises(InvalidInput, match="send_order_confirmaton") as refusal:
+        async with Library.open(Settings(**IN_MEMORY, job_rates={"send_order_confirmaton": 10})):
+            pass
+
+    assert [error.field for error in refusal.value.errors] == ["JOB_RATES"]
+    async with Library.open(Settings(**IN_MEMORY, job_rates={"send_order_confirmation": 10})):
+        pass

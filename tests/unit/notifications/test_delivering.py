@@ -18,6 +18,8 @@ from shopcore.kernel.errors import Forbidden, InvalidInput, ShopError, Unavailab
 from shopcore.messages.errors import AddressNotTroubled
 from shopcore.notifications.errors import (
     MailRefused,
+    NeverConfirmed,
+    TemplateBroken,
     Unconfirmed,
     UnknownProvider,
     UnsignedReport,
@@ -54,6 +56,9 @@ class Moody:
             raise self.moods.pop(0)
         self.taken.append(message)
 
+    def is_down(self) -> bool:
+        return False
+
 
 class Overtaken:
     """A mailer that another try overtakes, whole, before it can begin."""
@@ -64,6 +69,9 @@ class Overtaken:
     async def send(self, _message: Message, ready: Ready = at_any_time) -> None:
         await self.other(DRAFT)
         assert not await ready()
+
+    def is_down(self) -> bool:
+        return False
 
 
 def delivering(story: Story, *moods: ShopError) -> tuple[Deliver, Moody]:
@@ -154,6 +162,67 @@ async def test_a_telephone_is_told_once_where_mail_waits_for_long(story: Story) 
 
     assert early == []
     assert len(texts(story)) == len(mailer.taken) == 1
+
+
+async def test_a_mail_that_is_never_confirmed_is_given_up(story: Story) -> None:
+    """After three tries that may each have arrived: it is not sent for days, and a telephone is told, once."""
+    deliver, mailer = delivering(story, *[Unconfirmed("gone")] * 9)
+    for _ in range(2):
+        with pytest.raises(Unconfirmed):
+            await deliver(DRAFT)
+    with pytest.raises(NeverConfirmed) as refusal:
+        await deliver(DRAFT)
+
+    assert refusal.value.is_final
+    assert len(mailer.moods) == 6
+    assert len(texts(story)) == 1
+    assert await tally(story) == [("password_changed", "open", 1, 2), ("short_message", "sent", 1, 0)]
+
+
+class Broken:
+    """Templates that a merchant has broken."""
+
+    def write(self, draft: Draft) -> Message:
+        raise TemplateBroken(draft.kind)
+
+
+async def test_a_telephone_is_told_where_the_templates_are_broken(story: Story) -> None:
+    """In the shop's own words, once it has waited for long; the mail waits for whoever mends them."""
+    deliver, mailer = delivering(story)
+    broken = replace(deliver, templates=Broken())
+    with pytest.raises(TemplateBroken):
+        await broken(DRAFT)
+    early = texts(story)
+    await story.passes(901)
+    for _ in range(2):
+        with pytest.raises(TemplateBroken):
+            await broken(DRAFT)
+    await deliver(DRAFT)
+
+    assert early == []
+    assert texts(story) == ["To: +1 555 0100\n\nYour password was changed\n"]
+    assert len(mailer.taken) == 1
+
+
+class Unheard:
+    """Telephones that nobody can be reached by."""
+
+    async def send(self, key: str, phone: str, text: str, ready: Ready = at_any_time) -> None:
+        raise Unavailable("no carrier")
+
+
+async def test_a_refusal_is_remembered_where_no_telephone_is_reached(story: Story) -> None:
+    """What was surely not taken is no possible copy, however often it is offered."""
+    deliver, _ = delivering(story, *[MailRefused("550")] * 3)
+    unheard = replace(deliver, short=Unheard())
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="no carrier"):
+            await unheard(DRAFT)
+    with pytest.raises(MailRefused):
+        await deliver(DRAFT)
+
+    assert len(texts(story)) == 1
+    assert await tally(story) == [("password_changed", "refused", 1, 0), ("short_message", "sent", 1, 0)]
 
 
 def signed(story: Story, body: bytes, *secrets: str, event_id: str = "r-1", late: float = 0) -> dict[str, str]:

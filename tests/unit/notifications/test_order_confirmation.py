@@ -3,6 +3,7 @@
 from dataclasses import replace
 from email import message_from_string, policy
 from functools import partial
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -18,7 +19,7 @@ from shopcore.kernel.address import Contact
 from shopcore.kernel.errors import Forbidden, Unauthenticated, Unavailable
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.notifications.errors import NoRecipient
+from shopcore.notifications.errors import NobodyAsked, NoRecipient
 from shopcore.notifications.model import Message, OrderNotice, order_mail
 from shopcore.notifications.ports import Mailer, Ready, at_any_time
 from shopcore.ordering.errors import OrderNotFound
@@ -128,6 +129,9 @@ async def test_a_mail_that_cannot_be_handed_over_is_tried_again(story: Story) ->
         async def send(self, message: Message, _ready: Ready = at_any_time) -> None:
             raise Unavailable("the mail server is down")
 
+        def is_down(self) -> bool:
+            return False
+
     mailer, world = story.place.world.mailer, story.place.world
     story.place.world = _with_mailer(world, Down())
     story.reopen()
@@ -143,6 +147,68 @@ async def test_a_mail_that_cannot_be_handed_over_is_tried_again(story: Story) ->
     story.reopen()
     await story.settles()
     assert len(await story.mails()) == 1
+    assert not await story.jobs(JobState.DEAD)
+
+
+class Gone:
+    """Mail servers that are known to be down."""
+
+    asked = 0
+
+    async def send(self, message: Message, _ready: Ready = at_any_time) -> None:
+        self.asked += 1
+        raise NobodyAsked("they are down")
+
+    def is_down(self) -> bool:
+        return True
+
+
+async def test_while_the_mail_servers_are_down_confirmations_rest(story: Story) -> None:
+    """None is begun, none has used up a try, and once they are there again none waits for anything."""
+    await story.sell()
+    for _ in range(3):
+        await story.buy()
+    mailer, world, gone = story.place.world.mailer, story.place.world, Gone()
+    story.place.world = _with_mailer(world, gone)
+    story.reopen()
+    for _ in range(48):
+        await story.passes(3_600)
+    waiting = (await story.staff.jobs.list(state=JobState.WAITING, limit=100)).items
+    story.place.world = _with_mailer(world, mailer)
+    await story.reopen().work_off()
+
+    assert [(job.kind, job.attempts) for job in waiting] == [("send_order_confirmation", 0)] * 3
+    assert gone.asked == 0
+    assert len(await story.mails("order-confirmation")) == 3
+
+
+def texts(story: Story) -> int:
+    """How many telephones were told."""
+    return len(list(Path(story.place.settings.short_message_dir).glob("*.txt")))
+
+
+async def test_what_must_not_be_missed_does_not_rest_with_them(story: Story) -> None:
+    """It goes by telephone within five minutes of the patience that is set, and by mail when that is possible again."""
+    await story.sell()
+    guest = await story.cart()
+    home = structs.replace(HOME, phone="+1 555 0199")
+    mailer, world, gone = story.place.world.mailer, story.place.world, Gone()
+    story.place.world = _with_mailer(world, gone)
+    story.reopen()
+    story.bought(await story.reply(guest, "declined", shipping_address=home))
+    patience = int(story.place.settings.mail_patience_seconds)
+    await story.passes(1)  # to the first try, which the patience is counted from
+    for _ in range(patience // 60 - 1):
+        await story.passes(60)
+    assert texts(story) == 0
+    for _ in range(7):
+        await story.passes(60)
+    assert texts(story) == 1
+    story.place.world = _with_mailer(world, mailer)
+    story.reopen()
+    await story.passes(301)
+
+    assert len(await story.mails("payment-failed")) == 1
     assert not await story.jobs(JobState.DEAD)
 
 

@@ -28,6 +28,9 @@ class Noticing:
         await self.inner.send(message, ready)
         self.sent.set()
 
+    def is_down(self) -> bool:
+        return self.inner.is_down()
+
 
 async def test_who_does_not_answer_holds_nobody_up(story: Story, receiver: Receiver) -> None:
     """The confirmation of an order goes out while the webhook of the one before is still not answered."""

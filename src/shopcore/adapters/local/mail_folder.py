@@ -27,6 +27,10 @@ class MailFolder:
         except OSError as error:
             raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
 
+    def is_down(self) -> bool:
+        """Never: whether files can be written is seen by writing one."""
+        return False
+
 
 def file_name(key: str) -> str:
     """A readable name that no other key has, on any file system."""

@@ -87,7 +87,7 @@ class MongoQueue:
     ) -> Sequence[Job]:
         """See the port."""
         leased: list[Job] = []
-        used_up: set[str] = set()
+        used_up = {kind for kind, rate in rates.items() if not rate}
         while len(leased) < limit and (due := await self._most_urgent(now, limit - len(leased), used_up)):
             chosen = await self._paces.within(due, rates, now, used_up) if rates else due
             begun = await self._lease(chosen, worker, now) if chosen else []

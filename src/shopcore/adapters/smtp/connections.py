@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from aiosmtplib import SMTP
 
-from shopcore.adapters.smtp.errors import FAILURES, Deferred
+from shopcore.adapters.smtp.errors import FAILURES, Busy
 
 IDLE_SECONDS = 30.0  # servers close a silent connection after minutes (RFC 5321, 4.5.3.2.7), some after less
 MAILS = 100  # on one connection; many servers allow no more
@@ -55,7 +55,7 @@ class Connections:
 
     @asynccontextmanager
     async def one(self, until: float, *, fresh: bool = False) -> AsyncGenerator[Connection]:
-        """A connection for one mail: one that was kept, unless it has to be fresh. Raises `Deferred` where none is free
+        """A connection for one mail: one that was kept, unless it has to be fresh. Raises `Busy` where none is free
         `until` then, on the clock of the event loop.
 
         It is kept again if nothing goes wrong. What goes wrong closes it: its next reply may be to that.
@@ -109,7 +109,7 @@ async def _turn(line: _Line, until: float) -> None:
         async with asyncio.timeout_at(until):
             await line.turns.acquire()
     except TimeoutError as error:
-        raise Deferred("every connection to the mail server is in use") from error
+        raise Busy("every connection to the mail server is in use") from error
 
 
 async def _quit(client: SMTP) -> None:

@@ -27,6 +27,12 @@ class Deferred(Unavailable):
     code = "mail_deferred"
 
 
+class Busy(Unavailable):
+    """No connection became free in time; nothing was said to the server."""
+
+    code = "mail_server_busy"
+
+
 class Unfit(Unavailable):
     """The server has no way to carry this mail; nothing of it was said. Another server may have one."""
 

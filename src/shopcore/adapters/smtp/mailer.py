@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shopcore.adapters.smtp.connections import Connections
-from shopcore.adapters.smtp.errors import Deferred, ServerDown, Unfit
+from shopcore.adapters.smtp.errors import Busy, Deferred, ServerDown, Unfit
 from shopcore.adapters.smtp.postbox import Postbox, in_ascii
 from shopcore.adapters.smtp.server import SmtpServer, client_of, trust
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Unavailable
-from shopcore.notifications.errors import MailRefused, Unconfirmed
+from shopcore.notifications.errors import MailRefused, NobodyAsked, Unconfirmed
 from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Ready, at_any_time
 
@@ -37,6 +37,7 @@ class SmtpMailer:
         """See the port."""
         reasons: list[str] = []
         unfit: Unfit | None = None
+        was_asked = False
         for postbox, breaker in self._ways:
             if breaker.is_open and not breaker.may_look():
                 reasons.append(f"{postbox.name} is down")
@@ -45,13 +46,20 @@ class SmtpMailer:
                 await self._send_through(postbox, breaker, message, ready)
             except Unfit as error:
                 unfit = error
+            except Busy as error:
+                reasons.append(error.detail)
             except (Deferred, ServerDown) as error:
+                was_asked = True
                 reasons.append(error.detail)
             else:
                 return
         if unfit is not None and not reasons:
             raise MailRefused(unfit.detail)
-        raise Unavailable("; ".join(reasons), retry_after=REST_SECONDS)
+        raise (Unavailable if was_asked else NobodyAsked)("; ".join(reasons), retry_after=REST_SECONDS)
+
+    def is_down(self) -> bool:
+        """See the port: each of its servers is, and it is not time to look at one of them."""
+        return all(breaker.is_resting for _, breaker in self._ways)
 
     async def close(self) -> None:
         """Let every connection go."""

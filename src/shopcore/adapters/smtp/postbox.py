@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import idna
@@ -13,6 +14,7 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPRecipientRefused, SMTPResponseEx
 from shopcore.adapters.smtp.connections import Connection, Connections
 from shopcore.adapters.smtp.errors import (
     FAILURES,
+    Busy,
     Deferred,
     ServerDown,
     Unfit,
@@ -30,7 +32,17 @@ from shopcore.notifications.ports import Ready
 
 _UTF8 = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4 and 3.6
 _TOO_BIG = 552  # RFC 1870, 6.1: said of the mail, although it is an answer to who sends it
+_ANSWER_SECONDS = 600.0  # for what becomes of the content, where the caller has that long (RFC 5321, 4.5.3.2.6)
+_LAST_SECONDS = 3.0  # of the caller's time, for noting how it ended: else a mail that was taken goes again
 _DOMAIN = re.compile(r"(?<=@)[^@>]+(?=>?\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadlines:
+    """On the clock of the event loop: for everything before the content, and for the answer to the content."""
+
+    address: float
+    content: float
 
 
 class _Stale(Exception):
@@ -38,7 +50,9 @@ class _Stale(Exception):
 
 
 class Postbox:
-    """Hands letters to one server, each within that many seconds or the time of who sends it, whichever is less."""
+    """Hands letters to one server: what comes before the content within that many seconds, or less if who sends has
+    less. The answer to the content is waited for as long as who sends can: what is not heard may have gone twice.
+    """
 
     def __init__(self, name: str, connections: Connections, clock: Clock, seconds: float) -> None:
         self.name = name
@@ -50,11 +64,11 @@ class Postbox:
         """On return the server has it, or `ready` has answered that it is not to have it.
 
         Raises `Undeliverable` or `MailRefused`, after which this mail is not to be sent again, or `Deferred`, `Unfit`,
-        `Unconfirmed` or `ServerDown`.
+        `Busy`, `Unconfirmed` or `ServerDown`.
         """
         at = self._clock.now()
         compose(message, at)  # what cannot be a mail is refused before anybody is asked
-        until = asyncio.get_running_loop().time() + seconds_left(self._seconds, time.monotonic())
+        until = self._deadlines()
         try:
             await self._put(message, ready, at, until, fresh=False)
         except _Stale:
@@ -64,18 +78,25 @@ class Postbox:
         """Let every connection go."""
         await self._connections.close()
 
-    async def _put(self, message: Message, ready: Ready, at: datetime, until: float, *, fresh: bool) -> None:
-        async with self._connections.one(until, fresh=fresh) as connection:
+    def _deadlines(self) -> _Deadlines:
+        left = seconds_left(_ANSWER_SECONDS + _LAST_SECONDS, time.monotonic()) - _LAST_SECONDS
+        if left <= 0:
+            raise Busy("too little time was left to ask the mail server")
+        now = asyncio.get_running_loop().time()
+        return _Deadlines(now + min(self._seconds, left), now + left)
+
+    async def _put(self, message: Message, ready: Ready, at: datetime, until: _Deadlines, *, fresh: bool) -> None:
+        async with self._connections.one(until.address, fresh=fresh) as connection:
             refusal = await self._converse(connection, message, ready, at, until)
         if refusal is not None:
             raise refusal
 
     async def _converse(
-        self, connection: Connection, message: Message, ready: Ready, at: datetime, until: float
+        self, connection: Connection, message: Message, ready: Ready, at: datetime, until: _Deadlines
     ) -> ShopError | None:
         """One mail's part of a conversation. A refusal that leaves the connection good is answered, not raised."""
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(until.address):
                 letter = await self._address(connection, message, at)
         except Unfit as refusal:
             return refusal
@@ -88,8 +109,8 @@ class Postbox:
                 await connection.client.rset()
             return None
         try:
-            async with asyncio.timeout_at(until):
-                await connection.client.data(letter.content)
+            async with asyncio.timeout_at(until.content):
+                await connection.client.data(letter.content, timeout=_ANSWER_SECONDS)
         except SMTPDataError as error:
             return await self._refusal(connection, error)
         except FAILURES as error:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from shopcore.jobs.model import LEASE, Job, complete, fail, give_up, hand_back
-from shopcore.jobs.ports import Chance, Queue
+from shopcore.jobs.model import LEASE, Job, complete, fail, give_up, hand_back, put_off
+from shopcore.jobs.ports import NO_RATES, Chance, Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -17,6 +17,8 @@ from shopcore.kernel.ids import Ids
 Handler: TypeAlias = Callable[[Mapping[str, str]], Awaitable[None]]
 Report: TypeAlias = Callable[[Job, Exception], None]
 """Where the edge is told of a failed job, to log it; called while the exception is being handled."""
+Rates: TypeAlias = Callable[[], Mapping[str, int]]
+"""How many jobs of a kind all workers together begin in a second as things stand; 0 while what they need is down."""
 
 _TIME_LIMIT = LEASE.total_seconds() - 5  # leaves time to record the outcome before the lease is over
 
@@ -36,14 +38,13 @@ class WorkJobs:
     ids: Ids
     chance: Chance
     report: Report
-    rates: Mapping[str, int] = field(default_factory=dict)
-    """How many jobs of a kind all workers together begin in a second."""
+    rates: Rates = lambda: NO_RATES
 
     async def __call__(self, actor: Actor, *, limit: int) -> int:
         """The shop itself, or staff with `jobs:write`. Answers how many jobs were tried; 0 means that none is due."""
         permit(actor, "jobs:write")
         worker = self.ids.new()  # of this call alone, so that a lapsed lease is never mistaken for a later one
-        leased = await self.queue.lease_due(worker, self.clock.now(), limit, self.rates)
+        leased = await self.queue.lease_due(worker, self.clock.now(), limit, self.rates())
         await asyncio.gather(*(self._work(job, worker) for job in leased))
         return len(leased)
 
@@ -72,19 +73,20 @@ class WorkJobs:
         try:
             await self.clock.within(_TIME_LIMIT, handler(job.payload))
         except ShopError as error:
-            self.report(job, error)
-            text = f"{error.code}: {error.detail}"
-            return (
-                partial(give_up, error=text, now=self.clock.now())
-                if error.is_final
-                else partial(self._failed, error=text)
-            )
+            return self._refused(job, error)
         # The edge of every handler: whatever a bug raises, its job must be tried again and the other jobs go on. Only
         # the type is stored, since the text of an unexpected error may hold anything, personal values included.
         except Exception as error:  # noqa: BLE001
             self.report(job, error)
             return partial(self._failed, error=type(error).__name__)
         return complete
+
+    def _refused(self, job: Job, error: ShopError) -> Callable[[Job], Job]:
+        text, now = f"{error.code}: {error.detail}", self.clock.now()
+        if error.is_untried:  # whoever found that out has told it
+            return partial(put_off, error=text, now=now, jitter=self.chance.fraction())
+        self.report(job, error)
+        return partial(give_up, error=text, now=now) if error.is_final else partial(self._failed, error=text)
 
     def _failed(self, job: Job, *, error: str) -> Job:
         return fail(job, error, self.clock.now(), self.chance.fraction())

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from shopcore.jobs.model import Schedule, complete
+from shopcore.jobs.model import LEASE, Schedule, complete
 from shopcore.jobs.ports import Queue, Ticks
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.kernel.actor import System
@@ -49,6 +49,21 @@ class RatesContract(QueueParts):
         assert [job.kind for job in leased] == ["mail"] * 2 + ["image"] * 8
         assert await queue.lease_due("worker", now + SECOND / 2, 10, {"mail": 2}) == []
         assert len(await queue.lease_due("worker", now + SECOND, 10, {"mail": 2})) == 2
+
+    async def test_of_a_kind_at_rate_nothing_none_is_begun(
+        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
+    ) -> None:
+        """However long it waits, and nobody behind it; once it has a rate again, or none, all of it is there."""
+        await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", priority=9, run_at=now) for _ in range(5))))
+        await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="image", run_at=now) for _ in range(3))))
+        paused = await queue.lease_due("worker", now, 4, {"mail": 0})
+        much_later = await queue.lease_due("worker", now + LEASE / 2, 4, {"mail": 0, "image": 9})
+        limited = await queue.lease_due("worker", now + LEASE / 2, 4, {"mail": 2})
+        free = await queue.lease_due("worker", now + LEASE / 2, 10)
+
+        assert [job.kind for job in paused] == ["image"] * 3
+        assert much_later == []
+        assert [job.kind for job in (*limited, *free)] == ["mail"] * 5
 
     async def test_what_dies_takes_no_turn(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
