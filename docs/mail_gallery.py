@@ -63,7 +63,7 @@ def main() -> None:
     for old in PICTURES.glob("*.png"):
         old.unlink()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-lcd-text"])
         for kind, message in samples:
             take(browser, kind, message.html or "")
         browser.close()

@@ -8,6 +8,7 @@ from shopcore.container.ports import Store, World
 from shopcore.notifications.use_cases.find_back_in_stock import FindBackInStock
 from shopcore.notifications.use_cases.list_stock_watches import ListStockWatches
 from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
+from shopcore.notifications.use_cases.report_endpoint_off import ReportEndpointOff
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
@@ -45,6 +46,9 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             accounts=store.accounts, products=store.products, deliver=parts.deliver, app_url=settings.app_url
         ),
         report_dead_jobs=ReportDeadJobs(queue=store.queue, deliver=parts.deliver, to=settings.staff_email),
+        report_endpoint_off=ReportEndpointOff(
+            endpoints=store.endpoints, deliver=parts.deliver, to=settings.staff_email
+        ),
         report_low_stock=ReportLowStock(
             levels=store.levels,
             deliver=parts.deliver,

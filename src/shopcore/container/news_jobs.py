@@ -62,10 +62,18 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
     async def report_low_stock(_payload: Mapping[str, str]) -> None:
         await news.report_low_stock(System(kind="report_low_stock"))
 
+    async def report_endpoint_off(payload: Mapping[str, str]) -> None:
+        await news.report_endpoint_off(
+            System(kind="report_endpoint_off"),
+            endpoint_id=payload["endpoint_id"],
+            off_since=datetime.fromisoformat(payload["off_since"]),
+        )
+
     return {
         "send_cart_reminder": send_cart_reminder,
         "find_back_in_stock": find_back_in_stock,
         "send_back_in_stock": send_back_in_stock,
         "report_dead_jobs": report_dead_jobs,
+        "report_endpoint_off": report_endpoint_off,
         "report_low_stock": report_low_stock,
     }

@@ -46,13 +46,3 @@ class TooManyEndpoints(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"a shop has at most {most} webhook endpoints")
-
-
-class EndpointGivenUp(Conflict):
-    """An endpoint took nothing for too long and was switched off: what staff find among the dead letters."""
-
-    code = "webhook_endpoint_given_up"
-    is_final = True
-
-    def __init__(self, endpoint_id: str, why: str) -> None:
-        super().__init__(f"the webhook endpoint {endpoint_id} was switched off: {why}")

@@ -12,13 +12,11 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.webhooks.errors import EndpointNotFound
 from shopcore.webhooks.model import Announcement, Answer, Delivery, DeliveryState, Endpoint
 from shopcore.webhooks.model.deliveries import anew, tried
-from shopcore.webhooks.model.endpoints import failed, has_lost_patience, switched_off, took, wants
+from shopcore.webhooks.model.endpoints import GONE, SILENT, failed, has_lost_patience, switched_off, took, wants
 from shopcore.webhooks.ports import Deliveries, Endpoints
 
 _PRIORITY = 5  # after mails, before upkeep
 _MOST_ATTEMPTS = 72  # of one try, which fails only where the shop itself cannot do it: about two days
-_GONE = "it answered 410 Gone"
-_SILENT = "it took nothing for two days"
 
 
 def job_of(delivery: Delivery) -> NewJob:
@@ -26,6 +24,13 @@ def job_of(delivery: Delivery) -> NewJob:
     payload = {"endpoint_id": delivery.endpoint_id, "event_id": delivery.event_id, "turn": delivery.turn}
     key = f"deliver/{delivery.endpoint_id}/{delivery.event_id}/{delivery.turn}"
     return NewJob(kind="deliver_webhook", payload=payload, unique_key=key, run_at=delivery.next_at, priority=_PRIORITY)
+
+
+def report_of(endpoint_id: str, off_since: datetime) -> NewJob:
+    """Staff are to hear that an endpoint was switched off, once."""
+    payload = {"endpoint_id": endpoint_id, "off_since": off_since.isoformat()}
+    key = f"endpoint_off/{endpoint_id}/{off_since.isoformat()}"
+    return NewJob(kind="report_endpoint_off", payload=payload, unique_key=key, priority=_PRIORITY)
 
 
 def page_of_replay(endpoint_id: str, replay: str, place: str) -> NewJob:
@@ -70,7 +75,10 @@ def _delivery(endpoint: Endpoint, event: Announcement, now: datetime, replay: st
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TakeAnswer:
-    """Records what came of a try, asks for the next one, and switches off whoever took nothing for too long."""
+    """Records what came of a try, asks for the next one, and switches off whoever took nothing for too long.
+
+    All of that, and the job by which staff hear of the last, is one transaction.
+    """
 
     endpoints: Endpoints
     deliveries: Deliveries
@@ -80,10 +88,10 @@ class TakeAnswer:
 
     async def __call__(
         self, actor: Actor, endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime
-    ) -> str | None:
-        """Answers why the endpoint was switched off, if it was. A try that is recorded already changes nothing."""
+    ) -> None:
+        """A try that is recorded already changes nothing."""
 
-        async def work() -> str | None:
+        async def work() -> None:
             fresh: list[bool] = []
 
             def record(held: Delivery) -> Delivery:
@@ -92,18 +100,16 @@ class TakeAnswer:
 
             after = await self.deliveries.change(endpoint.id, delivery.event_id, record)
             if not fresh[-1]:
-                return None
+                return
             if after.state is DeliveryState.WAITING:
                 await self.jobs.enqueue(job_of(after))
-            return await self._judge(actor, endpoint, after, answer, now)
+            await self._judge(actor, endpoint, after, answer, now)
 
-        return await self.unit_of_work(work)
+        await self.unit_of_work(work)
 
-    async def _judge(
-        self, actor: Actor, endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime
-    ) -> str | None:
+    async def _judge(self, actor: Actor, endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime) -> None:
         if answer.is_taken and endpoint.failing_since is None:
-            return None
+            return
         why: list[str | None] = []
 
         def change(held: Endpoint) -> Endpoint:
@@ -113,7 +119,7 @@ class TakeAnswer:
             failing = failed(held, now)
             is_over = delivery.state is DeliveryState.FAILED and has_lost_patience(failing, now)
             if held.is_on and (answer.is_refused_for_good or is_over):
-                reason = _GONE if answer.is_refused_for_good else _SILENT
+                reason = GONE if answer.is_refused_for_good else SILENT
                 why.append(reason)
                 return switched_off(failing, reason, now)
             return failing
@@ -125,5 +131,4 @@ class TakeAnswer:
                 await self.audit.record(
                     actor, "webhook_endpoint.switch", f"webhook_endpoint:{endpoint.id}", before=before, after=after
                 )
-            return why[-1]
-        return None
+                await self.jobs.enqueue(report_of(endpoint.id, now))

@@ -7,7 +7,7 @@ from tests.unit.cli.conftest import Run
 
 from shopcore.notifications.model import Notice, OrderNotice
 
-NEWS = {"back_in_stock", "cart_reminder", "dead_jobs", "low_stock"}
+NEWS = {"back_in_stock", "cart_reminder", "dead_jobs", "endpoint_off", "low_stock"}
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Thank you for your order"), ("de", "Vielen Dank")])

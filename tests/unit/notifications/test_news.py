@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_string, policy
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from msgspec import structs
 from tests.stories import CUP, HOME, TEA, Story, opened
 
 from shopcore.catalog.errors import VariantNotFound
+from shopcore.jobs.model import JobState
 from shopcore.kernel.actor import Customer, Guest, SignIn, System
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import CartId, SessionId, Sku, VariantId
@@ -260,6 +262,28 @@ async def test_staff_hear_of_failed_jobs_together_and_again_when_others_have_fai
 
     assert first == [(STAFF, "Failed for good: 2 jobs of the shop")]
     assert len(await mails(story, "dead-jobs")) == 2
+
+
+async def test_what_staff_have_seen_to_is_no_news(story: Story) -> None:
+    """One that is discarded leaves others of which they have been told; an old one that dies later is news."""
+    await waits(story)
+    await fails(story, 3)
+    await story.passes(HOUR)
+    (first, *_) = (await story.staff.jobs.list(state=JobState.DEAD)).items
+    await story.staff.jobs.discard(job_id=first.id)
+    await story.passes(HOUR)
+    told = len(await mails(story, "dead-jobs"))
+    await story.passes(DAY)
+
+    assert told == 1
+    assert "nobody_waits" in await story.jobs(JobState.DEAD)
+    assert len(await mails(story, "dead-jobs")) == 2
+
+
+async def waits(story: Story) -> None:
+    """One that is old when it dies."""
+    job = NewJob(kind="nobody_waits", run_at=story.clock.now() + timedelta(hours=20), max_attempts=1)
+    await story.place.store.unit_of_work(lambda: story.place.store.jobs.enqueue(job))
 
 
 async def fails(story: Story, count: int) -> None:

@@ -9,8 +9,8 @@ from tests.stories import Story, opened
 
 @pytest.fixture(params=STORES)
 async def story(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Story]:
-    """An empty shop, on each store, which may send to this machine."""
-    async with opened(tmp_path, **LOOPBACK, **kept_in(request, request.param)) as told:
+    """An empty shop, on each store, which may send to this machine and tells its staff."""
+    async with opened(tmp_path, staff_email="staff@example.org", **LOOPBACK, **kept_in(request, request.param)) as told:
         yield told
 
 

@@ -75,7 +75,7 @@ async def test_a_shop_without_endpoints_writes_no_jobs_for_them(story: Story) ->
 
 
 async def test_what_is_not_taken_is_tried_for_two_days_under_one_id(story: Story, receiver: Receiver) -> None:
-    """Then the delivery is given up, the endpoint is switched off, and staff find a dead letter and an entry."""
+    """Then the delivery is given up, the endpoint is switched off, and staff get a mail and find an entry."""
     await story.sell()
     await listening(story, receiver, "order.paid")
     receiver.status = 503
@@ -92,10 +92,10 @@ async def test_what_is_not_taken_is_tried_for_two_days_under_one_id(story: Story
     assert delivery.state is DeliveryState.FAILED
     assert delivery.log[-1].at - began > timedelta(days=2)
     assert (endpoint.is_on, endpoint.off_reason) == (False, "it took nothing for two days")
-    (dead,) = (await story.staff.jobs.list(state=JobState.DEAD)).items
-    assert dead.kind == "deliver_webhook"
-    assert dead.last_error is not None
-    assert dead.last_error.startswith(f"webhook_endpoint_given_up: the webhook endpoint {endpoint.id} was switched off")
+    (mail,) = await story.mails("endpoint-off")
+    assert "took nothing for two days" in mail
+    assert f"shop webhook-endpoints on {endpoint.id}" in " ".join(mail.split())
+    assert await story.jobs(JobState.DEAD) == []
     assert (await story.staff.audit.list()).items[0].action == "webhook_endpoint.switch"
 
 
@@ -128,6 +128,8 @@ async def test_who_is_gone_is_told_nothing_more(story: Story, receiver: Receiver
     await story.settles()
 
     assert not (await endpoint_of(story)).is_on
+    (mail,) = await story.mails("endpoint-off")
+    assert "answered 410 Gone" in mail
     assert len(receiver.taken) == told
 
 

@@ -138,6 +138,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "messages.tally_messages": "messages:read",
         "notifications.find_back_in_stock": "mail:write",
         "notifications.report_dead_jobs": "mail:write",
+        "notifications.report_endpoint_off": "mail:write",
         "notifications.report_low_stock": "mail:write",
         "notifications.send_account_mail": "mail:write",
         "notifications.send_back_in_stock": "mail:write",

@@ -4,7 +4,7 @@ from shopcore.notifications.model.account_mails import AccountMail, Notice, acco
 from shopcore.notifications.model.composing import Letter, compose, digest
 from shopcore.notifications.model.draft import Draft, Form
 from shopcore.notifications.model.message import Message
-from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, low_stock
+from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, endpoint_off, low_stock
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail, still_holds
 from shopcore.notifications.model.samples import sample_drafts
 
@@ -22,6 +22,7 @@ __all__ = [
     "compose",
     "dead_jobs",
     "digest",
+    "endpoint_off",
     "low_stock",
     "order_mail",
     "sample_drafts",

@@ -1,12 +1,15 @@
 """What the shop writes that nobody is waiting for: to customers who asked to be told, and to staff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shopcore.inventory.model import StockItem
-from shopcore.jobs.model import Depth, Job
+from shopcore.jobs.model import Depth
 from shopcore.kernel.ids import CartId
 from shopcore.notifications.model.composing import digest
 from shopcore.notifications.model.draft import Draft, Form
+from shopcore.webhooks.model import Endpoint
+from shopcore.webhooks.model.endpoints import GONE, host_of
 
 SHOWN = 50
 """Rows of a mail; the rest is counted."""
@@ -45,16 +48,31 @@ def low_stock(to: str, items: Sequence[StockItem], threshold: int, day: str) -> 
     )
 
 
-def dead_jobs(to: str, depths: Sequence[Depth], latest: Sequence[Job]) -> Draft:
-    """How many jobs of which kind are dead. `latest` are those seen last: the same ones are told of once."""
+def dead_jobs(to: str, depths: Sequence[Depth], last: datetime) -> Draft:
+    """How many jobs of which kind are dead. `last` is when the last of them died: it is told of once."""
     rows = [(depth.kind, depth.count) for depth in depths]
-    which = [f"{job.id}/{job.attempts}/{len(job.failures)}" for job in latest]
     return Draft(
-        key=f"dead-jobs/{digest(' '.join([*which, repr(rows)]))[:16]}",
+        key=f"dead-jobs/{last.isoformat()}",
         to=to,
         kind="dead_jobs",
         form=Form.DIGEST,
         facts=_facts(rows),
+    )
+
+
+def endpoint_off(to: str, endpoint: Endpoint, since: datetime) -> Draft:
+    """That another system is told nothing any more. The path of its URL may hold a secret, and stays out."""
+    return Draft(
+        key=f"endpoint-off/{endpoint.id}/{since.isoformat()}",
+        to=to,
+        kind="endpoint_off",
+        facts={
+            "host": host_of(endpoint.url),
+            "id": endpoint.id,
+            "since": since.strftime("%Y-%m-%d %H:%M UTC"),
+            "gone": endpoint.off_reason == GONE,
+            "link": None,
+        },
     )
 
 

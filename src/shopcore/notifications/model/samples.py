@@ -12,9 +12,11 @@ from shopcore.kernel.ids import CartId, FulfillmentId, OrderId, PaymentId, Refun
 from shopcore.kernel.money import Money
 from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
 from shopcore.notifications.model.draft import Draft
-from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, low_stock
+from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, endpoint_off, low_stock
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund
+from shopcore.webhooks.model import Endpoint
+from shopcore.webhooks.model.endpoints import SILENT
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _TO = "mia.krause@example.org"
@@ -31,7 +33,7 @@ def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
             token="sample.token",  # noqa: S106
             account="m***@example.org",
             passkeys=("Telephone (2026-01-01)",),
-            has_factor=True,
+            has_factor=each is not Notice.SECOND_FACTOR_OFF,
         )
         for each in Notice
     )
@@ -43,12 +45,14 @@ def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
 def _news(app_url: str) -> Sequence[Draft]:
     items = [StockItem(sku=Sku(f"TEA-{number}"), tracked=True, on_hand=number) for number in (0, 1, 3)]
     depth = Depth(kind="send_order_confirmation", state=JobState.DEAD, count=2)
+    endpoint = Endpoint(id="sample", url="https://erp.example.org/shop", created_at=_AT, secrets=(), off_reason=SILENT)
     rows = [("Darjeeling, first flush, 100 g", 2), ("A pot of cast iron with a lid", 1)]
     return [
         cart_reminder(CartId("sample"), _TO, rows, app_url),
         back_in_stock("sample", _TO, "Darjeeling, first flush, 100 g", f"{app_url}/products/darjeeling"),
         low_stock("staff@example.org", items, 3, "2026-01-01"),
-        dead_jobs("staff@example.org", [depth], []),
+        dead_jobs("staff@example.org", [depth], _AT),
+        endpoint_off("staff@example.org", endpoint, _AT),
     ]
 
 

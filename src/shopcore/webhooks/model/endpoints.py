@@ -21,6 +21,9 @@ BOTH_SECRETS = timedelta(hours=24)
 PATIENCE = timedelta(hours=47)
 """Whoever took nothing for so long, while deliveries were tried up to the last time, is switched off."""
 
+GONE = "it answered 410 Gone"
+SILENT = "it took nothing for two days"
+
 _PREFIX = "whsec_"
 _LONGEST_URL = 2_000
 _LONGEST_DESCRIPTION = 200

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
-from shopcore.webhooks.errors import EndpointGivenUp, EndpointNotFound
+from shopcore.webhooks.errors import EndpointNotFound
 from shopcore.webhooks.model import DeliveryState, body_of
 from shopcore.webhooks.model.deliveries import dropped
 from shopcore.webhooks.model.endpoints import headers_of
@@ -26,10 +26,7 @@ class DeliverWebhook:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, endpoint_id: str, event_id: str, turn: str) -> None:
-        """The shop itself. A turn that was had, or an endpoint that is gone, is a no-op.
-
-        Raises `EndpointGivenUp` where this try was the last that the endpoint did not take: staff are to hear of it.
-        """
+        """The shop itself. A turn that was had, or an endpoint that is gone, is a no-op."""
         permit(actor, "events:write")
         try:
             endpoint = await self.endpoints.get(endpoint_id)
@@ -46,6 +43,4 @@ class DeliverWebhook:
             return
         body = body_of(await self.announcements.get(event_id))
         answer = await self.sender.send(endpoint.url, headers_of(endpoint, event_id, now, body), body)
-        why = await self.take_answer(actor, endpoint, delivery, answer, self.clock.now())
-        if why is not None:
-            raise EndpointGivenUp(endpoint_id, why)
+        await self.take_answer(actor, endpoint, delivery, answer, self.clock.now())
