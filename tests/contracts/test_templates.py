@@ -10,7 +10,7 @@ from shopcore.adapters.jinja import templates as jinja
 from shopcore.adapters.jinja.templates import OWN, JinjaTemplates
 from shopcore.notifications.errors import TemplateBroken
 from shopcore.notifications.ports import Templates
-from shopcore.testing.contracts.templates import DRAFTS, ORDER, TemplatesContract, elements, shown
+from shopcore.testing.contracts.templates import DRAFTS, ORDER, OTHERS, TemplatesContract, elements, shown
 
 SHOP = "A Shop, Inc. <shop@example.org>"
 
@@ -48,6 +48,14 @@ def test_templates_that_trust_customers_are_noticed(planted: Callable[[], JinjaT
     """The contract sees both mistakes."""
     with pytest.raises((AssertionError, TemplateBroken, ExceptionGroup)):
         TemplatesContract().test_what_a_customer_has_chosen_stays_text(planted(), ORDER)
+
+
+@pytest.mark.parametrize("planted", [Trusting, Multiline])
+def test_so_are_those_that_trust_what_else_is_told(planted: Callable[[], JinjaTemplates]) -> None:
+    """Of the titles in a cart."""
+    (reminder,) = (draft for draft in OTHERS if draft.kind == "cart_reminder")
+    with pytest.raises((AssertionError, TemplateBroken, ExceptionGroup)):
+        TemplatesContract().test_whatever_else_is_told_stays_text(planted(), reminder)
 
 
 def test_each_language_says_all_that_english_does() -> None:

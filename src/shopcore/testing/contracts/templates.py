@@ -1,7 +1,9 @@
 """The contract of `shopcore.notifications.ports.Templates`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ replace = msgspec.structs.replace
 DRAFTS = sample_drafts("USD", "https://shop.example.org")
 ORDER = DRAFTS[0]
 ORDERS = [draft for draft in DRAFTS if draft.form is Form.ORDER]
+OTHERS = [draft for draft in DRAFTS if draft.form is not Form.ORDER]
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _ODD = "<>&\"'`/=;{}%#\\\r\n\0\x0b\x85\u2028\u202e\u200b a"
 HOSTILE = (
@@ -78,6 +81,23 @@ class TemplatesContract:
 
         stays_text()
 
+    @pytest.mark.parametrize("kind", OTHERS, ids=lambda draft: draft.kind)
+    def test_whatever_else_is_told_stays_text(self, templates: Templates, kind: Draft) -> None:
+        """Titles of products, names of passkeys, addresses of other accounts: whatever text is a fact of the mail."""
+        plain = templates.write(retold(kind, ["x"]))
+
+        @given(texts=st.lists(HOSTILE.map("x{}".format), min_size=1, max_size=4))
+        @settings(max_examples=10)
+        def stays_text(texts: list[str]) -> None:
+            odd = templates.write(retold(kind, texts))
+
+            assert elements(odd) == elements(plain)
+            assert odd.text.count("\n") == plain.text.count("\n")
+            assert odd.subject.isprintable()
+            assert compose(odd, _AT).content.split(b"\r\n\r\n")[0].count(b"\nSubject:") == 1
+
+        stays_text()
+
     def test_a_language_is_that_of_who_reads_it(self, templates: Templates) -> None:
         """Where the mail says one that is known, and else the shop's."""
         subjects = {
@@ -109,6 +129,22 @@ def order(number: str, title: str, sku: str, *destination: str, kind: Draft = OR
         "details": [(name, destination[0]) for name, _ in kind.facts["details"]],
     }
     return replace(kind, facts=facts)
+
+
+def retold(kind: Draft, texts: Sequence[str]) -> Draft:
+    """The mail with these texts, in turn, in the place of every one that it tells; its link is the shop's own."""
+    turns = cycle(texts)
+
+    def told(value: Any) -> Any:
+        match value:
+            case str():
+                return next(turns)
+            case list() | tuple():
+                return [told(each) for each in value]
+            case _:
+                return value
+
+    return replace(kind, facts={name: value if name == "link" else told(value) for name, value in kind.facts.items()})
 
 
 class _Reader(HTMLParser):
