@@ -74,6 +74,15 @@ class Found:
         )
 
 
+def assert_kept(found: Found) -> None:
+    """None is lost; a second copy is counted, at most one for each death; a refusal for good is in dead letters."""
+    assert found.lost == 0, found
+    assert found.received == found.orders - found.refused, found
+    assert found.dead == found.refused, found
+    assert found.copies <= found.counted, found
+    assert found.copies <= found.kills + found.downs, found
+
+
 Kill = Callable[[Flaky], Awaitable[None]]
 """Returns when a worker that is ready has to die."""
 
