@@ -73,6 +73,37 @@ async def test_nothing_is_lost_and_nothing_is_renumbered_wherever_it_dies(story:
     assert steps > 20
 
 
+async def test_staff_hear_of_an_endpoint_that_is_off_wherever_it_dies(story: Story, receiver: Receiver) -> None:
+    """In one mail for each time, and no more."""
+    await story.sell(on_hand=10)
+    endpoint, _ = await story.staff.webhooks.create_endpoint(url=receiver.url)
+    bought = await story.buy()
+    await story.settles()
+    receiver.status = 410
+    order, step, died = await bought.order(), 0, True
+    while died:
+        step += 1
+        story.reopen(Fuse(step))
+        try:
+            await story.staff.orders.annotate(order_id=order.id, text=f"Note {step}")
+            await story.shop.work_off()
+        except Crash:
+            pass
+        else:
+            died = False
+        story.shop = story.place.open(later=LATER)
+        await story.staff.orders.annotate(order_id=order.id, text="Again")
+        for _ in range(3):
+            await story.passes(60)
+
+        assert len(await story.mails("endpoint-off")) == step
+        assert not (await story.staff.webhooks.show_endpoint(endpoint_id=endpoint.id)).is_on
+        await story.staff.webhooks.change_endpoint(endpoint_id=endpoint.id, is_on=True)
+        await story.passes(60)
+
+    assert step > 10
+
+
 @dataclass
 class Boastful:
     """Says that it has sent what it has not."""
