@@ -30,7 +30,7 @@ from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import SessionId
 from shopcore.messages.model import Tally
 from shopcore.notifications.model import Message
-from shopcore.operations.model import MovedShelf, SharedState
+from shopcore.operations.model import MovedShelf, MoveProgress, SharedState
 from shopcore.operations.ports import Allowance, ProductFile, RateLimiter, SharedPages
 from shopcore.payments.errors import GatewayNotOffered, PaymentNotFound
 from shopcore.settings import InvalidSettings, Settings, describe, read_settings
@@ -39,6 +39,7 @@ __all__ = [
     "Guest",
     "Health",
     "InvalidSettings",
+    "MoveProgress",
     "Settings",
     "Shop",
     "ShopOf",
@@ -77,7 +78,7 @@ def sample_mails(settings: Settings, language: str | None = None) -> Sequence[tu
 
 
 async def move(
-    settings: Settings, *, source: str, target: str, progress: Callable[[str, int], None]
+    settings: Settings, *, source: str, target: str, progress: Callable[[MoveProgress], None]
 ) -> Sequence[MovedShelf]:
     """Move a whole shop from one store to another, each named as `STORE_URL` does, with the keys of these settings.
 

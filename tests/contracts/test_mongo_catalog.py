@@ -142,6 +142,9 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "tags that are no list": {"tags": "red"},
     "attributes that are no pairs": {"attributes": [["Material"]]},
     "a date that is none": {"created_at": "yesterday"},
+    "a price below nothing": {"variants.0.prices.USD.price.amount": -500},
+    "a price of another currency": {"variants.0.prices.USD.price.currency": "EUR"},
+    "a price of no currency": {"variants.0.prices.XXQ": {"price": {"amount": 1, "currency": "XXQ"}}},
     "a variant that is none": {"variants.0": 7},
 }
 

@@ -17,6 +17,7 @@ from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.model import Product, ProductFilter, ProductSort
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.ordering.ports import OrderFilter
+from shopcore.testing.contracts.audit_log import after
 from shopcore.testing.contracts.sales_samples import a_token_hash, an_order
 from shopcore.testing.contracts.samples import a_product
 
@@ -140,6 +141,23 @@ async def test_whoever_looks_for_the_orders_of_an_address_misses_none(
 
     assert [order.id for order in of_address.items] == ["new", "old"]
     assert "new" not in [order.id for order in listed.items]
+
+
+async def test_whoever_moves_or_verifies_the_audit_log_misses_no_entry(
+    ports: list[int], database: MongoDatabase
+) -> None:
+    """The list for staff may end a little earlier."""
+    store = mongo_store(database)
+    await store.audit_log.append(after(await store.audit_log.last(), "was.done"))
+    await store.audit_log.latest(None, 10)
+
+    with standing_still(ports[1]):
+        await store.audit_log.append(after(await store.audit_log.last(), "is.done"))
+        listed = await store.audit_log.latest(None, 10)
+        whole = await store.audit_log.page(None, 10)
+
+    assert [entry.action for entry in whole.items] == ["was.done", "is.done"]
+    assert [entry.action for entry in listed.items] == ["was.done"]
 
 
 @pytest.mark.parametrize("member", [0, 1])

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from tests.contracts.shared import PATIENT, sharing
@@ -29,13 +30,22 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module", params=ENGINES)
 def nodes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[RedisServer]]:
     with redis_cluster(tmp_path_factory.mktemp("cluster"), request.param) as servers:
+        for server in servers:
+            with server.client as client:
+                client.execute_command(*documented_user())
         yield servers
+
+
+def documented_user() -> Sequence[str]:
+    """The command that the guide names: with its rights alone all of this has to do."""
+    guide = (Path(__file__).parents[2] / "docs/how-to/more-than-one-server.md").read_text(encoding="utf-8")
+    return next(line for line in guide.splitlines() if "ACL SETUSER" in line).split()
 
 
 @pytest.fixture
 def url(nodes: Sequence[RedisServer]) -> str:
     """One of the three is enough, and one that is down does no harm."""
-    return f"redis+cluster://127.0.0.1:1,127.0.0.1:{nodes[-1].port}"
+    return f"redis+cluster://shop:password@127.0.0.1:1,127.0.0.1:{nodes[-1].port}"
 
 
 @pytest.fixture

@@ -135,6 +135,27 @@ async def test_a_refusal_is_passed_on_and_not_kept(ask: Ask, shop: Shop, status:
     assert (await ask())[:2] == (status, b"2")
 
 
+async def test_where_its_maker_goes_away_one_of_the_others_makes_the_page(ask: Ask, shop: Shop) -> None:
+    """And not all of them at once."""
+    shop.gate.clear()
+    maker, *wanting = [asyncio.create_task(ask()) for _ in range(50)]
+    await settled()
+    maker.cancel()
+    await settled()
+    asked_by_then = shop.asked
+    shop.gate.set()
+    answers = await asyncio.gather(*wanting)
+
+    assert asked_by_then == shop.asked == 2
+    assert {body for _, body, *_ in answers} == {b"2"}
+
+
+async def settled() -> None:
+    """Everybody has come as far as they can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def test_many_who_want_the_same_page_wait_for_one(ask: Ask, shop: Shop) -> None:
     shop.gate.clear()
     wanting = [asyncio.create_task(ask()) for _ in range(50)]

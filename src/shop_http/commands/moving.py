@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shop_http.commands.output import as_json, print_json, print_table, say
-from shopcore.shop import Settings, move, read_settings
+from shopcore.shop import MoveProgress, Settings, move, read_settings
 
 
 @click.command(
@@ -43,17 +43,14 @@ def _keys(settings: Settings) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int], None]]:
-    """What is copied at the moment, and how much of it; then the same for what is compared."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
+def _progress() -> Iterator[Callable[[MoveProgress], None]]:
+    """The whole move by its stages, and how much there is of what is copied or compared at the moment."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        tasks: dict[str, TaskID] = {}
+        whole = progress.add_task("Shelves copied and compared", total=None)
 
-        def watch(what: str, done: int) -> None:
-            if what not in tasks:
-                for task in tasks.values():
-                    progress.update(task, total=progress.tasks[task].completed)
-                tasks[what] = progress.add_task(what, total=None)
-            progress.update(tasks[what], completed=done)
+        def watch(now: MoveProgress) -> None:
+            doing = f"{now.doing}: {now.things:,}"
+            progress.update(whole, description=doing, completed=now.stage + 1, total=now.stages)
 
         yield watch

@@ -83,7 +83,7 @@ class Pages:
         self._now = now
         self._bytes = 0
         self._kept: OrderedDict[bytes, Page] = OrderedDict()
-        self._flights: dict[tuple[bytes, int], asyncio.Future[Page | None]] = {}
+        self._flights: dict[tuple[bytes, int], asyncio.Future[tuple[Page | None, bool]]] = {}
 
     def find(self, key: bytes, revision: int) -> Page | None:
         """The page, if it is still good: of this revision of the catalogue, and young enough."""
@@ -94,21 +94,27 @@ class Pages:
         return page
 
     async def made_by_another(self, key: bytes, revision: int) -> Page | None:
-        """Wait for whoever is making the page; None when nobody is, or nothing that can be shared came of it."""
-        flight = self._flights.get((key, revision))
-        return None if flight is None else await asyncio.shield(flight)
+        """Wait for whoever is making the page; None when nobody is, or nothing that can be shared came of it.
+
+        Where its maker went away, the first to notice is told that nobody is, and the others wait for that one.
+        """
+        while (flight := self._flights.get((key, revision))) is not None:
+            page, answered = await asyncio.shield(flight)
+            if answered:
+                return page
+        return None
 
     async def make(self, key: bytes, revision: int, how: Callable[[float], Awaitable[Page | None]]) -> Page | None:
         """Make the page, let others wait for it, and keep it. `how` is told when it was begun."""
-        flight: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        flight: asyncio.Future[tuple[Page | None, bool]] = asyncio.get_running_loop().create_future()
         self._flights[key, revision] = flight
-        page = None
+        page, answered = None, False
         try:
-            page = await how(self._now())
+            page, answered = await how(self._now()), True
         finally:
             if self._flights.get((key, revision)) is flight:
                 del self._flights[key, revision]
-            flight.set_result(page)
+            flight.set_result((page, answered))
         if page is not None:
             self._keep(key, page)
         return page

@@ -18,9 +18,12 @@ class AuditLog(Protocol):
         ...
 
     async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
-        """Entries after that position, oldest first."""
+        """Entries after that position, oldest first. MUST know everything that was recorded before it was asked."""
         ...
 
     async def latest(self, before: Position | None, limit: int) -> Slice[Entry]:
-        """Entries before that position, newest first. MUST NOT cost more in a long log than in a short one."""
+        """Entries before that position, newest first. MUST NOT cost more in a long log than in a short one.
+
+        It MAY end a little earlier than the log does.
+        """
         ...

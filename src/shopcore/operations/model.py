@@ -284,6 +284,18 @@ class MoveNote(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
 
 
+class MoveProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a move is: what is being done, how many things of it are, and which stage (from 0) of how many it is.
+
+    Every shelf is a stage twice: it is copied, and then it is compared.
+    """
+
+    doing: str
+    things: int = 0
+    stage: int
+    stages: int
+
+
 class MovedShelf(msgspec.Struct, frozen=True, kw_only=True):
     """What arrived: how many things, and a hash that is the same in both stores."""
 

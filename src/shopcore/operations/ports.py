@@ -1,6 +1,6 @@
 """What running a shop needs from outside."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -201,16 +201,39 @@ class Kind(StrEnum):
     GRANTS = "grants"
 
 
+MANY_MOVEMENTS = 10_000
+"""Of stock, read at once: a level more, and they are this many."""
+
+
+async def bounded(found: Iterable[tuple[str, Awaitable[Kept]]]) -> list[tuple[str, Kept]]:
+    """What `Holdings.read` gives of what it has found: things as they are read, until their movements are many."""
+    read: list[tuple[str, Kept]] = []
+    movements = 0
+    for key, coming in found:
+        thing = await coming
+        read.append((key, thing))
+        movements += len(thing.movements) if isinstance(thing, KeptStock) else 0
+        if movements >= MANY_MOVEMENTS:
+            break
+    return read
+
+
 class Holdings(Protocol):
     """A store from the inside: for moving a whole shop from one store to another, while nobody uses either."""
 
     async def read(self, kind: Kind, after: str, limit: int) -> Sequence[tuple[str, Kept]]:
-        """At most so many of a kind, with their keys, those that come after a key; sorted by key, byte by byte."""
+        """At most so many of a kind, with their keys, those that come after a key; sorted by key, byte by byte. None
+        only where there are no more.
+
+        MUST end early with the level by which the movements are `MANY_MOVEMENTS`: a level has as many as its SKU has
+        been sold, and a hundred such would be more than memory holds.
+        """
         ...
 
     async def put(self, things: Sequence[Kept]) -> None:
         """Keep these as they are, atomically each; what is there already under its key is left alone.
 
+        MUST NOT need one transaction for all movements of a level; where it is broken off between, there is no level.
         A level MUST come before the reservations of its SKU, and a coupon before its redemptions.
         """
         ...

@@ -23,7 +23,7 @@ from tests.unit.cli.conftest import SAMPLE, SHOP, Buy, Run, complaint
 from shopcore.adapters.sqlite.migrations import migrate
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.operations.errors import MoveDiffers
-from shopcore.shop import Settings, Shop, move, read_settings
+from shopcore.shop import MoveProgress, Settings, Shop, move, read_settings
 
 
 @pytest.fixture
@@ -225,8 +225,8 @@ def test_every_table_is_on_a_shelf() -> None:
 def test_a_source_that_is_used_meanwhile_is_noticed(mongo: Mongo, change: str, differs: str) -> None:
     """The move is not done, and says what to do; the target stays no shop."""
 
-    def use(what: str, _done: int) -> None:
-        if what == "Copied orders":
+    def use(now: MoveProgress) -> None:
+        if now.doing == "Copied orders":
             with closing(sqlite3.connect("shop.db")) as connection, connection:
                 connection.execute(change)
 

@@ -1,8 +1,10 @@
 """What staff do to the stock, over the embedded store."""
 
-from collections.abc import AsyncIterator
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.operations.exports import mug
 from tests.unit.operations.shop import Shop, new_shop
@@ -12,7 +14,7 @@ from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.inventory.errors import StockItemNotFound, WouldOversell
 from shopcore.inventory.events import StockAdjusted
-from shopcore.inventory.model import MAX_LEVEL, StockLine, hold
+from shopcore.inventory.model import MAX_LEVEL, StockItem, StockLine, hold
 from shopcore.inventory.use_cases.adjust_stock import AdjustStock
 from shopcore.inventory.use_cases.list_movements import ListMovements
 from shopcore.inventory.use_cases.list_stock import ListStock
@@ -68,6 +70,24 @@ async def test_a_level_is_changed_by_or_to(desk: Desk, change: dict[str, int], e
     assert (newest.on_hand, newest.reason) == (expected - 10, "counted")
     assert desk.shop.heard == [StockAdjusted(at=desk.shop.clock.now(), sku=MUG, on_hand=expected)]
     assert (entry.action, entry.actor, entry.after["on_hand"]) == ("stock.adjusted", "staff:packer", str(expected))
+
+
+async def test_an_adjustment_is_told_as_its_own_whoever_buys_meanwhile(desk: Desk) -> None:
+    """A store may show a level of before somebody's purchase: five more are five more."""
+
+    class Earlier:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(desk.shop.levels, name)
+
+        async def find(self, skus: Sequence[Sku]) -> Mapping[Sku, StockItem]:
+            found = await desk.shop.levels.find(skus)
+            return {sku: msgspec.structs.replace(item, on_hand=item.on_hand + 5) for sku, item in found.items()}
+
+    await dataclasses.replace(desk.adjust, levels=Earlier())(PACKER, sku=MUG, by=5, reason="found")
+    entry = (await desk.shop.audit_log.page(None, 100)).items[-1]
+
+    assert (entry.before["on_hand"], entry.after["on_hand"]) == ("10", "15")
+    assert desk.shop.heard == [StockAdjusted(at=desk.shop.clock.now(), sku=MUG, on_hand=15)]
 
 
 async def test_a_count_that_was_right_changes_nothing(desk: Desk) -> None:

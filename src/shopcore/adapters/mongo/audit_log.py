@@ -1,5 +1,7 @@
 """The audit log in MongoDB: entries by their place, so that none is there twice."""
 
+from collections.abc import Awaitable, Callable
+
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
@@ -12,6 +14,8 @@ from shopcore.audit.errors import PlaceTaken
 from shopcore.audit.model import Entry, following, unreadable
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.stores import StoreUnusable
+
+_Find = Callable[[AsyncCollection[Document], Session], Awaitable[list[Document]]]
 
 _codec = Codec(AUDIT, Entry, key="sequence")
 
@@ -49,23 +53,33 @@ class MongoAuditLog:
         await self._database.once(step)
 
     async def page(self, after: Position | None, limit: int) -> Slice[Entry]:
-        """See the port."""
-        return await self._slice({"_id": {"$gt": after[0]}} if after else {}, 1, limit)
+        """From the primary: who moves or verifies a log must not miss what a secondary has not heard of yet."""
+        find = self._finding({"_id": {"$gt": after[0]}} if after else {}, 1, limit)
+
+        async def primary(session: Session) -> list[Document]:
+            return await find(self._entries, session)
+
+        return _slice(await self._database.read(primary), limit)
 
     async def latest(self, before: Position | None, limit: int) -> Slice[Entry]:
         """See the port."""
-        return await self._slice({"_id": {"$lt": before[0]}} if before else {}, -1, limit)
+        find = self._finding({"_id": {"$lt": before[0]}} if before else {}, -1, limit)
+        return _slice(await self._database.read_past(AUDIT, find), limit)
 
     async def _last(self, session: Session) -> Document | None:
         return await self._entries.find_one({}, session=session, sort=[("_id", -1)])
 
-    async def _slice(self, asked: Document, direction: int, limit: int) -> Slice[Entry]:
+    @staticmethod
+    def _finding(asked: Document, direction: int, limit: int) -> _Find:
         async def find(entries: AsyncCollection[Document], session: Session) -> list[Document]:
             return await entries.find(asked, session=session).sort("_id", direction).limit(limit + 1).to_list()
 
-        found = await self._database.read_past(AUDIT, find)
-        items = [_entry(document) for document in found[:limit]]
-        return Slice(items=items, next_position=(items[-1].sequence,) if len(found) > limit else None)
+        return find
+
+
+def _slice(found: list[Document], limit: int) -> Slice[Entry]:
+    items = [_entry(document) for document in found[:limit]]
+    return Slice(items=items, next_position=(items[-1].sequence,) if len(found) > limit else None)
 
 
 def _entry(document: Document) -> Entry:

@@ -32,6 +32,9 @@ _ONE_OF_SEVERAL = (
     "say replicaSet={name} there instead"
 )
 
+_TOO_OLD = "{where} is older than MongoDB 6.0, which this shop needs: update it first"
+_OLDEST_WIRE = 17  # what MongoDB 6.0 speaks
+
 
 async def connect(url: str, *, seconds: float = OPEN_SECONDS) -> tuple[AsyncMongoClient[Document], str]:
     """A client that has reached a replica set or a mongos, and the name of the database. Raises `StoreUnusable`."""
@@ -69,6 +72,8 @@ async def _require_transactions(client: AsyncMongoClient[Document], name: str, w
             hello = await client.admin.command("hello")
             if "setName" not in hello and hello.get("msg") != "isdbgrid":
                 raise StoreUnusable(_STANDALONE.format(where=where))
+            if hello.get("maxWireVersion", 0) < _OLDEST_WIRE:
+                raise StoreUnusable(_TOO_OLD.format(where=where))
             if _is_tied_to_one(client, hello):
                 raise StoreUnusable(_ONE_OF_SEVERAL.format(where=where, name=hello["setName"]))
             await client[name].list_collection_names()  # which asks for credentials, as hello does not

@@ -47,6 +47,7 @@ from shopcore.operations.ports import (
     KeptReservation,
     KeptStock,
     Kind,
+    bounded,
 )
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.payments.model import Wallet
@@ -116,7 +117,7 @@ class MongoHoldings:
         found = await self._database.read(
             lambda session: collection.find(asked, comment=WALK, session=session).sort("_id").limit(limit).to_list()
         )
-        return [(document["_id"], await self._thing(kind, document)) for document in found]
+        return await bounded((document["_id"], self._thing(kind, document)) for document in found)
 
     async def put(self, things: Sequence[Kept]) -> None:
         """See the port."""

@@ -1,8 +1,13 @@
 """Levels with their movements, and reservations, for a move: nothing of them may be under way."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from bson.int64 import Int64
+from pymongo.errors import BulkWriteError
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.errors import is_duplicate
 from shopcore.adapters.mongo.levels import stock_item
 from shopcore.adapters.mongo.movements import StockMovements, merchant_movement, purchase_movement
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -61,7 +66,9 @@ class KeptStockDocuments:
         )
 
     async def put_level(self, kept: KeptStock) -> None:
-        """A level with its movements, all or none. What is reserved and not closed stands in the level itself."""
+        """A level after its movements, which are found there where it was broken off. What is reserved and not closed
+        stands in the level itself.
+        """
         item = kept.item
         closed = {one.order_id for one in kept.movements if one.kind in _CLOSING}
         is_open = [one.kind is MovementKind.RESERVED and one.order_id not in closed for one in kept.movements]
@@ -84,14 +91,21 @@ class KeptStockDocuments:
             "moves": [],
         }
 
-        async def step(session: Session) -> None:
-            if await self._levels.find_one({"_id": item.sku}, {"_id": 1}, session=session):
-                return
-            if moves:
-                await self._movements.insert_many(moves, session=session)
-            await self._levels.insert_one(level, session=session)
+        async def is_there(session: Session) -> bool:
+            return await self._levels.find_one({"_id": item.sku}, {"_id": 1}, session=session) is not None
 
-        await self._database.write(step)
+        if await self._database.read(is_there):
+            return
+        for start in range(0, len(moves), _BATCH):
+            await self._database.once(partial(self._add_movements, moves[start : start + _BATCH]))
+        await self._database.once(lambda session: self._levels.insert_one(level, session=session))
+
+    async def _add_movements(self, moves: Sequence[Document], session: Session) -> None:
+        try:
+            await self._movements.insert_many(moves, ordered=False, session=session)
+        except BulkWriteError as error:
+            if not is_duplicate(error):
+                raise
 
     async def put_reservation(self, kept: KeptReservation) -> None:
         """A reservation; `begun` is when it was made, which is as long before it lapses as it holds."""

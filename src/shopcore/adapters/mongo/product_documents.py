@@ -8,7 +8,8 @@ from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.product_places import FILED
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.catalog.model import Product
+from shopcore.catalog.model import Product, price_problems
+from shopcore.kernel.money import InvalidMoney
 from shopcore.kernel.stores import StoreUnusable
 
 _log = structlog.get_logger("shopcore")
@@ -21,11 +22,24 @@ def product_document(product: Product) -> Document:
 
 
 def read_product(document: Document) -> Product:
-    """The product again. Raises `StoreUnusable`, naming it, where somebody made something else of the document."""
+    """The product again. Raises `StoreUnusable`, naming it, where somebody made something else of the document: also
+    of a type that fits, where it is a price, since what it is sold for is added to what the rest of a cart costs.
+    """
     pairs = document.get("attributes")
     if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         document = {**document, "attributes": {str(name): value for name, value in pairs}}
-    return _codec.decode(document)
+    product = _codec.decode(document)
+    reason = _mispriced(product)
+    if reason:
+        raise StoreUnusable(f"{PRODUCTS.name}/{product.id} is not what a shop wrote ({reason}); mend it, or restore it")
+    return product
+
+
+def _mispriced(product: Product) -> str:
+    try:
+        return "; ".join(f"{problem.field} {problem.message}" for problem in price_problems(product))
+    except InvalidMoney as error:
+        return str(error)
 
 
 def readable(documents: Iterable[Document]) -> list[Product]:

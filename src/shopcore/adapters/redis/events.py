@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from shopcore.adapters.redis.keys import Keys
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import InvalidInput
 from shopcore.operations.model import HappenedEvent
+
+_AT_ONCE = 50
 
 
 class RedisEventStream:
@@ -22,13 +25,9 @@ class RedisEventStream:
         self._length = length
 
     async def append(self, events: Sequence[HappenedEvent]) -> None:
-        """See the port."""
-
-        async def add(client: Redis) -> None:
-            for event in events:
-                await client.xadd(self._name, _fields(event), maxlen=self._length, approximate=True)
-
-        await self._link.ask(add)
+        """See the port. An act may have thousands of events: so many go in one question as it has time for."""
+        for start in range(0, len(events), _AT_ONCE):
+            await self._link.ask(partial(self._add, events[start : start + _AT_ONCE]))
 
     async def read(self, after: str | None, limit: int) -> Sequence[HappenedEvent]:
         """See the port."""
@@ -38,6 +37,12 @@ class RedisEventStream:
             return await client.xrange(self._name, min=start, count=limit)
 
         return [_event(place.decode(), fields) for place, fields in await self._link.ask(look)]
+
+    async def _add(self, events: Sequence[HappenedEvent], client: Redis) -> None:
+        pipeline = client.pipeline(transaction=False)
+        for event in events:
+            pipeline.xadd(self._name, _fields(event), maxlen=self._length, approximate=True)
+        await pipeline.execute()
 
 
 def _fields(event: HappenedEvent) -> dict[Any, Any]:

@@ -35,6 +35,7 @@ from shopcore.operations.ports import (
     KeptReservation,
     KeptStock,
     Kind,
+    bounded,
 )
 from shopcore.payments.model import Wallet
 from shopcore.payments.ports import GatewayEvent
@@ -120,7 +121,7 @@ class SqliteHoldings:
         key = _KEYS.get(kind, "id")
         query = f"{_READ[kind]} WHERE {key} > ? ORDER BY {key} LIMIT ?"
         rows = await self._database.scan(lambda connection: connection.execute(query, (after, limit)).fetchall())
-        return [(row[0], await self._thing(kind, row)) for row in rows]
+        return await bounded((row[0], self._thing(kind, row)) for row in rows)
 
     async def put(self, things: Sequence[Kept]) -> None:
         """See the port."""

@@ -8,6 +8,7 @@ from shopcore.catalog.model.checks import (
     MAX_VARIANTS,
     check,
     check_category,
+    price_problems,
 )
 from shopcore.catalog.model.listing import (
     Facets,
@@ -76,6 +77,7 @@ __all__ = [
     "check_category",
     "measured_title",
     "price_bands",
+    "price_problems",
     "price_range",
     "publish",
     "relevance",

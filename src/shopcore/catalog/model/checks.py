@@ -81,6 +81,15 @@ def _check_variants(variants: Sequence[Variant], option_count: int) -> Sequence[
     return problems
 
 
+def price_problems(product: Product) -> Sequence[FieldError]:
+    """What is wrong with a product's prices; raises `InvalidMoney` for a currency that there is not."""
+    return [
+        problem
+        for index, variant in enumerate(product.variants)
+        for problem in _check_prices(variant, f"variants/{index}")
+    ]
+
+
 def _check_prices(variant: Variant, at: str) -> Sequence[FieldError]:
     problems: list[FieldError] = []
     for currency, price in variant.prices.items():

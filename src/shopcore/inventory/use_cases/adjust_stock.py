@@ -40,19 +40,21 @@ class AdjustStock:
             before = (await self.levels.find([sku])).get(sku)
             if before is None:
                 raise StockItemNotFound(sku)
+            had = before.on_hand
             if to is None:
                 after = await self.levels.adjust(sku, by or 0, reason=reason, movement_id=movement_id, at=now)
+                had = after.on_hand - (by or 0)  # whoever bought since `before` was read has changed that
             else:
                 after = await self.levels.set_on_hand(
                     sku, to, kind=MovementKind.ADJUSTED, reason=reason, movement_id=movement_id, at=now
                 )
-            if after.on_hand != before.on_hand:
+            if after.on_hand != had:
                 await self.events.publish(StockAdjusted(at=now, sku=sku, on_hand=after.on_hand))
                 await self.audit.record(
                     actor,
                     "stock.adjusted",
                     f"sku/{sku}",
-                    before={"on_hand": str(before.on_hand)},
+                    before={"on_hand": str(had)},
                     after={"on_hand": str(after.on_hand), "movement": movement_id},
                 )
             return after

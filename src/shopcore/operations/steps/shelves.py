@@ -115,13 +115,14 @@ BATCH = 100
 """Things that are read at a time."""
 
 
-async def summed(shelf: Shelf) -> tuple[int, str]:
-    """How many things there are, and a hash over all of them."""
+async def summed(shelf: Shelf, watch: Callable[[int], None] = lambda _count: None) -> tuple[int, str]:
+    """How many things there are, and a hash over all of them; `watch` hears how many it has seen."""
     count, digest, after = 0, hashlib.sha256(), ""
     while batch := await shelf.read(after, BATCH):
         for thing in batch:
             digest.update(msgspec.json.encode(thing, order="deterministic"))
         count, after = count + len(batch), batch[-1][0]
+        watch(count)
     return count, digest.hexdigest()
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from shopcore.kernel.actor import EVERYTHING, Actor, permit
 from shopcore.operations.errors import MoveDiffers, MoveUnfinished, TargetNotEmpty
-from shopcore.operations.model import MovedShelf, MoveNote
+from shopcore.operations.model import MovedShelf, MoveNote, MoveProgress
 from shopcore.operations.steps.shelves import BATCH, Keeper, Shelf, shelves_of, summed
 
 
@@ -22,9 +23,9 @@ class MoveShop:
     target: Keeper
 
     async def __call__(
-        self, actor: Actor, *, name: str, progress: Callable[[str, int], None] = lambda _shelf, _done: None
+        self, actor: Actor, *, name: str, progress: Callable[[MoveProgress], None] = lambda _done: None
     ) -> Sequence[MovedShelf]:
-        """Needs every permission. `name` is the source's, and `progress` hears things done of a shelf.
+        """Needs every permission. `name` is the source's, and `progress` hears how far it is.
 
         Raises `TargetNotEmpty`, `MoveUnfinished` or `MoveDiffers`.
         """
@@ -32,9 +33,14 @@ class MoveShop:
         shelves = list(zip(shelves_of(self.source), shelves_of(self.target), strict=True))
         note = await self._begin(name, [target for _, target in shelves])
         seen = await self._state()
-        for source, target in shelves[note.shelf :]:
-            note = await self._copy(source, target, note, progress)
-        moved = [await self._compare(source, target, progress) for source, target in shelves]
+        stages = 2 * len(shelves)
+        for stage, (source, target) in enumerate(shelves[note.shelf :], note.shelf):
+            watch = partial(_tell, progress, MoveProgress(doing=f"Copied {source.name}", stage=stage, stages=stages))
+            note = await self._copy(source, target, note, watch)
+        moved = []
+        for stage, (source, target) in enumerate(shelves, len(shelves)):
+            watch = partial(_tell, progress, MoveProgress(doing=f"Compared {source.name}", stage=stage, stages=stages))
+            moved.append(await self._compare(source, target, watch))
         if await self._state() != seen:
             raise MoveDiffers("the source's own counters")
         await self.target.holdings.note(None)
@@ -49,6 +55,8 @@ class MoveShop:
             note = msgspec.json.decode(noted, type=MoveNote)
             if note.source != name:
                 raise MoveUnfinished("target", note.source)
+            if note.shelf == 0:
+                await self._empty_methods()
             return note
         methods = {method.code for method in await self.target.shipping_methods.everything()}
         for shelf in targets:
@@ -56,27 +64,30 @@ class MoveShop:
                 raise TargetNotEmpty(shelf.name)
         note = MoveNote(source=name)
         await self._write(note)
-        for code in methods:  # which every new store has, and a merchant may have removed
-            await self.target.shipping_methods.remove(code)
+        await self._empty_methods()
         return note
 
-    async def _copy(
-        self, source: Shelf, target: Shelf, note: MoveNote, progress: Callable[[str, int], None]
-    ) -> MoveNote:
+    async def _empty_methods(self) -> None:
+        """A new store has a method of its own, which the merchant may have removed from the source. It goes while the
+        first shelf is being copied at the latest, however often the move was broken off there.
+        """
+        for method in await self.target.shipping_methods.everything():
+            await self.target.shipping_methods.remove(method.code)
+
+    async def _copy(self, source: Shelf, target: Shelf, note: MoveNote, watch: Callable[[int], None]) -> MoveNote:
         done = 0
         while batch := await source.read(note.after, BATCH):
             await target.put([thing for _, thing in batch])
             done += len(batch)
             note = msgspec.structs.replace(note, after=batch[-1][0])
             await self._write(note)
-            progress(f"Copied {source.name}", done)
+            watch(done)
         note = MoveNote(source=note.source, shelf=note.shelf + 1)
         await self._write(note)
         return note
 
-    async def _compare(self, source: Shelf, target: Shelf, progress: Callable[[str, int], None]) -> MovedShelf:
-        there, here = await summed(source), await summed(target)
-        progress(f"Compared {source.name}", there[0])
+    async def _compare(self, source: Shelf, target: Shelf, watch: Callable[[int], None]) -> MovedShelf:
+        there, here = await summed(source, watch), await summed(target)
         if there != here:
             raise MoveDiffers(source.name, (there[0], here[0]))
         return MovedShelf(name=source.name, count=there[0], sha256=there[1])
@@ -88,3 +99,7 @@ class MoveShop:
 
     async def _write(self, note: MoveNote) -> None:
         await self.target.holdings.note(msgspec.json.encode(note).decode())
+
+
+def _tell(progress: Callable[[MoveProgress], None], stage: MoveProgress, things: int) -> None:
+    progress(msgspec.structs.replace(stage, things=things))

@@ -19,7 +19,17 @@ from shopcore.inventory.model import (
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.model import Job, JobState
 from shopcore.kernel.ids import JobId, OrderId, Sku
-from shopcore.operations.ports import Holdings, Kept, KeptCart, KeptEvent, KeptOrder, KeptReservation, KeptStock, Kind
+from shopcore.operations.ports import (
+    MANY_MOVEMENTS,
+    Holdings,
+    Kept,
+    KeptCart,
+    KeptEvent,
+    KeptOrder,
+    KeptReservation,
+    KeptStock,
+    Kind,
+)
 from shopcore.testing.contracts.claims import a_claim
 from shopcore.testing.contracts.inbox import an_event
 from shopcore.testing.contracts.sales_samples import a_cart, a_token_hash, an_order
@@ -53,6 +63,21 @@ STOCK = KeptStock(
         _moved(OPEN, MovementKind.RESERVED, 5, 0, 3),
     ),
 )
+
+
+def _counted(sku: Sku, times: int) -> KeptStock:
+    movements = tuple(
+        Movement(
+            id=f"{sku}/{number:05}",
+            sku=sku,
+            kind=MovementKind.ADJUSTED,
+            at=NOON + timedelta(seconds=number),
+            on_hand=1,
+            reason="one more was found",
+        )
+        for number in range(times)
+    )
+    return KeptStock(item=StockItem(sku=sku, tracked=True, on_hand=times, reserved=0), movements=movements)
 
 
 def _reservation(order_id: OrderId, minutes: int, quantity: int, state: ReservationState) -> Reservation:
@@ -113,6 +138,18 @@ class HoldingsContract:
         assert sorted(map(msgspec.json.encode, SAMPLES[kind])) == sorted(
             msgspec.json.encode(thing) for _, thing in found
         )
+
+    async def test_levels_that_moved_much_are_read_one_at_a_time(self, holdings: Holdings) -> None:
+        """Whole, and in the end all of them."""
+        levels = [_counted(Sku(name), MANY_MOVEMENTS) for name in ("A", "B")]
+        await holdings.put([*levels, STOCK])
+
+        first = await holdings.read(Kind.STOCK, "", 3)
+        second = await holdings.read(Kind.STOCK, "A", 3)
+        third = await holdings.read(Kind.STOCK, "B", 3)
+
+        assert [thing for _, thing in [*first, *second, *third]] == [*levels, STOCK]
+        assert [len(first), len(second), len(third)] == [1, 1, 1]
 
     async def test_a_level_that_was_put_goes_on(
         self, holdings: Holdings, levels: Levels, reservations: Reservations
