@@ -41,7 +41,7 @@ class RedisEventStream:
     async def _add(self, events: Sequence[HappenedEvent], client: Redis) -> None:
         pipeline = client.pipeline(transaction=False)
         for event in events:
-            pipeline.xadd(self._name, _fields(event), maxlen=self._length, approximate=True)
+            _ = pipeline.xadd(self._name, _fields(event), maxlen=self._length, approximate=True)
         await pipeline.execute()
 
 
