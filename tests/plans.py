@@ -72,13 +72,14 @@ async def watched(url: str) -> AsyncIterator[list[Statement]]:
 
 async def _noted(database: AsyncDatabase[Document]) -> list[Statement]:
     found = await database["system.profile"].find(_OURS).to_list()
-    noted = [(each["ns"].partition(".")[2], each["command"], each["planSummary"]) for each in found]
+    noted = [
+        (each["ns"].partition(".")[2], each.get("originatingCommand", each["command"]), each["planSummary"])
+        for each in found  # the next batch of an answer tells by which question it came
+    ]
     return [Statement(name, _conditions(command), plan) for name, command, plan in noted if name in _DECLARED]
 
 
 def _conditions(command: Document) -> Document:
-    if "originatingCommand" in command:  # the next batch of an answer
-        command = command["originatingCommand"]
     for name in _WHERE_CONDITIONS_ARE:
         if name in command:
             found: Document = command[name]
