@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.cart.model import empty, give, merge, touch
+from shopcore.cart.model import close, give, merge, touch
 from shopcore.cart.ports import Carts
 from shopcore.identity.events import CustomerEntered, StrangeDeviceEntered
 from shopcore.identity.model import Account, Device, SignedIn
@@ -68,7 +68,10 @@ class MergeCart:
     carts: Carts
 
     async def __call__(self, actor: Actor, account: Account, now: datetime) -> None:
-        """Into the customer's cart, or as theirs where they have none. What is no guest's cart is left alone."""
+        """Into the customer's cart, or as theirs where they have none: its token opens nothing from then on.
+
+        What is no guest's cart is left alone.
+        """
         match actor:
             case Guest(cart_token=str(token)) | Customer(cart_token=str(token)):
                 guests = await self.carts.find_by_token(token_hash(token))
@@ -80,5 +83,5 @@ class MergeCart:
         if own is None:
             await self.carts.update(guests.id, lambda held: touch(give(held, account.id, account.email), now))
             return
-        await self.carts.update(own.id, lambda held: touch(merge(held, guests), now))
-        await self.carts.update(guests.id, empty)
+        await self.carts.update(own.id, lambda held: touch(merge(held, guests, account.email), now))
+        await self.carts.update(guests.id, close)

@@ -23,7 +23,10 @@ class CartLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's intent. `contact` is personal and stored sealed. `version` counts the writes."""
+    """One person's intent. `contact` is personal and stored sealed. `version` counts the writes.
+
+    `ordered`: it is over, for an order came of it, or it went into another cart.
+    """
 
     id: CartId
     currency: str
@@ -46,18 +49,30 @@ def open_cart(cart_id: CartId, currency: str, now: datetime) -> Cart:
 
 
 def give(cart: Cart, customer_id: CustomerId, email: str | None = None) -> Cart:
-    """A guest's cart becomes a customer's: its token opens it no more. `email` is theirs, unless it says another."""
-    contact = msgspec.structs.replace(cart.contact, email=cart.contact.email or email)
+    """A guest's cart becomes a customer's: its token opens it no more. `email` is theirs, where mails go from now on.
+
+    Where a guest said another address, it is somebody else's, who was at the machine before: what they said of
+    themselves stays with nobody.
+    """
+    contact = msgspec.structs.replace(_said_by(email, cart.contact), email=email or cart.contact.email)
     return msgspec.structs.replace(cart, customer_id=customer_id, contact=contact)
 
 
-def merge(cart: Cart, other: Cart) -> Cart:
-    """The cart with what another one holds: quantities add up, to the limits of a cart; its own choices stand."""
+def _said_by(email: str | None, contact: Contact) -> Contact:
+    is_theirs = email is None or contact.email in {None, email}
+    return contact if is_theirs else Contact(locale=contact.locale)
+
+
+def merge(cart: Cart, other: Cart, email: str | None = None) -> Cart:
+    """The cart with what another one holds: quantities add up, to the limits of a cart; its own choices stand.
+
+    What the other one says of somebody with another address than `email`, the customer's, is left.
+    """
     for line in other.lines:
         together = min(quantity_of(cart, line.variant_id) + line.quantity, MAX_QUANTITY)
         if quantity_of(cart, line.variant_id) or len(cart.lines) < MAX_LINES:
             cart = _with_quantity(cart, line.variant_id, together)
-    mine, theirs = cart.contact, other.contact
+    mine, theirs = cart.contact, _said_by(email, other.contact)
     codes = [*(code for code in other.coupon_codes if code not in cart.coupon_codes), *cart.coupon_codes]
     return msgspec.structs.replace(
         cart,
@@ -77,6 +92,11 @@ def empty(cart: Cart) -> Cart:
     return msgspec.structs.replace(
         cart, lines=(), coupon_codes=(), shipping_method=None, contact=Contact(), remind=False
     )
+
+
+def close(cart: Cart) -> Cart:
+    """The cart, empty and over: its token opens nothing any more."""
+    return msgspec.structs.replace(empty(cart), ordered=True)
 
 
 def quantity_of(cart: Cart, variant_id: VariantId) -> int:

@@ -28,6 +28,7 @@ from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
 from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
 from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
 from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
+from shopcore.shopping.steps import ChangeCart
 from shopcore.shopping.use_cases.add_item import AddItem
 from shopcore.shopping.use_cases.apply_coupon import ApplyCoupon
 from shopcore.shopping.use_cases.list_products import ListProducts
@@ -100,12 +101,12 @@ def _import_products(store: Store, world: World, parts: Parts) -> ImportProducts
 
 def cart(store: Store, world: World, parts: Parts) -> CartCases:
     """Acts on one cart."""
+    change_cart = ChangeCart(carts=store.carts, accounts=store.accounts, cart_of=parts.cart_of)
     return CartCases(
         show=ShowCart(cart_of=parts.cart_of, pricing=parts.pricing),
         add_item=AddItem(
             carts=store.carts,
-            accounts=store.accounts,
-            cart_of=parts.cart_of,
+            change_cart=change_cart,
             find_variant=parts.find_variant,
             pricing=parts.pricing,
             events=parts.events,
@@ -115,15 +116,13 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
             currency=parts.currency,
         ),
         set_quantity=SetQuantity(
-            carts=store.carts,
-            cart_of=parts.cart_of,
+            change_cart=change_cart,
             pricing=parts.pricing,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
         update=UpdateCart(
-            carts=store.carts,
-            cart_of=parts.cart_of,
+            change_cart=change_cart,
             pricing=parts.pricing,
             emails=world.emails,
             events=parts.events,
@@ -132,15 +131,13 @@ def cart(store: Store, world: World, parts: Parts) -> CartCases:
         ),
         shipping_methods=ListShippingMethods(cart_of=parts.cart_of, pricing=parts.pricing),
         apply_coupon=ApplyCoupon(
-            carts=store.carts,
-            cart_of=parts.cart_of,
+            change_cart=change_cart,
             pricing=parts.pricing,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
         remove_coupon=RemoveCoupon(
-            carts=store.carts,
-            cart_of=parts.cart_of,
+            change_cart=change_cart,
             pricing=parts.pricing,
             unit_of_work=store.unit_of_work,
             clock=world.clock,

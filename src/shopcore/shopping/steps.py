@@ -1,6 +1,6 @@
 """Steps that every act on a cart shares: finding the actor's cart, and saying what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -8,16 +8,18 @@ from typing import TypeAlias
 import msgspec
 
 from shopcore.cart.errors import CartNotFound
-from shopcore.cart.model import Cart, CartLine
+from shopcore.cart.model import Cart, CartLine, give, require_version, touch
 from shopcore.cart.ports import Carts
 from shopcore.catalog.errors import VariantNotFound
 from shopcore.catalog.model import Product, Variant
 from shopcore.catalog.ports import Products
+from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.ports import Accounts
 from shopcore.inventory.model import StockItem
 from shopcore.inventory.ports import Levels
 from shopcore.kernel.actor import Actor, Customer, Guest, Own, require_scope
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.ids import Sku, VariantId
+from shopcore.kernel.ids import CustomerId, Sku, VariantId
 from shopcore.kernel.money import Money
 from shopcore.kernel.sealing import token_hash
 from shopcore.pricing.model import (
@@ -78,6 +80,50 @@ class CartOfActor:
                 return cart if cart is not None and cart.customer_id is None else None
             case _:
                 return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeCart:
+    """Changes the cart of an actor, inside a unit of work, which gives it its whole lifetime again.
+
+    A guest's cart that a customer changes is theirs from then on. Else whoever holds its token, as the next one at that
+    machine does, would see what they put into it; their other devices would not, nor would who forgets them.
+    """
+
+    carts: Carts
+    accounts: Accounts
+    cart_of: CartOfActor
+
+    async def __call__(
+        self,
+        actor: Actor,
+        change: Callable[[Cart], Cart],
+        now: datetime,
+        version: int | None = None,
+        found: Cart | None = None,
+    ) -> Cart:
+        """`found` is what `cart_of` has answered in this unit, if it was asked.
+
+        Raises `CartNotFound`, `CartChanged` if `version` is not the cart's, and what `change` raises.
+        """
+        cart = found or await self.cart_of(actor)
+        new_owner = actor.customer_id if isinstance(actor, Customer) and cart.customer_id is None else None
+        email = None if new_owner is None else await self.email_of(new_owner)
+
+        def changed(held: Cart) -> Cart:
+            require_version(held, version)
+            if held.customer_id != cart.customer_id:
+                raise CartNotFound  # it has become somebody's meanwhile
+            return touch(change(held if new_owner is None else give(held, new_owner, email)), now)
+
+        return await self.carts.update(cart.id, changed)
+
+    async def email_of(self, customer_id: CustomerId) -> str | None:
+        """Where mails go unless they say otherwise; None for a customer of the library who has no account."""
+        try:
+            return (await self.accounts.get(customer_id)).email
+        except AccountNotFound:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,18 +5,16 @@ from datetime import datetime
 
 from shopcore.cart.errors import CartNotFound
 from shopcore.cart.events import CartOpened
-from shopcore.cart.model import Cart, add_item, give, open_cart, require_version, touch
+from shopcore.cart.model import Cart, add_item, give, open_cart, require_version
 from shopcore.cart.ports import Carts
-from shopcore.identity.errors import AccountNotFound
-from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, Customer, Guest
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
-from shopcore.kernel.ids import CartId, CustomerId, Ids, Sku, VariantId
+from shopcore.kernel.ids import CartId, Ids, Sku, VariantId
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.shopping.model import PricedCart
-from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant, with_token
+from shopcore.shopping.steps import CartPricing, ChangeCart, FindVariant, with_token
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,8 +22,7 @@ class AddItem:
     """Add so many of one variant; the first one opens a cart, and answers its secret token to a guest."""
 
     carts: Carts
-    accounts: Accounts
-    cart_of: CartOfActor
+    change_cart: ChangeCart
     find_variant: FindVariant
     pricing: CartPricing
     events: Events
@@ -52,12 +49,16 @@ class AddItem:
 
         async def work() -> tuple[Cart, str | None]:
             opened = await self._open(actor, new_id, new_token, now)
-            cart = await self.cart_of(actor) if opened is None else opened
+            cart = await self.change_cart.cart_of(actor) if opened is None else opened
             variant = await self.find_variant(variant_id, sku, cart.currency)
-            changed = await self.carts.update(
-                cart.id, lambda held: touch(add_item(require_version(held, version), variant.id, quantity), now)
-            )
-            return changed, new_token if opened is not None and opened.customer_id is None else None
+
+            def change(held: Cart) -> Cart:
+                return add_item(held, variant.id, quantity)
+
+            if opened is None:
+                return await self.change_cart(actor, change, now, version, cart), None
+            filled = await self.carts.update(opened.id, lambda held: change(require_version(held, version)))
+            return filled, new_token if opened.customer_id is None else None
 
         cart, token = await self.unit_of_work(work)
         return with_token(await self.pricing(cart), token)
@@ -66,10 +67,10 @@ class AddItem:
         """A new cart for somebody who has none."""
         match actor:
             case Customer(customer_id=customer_id):
-                found = await self.cart_of.find(actor)
+                found = await self.change_cart.cart_of.find(actor)
                 is_open = found is not None and not found.ordered
                 new = open_cart(cart_id, self.currency, now)
-                cart = None if is_open else give(new, customer_id, await self._email(customer_id))
+                cart = None if is_open else give(new, customer_id, await self.change_cart.email_of(customer_id))
             case Guest(cart_token=None):
                 cart = open_cart(cart_id, self.currency, now)
             case Guest():
@@ -80,10 +81,3 @@ class AddItem:
             await self.carts.add(cart, token_hash(token))
             await self.events.publish(CartOpened(at=now, cart_id=cart.id))
         return cart
-
-    async def _email(self, customer_id: CustomerId) -> str | None:
-        """Where mails go unless they say otherwise; None for a customer of the library who has no account."""
-        try:
-            return (await self.accounts.get(customer_id)).email
-        except AccountNotFound:
-            return None

@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 
-from shopcore.cart.model import Cart, remove_coupon, touch
-from shopcore.cart.ports import Carts
+from shopcore.cart.model import Cart, remove_coupon
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.shopping.model import PricedCart
-from shopcore.shopping.steps import CartOfActor, CartPricing
+from shopcore.shopping.steps import CartPricing, ChangeCart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoveCoupon:
     """Forget a code; one that is not there is no error."""
 
-    carts: Carts
-    cart_of: CartOfActor
+    change_cart: ChangeCart
     pricing: CartPricing
     unit_of_work: UnitOfWork
     clock: Clock
@@ -26,7 +24,6 @@ class RemoveCoupon:
         now = self.clock.now()
 
         async def work() -> Cart:
-            cart = await self.cart_of(actor)
-            return await self.carts.update(cart.id, lambda held: touch(remove_coupon(held, code), now))
+            return await self.change_cart(actor, lambda held: remove_coupon(held, code), now)
 
         return await self.pricing(await self.unit_of_work(work))

@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass
 
-from shopcore.cart.model import Cart, require_version, set_quantity, touch
-from shopcore.cart.ports import Carts
+from shopcore.cart.model import Cart, set_quantity
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import VariantId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.shopping.model import PricedCart
-from shopcore.shopping.steps import CartOfActor, CartPricing
+from shopcore.shopping.steps import CartPricing, ChangeCart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetQuantity:
     """Set a line's quantity; 0 removes the line."""
 
-    carts: Carts
-    cart_of: CartOfActor
+    change_cart: ChangeCart
     pricing: CartPricing
     unit_of_work: UnitOfWork
     clock: Clock
@@ -29,9 +27,6 @@ class SetQuantity:
         now = self.clock.now()
 
         async def work() -> Cart:
-            cart = await self.cart_of(actor)
-            return await self.carts.update(
-                cart.id, lambda held: touch(set_quantity(require_version(held, version), variant_id, quantity), now)
-            )
+            return await self.change_cart(actor, lambda held: set_quantity(held, variant_id, quantity), now, version)
 
         return await self.pricing(await self.unit_of_work(work))

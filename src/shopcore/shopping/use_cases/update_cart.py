@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shopcore.cart.events import ReminderWanted
-from shopcore.cart.model import Cart, require_version, touch
-from shopcore.cart.ports import Carts
+from shopcore.cart.model import Cart
 from shopcore.kernel.actor import Actor, Customer
 from shopcore.kernel.address import Contact, EmailAddresses
 from shopcore.kernel.clock import Clock
@@ -16,15 +15,14 @@ from shopcore.kernel.ids import VariantId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.pricing.errors import NotSoldInCurrency, ShippingMethodNotFound
 from shopcore.shopping.model import CartChanges, PricedCart, problems_of_changes
-from shopcore.shopping.steps import CartOfActor, CartPricing
+from shopcore.shopping.steps import CartPricing, ChangeCart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpdateCart:
     """Set the contact, the shipping method or the currency; what is None stays."""
 
-    carts: Carts
-    cart_of: CartOfActor
+    change_cart: ChangeCart
     pricing: CartPricing
     emails: EmailAddresses
     events: Events
@@ -41,11 +39,9 @@ class UpdateCart:
         now = self.clock.now()
 
         async def work() -> PricedCart:
-            cart = await self.cart_of(actor)
+            cart = await self.change_cart.cart_of(actor)
             sold = await self._sold(cart, checked)
-            changed = await self.carts.update(
-                cart.id, lambda held: touch(_changed(require_version(held, version), checked), now)
-            )
+            changed = await self.change_cart(actor, lambda held: _changed(held, checked), now, version, cart)
             priced = await self.pricing(changed)
             _require_consistent(priced, checked, sold)
             if changed.remind and not cart.remind:
