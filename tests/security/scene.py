@@ -93,7 +93,9 @@ class Scene:
         lender = await store.sessions.get(came.sign_in.session_id)
         lent = lend_session(SessionId(self.shop.new_id()), lender, client.id, client.name, client.scopes, now)
         await store.sessions.add(lent)
-        await store.consents.put(widened(None, lent.customer_id, client.id, client.scopes, now))
+        await store.consents.put(
+            widened(None, lent.customer_id, client.id, client.scopes, now, redirect=client.redirect_uris[0])
+        )
         token = self.shop._world.access_tokens.issue(claims_of(lent, now))
         return {"Authorization": f"Bearer {token}", "x-client": client.id}
 

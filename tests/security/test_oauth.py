@@ -575,6 +575,8 @@ async def test_who_could_be_posed_as_asks_each_time(stage: Stage) -> None:
         return shown["consent"] is not None
 
     assert await is_asked(redirect_uri="com.example.app:/back")
+    assert await is_asked(), "they agreed to another address"
+    await stage.code()
     assert not await is_asked()
     assert await is_asked(scope="profile orders")
 

@@ -161,6 +161,7 @@ async def test_who_moves_an_app_gets_nothing_that_nobody_was_asked_for(olga: Per
     assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
     assert (await wooed.exchange(code)).status_code == 200
     assert not await wooed.is_asked()
+    assert await wooed.is_asked(IDAS), "what they say to the app that they know is no word on another address"
     (entry,) = [each for each in await _log(olga) if each["action"] == "oauth_client.change_redirects"]
     assert (entry["before"]["edition"], entry["after"]["edition"]) == ("0", "1")
 

@@ -28,6 +28,7 @@ from shopcore.oauth.model import Client, CodeGrant
 from shopcore.oauth.model.clients import require_secret, require_there
 from shopcore.oauth.model.consents import covers, in_force, widened
 from shopcore.oauth.model.grants import CODE_LIFETIME, code_of
+from shopcore.oauth.model.redirects import place_of
 from shopcore.oauth.ports import Clients, Consents, Grants
 
 _ASKS, _ASKS_SECONDS = 600, 60.0
@@ -109,7 +110,7 @@ class LendSession:
         lender = own(await self.sessions.get(grant.lender_id), grant.customer_id, now)
         admit(await self.accounts.get(grant.customer_id))
         agreed = in_force(await self.consents.find(grant.customer_id, client.id), client)
-        if not covers(agreed, grant.scopes):
+        if not covers(agreed, grant.scopes, grant.redirect_uri):
             raise InvalidGrant  # it was withdrawn since, or the client is another's
         assert grant.session_id is not None, "it was taken for this session"
         session = lend_session(grant.session_id, lender, client.id, client.name, grant.scopes, now)
@@ -200,15 +201,15 @@ class GiveCode:
 
         async def work() -> None:
             before = in_force(await self.consents.find(customer.customer_id, client.id), client)
-            if not covers(before, scopes):
-                agreed = widened(before, customer.customer_id, client.id, scopes, now, client.edition)
+            if not covers(before, scopes, redirect_uri):
+                agreed = widened(before, customer.customer_id, client.id, scopes, now, client.edition, redirect_uri)
                 await self.consents.put(agreed)
                 await self.audit.record(
                     customer,
                     "app.agree",
                     f"oauth_client:{client.id}",
                     before={"scopes": " ".join(before.scopes if before else ())},
-                    after={"scopes": " ".join(scopes)},
+                    after={"scopes": " ".join(scopes), "place": place_of(redirect_uri)},
                 )
             await self.grants.add(grant)
 

@@ -18,13 +18,14 @@ from shopcore.oauth.model import ClientGrant, CodeGrant
 from shopcore.oauth.model.clients import scopes_of
 from shopcore.oauth.model.consents import covers, widened
 from shopcore.oauth.model.grants import CODE_LIFETIME, Proof, Shown, code_of, end_token, is_good, read_code, take
-from shopcore.oauth.model.redirects import matches, problem_of, with_query
+from shopcore.oauth.model.redirects import matches, place_of, problem_of, with_query
 from shopcore.oauth.model.requests import is_verified
 from shopcore.testing.contracts.oauth import PROOF, VERIFIER, a_code, a_token
 from shopcore.testing.contracts.samples import NOON
 
 pytestmark = pytest.mark.core
 
+HERE = "https://app.example/back"
 SCOPES = ("cart", "orders", "profile")
 IDS = st.builds(
     lambda bits: f"{bits[:8]}-{bits[8:12]}-7{bits[13:16]}-8{bits[17:20]}-{bits[20:]}",
@@ -102,11 +103,12 @@ def test_scopes_are_those_that_are_allowed_or_refused(asked: list[str]) -> None:
 )
 def test_a_consent_grows_and_covers_what_was_agreed_to(first: set[str], then: set[str], asked: set[str]) -> None:
     """And nothing beyond it."""
-    once = widened(None, CustomerId("ann"), "app", first, NOON)
-    twice = widened(once, CustomerId("ann"), "app", then, NOON)
+    once = widened(None, CustomerId("ann"), "app", first, NOON, redirect=HERE)
+    twice = widened(once, CustomerId("ann"), "app", then, NOON, redirect=HERE)
 
-    assert covers(twice, asked) is (asked <= first | then)
-    assert not covers(None, asked)
+    assert covers(twice, asked, HERE) is (asked <= first | then)
+    assert not covers(twice, asked, "https://elsewhere.example/back")
+    assert not covers(None, asked, HERE)
 
 
 WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=6)
@@ -122,6 +124,7 @@ ADDRESSES = st.one_of(
 def test_an_address_matches_itself_and_a_loopback_one_any_port(one: str, other: str) -> None:
     assert problem_of(one) is None
     assert matches(one, one)
+    assert place_of(one) == place_of(other) or not matches(one, other)
     without_port = [urlsplit(each)._replace(netloc=urlsplit(each).hostname or "").geturl() for each in (one, other)]
     is_loopback = one.startswith("http:") and other.startswith("http:")
     assert matches(one, other) is (one == other or (is_loopback and without_port[0] == without_port[1]))

@@ -86,4 +86,4 @@ class AuthorizeApp:
         if client.is_public and not is_assured(redirect):
             return False
         agreed = await self.give_code.consents.find(customer.customer_id, client.id)
-        return covers(in_force(agreed, client), scopes)
+        return covers(in_force(agreed, client), scopes, redirect)

@@ -49,6 +49,12 @@ def matches(registered: str, asked: str) -> bool:
     return (one[1], one[3] or "") == (other[1], other[3] or "") and _is_port(other[2])
 
 
+def place_of(uri: str) -> str:
+    """What a person agrees to go back to: the address, whatever the port of a loopback address is this time."""
+    local = _LOOPBACK.fullmatch(uri)
+    return uri if local is None else f"http://{local[1]}{local[3] or ''}"
+
+
 def is_assured(uri: str) -> bool:
     """Whether only the client's own site or app can be at that address: a domain is somebody's, a scheme is nobody's.
 

@@ -87,7 +87,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "oauth_consents",
             personal(_PLAIN, Gone.AT_ONCE, "customer_id", "Who lets an app do something."),
             personal(_PLAIN, Gone.AT_ONCE, "client_id scopes given_at", "What they let it do.", exported="apps"),
-            impersonal="edition",
+            impersonal="edition places",
         ),
         CodeGrant: declared(
             "oauth_grants",
