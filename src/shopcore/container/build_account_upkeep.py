@@ -52,6 +52,8 @@ def upkeep(store: Store, world: World, parts: Parts) -> AccountUpkeep:
             orders=store.orders,
             payments=store.payments,
             watches=store.stock_watches,
+            jobs=store.jobs,
             unit_of_work=store.unit_of_work,
+            clock=world.clock,
         ),
     )

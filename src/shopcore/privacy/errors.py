@@ -1,5 +1,7 @@
 """What privacy refuses."""
 
+from collections.abc import Sequence
+
 from shopcore.kernel.errors import Conflict, Unavailable
 
 
@@ -8,8 +10,8 @@ class OrdersUnderWay(Conflict):
 
     code = "orders_under_way"
 
-    def __init__(self) -> None:
-        super().__init__("there are orders that are not delivered or cancelled yet")
+    def __init__(self, numbers: Sequence[str]) -> None:
+        super().__init__(f"there are orders that are not delivered or cancelled yet: {', '.join(numbers)}")
 
 
 class KeysMissing(Unavailable):

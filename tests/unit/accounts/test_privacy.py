@@ -9,7 +9,7 @@ from shopcore.kernel.actor import Customer, Guest, SignIn, Staff, StepUpRequired
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.jobs import NewJob
-from shopcore.ordering.model import claim
+from shopcore.ordering.model import OrderStatus, claim
 from shopcore.privacy.errors import OrdersUnderWay
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ async def joins(story: Story, email: str = "ann@example.com") -> SignedIn:
     """Somebody registers and follows the link."""
     await story.as_(Guest()).accounts.register(email=email, password=PASSWORD)
     await story.shop.work_off()
-    return await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+    return await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token(), password=PASSWORD)
 
 
 def customer(signed_in: SignedIn) -> Customer:
@@ -92,7 +92,10 @@ async def test_what_was_ordered_signed_out_is_forgotten_too(story: Story) -> Non
 
 
 async def test_an_order_claimed_for_somebody_who_is_gone_is_forgotten(story: Story) -> None:
-    """A job that was claiming when they were erased, and wrote after all was forgotten, forgets once more."""
+    """A job that was claiming when they were erased, and wrote after all was forgotten, forgets once more.
+
+    Once it has come to its end: it could not be sent before.
+    """
     await story.sell()
     ann = customer(await joins(story))
     await story.as_(ann).privacy.erase()
@@ -102,8 +105,34 @@ async def test_an_order_claimed_for_somebody_who_is_gone_is_forgotten(story: Sto
     again = NewJob(kind="claim_orders", payload={"customer_id": str(ann.customer_id)})
     await store.unit_of_work(lambda: store.jobs.enqueue(again))
     await story.shop.work_off()
+    staff = story.staff.orders
+    waited_for = (await staff.show(order_id=late.id)).contact.email
+    await staff.ship(order_id=late.id)
+    await staff.deliver(order_id=late.id)
+    await story.passes(2 * 86_400)
 
-    assert (await story.staff.orders.show(order_id=late.id)).contact.email is None
+    assert waited_for == "ann@example.com"
+    assert (await staff.show(order_id=late.id)).contact.email is None
+
+
+async def test_nobody_keeps_somebody_from_being_forgotten(story: Story) -> None:
+    """By an order with their address that nobody pays; it is forgotten when it has ended. One of their own is named."""
+    await story.sell()
+    ann = customer(await joins(story))
+    strange = await story.buy("declined")
+    own = await buys(story, ann)
+    with pytest.raises(OrdersUnderWay, match=own.first.order.number):
+        await story.as_(ann).privacy.erase()
+    await story.as_(ann).orders.cancel(order_id=own.id)
+    await story.as_(ann).privacy.erase()
+    await story.shop.work_off()
+    before = (await story.staff.orders.show(order_id=strange.id)).contact.email
+    for _ in range(3):
+        await story.passes(86_400)
+    kept = await story.staff.orders.show(order_id=strange.id)
+
+    assert before == "ann@example.com"
+    assert (kept.status, kept.contact.email) == (OrderStatus.CANCELLED, None)
 
 
 async def test_who_comes_back_is_somebody_else(story: Story) -> None:

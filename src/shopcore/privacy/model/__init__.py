@@ -1,7 +1,15 @@
 """Persons and keys: what is held on somebody, and what it is held under."""
 
 from shopcore.privacy.model.keys import HeldKeys, KeyKind, KeyUse, Place, RotationNote, Tally
-from shopcore.privacy.model.persons import RECENT, UNDER_WAY, Holdings, abandon, forget_buyer, forget_payer
+from shopcore.privacy.model.persons import (
+    RECENT,
+    UNDER_WAY,
+    Holdings,
+    abandon,
+    forget_buyer,
+    forget_payer,
+    is_waited_for,
+)
 
 __all__ = [
     "RECENT",
@@ -16,4 +24,5 @@ __all__ = [
     "abandon",
     "forget_buyer",
     "forget_payer",
+    "is_waited_for",
 ]

@@ -7,10 +7,11 @@ import msgspec
 
 from shopcore.cart.model import Cart, empty
 from shopcore.identity.model import Account, Session
+from shopcore.kernel.actor import Guest, name_of
 from shopcore.kernel.address import Contact
 from shopcore.messages.model import StockWatch
 from shopcore.oauth.model import Consent
-from shopcore.ordering.model import Order, OrderStatus
+from shopcore.ordering.model import Order, OrderStatus, PaymentStatus
 from shopcore.payments.model import Payment, Wallet
 
 RECENT = timedelta(hours=1)
@@ -18,6 +19,8 @@ RECENT = timedelta(hours=1)
 
 UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 """An order that still needs to know whose it is."""
+
+_GUEST = name_of(Guest())
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +36,21 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     watches: Sequence[StockWatch] = ()
 
 
+def is_waited_for(order: Order) -> bool:
+    """Whether somebody waits for it who is known to be the customer: it is under way, and paid or ordered signed in.
+
+    Anybody can order signed out with anybody's address, and not pay: that keeps nobody from being forgotten.
+    """
+    by = order.timeline[0].by if order.timeline else ""
+    return order.status in UNDER_WAY and (order.payment_status is not PaymentStatus.UNPAID or by != _GUEST)
+
+
 def forget_buyer(order: Order) -> Order:
     """The order with its figures, and without anybody: names, addresses, e-mail and what they said are gone, and the
-    number by which a carrier finds their door.
+    number by which a carrier finds their door. One that is under way stays: it could not be sent.
     """
+    if order.status in UNDER_WAY:
+        return order
     return msgspec.structs.replace(
         order,
         contact=Contact(),

@@ -11,19 +11,23 @@ from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, require_recent, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.paging import MAX_LIMIT
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.oauth.steps import ForgetApps
 from shopcore.ordering.ports import OrderFilter, OrderList
 from shopcore.ordering.steps import ClaimOrdersOfAddress
 from shopcore.privacy.errors import OrdersUnderWay
-from shopcore.privacy.model import RECENT, UNDER_WAY, abandon
+from shopcore.privacy.model import RECENT, UNDER_WAY, abandon, is_waited_for
+
+_NAMED = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EraseCustomer:
     """The account is gone at once, with every session and every role; a job takes the person out of their orders.
 
-    What was ordered signed out, with the address that is shown to be theirs, is theirs too: it is claimed first.
+    What was ordered signed out, with the address that is shown to be theirs, is theirs too: it is claimed first. What
+    of that nobody has paid is no hindrance, and is forgotten once it has ended.
     """
 
     accounts: Accounts
@@ -46,10 +50,7 @@ class EraseCustomer:
 
         async def work() -> None:
             await self._claim(customer_id)
-            for status in UNDER_WAY:
-                wanted = OrderFilter(customer_id=customer_id, status=status)
-                if (await self.order_list.page(wanted, None, 1)).items:
-                    raise OrdersUnderWay
+            await self._require_nothing_awaited(customer_id)
             await self.leave_staff(customer)
             await self.accounts.remove(customer_id)
             await self.sessions.end_all(customer_id, now)
@@ -62,6 +63,16 @@ class EraseCustomer:
             await self.witness(actor, "account.erase", customer_id, erased, what)
 
         await self.unit_of_work(work)
+
+    async def _require_nothing_awaited(self, customer_id: CustomerId) -> None:
+        for status in UNDER_WAY:
+            wanted, after = OrderFilter(customer_id=customer_id, status=status), None
+            while True:
+                page = await self.order_list.page(wanted, after, MAX_LIMIT)
+                if awaited := [order.number for order in page.items if is_waited_for(order)]:
+                    raise OrdersUnderWay(awaited[:_NAMED])
+                if (after := page.next_position) is None:
+                    break
 
     async def _claim(self, customer_id: CustomerId) -> None:
         account = await self.accounts.get(customer_id)
