@@ -12,6 +12,7 @@ from shop_http.auth import DEVICE_TOKEN, actor_of, guest_of
 from shop_http.cookies import Jar, cookie_of
 from shop_http.errors import Refusal, answer_to
 from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
+from shop_http.middleware.proxies import is_unnamed
 from shop_http.middleware.rate_limits import caller_of, count_actor
 from shop_http.openapi import OPERATION, Operation
 from shop_http.reading import NoParameters, read_json, read_query
@@ -44,7 +45,8 @@ class Visit:
         """Where it comes from, what the device calls itself, and by what it is known."""
         headers = self.request.headers
         token = headers.get(DEVICE_TOKEN) or cookie_of(headers, self.jar.device) or ""
-        return Device(network=caller_of(self.request.scope), name=headers.get("user-agent", ""), token=token)
+        network = "" if is_unnamed(self.request.scope) else caller_of(self.request.scope)
+        return Device(network=network, name=headers.get("user-agent", ""), token=token)
 
     @property
     def door(self) -> ShopOf:

@@ -147,6 +147,7 @@ async def test_an_account_writes_to_no_more_strangers_than_anybody(tmp_path: Pat
     """Who wants another address has a mail sent to it: ten in ten minutes, from wherever, with the right password."""
     chosen = settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))
     async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+        client.headers["X-Forwarded-For"] = "198.51.100.250"
         eve = await joined(client, shop, "eve@example.com")
 
         async def write(number: int) -> int:

@@ -33,7 +33,7 @@ async def story(tmp_path: Path) -> AsyncGenerator[Story]:
         guest = told.as_(Guest()).accounts
         await guest.register(email=KNOWN, password=PASSWORD)
         await told.shop.work_off()
-        await guest.verify_email(token=await told.mailed_token())
+        await guest.verify_email(token=await told.mailed_token(), password=PASSWORD)
         await guest.register(email=WAITING, password=PASSWORD)
         yield told
 

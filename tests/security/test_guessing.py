@@ -138,7 +138,9 @@ async def test_a_device_is_known_to_its_own_account_for_its_time(story: Story) -
     await story.clock.advance(60)  # of two mails of one moment none is the later one
     await story.as_(Guest()).accounts.register(email="eve@example.com", password=PASSWORD)
     await story.shop.work_off()
-    eve = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token(), device=Device(network=AWAY))
+    eve = await story.as_(Guest()).accounts.verify_email(
+        token=await story.mailed_token(), password=PASSWORD, device=Device(network=AWAY)
+    )
     own = (await enter(story, Device(network=HOME))).device_token
     for _ in range(6):
         await guess(story, Device(network=HOME))

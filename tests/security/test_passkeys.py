@@ -413,6 +413,28 @@ async def test_a_passkey_can_be_what_the_password_needs_beside_it(ada: Person) -
         assert refused(await ada.ask("POST", path)) == (409, "second_factor_on")
 
 
+async def test_who_has_used_all_codes_up_is_told_how_there_are_new_ones(ada: Person) -> None:
+    """Of passkeys that nobody vouched for: to sign in again would be asked for again."""
+    ada.tokens = (await ada.login()).json()
+    holder = await with_passkey(ada)
+    codes = (await ada.ask("POST", "/auth/mfa/passkeys")).json()["recovery_codes"]
+
+    async def renewed() -> httpx.Response:
+        entered = await holder.enter()
+        return await ada.client.post("/auth/mfa/recovery-codes", headers=bearer(entered.json()["access_token"]))
+
+    early = await renewed()
+    for code in codes:
+        ada.tokens = (await ada.login(otp=code)).json()
+    late = await renewed()
+    off, on = [await ada.ask(method, "/auth/mfa/passkeys") for method in ("DELETE", "POST")]
+
+    assert refused(early) == (401, "step_up_required")
+    assert "by a code of the second factor" in problem_of(early)["detail"]
+    assert refused(late) == (409, "no_codes_left")
+    assert (off.status_code, on.status_code) == (204, 200)
+
+
 async def test_nobody_locks_themselves_out(ada: Person) -> None:
     """The last passkey of an account that asks for one stays, until it asks no more; that takes two factors."""
     holder = await with_passkey(ada)

@@ -1,13 +1,16 @@
 """Somebody registers another's address and waits for its owner to follow the link: they wait in vain."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
-from tests.http.conftest import Buy, Fill, client_of, problem_of
+from structlog.testing import capture_logs
+from tests.http.conftest import Buy, Fill, client_of, problem_of, settings_for
 from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
 
 from shop_http.app import create_app
+from shopcore.kernel.actor import Guest
 from shopcore.shop import Shop
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +53,24 @@ async def test_a_neighbour_is_somebody_else(shop: Shop, eves: str, adas: str, is
     assert kept is not None
     assert kept.networks
     assert not any(mark in network for network in kept.networks for mark in ".:/")
+
+
+async def test_a_proxy_that_names_nobody_is_no_place(tmp_path: Path) -> None:
+    """Nor is a program that embeds the shop and does not say: what somebody registered there may be anybody's."""
+    chosen = settings_for(tmp_path, trusted_proxies=("10.0.0.0/8",))
+    async with Shop.open(chosen) as shop, client_of(create_app(shop), "10.0.0.1") as client:
+        with capture_logs() as logged:
+            await register(client, ADA, EVES)
+            ada = await follow(client, shop)
+        embedded = shop.as_(Guest()).accounts
+        await embedded.register(email="bob@example.com", password=EVES)
+        mail = [mail for mail in await mails(shop) if mail.to == "bob@example.com"][-1]
+        bob = await embedded.verify_email(token=mail.token)
+
+    assert ada.tokens["user"]["has_password"] is False
+    assert bob.account.password is None
+    assert bob.account.networks == ()
+    assert len([each for each in logged if each["event"] == "a trusted proxy does not say who asks"]) == 1
 
 
 async def test_a_neighbour_s_guesses_are_not_the_owner_s(shop: Shop) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from tests.authenticators import ORIGIN
 from tests.http.conftest import client_of, problem_of, settings_for
@@ -16,9 +18,12 @@ from shop_http.app import create_app
 from shopcore.access.errors import CannotGrant, SecondFactorNotVouched, SecondFactorRequired
 from shopcore.access.model.members import require_second_factor
 from shopcore.administration.errors import NotForOneself, NothingToVouchFor
-from shopcore.kernel.actor import SignIn, Staff
+from shopcore.identity.model import SecondFactor
+from shopcore.identity.model.proofs import require_as_good
+from shopcore.kernel.actor import SignIn, Staff, StepUpRequired
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
+from shopcore.testing.contracts.identity_samples import an_account
 from shopcore.testing.contracts.samples import NOON
 
 pytestmark = pytest.mark.anyio
@@ -81,22 +86,22 @@ async def _thief_of(person: Person) -> Person:
     return thief
 
 
-async def test_whoever_has_only_the_password_sets_up_nothing_that_counts(grace: Person) -> None:
-    """Neither a factor nor a passkey opens what staff may do, however long: the mailbox takes both off again.
+@pytest.mark.parametrize("said", ["A second factor protects your account", "A passkey was added to your account"])
+async def test_whoever_has_only_the_password_sets_up_nothing_that_counts(grace: Person, said: str) -> None:
+    """Neither a factor nor a passkey opens what staff may do, however long: the mailbox takes both off at once.
 
     The password goes with them, so that they do not come back at once; the mailbox sets another one.
     """
     thief = await _thief_of(grace)
-    factor_off = await _say(grace, "disown")
-    told = [mail for mail in await mails(grace.shop) if mail.subject == "A passkey was added to your account"]
-    passkey_off = await grace.client.post("/auth/mfa/disown", json={"token": told[-1].token})
+    told = [mail for mail in await mails(grace.shop) if mail.subject == said]
+    off = await grace.client.post("/auth/mfa/disown", json={"token": told[-1].token})
     back_in = await thief.login()
     (reset, *_) = [mail for mail in await mails(grace.shop) if mail.subject == "Set a new password"]
     chosen = {"token": reset.token, "password": "analytical engine"}
     answered = await grace.client.post("/auth/password/reset", json=chosen)
     grace.tokens = (await grace.login(password="analytical engine")).json()
 
-    assert (factor_off.status_code, passkey_off.status_code, answered.status_code) == (204, 204, 204)
+    assert (off.status_code, answered.status_code) == (204, 204)
     assert refused(back_in) == (401, "invalid_credentials")
     assert refused(await thief.ask("GET", "/me"))[0] == 401
     assert (await grace.ask("GET", "/auth/passkeys")).json()["items"] == []
@@ -129,6 +134,34 @@ async def test_a_passkey_that_does_not_count_gets_no_codes_that_do(grace: Person
     assert refused(too_early) == refused(taken) == (401, "step_up_required")
     assert renewed.status_code == 200
     assert [mail.subject for mail in await mails(grace.shop)].count("Your account has new recovery codes") == 1
+
+
+async def test_a_code_of_a_factor_that_is_gone_gets_none_of_the_next_one(grace: Person) -> None:
+    """Whoever knew the password had one of their own before, and a passkey, which keeps their session one of two."""
+    thief = replace(grace, tokens=(await grace.login()).json())
+    await with_passkey(thief)
+    theirs, codes = await enrolled(thief)
+    thief.tokens = (await thief.login(otp=theirs.code())).json()
+    gone = await thief.ask("DELETE", "/auth/mfa/totp", json={"password": thief.password, "code": codes[0]})
+    await enrolled(grace)
+    taken = await thief.ask("POST", "/auth/mfa/recovery-codes")
+
+    assert gone.status_code == 204
+    assert refused(taken) == (401, "step_up_required")
+
+
+def test_a_code_counts_for_the_factor_that_it_is_of() -> None:
+    """Of one that was taken into use later it shows nothing, whatever became of the session."""
+    factor = SecondFactor(secret="S", confirmed_at=NOON, recovery=("code",))
+    account = msgspec.structs.replace(an_account("grace"), second_factor=factor)
+    for minutes, is_good in ((-1, False), (0, True), (1, True)):
+        at = NOON + timedelta(minutes=minutes)
+        came = SignIn(session_id=SessionId("s"), at=at, methods=("pwd", "otp", "mfa"))
+        if is_good:
+            require_as_good(account, came)
+        else:
+            with pytest.raises(StepUpRequired):
+                require_as_good(account, came)
 
 
 async def test_only_what_counts_takes_off_what_counts(grace: Person) -> None:

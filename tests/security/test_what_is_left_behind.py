@@ -174,6 +174,19 @@ async def test_who_takes_over_gives_nothing_back(left: Left) -> None:
     assert all("customers:read" in each["after"].values() for each in entries)
 
 
+async def test_nobody_takes_over_from_themselves(left: Left) -> None:
+    """What answered for itself would be nobody's: it would be said to stay, and open nothing."""
+    await left.shop.as_(owner()).people.add_colleague(email=left.grace.email, roles=["owner"])
+    refused = await left.grace.ask("DELETE", f"{left.grace_s}?take_over=true")
+    before = await left.good()
+    gone = await left.grace.ask("DELETE", left.grace_s)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "own_heir")
+    assert before == (200, 200)
+    assert [each["is_good"] for kind in gone.json().values() for each in kind] == [False, False]
+    assert await left.good() == (401, 401)
+
+
 async def test_what_is_left_nothing_is_not_taken_over(left: Left) -> None:
     """It ends, and whoever lets Grace go is told so."""
     await left.olga.ask("PUT", left.grace_s, json={"roles": ["editor"]})

@@ -7,14 +7,18 @@ first address that is no proxy of ours is the caller, whatever a caller wrote be
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from shop_http.middleware.networks import Network, address_of, is_in, networks_of
 
+_log = structlog.get_logger("shop.http")
+
 _FOR, _PROTO, _HOST = b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"
+_UNNAMED = "shop_unnamed"
 _SCHEMES = frozenset({b"http", b"https"})
 _HOST_FORM = re.compile(rb"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]+|\[(?P<v6>[^\]]+)\](:[0-9]+)?")
@@ -26,13 +30,27 @@ class Proxies:
     def __init__(self, app: ASGIApp, *, trusted: Sequence[str]) -> None:
         self._app = app
         self._trusted = networks_of(trusted)
+        self._has_warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] == ScopeType.HTTP and is_in(_peer(scope), self._trusted):
-            await self._app(_believed(scope, self._trusted), receive, send)
+            believed = _believed(scope, self._trusted)
+            self._warn(believed)
+            await self._app(believed, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    def _warn(self, scope: HTTPScope) -> None:
+        """Once: of a probe of the proxy's own it says nothing, and of a proxy that names nobody one line is enough."""
+        if is_unnamed(scope) and not self._has_warned:
+            self._has_warned = True
+            _log.warning("a trusted proxy does not say who asks", header="X-Forwarded-For", path=scope["path"])
+
+
+def is_unnamed(scope: HTTPScope) -> bool:
+    """Whether it is not known who asks: a trusted proxy does not say, or the connection has no address."""
+    return scope["client"] is None or bool(cast("Any", scope).get(_UNNAMED))
 
 
 def _peer(scope: HTTPScope) -> Any:
@@ -44,6 +62,8 @@ def _believed(scope: HTTPScope, trusted: Sequence[Network]) -> HTTPScope:
     found: Any = {**scope}
     if (caller := _caller(_values(scope, _FOR), trusted)) is not None:
         found["client"] = (caller, 0)
+    else:
+        found[_UNNAMED] = True
     scheme = (_values(scope, _PROTO) or [b""])[-1].lower()
     if scheme in _SCHEMES:
         found["scheme"] = scheme.decode()

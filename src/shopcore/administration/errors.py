@@ -41,6 +41,15 @@ class NotForOneself(Forbidden):
         super().__init__("nobody vouches for themselves here: follow the mailed link, or ask a colleague")
 
 
+class OwnHeir(Conflict):
+    """Whoever leaves is nobody who could answer for anything from then on."""
+
+    code = "own_heir"
+
+    def __init__(self) -> None:
+        super().__init__("who leaves takes nothing over from themselves: a colleague who lets them go can")
+
+
 class StillStaff(Conflict):
     """A member of staff is let go before they are locked out."""
 

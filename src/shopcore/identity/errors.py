@@ -236,6 +236,18 @@ class PasskeyNotFound(NotFound):
         super().__init__("there is no such passkey")
 
 
+class NoCodesLeft(Conflict):
+    """There are no recovery codes to show that one may have new ones, and nothing else that counts."""
+
+    code = "no_codes_left"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the account has neither a recovery code left nor a passkey that somebody vouched for: stop asking for"
+            " passkeys, and ask for them anew, which gives new codes"
+        )
+
+
 class NoPasskey(Conflict):
     """There is none that could be asked for."""
 

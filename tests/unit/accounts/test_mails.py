@@ -52,7 +52,7 @@ async def test_however_many_want_a_mailbox_as_theirs_it_gets_one_mail_a_minute(s
     for email in (EMAIL, "bob@example.com"):
         await story.passes(1)
         await registers(story, email)
-        signed_in = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+        signed_in = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token(), password=PASSWORD)
         customers.append(Customer(customer_id=signed_in.account.id))
 
     async def asked() -> list[str]:
@@ -93,7 +93,7 @@ async def test_who_has_an_account_is_told_when_somebody_registers_it_again(story
 
 async def verified(story: Story) -> CustomerId:
     """Whoever has the mail follows its link."""
-    signed_in = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token())
+    signed_in = await story.as_(Guest()).accounts.verify_email(token=await story.mailed_token(), password=PASSWORD)
     return signed_in.account.id
 
 

@@ -7,8 +7,9 @@ from shopcore.access.model.permissions import require_all
 from shopcore.access.model.roles import permissions_of
 from shopcore.access.ports import Members, Roles
 from shopcore.access.steps import EndKeys
+from shopcore.administration.errors import OwnHeir
 from shopcore.administration.model import LeftBehind
-from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
+from shopcore.kernel.actor import Actor, name_of, permit, person_in, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import CustomerId
@@ -39,9 +40,11 @@ class RemoveColleague:
     ) -> LeftBehind:
         """Staff with `staff:write` who have signed in lately. Answers what has ended, was taken over, or stays.
 
-        Raises `StepUpRequired`, `MemberNotFound`, `CannotGrant` or `LastOwner`.
+        Raises `StepUpRequired`, `MemberNotFound`, `CannotGrant`, `LastOwner` or `OwnHeir`.
         """
         permit(actor, "staff:write")
+        if take_over and person_in(name_of(actor)) == customer_id:
+            raise OwnHeir
         require_step_up(actor, self.clock.now())
 
         async def work() -> LeftBehind:

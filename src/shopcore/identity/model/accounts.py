@@ -143,7 +143,7 @@ def unlock(account: Account) -> Account:
 
 def remember(account: Account, network: tuple[str, ...]) -> Account:
     """Note where the owner signs in from, by the first of its names: guesses from elsewhere must not keep them out."""
-    if account.networks[-1:] == network[:1]:
+    if not network or account.networks[-1:] == network[:1]:
         return account
     others = [known for known in account.networks if known not in network]
     return msgspec.structs.replace(account, networks=(*others, network[0])[-_NETWORKS:])

@@ -14,7 +14,12 @@ _BYTES = 16
 
 
 def names_of(signer: Signer, customer_id: CustomerId, network: str) -> tuple[str, ...]:
-    """What the account may know the network by, one name for each of the shop's keys; the first is written."""
+    """What the account may know the network by, one name for each of the shop's keys; the first is written.
+
+    None for one that is not known, as that of who uses the library: nobody knows that two of those are the same.
+    """
+    if not network:
+        return ()
     message = f"{customer_id}/{network}".encode()
     return tuple(mac[:_BYTES].hex() for mac in signer.signatures(message, _CONTEXT))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from shopcore.identity.errors import InvalidLink, OtherProofs
+from shopcore.identity.errors import InvalidLink, NoCodesLeft, OtherProofs
 from shopcore.identity.model.accounts import Account
 from shopcore.identity.model.passkeys import Passkey
 from shopcore.identity.model.second_factor import SecondFactor, in_use, is_by_passkeys
@@ -20,6 +20,7 @@ from shopcore.kernel.actor import SignIn, StepUpRequired
 _FACTOR = "factor/"
 CODE = "otp"  # as RFC 8176, 2 calls it
 _BY_WHAT_COUNTS = "by a code or passkey that is known to be theirs"
+_BY_A_CODE = "by a code of the second factor"
 
 _P = TypeVar("_P", SecondFactor, Passkey)
 
@@ -39,16 +40,21 @@ def vouches(methods: Collection[str]) -> bool:
 
 
 def require_as_good(account: Account, came: SignIn | None) -> None:
-    """Raise `StepUpRequired` where what they came by is not vouched for, unless it is a code, and the factor is not.
+    """Raise `StepUpRequired` where what they came by is not vouched for, unless it is a code of this factor, and nobody
+    has vouched for that either. Raise `NoCodesLeft` where neither can be.
 
-    Else whoever set up a passkey of their own, by the password alone, would have codes that count: now, or once the
-    owner vouches for the factor.
+    Else whoever set up a passkey or a factor of their own before, by the password alone, would have codes that count:
+    now, or once the owner vouches for theirs.
     """
     factor = in_use(account.second_factor)
-    if factor is None or came is None or vouches(came.methods):
+    if factor is None or factor.confirmed_at is None or came is None or vouches(came.methods):
         return
-    if factor.vouched_at is not None or CODE not in came.methods:
+    if factor.vouched_at is not None:
         raise StepUpRequired(_BY_WHAT_COUNTS)
+    if CODE not in came.methods or came.at < factor.confirmed_at:
+        if is_by_passkeys(factor) and not factor.recovery and not is_vouched(account):
+            raise NoCodesLeft
+        raise StepUpRequired(_BY_A_CODE)
 
 
 def require_no_less(proof: SecondFactor | Passkey, came: SignIn | None) -> None:
@@ -123,7 +129,10 @@ def vouch_for(account: Account, at: datetime, meant: Collection[str]) -> Account
 
 
 def disown(account: Account, proof: str) -> Account:
-    """Without it, and without the password, by which it came there. Raises `InvalidLink` where it is gone.
+    """Without it, all else that nobody vouched for, and the password, by which they came there.
+
+    Raises `InvalidLink` where it is gone. Who says that one is somebody else's says that of the password too, and so of
+    what needed no more than that: else whoever knew it would enter by another one, or lock the owner out.
 
     With the last passkey goes that passkeys are asked for: else only who had it, with its recovery codes, would get in.
     That stays where it counts and was so before this passkey came: its owner has the codes, and a mailbox is no way
@@ -131,19 +140,19 @@ def disown(account: Account, proof: str) -> Account:
     """
     if not has(account, proof):
         raise InvalidLink
-    account = msgspec.structs.replace(account, password=None)
-    if is_factor(proof):
-        return msgspec.structs.replace(account, second_factor=None)
-    left = tuple(each for each in account.passkeys if each.id != proof)
-    (gone,) = (each for each in account.passkeys if each.id == proof)
-    is_over = not left and is_by_passkeys(account.second_factor) and not _was_before(account.second_factor, gone)
-    return msgspec.structs.replace(account, passkeys=left, second_factor=None if is_over else account.second_factor)
+    left = tuple(each for each in account.passkeys if each.id != proof and each.vouched_at is not None)
+    is_kept = not is_factor(proof) and _outlives(account, proof, left)
+    return msgspec.structs.replace(
+        account, password=None, passkeys=left, second_factor=account.second_factor if is_kept else None
+    )
 
 
-def _was_before(factor: SecondFactor | None, passkey: Passkey) -> bool:
-    if factor is None or factor.vouched_at is None or factor.confirmed_at is None:
+def _outlives(account: Account, passkey: str, left: Collection[Passkey]) -> bool:
+    factor = in_use(account.second_factor)
+    if factor is None or factor.confirmed_at is None or factor.vouched_at is None:
         return False
-    return factor.confirmed_at < passkey.created_at
+    came = next(each.created_at for each in account.passkeys if each.id == passkey)
+    return bool(left) or not is_by_passkeys(factor) or factor.confirmed_at < came
 
 
 def without_passkeys(account: Account) -> Account:

@@ -42,7 +42,7 @@ class BoundGuesses:
     """Slows down who guesses, by what is guessed at and from where, and never its owner.
 
     A device that an account was signed in from has tries of its own. Any other has those of its network, and all
-    networks that the owner never came from have some together.
+    networks that the owner never came from have some together. Whose network is not known have those of one.
     """
 
     attempts: Attempts
@@ -58,7 +58,7 @@ class BoundGuesses:
         known = None if account is None else known_device(self.signer, account, device.token, now)
         bucket = f"sign-in/{key}/{device.network}" if known is None else f"sign-in/{key}/device/{known}"
         await self.count(bucket, _HERE, now)
-        if known is None and not self._has_been_there(account, device.network):
+        if known is None and device.network and not self._has_been_there(account, device.network):
             await self.count(f"sign-in/{key}", _STRANGERS, now)
         return bucket
 

@@ -8,7 +8,8 @@ from shopcore.identity.events import PasswordChanged
 from shopcore.identity.model import Account
 from shopcore.identity.model.accounts import can_show_two
 from shopcore.identity.model.differences import Changed, difference
-from shopcore.identity.model.proofs import is_vouched
+from shopcore.identity.model.proofs import CODE, is_vouched
+from shopcore.identity.model.second_factor import in_use
 from shopcore.identity.model.sessions import MULTIPLE, VOUCHED, weaken
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.actor import Actor, Customer
@@ -79,8 +80,9 @@ class ReplacePassword:
 class RemoveProof:
     """Takes a factor or a passkey off an account, inside a unit of work.
 
-    With the last of them its sessions cease to be ones of two factors, and with the last one that was vouched for to be
-    vouched for: else whoever showed one that is gone would count for months as somebody who has one.
+    With the last of them its sessions cease to be ones of two factors, with the last one that was vouched for to be
+    vouched for, and with the factor to be ones of a code: else whoever showed one that is gone would count for months
+    as somebody who has one, or as one who showed the next one.
     """
 
     sessions: Sessions
@@ -93,5 +95,6 @@ class RemoveProof:
         left = await self.witness.change(actor, action, customer_id, change, event)
         lost = () if can_show_two(left) else (MULTIPLE,)
         lost = lost if is_vouched(left) else (*lost, VOUCHED)
+        lost = lost if in_use(left.second_factor) is not None else (*lost, CODE)
         for session in await self.sessions.of_customer(customer_id) if lost else ():
             await self.sessions.update(session.id, lambda held: weaken(held, *lost))

@@ -33,7 +33,7 @@ class RenewRecoveryCodes:
     async def __call__(self, actor: Actor) -> Sequence[str]:
         """A customer who has lately shown two factors may, for their own account; answers the codes, this once.
 
-        Raises `StepUpRequired`, `SecondFactorOff`.
+        Raises `StepUpRequired`, `NoCodesLeft`, `SecondFactorOff`.
         """
         customer, now = signed_in(actor), self.clock.now()
         require_recent(customer.sign_in, now, STEP_UP)
