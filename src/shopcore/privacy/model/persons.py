@@ -21,6 +21,7 @@ UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 """An order that still needs to know whose it is."""
 
 _GUEST = name_of(Guest())
+_NO_MONEY = {PaymentStatus.UNPAID, PaymentStatus.FAILED}
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ def is_waited_for(order: Order) -> bool:
     Anybody can order signed out with anybody's address, and not pay: that keeps nobody from being forgotten.
     """
     by = order.timeline[0].by if order.timeline else ""
-    return order.status in UNDER_WAY and (order.payment_status is not PaymentStatus.UNPAID or by != _GUEST)
+    return order.status in UNDER_WAY and (order.payment_status not in _NO_MONEY or by != _GUEST)
 
 
 def forget_buyer(order: Order) -> Order:
