@@ -72,9 +72,10 @@ async def watched(url: str) -> AsyncIterator[list[Statement]]:
 
 async def _noted(database: AsyncDatabase[Document]) -> list[Statement]:
     found = await database["system.profile"].find(_OURS).to_list()
+    # The next batch of an answer tells by which question it came.
     noted = [
-        (each["ns"].partition(".")[2], each.get("originatingCommand", each["command"]), each["planSummary"])
-        for each in found  # the next batch of an answer tells by which question it came
+        (each["ns"].partition(".")[2], each.get("originatingCommand") or each["command"], each["planSummary"])
+        for each in found
     ]
     return [Statement(name, _conditions(command), plan) for name, command, plan in noted if name in _DECLARED]
 
