@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from shopcore.adapters.bogus import entries
 from shopcore.adapters.bogus.accounts import notice_of
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.errors import CaptureRefused, GatewayUnavailable
 from shopcore.payments.model import Movement, Payment, PaymentState, Report, gateway_key
 from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
 
@@ -110,6 +112,16 @@ class Grudging(Bank):
 
 
 @dataclass
+class Fussy(Bank):
+    """Takes all that it holds, or nothing."""
+
+    async def capture(self, payment: Payment) -> Report:
+        if payment.capturing not in {None, payment.amount}:
+            raise CaptureRefused(self.name, "amount_not_supported")
+        return await Bank.capture(self, payment)
+
+
+@dataclass
 class Meddled(Bank):
     """Somebody else acts while the shop waits for an answer: before it asks to stop, or after the bank has stopped."""
 
@@ -127,13 +139,20 @@ class Meddled(Bank):
         return report
 
 
-async def takes_after_all(bank: BogusGateway, payment: Payment, attempt: int, *, says_so: bool = True) -> None:
-    """The bank takes the money of an attempt that it had called failed or void, as when a page was still open."""
+async def takes_after_all(
+    bank: BogusGateway, payment: Payment, attempt: int, *, says_so: bool = True, amount: Money | None = None
+) -> None:
+    """The bank takes the money of an attempt that it had called failed or void, as when a page was still open: all of
+    it, unless another amount is named.
+    """
     now, event_id, key = bank._clock.now(), bank._ids.new(), gateway_key(payment.id, attempt)
 
     def act(connection: sqlite3.Connection) -> None:
         charge = entries.by_key(connection, key)
         assert charge is not None
+        if amount is not None:
+            charge = msgspec.structs.replace(charge, amount=amount)
+            connection.execute(entries._SET_AMOUNT, (amount.amount, key))
         taken = entries.move(connection, charge, PaymentState.SUCCEEDED, None)
         if says_so:
             entries.say(connection, key, [(now, notice_of(event_id, taken, PaymentState.SUCCEEDED, "http://bank"))])

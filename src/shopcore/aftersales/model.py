@@ -20,6 +20,7 @@ from shopcore.payments.model import (
     PaymentState,
     PaymentTotal,
     Report,
+    asked_for,
     charged_by,
     entry,
     taken,
@@ -40,9 +41,11 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True):
         return self.report is None or self.report.state not in OPEN
 
     def holds_for(self, payment: Payment | None) -> bool:
-        """Whether it still says all: no other attempt was begun since."""
+        """Whether it still says all: no other attempt was begun since, and money that it tells of is in the books."""
         if payment is None or self.report is None or payment.state is PaymentState.SUCCEEDED:
             return True
+        if self.report.state is PaymentState.SUCCEEDED:
+            return False
         return payment.attempt == self.report.attempt
 
 
@@ -84,15 +87,18 @@ def received(payment: Payment, at: datetime) -> JournalEntry:
 
 
 def waived(payment: Payment, at: datetime) -> JournalEntry:
-    """What was held and not taken, the customer does not owe any more: as if it had been given back."""
+    """What was not taken, the customer does not owe any more: as if it had been given back. What was taken beyond is
+    the reverse of that: it is owed to them, until its refund is posted.
+    """
     left = payment.amount - taken(payment)
     postings = [(Account.REFUND, left), (Account.RECEIVABLE, -left)]
     return entry(f"waived/{payment.id}", at, payment.order_id, payment.id, postings)
 
 
 def received_again(payment: Payment, charge: Attempt, at: datetime) -> JournalEntry:
-    """The gateway holds the same sum once more, and the shop owes it to the customer."""
-    return _taken(payment, payment.amount, f"paid/{payment.id}/{charge.number}", charge.gateway, at)
+    """The gateway holds money once more, and the shop owes it to the customer."""
+    amount = charge.amount or payment.amount
+    return _taken(payment, amount, f"paid/{payment.id}/{charge.number}", charge.gateway, at)
 
 
 def _taken(payment: Payment, amount: Money, key: str, gateway: str, at: datetime) -> JournalEntry:
@@ -189,12 +195,26 @@ def refund_of_the_rest(payment: Payment, left: Money, reason: str, at: datetime)
     return Refund(id=RefundId(f"{payment.id}-all"), payment_id=payment.id, amount=left, reason=reason, requested_at=at)
 
 
+def refund_of_excess(payment: Payment, at: datetime) -> Refund | None:
+    """What was taken beyond what was asked for, if anything was."""
+    excess = taken(payment) - asked_for(payment)
+    if excess.amount <= 0:
+        return None
+    return Refund(
+        id=RefundId(f"{payment.id}-over"),
+        payment_id=payment.id,
+        amount=excess,
+        reason="more was taken than was asked for",
+        requested_at=at,
+    )
+
+
 def refund_of_second_charge(payment: Payment, charge: Attempt, at: datetime) -> Refund:
     """All that another attempt took for what was paid already."""
     return Refund(
         id=RefundId(f"{payment.id}-{charge.number}"),
         payment_id=payment.id,
-        amount=payment.amount,
+        amount=charge.amount or payment.amount,
         reason="charged a second time",
         requested_at=at,
         attempt=charge.number,

@@ -133,6 +133,24 @@ class CaptureNotPossible(Conflict):
         super().__init__(f"what is held can be taken up to {most}, and in one amount")
 
 
+class CaptureRefused(Conflict):
+    """The gateway was asked to take what it holds, took nothing, and holds it still."""
+
+    code = "capture_refused"
+
+    def __init__(self, gateway: str, reason: str) -> None:
+        super().__init__(f"{gateway} holds the money, and did not take it: {reason}")
+
+
+class OtherCurrency(Conflict):
+    """Money that was taken, marked as a payment of the shop, in another currency than that: a person has to look."""
+
+    code = "other_currency"
+
+    def __init__(self, taken: Money) -> None:
+        super().__init__(f"the gateway has taken {taken}, which is not the currency of the payment")
+
+
 class PaymentUnderWay(Conflict):
     """The gateway is taking the money right now, so the order can neither end nor be changed until it is known."""
 

@@ -172,6 +172,23 @@ async def test_nobody_pays_at_the_door(story: Story) -> None:
     assert await books(story) == (0, 0, 0)
 
 
+async def test_money_for_what_was_delivered_pays_it_although_it_was_refused_before(story: Story) -> None:
+    """Somebody pressed the wrong one: nothing goes back, and a real return can still be refunded."""
+    bought = await buys(story, AT_DOOR)
+    await story.settles()
+    await story.staff.orders.ship(order_id=bought.id)
+    await story.staff.by_hand.refuse(order_id=bought.id)
+    refused = await bought.stands()
+    await story.staff.by_hand.confirm(order_id=bought.id)
+    await story.settles()
+
+    assert refused == ("shipped", "unpaid", "voided")
+    assert await bought.stands() == ("shipped", "paid", "succeeded")
+    assert (await bought.order()).refunds == ()
+    assert await books(story) == (PRICE.amount, 0, 0)
+    await story.staff.orders.refund(order_id=bought.id, amount=PRICE, reason="damaged")
+
+
 async def test_refunds_are_owed_until_staff_have_given_them(story: Story) -> None:
     """In part, and no job is tried again and again meanwhile."""
     bought = await buys(story)

@@ -6,6 +6,7 @@ from tests.stories import PRICE, Bought, Story, assert_one_purchase
 
 from shopcore.kernel.actor import Guest, System
 from shopcore.kernel.errors import Unauthenticated
+from shopcore.kernel.money import Money
 from shopcore.payments.errors import PaymentUnderWay
 from shopcore.payments.model import Account, Payment, PaymentState, Report
 
@@ -41,6 +42,18 @@ async def test_the_first_attempt_takes_the_money_after_the_second_has_paid(story
     await assert_charged_once_in_the_end(story, bought, refunds=1)
     first, second = await story.place.bank.gateway.charges()
     assert (first.status, second.status) == ("refunded", "captured")
+
+
+async def test_a_second_charge_of_another_amount_goes_back_whole(story: Story) -> None:
+    """Not what the order costs: what was taken."""
+    await story.sell()
+    bought, other = await story.buy("declined"), Money(700, "USD")
+    await bought.pay_again("ok")
+    await takes_after_all(story.place.bank.gateway, await bought.payment(), 1, amount=other)
+    await story.settles()
+
+    await assert_one_purchase(story, bought)
+    assert [(refund.amount, refund.status) for refund in (await bought.order()).refunds] == [(other, "done")]
 
 
 async def test_the_first_attempt_pays_while_the_second_waits_for_the_customer(story: Story) -> None:

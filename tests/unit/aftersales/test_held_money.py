@@ -1,14 +1,14 @@
 """Money that is held before it is taken: the order goes on, and the money is taken or let go in time."""
 
 import pytest
-from tests.banks import DeadLine
+from tests.banks import DeadLine, Fussy
 from tests.stories import PRICE, STOCK, Story, assert_nothing_sold, assert_one_purchase
 
 from shopcore.kernel.actor import Staff
 from shopcore.kernel.errors import Forbidden
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund, NotPaid
-from shopcore.payments.errors import CaptureNotPossible, GatewayUnavailable, NothingHeld
+from shopcore.payments.errors import CaptureNotPossible, CaptureRefused, GatewayUnavailable, NothingHeld
 from shopcore.payments.model import Account
 
 pytestmark = pytest.mark.anyio
@@ -143,3 +143,20 @@ async def test_what_was_asked_for_is_taken_after_a_crash_and_nothing_else(story:
 
     assert await story.captured() == [PART.amount] == [await story.balance(Account.CLEARING)]
     assert await story.balance(Account.RECEIVABLE) == 0
+
+
+async def test_a_part_that_the_bank_cannot_take_keeps_no_other_from_being_taken(story: Story) -> None:
+    """Staff are told at once, and may ask for another amount; meanwhile the money is held as before."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    story.with_gateway(Fussy(story.place.bank.gateway))
+    with pytest.raises(CaptureRefused, match="amount_not_supported"):
+        await story.staff.payments.capture(order_id=bought.id, amount=PART)
+    refused = await bought.stands()
+    await story.staff.payments.capture(order_id=bought.id, amount=PRICE)
+    await story.settles()
+
+    assert refused == ("processing", "authorized", "authorized")
+    await assert_one_purchase(story, bought)
+    acts = [entry.action for entry in (await story.staff.audit.list()).items]
+    assert acts.count("payment.capture") == 1

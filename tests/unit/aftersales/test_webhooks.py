@@ -16,7 +16,7 @@ from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import BadSignature, PaymentNotFound
-from shopcore.payments.model import NextAction, Payment, PaymentState, Report
+from shopcore.payments.model import Account, NextAction, Payment, PaymentState, Report
 
 pytestmark = pytest.mark.anyio
 
@@ -124,15 +124,31 @@ async def test_late_news_does_not_undo_what_is_known(story: Story) -> None:
     await assert_one_purchase(story, bought)
 
 
-async def test_a_cent_less_does_not_pay(story: Story) -> None:
-    """Nor the same figure in another currency."""
+async def test_another_currency_does_not_pay(story: Story) -> None:
+    """The same figure is not the same money; and what is only held must be all that was asked for."""
     bought, postman, payment = await waiting(story)
-    for amount in (PRICE - Money(1, "USD"), Money(PRICE.amount, "JPY")):
-        body = postman.letter(payment, PaymentState.SUCCEEDED, amount=amount)
+    yen, less = Money(PRICE.amount, "JPY"), PRICE - Money(1, "USD")
+    for state, amount in ((PaymentState.SUCCEEDED, yen), (PaymentState.AUTHORIZED, less)):
+        body = postman.letter(payment, state, amount=amount)
         await postman.brings(body, postman.signed(body))
     await story.shop.work_off()
 
     assert (await bought.order()).status == "pending"
+
+
+async def test_a_cent_less_is_a_cent_less(story: Story) -> None:
+    """The books have what came, and no refund can be of more; the timeline says how much that was."""
+    bought, postman, payment = await waiting(story)
+    less = PRICE - Money(1, "USD")
+    body = postman.letter(payment, PaymentState.SUCCEEDED, amount=less)
+    await postman.brings(body, postman.signed(body))
+    await story.shop.work_off()
+    notes = [entry.note for entry in (await bought.order()).timeline if entry.event == "paid"]
+
+    assert (await bought.payment()).captured == less
+    assert notes == [f"{less} instead of {PRICE}"]
+    assert await story.balance(Account.CLEARING) == less.amount
+    assert await story.balance(Account.RECEIVABLE) == 0
 
 
 async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story: Story) -> None:

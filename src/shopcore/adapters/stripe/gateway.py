@@ -17,7 +17,7 @@ from shopcore.adapters.stripe.webhooks import read_event, verify
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
+from shopcore.payments.errors import CaptureRefused, GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
 from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
@@ -104,7 +104,10 @@ class StripeGateway:
         intent = await self._intents.of(payment)
         if intent is None:
             raise PaymentNotFound
-        return _said(await self._intents.captured(intent, payment.capturing), payment)
+        try:
+            return _said(await self._intents.captured(intent, payment.capturing), payment)
+        except NotTakable:
+            raise CaptureRefused(NAME, "amount_not_supported") from None
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         """Give money back once per `refund_id`, also when Stripe has forgotten the key: it is looked for first."""

@@ -18,7 +18,7 @@ from shopcore.adapters.stripe.link import NAME, Link, Response, is_replayed
 from shopcore.adapters.stripe.objects import GIVEN_UP, Intent, Intents, marks_of
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.errors import CaptureRefused, GatewayUnavailable
 from shopcore.payments.model import Payment, gateway_key
 
 _REMEMBERED = timedelta(hours=20)  # Stripe forgets a key after 24 hours
@@ -108,13 +108,25 @@ class StripeIntents:
         return after
 
     async def captured(self, intent: Intent, part: Money | None) -> Intent:
-        """Told to take what it holds, or a part of it, and as it is then. Under no key, as it is cancelled."""
-        if intent.status != "requires_capture":
+        """Told to take what it holds, or a part of it, and as it is then. Under no key, as it is cancelled.
+
+        Raises `CaptureRefused` where Stripe says that it does not, and `NotTakable`.
+        """
+        if not intent.is_held:
             return intent
         asked: Any = {} if part is None else {"amount_to_capture": to_stripe(part)}
-        with suppress(Refused, Broken):
+        refusal = "gateway_error"
+        try:
             await self.link.ask(lambda client: client.v1.payment_intents.capture_async(intent.id, asked))
-        return await self._get_known(intent)
+        except Broken:
+            if (await self._get_known(intent)).is_held:  # for now
+                raise GatewayUnavailable(NAME) from None
+        except Refused as refused:
+            refusal = refused.code
+        after = await self._get_known(intent)
+        if after.is_held:
+            raise CaptureRefused(NAME, refusal)
+        return after
 
     def _wanted(self, payment: Payment) -> Any:
         """The same for an attempt whoever asks: nothing of it depends on time, or on who began or cancelled it."""

@@ -86,6 +86,11 @@ class Intent(msgspec.Struct, frozen=True):
         return self.status in {"succeeded", "canceled"}
 
     @property
+    def is_held(self) -> bool:
+        """Whether it holds money that it has not taken."""
+        return self.status == "requires_capture"
+
+    @property
     def is_open(self) -> bool:
         """Whether it could still be told to take the money."""
         return self.status.startswith("requires_")

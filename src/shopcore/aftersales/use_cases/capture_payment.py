@@ -1,18 +1,19 @@
 """Take money that a gateway holds for an order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import OrderOfActor, SettlePayment, gateway_of
-from shopcore.kernel.actor import Actor, Integration, Staff, name_of, permit, require_step_up
+from shopcore.aftersales.settling import SettlePayment
+from shopcore.aftersales.steps import OrderOfActor, gateway_of
+from shopcore.kernel.actor import Actor, Integration, Staff, System, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import OrderStatus
-from shopcore.payments.errors import NothingHeld, PaymentNotFound
-from shopcore.payments.model import Payment, PaymentState, plan_capture, taken
+from shopcore.payments.errors import CaptureRefused, NothingHeld, PaymentNotFound
+from shopcore.payments.model import Payment, PaymentState, Report, asked_for, plan_capture, taken, unplan_capture
 from shopcore.payments.ports import PaymentGateway, Payments
 
 
@@ -34,8 +35,8 @@ class CapturePayment:
         """The shop itself, before it lapses, and staff with `payments:write`. With an `amount` that much is taken, and
         the rest is let go; without, what was asked for before, or all of it. Money that is there stays there.
 
-        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld`, `CaptureNotPossible`, or
-        `GatewayUnavailable`.
+        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld`, `CaptureNotPossible`,
+        `CaptureRefused`, or `GatewayUnavailable`.
         """
         permit(actor, "payments:write")
         require_step_up(actor, self.clock.now())
@@ -47,27 +48,39 @@ class CapturePayment:
             return payment
         if payment.state is not PaymentState.AUTHORIZED:
             raise NothingHeld(payment.state.value)
-        gateway = gateway_of(self.gateways, payment)
         has_ended = order.status is OrderStatus.CANCELLED
-        if amount is not None and not has_ended:  # written down first: whoever goes on after a crash asks for the same
-            payment = await self._plan(payment, amount)
-        report = await (gateway.cancel(payment) if has_ended else gateway.capture(payment))
+        gateway = gateway_of(self.gateways, payment)
+        report = await (gateway.cancel(payment) if has_ended else self._take(actor, payment, amount))
         now, by = self.clock.now(), name_of(actor)
 
         async def work() -> Payment:
             settled = (await self.settle(report, now, by)).payment
             if isinstance(actor, Staff | Integration):
+                after = {"state": settled.state.value}
+                if settled.state is PaymentState.SUCCEEDED:
+                    after["amount"] = str(taken(settled))
                 before = {"state": payment.state.value}
-                after = {"state": settled.state.value, "amount": str(taken(settled))}
                 await self.audit.record(actor, "payment.capture", order.id, before=before, after=after)
             return settled
 
         return await self.unit_of_work(work)
 
-    async def _plan(self, payment: Payment, amount: Money) -> Payment:
-        now = self.clock.now()
+    async def _take(self, actor: Actor, payment: Payment, amount: Money | None) -> Report:
+        """How much is written down first: whoever goes on after a crash asks for the same, and nobody for another
+        amount meanwhile. What the gateway refuses, and so has not taken, may then be asked for otherwise: but not by
+        the shop itself where staff have said how much.
+        """
+        now, gateway = self.clock.now(), gateway_of(self.gateways, payment)
+        planned = await self._change(payment, lambda held: plan_capture(held, amount or asked_for(held), now))
+        try:
+            report = await gateway.capture(planned)
+        except CaptureRefused:
+            if payment.capturing is None or not isinstance(actor, System):
+                await self._change(payment, lambda held: unplan_capture(held, asked_for(planned), now))
+            raise
+        if report.state is PaymentState.AUTHORIZED:
+            raise CaptureRefused(payment.gateway, "still held")
+        return report
 
-        async def work() -> Payment:
-            return await self.payments.update(payment.id, lambda held: plan_capture(held, amount, now))
-
-        return await self.unit_of_work(work)
+    async def _change(self, payment: Payment, change: Callable[[Payment], Payment]) -> Payment:
+        return await self.unit_of_work(lambda: self.payments.update(payment.id, change))

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from shopcore.aftersales.steps import SettlePayment, gateway_of
+from shopcore.aftersales.settling import SettlePayment
+from shopcore.aftersales.steps import gateway_of
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import OtherCurrency
 from shopcore.payments.model import Payment, PaymentState, made_by
 from shopcore.payments.ports import PaymentGateway, Payments
 
@@ -26,7 +28,9 @@ class ConfirmCharges:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, payment_id: PaymentId) -> Payment:
-        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound`, or `GatewayUnavailable`."""
+        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound`, `OtherCurrency` for money that
+        cannot be taken in, or `GatewayUnavailable`.
+        """
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
         for number in range(1, payment.attempt + 1):
@@ -35,4 +39,6 @@ class ConfirmCharges:
             if report is not None and report.state is PaymentState.SUCCEEDED:
                 take_in = partial(self.settle, report, self.clock.now(), name_of(actor))
                 payment = (await self.unit_of_work(take_in)).payment
+                if number not in {charge.number for charge in payment.charges}:
+                    raise OtherCurrency(report.amount)
         return payment

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import SettlePayment, TakeLaterNews
+from shopcore.aftersales.settling import SettlePayment
+from shopcore.aftersales.steps import TakeLaterNews
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId

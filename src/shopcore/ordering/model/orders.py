@@ -191,9 +191,9 @@ def _step(order: Order, act: Act, event: str, at: datetime, by: str, text: str |
     return note(msgspec.structs.replace(order, status=status), event, at=at, by=by, text=text)
 
 
-def pay(order: Order, at: datetime, by: str) -> Order:
+def pay(order: Order, at: datetime, by: str, text: str | None = None) -> Order:
     """The money has arrived. Raises `TransitionRefused` unless it was pending."""
-    return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by), payment_status=PaymentStatus.PAID)
+    return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by, text), payment_status=PaymentStatus.PAID)
 
 
 def hold(order: Order, at: datetime, by: str) -> Order:
@@ -202,9 +202,9 @@ def hold(order: Order, at: datetime, by: str) -> Order:
     return msgspec.structs.replace(held, payment_status=PaymentStatus.AUTHORIZED)
 
 
-def collect(order: Order, at: datetime, by: str) -> Order:
-    """The money that was held for it is there."""
-    return msgspec.structs.replace(note(order, "paid", at=at, by=by), payment_status=PaymentStatus.PAID)
+def collect(order: Order, at: datetime, by: str, text: str | None = None) -> Order:
+    """The money for an order that went on without it is there."""
+    return msgspec.structs.replace(note(order, "paid", at=at, by=by, text=text), payment_status=PaymentStatus.PAID)
 
 
 def release(order: Order, at: datetime, by: str) -> Order:

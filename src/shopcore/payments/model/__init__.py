@@ -41,6 +41,7 @@ from shopcore.payments.model.payments import (
     Payment,
     PaymentState,
     Report,
+    asked_for,
     attempt_of,
     charged_by,
     gateway_key,
@@ -51,6 +52,7 @@ from shopcore.payments.model.payments import (
     taken,
     to_ask_from,
     unanswered,
+    unplan_capture,
 )
 from shopcore.payments.model.reconciliation import (
     GRACE,
@@ -107,6 +109,7 @@ __all__ = [
     "Total",
     "Wallet",
     "WalletName",
+    "asked_for",
     "attempt_by_hand",
     "attempt_of",
     "balances_of",
@@ -148,4 +151,5 @@ __all__ = [
     "try_again",
     "turn_elsewhere",
     "unanswered",
+    "unplan_capture",
 ]

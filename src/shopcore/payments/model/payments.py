@@ -53,11 +53,14 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try, by its number: where it was made, and what it is called there."""
+    """One try, by its number: where it was made, and what it is called there. `amount` is what it took, where that is
+    not the payment's.
+    """
 
     number: int
     gateway: str
     reference: str | None = None
+    amount: Money | None = None
 
 
 class DisputeState(StrEnum):
@@ -152,14 +155,14 @@ def gateway_key(payment_id: PaymentId, attempt: int) -> str:
 def record(payment: Payment, report: Report, at: datetime) -> Payment:
     """Take in a report, monotonically: nothing a late, doubled or reordered one says undoes a further state.
 
-    A report of an earlier attempt counts only if it says that money was taken; what it merely holds lapses. One of
-    another amount is not believed to have paid: it leaves the payment as it is, for reconciliation to find. Money of a
-    second attempt changes no state, but is one more of the `charges`.
+    A report of an earlier attempt counts only if it says that money was taken; what it merely holds lapses. Money that
+    was taken is taken, however much it is: less, or more, than was asked for is what was `captured`. Another amount
+    that is only held is not what was asked for, and money of another currency is none of this payment: both leave it
+    as it is. Money of a second attempt changes no state, but is one more of the `charges`.
     """
-    takes_money = report.state in {PaymentState.SUCCEEDED, PaymentState.AUTHORIZED}
     if report.attempt != payment.attempt and report.state is not PaymentState.SUCCEEDED:
         return payment
-    if takes_money and report.amount != _expected(payment, report):
+    if not _is_of(payment, report):
         return payment
     if report.state is PaymentState.SUCCEEDED:
         payment = _with_charge(payment, report)
@@ -180,23 +183,38 @@ def record(payment: Payment, report: Report, at: datetime) -> Payment:
     )
 
 
-def _expected(payment: Payment, report: Report) -> Money:
-    """All of it; or of what was held, the part that the shop has asked for."""
-    is_of_now = report.attempt == payment.attempt and report.state is PaymentState.SUCCEEDED
-    return payment.capturing if is_of_now and payment.capturing is not None else payment.amount
+def _is_of(payment: Payment, report: Report) -> bool:
+    """Whether the money that it speaks of, if it does, is this payment's."""
+    match report.state:
+        case PaymentState.SUCCEEDED:
+            return report.amount.currency == payment.amount.currency
+        case PaymentState.AUTHORIZED:
+            return report.amount == payment.amount
+        case _:
+            return True
 
 
 def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
-    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now.
+    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now. Money
+    that is there stays there.
 
     Raises `NothingHeld`, `CaptureNotPossible` beyond what is held, or for another amount than was said before.
     """
+    if payment.state is PaymentState.SUCCEEDED:
+        return payment
     if payment.state is not PaymentState.AUTHORIZED:
         raise NothingHeld(payment.state.value)
     said = payment.capturing or amount
     if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
         raise CaptureNotPossible(payment.capturing or payment.amount)
     return msgspec.structs.replace(payment, capturing=amount, updated_at=at)
+
+
+def unplan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
+    """The gateway refused that amount, and has taken nothing: another may be asked for."""
+    if payment.state is not PaymentState.AUTHORIZED or payment.capturing != amount:
+        return payment
+    return msgspec.structs.replace(payment, capturing=None, updated_at=at)
 
 
 def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment:
@@ -211,6 +229,11 @@ def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment
 def taken(payment: Payment) -> Money:
     """What a payment that has succeeded has brought."""
     return payment.captured or payment.amount
+
+
+def asked_for(payment: Payment) -> Money:
+    """What the shop would have its gateway take: all of it, or the part that was planned."""
+    return payment.capturing or payment.amount
 
 
 def to_ask_from(payment: Payment) -> datetime:
@@ -230,7 +253,8 @@ def _with_charge(payment: Payment, report: Report) -> Payment:
     if any(charge.number == report.attempt for charge in payment.charges):
         return payment
     tried = attempt_of(payment, report.attempt)
-    charge = msgspec.structs.replace(tried, reference=report.reference or tried.reference)
+    amount = None if report.amount == payment.amount else report.amount
+    charge = msgspec.structs.replace(tried, reference=report.reference or tried.reference, amount=amount)
     return msgspec.structs.replace(payment, charges=(*payment.charges, charge))
 
 

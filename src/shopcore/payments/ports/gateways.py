@@ -99,7 +99,8 @@ class PaymentGateway(Protocol):
         of it where that is None.
 
         MUST take it at most once, however often and concurrently it is called. Answers the state that was reached, such
-        as `voided` where it had been let go. Raises `PaymentNotFound` for an attempt that it never saw, and
+        as `voided` where it had been let go. Raises `CaptureRefused` where it took nothing and holds the money still,
+        such as for an amount that it cannot take; `PaymentNotFound` for an attempt that it never saw, and
         `GatewayUnavailable`.
         """
         ...

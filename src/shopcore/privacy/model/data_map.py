@@ -202,6 +202,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(
                 _PLAIN, Gone.NEVER, "reference", "The books: to find the money at its gateway.", exported="payments"
             ),
+            parts="amount",
             impersonal="number gateway",
         ),
         Report: declared(

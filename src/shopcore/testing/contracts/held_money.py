@@ -11,7 +11,7 @@ import pytest
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import PaymentNotFound
+from shopcore.payments.errors import CaptureRefused, PaymentNotFound
 from shopcore.payments.model import Payment, PaymentState
 from shopcore.payments.ports import PaymentGateway
 from shopcore.testing.clock import NEW_YEAR
@@ -100,6 +100,22 @@ class HeldMoneyContract:
         assert {(report.state, report.amount) for report in reports} == {(PaymentState.SUCCEEDED, Money(1200, "USD"))}
         assert await remote.taken(payment) == 1200
         assert await holder.look_up(payment) == reports[-1] == await holder.cancel(payment)
+
+    async def test_a_part_that_cannot_be_taken_leaves_all_of_it_held(
+        self, holder: PaymentGateway, remote: RemoteParty
+    ) -> None:
+        """Thousandths of a dinar, where the party does not know such: then the rest of what is held can be taken."""
+        payment, part = a_payment(remote.held, amount=Money(20_000, "KWD")), Money(12_345, "KWD")
+        await holder.begin(payment)
+        if not remote.can_take(part):
+            with pytest.raises(CaptureRefused):
+                await holder.capture(msgspec.structs.replace(payment, capturing=part))
+            assert await remote.taken(payment) == 0
+            part = Money(12_340, "KWD")
+        report = await holder.capture(msgspec.structs.replace(payment, capturing=part))
+
+        assert (report.state, report.amount) == (PaymentState.SUCCEEDED, part)
+        assert await remote.taken(payment) == part.amount
 
     async def test_money_that_is_held_is_let_go(self, holder: PaymentGateway, remote: RemoteParty) -> None:
         """Then it cannot be taken any more; nor can what was never seen."""

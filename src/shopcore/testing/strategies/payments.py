@@ -45,8 +45,11 @@ def payments(draw: st.DrawFn, *, states: tuple[PaymentState, ...] = tuple(Paymen
 
 @st.composite
 def reports(draw: st.DrawFn, payment: Payment, *, honest: bool = False) -> Report:
-    """Something the gateway may say: of this or another attempt, and, unless it is honest, of another amount."""
-    wrong = Money(payment.amount.amount + 1, payment.amount.currency)
+    """Something the gateway may say: of this or another attempt, and, unless it is honest, of another amount or in
+    another currency.
+    """
+    more = payment.amount + Money(1, payment.amount.currency)
+    wrong = draw(st.sampled_from((more, Money(payment.amount.amount, draw(currencies())))))
     return Report(
         payment_id=payment.id,
         attempt=draw(st.sampled_from((payment.attempt, payment.attempt, 1, payment.attempt + 1))),

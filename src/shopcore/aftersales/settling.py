@@ -1,0 +1,174 @@
+"""What a gateway says of a payment is taken in, with all that follows from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from shopcore.aftersales.model import (
+    Settled,
+    received,
+    received_again,
+    refund_of_excess,
+    refund_of_second_charge,
+    refund_of_the_rest,
+    waived,
+)
+from shopcore.kernel.events import Events
+from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundRequested
+from shopcore.ordering.model import (
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    Refund,
+    collect,
+    hold,
+    note,
+    pay,
+    release,
+    request_refund,
+)
+from shopcore.ordering.ports import Orders
+from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
+from shopcore.payments.model import (
+    Attempt,
+    JournalEntry,
+    Payment,
+    PaymentState,
+    Report,
+    asked_for,
+    is_promised,
+    record,
+    sale,
+    taken,
+)
+from shopcore.payments.ports import Ledger, Payments
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettlePayment:
+    """Takes in what a gateway says, and does all that follows from it, inside one unit of work."""
+
+    payments: Payments
+    orders: Orders
+    ledger: Ledger
+    events: Events
+
+    async def __call__(self, report: Report, at: datetime, by: str) -> Settled:
+        """Monotonic: a late, doubled or reordered report changes nothing. Raises `PaymentNotFound`."""
+        seen: list[Payment] = []
+
+        def take_in(held: Payment) -> Payment:
+            seen.append(held)
+            return record(held, report, at)
+
+        payment = await self.payments.update(report.payment_id, take_in)
+        before, order = seen[-1], None
+        if payment.state is not before.state:
+            order = await self._moved_on(before, payment, at, by)
+        for charge in payment.charges[max(len(before.charges), 1) :]:
+            order = await self._charged_again(payment, charge, at, by)
+        return Settled(payment=payment, order=order)
+
+    async def _moved_on(self, before: Payment, payment: Payment, at: datetime, by: str) -> Order | None:
+        match payment.state:
+            case PaymentState.SUCCEEDED:
+                order = await self._paid(payment, at, by)
+                await self._overtaken(before, payment, at)
+                return order
+            case PaymentState.FAILED:
+                order = await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
+                failed = PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt)
+                await self.events.publish(failed)
+                return order
+            case PaymentState.AUTHORIZED:
+                return await self._held(payment, at, by)
+            case PaymentState.PROCESSING:
+                await self.events.publish(PaymentUnknown(at=at, order_id=payment.order_id, payment_id=payment.id))
+                return None
+            case PaymentState.VOIDED if before.state is PaymentState.AUTHORIZED:
+                return await self.orders.update(payment.order_id, lambda order: release(order, at, by))
+            case PaymentState.REQUIRES_PAYMENT | PaymentState.REQUIRES_ACTION | PaymentState.VOIDED:
+                return None
+
+    async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> Order:
+        def change(order: Order) -> Order:
+            return msgspec.structs.replace(
+                note(order, event, at=at, by=by, text=payment.failure), payment_status=status
+            )
+
+        return await self.orders.update(payment.order_id, change)
+
+    async def _held(self, payment: Payment, at: datetime, by: str) -> Order:
+        """The order goes on; a job takes the money in time, or lets it go if the order has ended."""
+
+        def take_in(order: Order) -> Order:
+            return hold(order, at, by) if order.status is OrderStatus.PENDING else order
+
+        order = await self.orders.update(payment.order_id, take_in)
+        has_ended = order.status is OrderStatus.CANCELLED
+        held = PaymentHeld(
+            at=at,
+            order_id=order.id,
+            payment_id=payment.id,
+            order_has_ended=has_ended,
+            is_promised=is_promised(payment),
+        )
+        await self.events.publish(held)
+        if not has_ended:
+            await self.events.publish(OrderAuthorized(at=at, order_id=order.id))
+        return order
+
+    async def _paid(self, payment: Payment, at: datetime, by: str) -> Order:
+        """Its money goes back by itself where the order has ended. One that waits, is on its way or has arrived is paid
+        by it, also where the money had been given up meanwhile.
+        """
+        amounts = _amounts(payment)
+
+        def take_in(order: Order) -> Order:
+            match order.status:
+                case OrderStatus.CANCELLED:
+                    return msgspec.structs.replace(order, payment_status=PaymentStatus.PAID)
+                case OrderStatus.PENDING:
+                    return pay(order, at, by, amounts)
+                case OrderStatus.PROCESSING | OrderStatus.SHIPPED | OrderStatus.DELIVERED:
+                    return collect(order, at, by, amounts)
+
+        order = await self.orders.update(payment.order_id, take_in)
+        rest = () if payment.captured is None else (waived(payment, at),)
+        await self.ledger.post(_sale(order, payment, at), received(payment, at), *rest)
+        if order.status is OrderStatus.CANCELLED:
+            reason = "the order had ended before the payment arrived"
+            return await self._send_back(payment, refund_of_the_rest(payment, taken(payment), reason, at), by)
+        await self.events.publish(OrderPaid(at=at, order_id=order.id))
+        excess = refund_of_excess(payment, at)
+        return order if excess is None else await self._send_back(payment, excess, by)
+
+    async def _overtaken(self, before: Payment, payment: Payment, at: datetime) -> None:
+        """Money of an earlier attempt: the present one may still be open, and must take none."""
+        if payment.charges[0].number != payment.attempt and before.state is not PaymentState.VOIDED:
+            await self.events.publish(AttemptOvertaken(at=at, order_id=payment.order_id, payment_id=payment.id))
+
+    async def _charged_again(self, payment: Payment, charge: Attempt, at: datetime, by: str) -> Order:
+        await self.ledger.post(received_again(payment, charge, at))
+        return await self._send_back(payment, refund_of_second_charge(payment, charge, at), by)
+
+    async def _send_back(self, payment: Payment, refund: Refund, by: str) -> Order:
+        order = await self.orders.update(
+            payment.order_id, lambda held: request_refund(held, refund, taken(payment), by)
+        )
+        await self.events.publish(
+            RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
+        )
+        return order
+
+
+def _sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
+    totals = order.totals
+    amounts = {"discount": totals.discount, "shipping": totals.shipping, "tax": totals.tax}
+    return sale(order.id, payment.id, at, total=totals.total, **amounts)
+
+
+def _amounts(payment: Payment) -> str | None:
+    """What the timeline says of money that is not what was asked for."""
+    return None if taken(payment) == asked_for(payment) else f"{taken(payment)} instead of {asked_for(payment)}"
