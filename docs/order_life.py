@@ -74,16 +74,19 @@ def _box(status: OrderStatus) -> str:
 
 def _arrow(start: OrderStatus, end: OrderStatus, label: str) -> str:
     (x1, y1), (x2, y2) = PLACES[start], PLACES[end]
-    if y1 == y2:
+    if y1 == y2 and x1 > x2:
+        line = (x1, y1 + HEIGHT - 8, x2 + WIDTH, y2 + HEIGHT - 8)
+    elif y1 == y2:
         line = (x1 + WIDTH, y1 + HEIGHT // 2, x2, y2 + HEIGHT // 2)
     else:
         line = (x1 + WIDTH // 2, y1 + HEIGHT, x2 + WIDTH // 2 + (15 if x1 > x2 else -15), y2)
     middle_x, middle_y = (line[0] + line[2]) // 2, (line[1] + line[3]) // 2
-    side = "start" if line[0] > line[2] else ("middle" if y1 == y2 else "end")
+    side = "middle" if y1 == y2 else ("start" if line[0] > line[2] else "end")
     nudge = 0 if y1 == y2 else (26 if line[0] > line[2] else -26)
+    below = 24 if y1 == y2 and x1 > x2 else 0
     return (
         f'<line x1="{line[0]}" y1="{line[1]}" x2="{line[2]}" y2="{line[3]}" stroke="#334" marker-end="url(#tip)"/>'
-        f'<text x="{middle_x + nudge}" y="{middle_y - 8}" text-anchor="{side}">{label}</text>'
+        f'<text x="{middle_x + nudge}" y="{middle_y - 8 + below}" text-anchor="{side}">{label}</text>'
     )
 
 

@@ -16,7 +16,11 @@ from shopcore.shop import Shop, owner
 pytestmark = pytest.mark.anyio
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "how-to"
-BY_HAND = {"payment_gateways": ("bogus", "manual"), "manual_details": "Shop Ltd, XX00 1234"}
+BY_HAND = {
+    "payment_gateways": ("bogus", "manual"),
+    "manual_methods": ("bank_transfer", "cash_on_delivery"),
+    "manual_details": "Shop Ltd, XX00 1234",
+}
 
 
 @pytest.fixture

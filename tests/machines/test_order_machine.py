@@ -6,12 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import Phase, Verbosity, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from msgspec.structs import replace
 
 from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.ordering.errors import NothingToRefund, TransitionRefused
+from shopcore.ordering.errors import NothingToRefund, NotPaid, TransitionRefused
 from shopcore.ordering.model import (
     TRANSITIONS,
     Act,
@@ -21,6 +28,7 @@ from shopcore.ordering.model import (
     Refund,
     RefundStatus,
     allowed_acts,
+    hold,
     note,
     request_refund,
     settle_refund,
@@ -63,17 +71,32 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(act=st.sampled_from(Act))
     def do(self, act: Act) -> None:
-        """Anybody tries anything at any time."""
+        """Anybody tries anything at any time; money can be let go that is held."""
+        if act is Act.RELEASE and self.order.payment_status is not PaymentStatus.AUTHORIZED:
+            return
         wanted = TRANSITIONS.get((self.order.status, act))
         try:
             after = self.acts[act](self.order, self.now)
         except TransitionRefused:
             assert wanted is None
             return
+        except NotPaid:
+            assert not self.is_paid()
+            return
         assert after.status is wanted
         if act is Act.PAY:
             self.paid = self.order.totals.total
         self.moved(after)
+
+    @precondition(lambda self: self.order.status is OrderStatus.PENDING)
+    @rule()
+    def hold_money(self) -> None:
+        """It goes on as if it were paid, until it is to be shipped."""
+        self.moved(hold(self.order, self.now, BY))
+
+    def is_paid(self) -> bool:
+        """Whether its timeline says so."""
+        return any(entry.event == "paid" for entry in self.order.timeline)
 
     @rule(refund_id=st.sampled_from(REFUNDS), amount=st.integers(-100, 2500) | st.just(2000))
     def ask_back(self, refund_id: RefundId, amount: int) -> None:
@@ -131,9 +154,9 @@ class OrderMachine(RuleBasedStateMachine):
                 PaymentStatus.REFUNDED if self.given_back() == self.paid.amount else PaymentStatus.PARTIALLY_REFUNDED
             )
         else:
-            was_paid = any(entry.event == "paid" for entry in self.order.timeline)
-            expected = PaymentStatus.PAID if was_paid else PaymentStatus.UNPAID
-        assert self.order.payment_status is expected
+            expected = PaymentStatus.PAID if self.is_paid() else PaymentStatus.UNPAID
+        is_held = not self.is_paid() and self.order.payment_status is PaymentStatus.AUTHORIZED
+        assert is_held or self.order.payment_status is expected
 
 
 def _cancels_anything(order: Order, at: datetime) -> Order:

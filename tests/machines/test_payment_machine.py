@@ -27,6 +27,7 @@ _WAYS = {
     PaymentState.VOIDED: (),
 }
 """How one attempt goes at the gateway. Some take the money after all when the customer goes on at a page still open."""
+_OVER = {PaymentState.FAILED, PaymentState.VOIDED}
 _TAKEN = {PaymentState.AUTHORIZED, PaymentState.SUCCEEDED}
 
 
@@ -94,23 +95,24 @@ class PaymentMachine(RuleBasedStateMachine):
 
     @rule()
     def try_another_way(self) -> None:
-        """The buyer tries again, which is allowed only once the last attempt is known to have failed."""
+        """The buyer tries again, which is allowed only once the last attempt is known to have failed, or is void."""
         try:
             again = self.try_again(self.payment, ["bogus"], "card", None, self.now)
         except PaymentNotRetryable:
-            assert self.payment.state is not PaymentState.FAILED
+            assert self.payment.state not in _OVER
             return
         self.at_gateway[again.attempt] = PaymentState.REQUIRES_PAYMENT
         self.moved(again)
 
     @invariant()
     def the_state_only_moves_up(self) -> None:
-        """Within an attempt; a new attempt begins again, and only after a failure."""
+        """Within an attempt; a new attempt begins again, and only after a failure or a stop."""
         for before, after in zip(self.history, self.history[1:], strict=False):
             if after.attempt == before.attempt:
                 assert _rank(after.state) >= _rank(before.state)
             else:
-                assert (before.state, after.attempt) == (PaymentState.FAILED, before.attempt + 1)
+                assert before.state in _OVER
+                assert after.attempt == before.attempt + 1
 
     @invariant()
     def money_taken_is_never_forgotten(self) -> None:

@@ -168,6 +168,8 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("GATEWAY_RULES", "currency=USD"),
         ("GATEWAY_RULES", "use=stripe"),
         ("GATEWAY_RULES", "use=bogus>bogus"),
+        ("GATEWAY_RULES", "use=bogus allow=bogus"),
+        ("GATEWAY_RULES", "use=bogus allow=stripe"),
         ("GATEWAY_RULES", "use=bogus colour=red"),
         ("GATEWAY_RULES", "currency=ABC use=bogus"),
         ("GATEWAY_RULES", "country=Germany use=bogus"),

@@ -22,6 +22,7 @@ from shopcore.ordering.model import (
     PaymentStatus,
     Refund,
     collect,
+    forgo,
     hold,
     note,
     pay,
@@ -78,8 +79,7 @@ class SettlePayment:
                 return order
             case PaymentState.FAILED:
                 order = await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
-                failed = PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt)
-                await self.events.publish(failed)
+                await self._failed(payment, at)
                 return order
             case PaymentState.AUTHORIZED:
                 return await self._held(payment, at, by)
@@ -87,9 +87,24 @@ class SettlePayment:
                 await self.events.publish(PaymentUnknown(at=at, order_id=payment.order_id, payment_id=payment.id))
                 return None
             case PaymentState.VOIDED if before.state is PaymentState.AUTHORIZED:
-                return await self.orders.update(payment.order_id, lambda order: release(order, at, by))
+                return await self._released(payment, at, by)
             case PaymentState.REQUIRES_PAYMENT | PaymentState.REQUIRES_ACTION | PaymentState.VOIDED:
                 return None
+
+    async def _failed(self, payment: Payment, at: datetime) -> None:
+        failed = PaymentFailed(at=at, order_id=payment.order_id, payment_id=payment.id, attempt=payment.attempt)
+        await self.events.publish(failed)
+
+    async def _released(self, payment: Payment, at: datetime, by: str) -> Order:
+        """An order that has not left waits again, and its buyer is told; what has left, or ended, stays as it is."""
+
+        def take_in(order: Order) -> Order:
+            return release(order, at, by) if order.status is OrderStatus.PROCESSING else forgo(order, at, by)
+
+        order = await self.orders.update(payment.order_id, take_in)
+        if order.status is OrderStatus.PENDING:
+            await self._failed(payment, at)
+        return order
 
     async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> Order:
         def change(order: Order) -> Order:
@@ -111,6 +126,7 @@ class SettlePayment:
             at=at,
             order_id=order.id,
             payment_id=payment.id,
+            attempt=payment.attempt,
             order_has_ended=has_ended,
             is_promised=is_promised(payment),
         )

@@ -58,8 +58,9 @@ SWEEP_EVERY = timedelta(seconds=5)
 
 def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
     order: dict[str, str] = {"order_id": event.order_id}
+    key = f"stock/{event.order_id}/{event.at.isoformat()}"  # again where money that was held was let go in between
     return (
-        NewJob(kind="settle_stock", payload=order, unique_key=f"stock/{event.order_id}/paid", priority=_STOCK),
+        NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK),
         order_mail_jobs.confirmation(event.order_id),
         report_jobs.after_payment(event),
     )
@@ -69,7 +70,7 @@ def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
     if event.is_promised and not event.order_has_ended:
         return ()  # the courier has to bring it first
     run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
-    key, payload = f"capture/{event.payment_id}", {"order_id": str(event.order_id)}
+    key, payload = f"capture/{event.payment_id}/{event.attempt}", {"order_id": str(event.order_id)}
     return (_moving("capture_payment", key, payload, _ABOUT_A_DAY, run_at),)
 
 

@@ -2,7 +2,14 @@
 
 from shopcore.kernel.errors import Conflict, NotFound
 
-_DONE = {"pay": "paid", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled", "expire": "let expire"}
+_DONE = {
+    "pay": "paid",
+    "ship": "shipped",
+    "deliver": "delivered",
+    "cancel": "cancelled",
+    "expire": "let expire",
+    "release": "made to wait again",
+}
 
 
 class OrderNotFound(NotFound):

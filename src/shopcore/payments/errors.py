@@ -53,7 +53,7 @@ class GatewayNotOffered(NotFound):
 
 
 class PaymentNotRetryable(Conflict):
-    """Another try is possible only after the last one is known to have failed."""
+    """Another try is possible only after the last one is known to have failed, or was stopped."""
 
     code = "payment_not_retryable"
 

@@ -5,7 +5,7 @@ from shopcore.kernel.ids import OrderId, PaymentId
 
 
 class PaymentFailed(Event, frozen=True, kw_only=True):
-    """A try was declined; the order waits for another."""
+    """A try was declined, or the money that it held was let go; the order waits for another."""
 
     order_id: OrderId
     payment_id: PaymentId
@@ -27,6 +27,7 @@ class PaymentHeld(Event, frozen=True, kw_only=True):
     order_id: OrderId
     payment_id: PaymentId
     order_has_ended: bool
+    attempt: int = 1
     is_promised: bool = False
 
 

@@ -11,7 +11,7 @@ from shopcore.payments.model import GatewayRule
 from shopcore.settings.whole import Settings
 
 _FORM = "GATEWAY_RULES must be rules such as `currency=EUR country=DE/AT from=10.00 to=500.00 use=stripe>bogus`"
-_NAMES = {"currency", "country", "from", "to", "use"}
+_NAMES = {"currency", "country", "from", "to", "use", "allow"}
 _PAIR = re.compile(r"([a-z]+)=([^\s=]+)")
 
 
@@ -41,10 +41,10 @@ def _read(text: str, settings: Settings) -> GatewayRule:
     said = {pair[1]: pair[2] for pair in pairs if pair}
     if len(said) < len(pairs) or said.keys() - _NAMES or "use" not in said:
         raise BadRule(_FORM)
-    gateways = tuple(said["use"].split(">"))
-    if unknown := [name for name in gateways if name not in settings.gateways]:
+    gateways, allowed = tuple(said["use"].split(">")), tuple(said["allow"].split("/")) if "allow" in said else ()
+    if unknown := [name for name in (*gateways, *allowed) if name not in settings.gateways]:
         raise BadRule(f"GATEWAY_RULES must not use {unknown[0]}: it is not among PAYMENT_GATEWAYS")
-    if len(set(gateways)) < len(gateways):
+    if len({*gateways, *allowed}) < len(gateways) + len(allowed):
         raise BadRule("GATEWAY_RULES must not use a gateway twice in one rule")
     if "manual" in gateways and len(gateways) > 1:  # an order that waits for staff is not what others fall back on
         raise BadRule("GATEWAY_RULES must not use manual together with others in one rule")
@@ -53,6 +53,7 @@ def _read(text: str, settings: Settings) -> GatewayRule:
         raise BadRule("GATEWAY_RULES must name countries as ISO 3166-1 does, such as DE")
     return GatewayRule(
         gateways=gateways,
+        allowed=allowed,
         currency=_currency(said),
         countries=countries,
         least=_amount(said, "from"),

@@ -101,10 +101,11 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gateway_rules: Annotated[
         tuple[Text, ...],
         About(
-            "Which gateways a payment goes through unless its buyer names one: those of the first rule that is about "
-            "it, in their order, else the first of `PAYMENT_GATEWAYS`.",
-            "rules such as `currency=EUR country=DE/AT from=10.00 to=500.00 use=stripe>bogus`, with commas between "
-            "them; all but `use` may be left out",
+            "Which gateways a payment goes through: those of the first rule that is about it, in their order, else the "
+            "first of `PAYMENT_GATEWAYS`. Its buyer may name one of these, or one that the rule allows besides; in a "
+            "shop without rules, any.",
+            "rules such as `currency=EUR country=DE/AT from=10.00 to=500.00 use=stripe>bogus allow=manual`, with "
+            "commas between them; all but `use` may be left out",
         ),
     ] = ()
     stripe_secret_key: Annotated[
@@ -139,7 +140,7 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         About(
             "How `manual` is paid, the usual way first.", "`bank_transfer`, `cash_on_delivery`, or both with a comma"
         ),
-    ] = ("bank_transfer", "cash_on_delivery")
+    ] = ("bank_transfer",)
     manual_details: Annotated[
         Annotated[str, Meta(max_length=500)] | None,
         About("What the buyer of an order that waits for a transfer is told: to whom, at which bank.", "a text"),

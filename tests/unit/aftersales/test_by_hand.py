@@ -27,6 +27,7 @@ async def story(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
     """A shop that is paid by hand too."""
     by_hand: dict[str, Any] = {
         "payment_gateways": ("bogus", "manual"),
+        "manual_methods": (TRANSFER, AT_DOOR),
         "manual_details": "Shop Ltd, XX00 1234",
         "manual_days": 3,
     }
@@ -163,13 +164,34 @@ async def test_a_part_is_taken_at_the_door_and_the_rest_waived(story: Story) -> 
 
 
 async def test_nobody_pays_at_the_door(story: Story) -> None:
-    """The promise is let go, and the order stays for staff to decide on."""
+    """The promise is let go, and the order waits for other money: its buyer is told, and may pay otherwise."""
     bought = await buys(story, AT_DOOR)
+    await story.settles()
     await story.staff.by_hand.refuse(order_id=bought.id)
     await story.settles()
+    refused = await bought.stands()
+    await bought.pay_again("ok")
+    await story.settles()
 
-    assert await bought.stands() == ("processing", "unpaid", "voided")
-    assert await books(story) == (0, 0, 0)
+    assert refused == ("pending", "unpaid", "voided")
+    assert len(await story.mails("payment-failed")) == 1
+    assert await bought.stands() == ("processing", "paid", "succeeded")
+    assert await books(story) == (PRICE.amount, 0, 0)
+    assert await story.level() == (STOCK - 1, 0)
+
+
+async def test_who_was_to_make_a_transfer_may_pay_otherwise(story: Story) -> None:
+    """Without asking anybody; a transfer that comes all the same goes back."""
+    bought = await buys(story)
+    await bought.pay_again("ok")
+    await story.settles()
+    paid = await bought.stands()
+    await story.staff.by_hand.confirm(order_id=bought.id)
+    await story.settles()
+
+    assert paid == await bought.stands() == ("processing", "paid", "succeeded")
+    assert await story.captured() == [PRICE.amount]
+    assert [refund.amount for refund in (await bought.order()).refunds] == [PRICE]
 
 
 async def test_money_for_what_was_delivered_pays_it_although_it_was_refused_before(story: Story) -> None:

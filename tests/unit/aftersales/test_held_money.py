@@ -160,3 +160,38 @@ async def test_a_part_that_the_bank_cannot_take_keeps_no_other_from_being_taken(
     await assert_one_purchase(story, bought)
     acts = [entry.action for entry in (await story.staff.audit.list()).items]
     assert acts.count("payment.capture") == 1
+
+
+async def test_what_was_let_go_is_waited_for_again(story: Story) -> None:
+    """By staff or by the bank: the buyer is told, and pays in another way; what is held then is taken in time too."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    await story.settles()
+    await story.staff.payments.void(order_id=bought.id)
+    await story.settles()
+    waiting = await bought.stands()
+    await bought.pay_again("authorized")
+    await story.settles()
+    again = await bought.stands()
+    await story.passes(FIVE_DAYS)
+    await story.settles()
+
+    assert waiting == ("pending", "unpaid", "voided")
+    assert len(await story.mails("payment-failed")) == 1
+    assert again == ("processing", "authorized", "authorized")
+    await assert_one_purchase(story, bought)
+
+
+async def test_an_order_whose_money_was_let_go_ends_when_nobody_pays(story: Story) -> None:
+    """After three days, and its goods are on the shelf again; also where it was let go before they were set aside."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    await story.staff.payments.void(order_id=bought.id)
+    await story.passes(3 * 24 * 3600.0 - 60)
+    before = await bought.stands()
+    await story.passes(120)
+    await story.settles()
+
+    assert before == ("pending", "unpaid", "voided")
+    assert (await bought.stands())[::2] == ("cancelled", "voided")
+    await assert_nothing_sold(story)

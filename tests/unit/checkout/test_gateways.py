@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.banks import Bank
-from tests.stories import PRICE, QUICK, Bought, Story, opened
+from tests.stories import PRICE, QUICK, Bought, Story, opened, refusal
 
 from shopcore.adapters.bogus.books import Books
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.aftersales.model import Settled
-from shopcore.checkout.model import CheckOutCommand, PaymentChoice
+from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Reply
 from shopcore.kernel.errors import InvalidInput
 from shopcore.payments.errors import GatewayClosed, GatewayNotOffered, GatewayUnavailable
 from shopcore.payments.model import GatewayRule, Payment, Report
@@ -97,6 +97,23 @@ async def test_the_rules_choose_by_country_currency_and_amount(two: Two) -> None
 
     assert [(await each.payment()).gateway for each in (small, large)] == ["bogus", "bogus2"]
     assert await two.taken() == {"bogus": 1, "bogus2": 1}
+
+
+async def test_a_buyer_names_what_the_rule_about_their_order_has(two: Two) -> None:
+    """Used or allowed by it, and nothing else; where no rule is about it, the default one."""
+    dollars = GatewayRule(gateways=("bogus",), allowed=("bogus2",), currency="USD", most=PRICE.amount)
+    two.story.place.world = replace(two.story.place.world, gateway_rules=(dollars,))
+    two.story.reopen()
+
+    async def named(gateway: str, quantity: int) -> Reply:
+        asked = CheckOutCommand(payment=PaymentChoice(gateway=gateway))
+        guest = await two.story.cart(quantity=quantity)
+        return await two.story.as_(guest).checkout.check_out(command=asked, key=f"{gateway}-{quantity}")
+
+    allowed = two.story.bought(await named("bogus2", 1))
+    assert (await allowed.payment()).gateway == "bogus2"
+    assert refusal(await named("bogus2", 2)) == ("unknown_payment_method", ["payment/gateway"])
+    assert isinstance((await named("bogus", 2)).outcome, CheckedOut)
 
 
 async def test_the_next_gateway_takes_the_money_where_the_first_did_nothing(two: Two) -> None:

@@ -80,14 +80,36 @@ async def test_a_customer_who_has_to_act_and_says_no(story: Story) -> None:
     await assert_one_purchase(story, bought)
 
 
-async def test_while_an_attempt_may_still_take_money_there_is_no_other(story: Story) -> None:
-    """Whether the customer has to act, or nobody knows what the bank did."""
+async def test_while_nobody_knows_what_the_bank_did_there_is_no_other_attempt(story: Story) -> None:
+    """It may have taken the money."""
     await story.sell()
-    waiting = await story.buy("requires_action")
-    silent = await story.buy("lost_answer")
+    bought = await story.buy("lost_answer")
 
-    for bought in (waiting, silent):
-        assert refusal(await bought.pay_again("ok"))[0] == "payment_not_retryable"
+    assert refusal(await bought.pay_again("ok"))[0] == "payment_not_retryable"
+
+
+async def test_who_has_opened_the_page_of_the_bank_may_pay_otherwise(story: Story) -> None:
+    """The page is closed first: a yes there takes nothing any more."""
+    await story.sell()
+    bought = await story.buy("requires_action")
+    first = (await bought.payment()).reference
+    await bought.pay_again("ok")
+    await story.place.bank.gateway.approve(str(first))
+    await story.settles()
+
+    await assert_one_purchase(story, bought)
+    assert (await bought.order()).refunds == ()
+
+
+async def test_who_has_said_yes_meanwhile_has_paid(story: Story) -> None:
+    """The other try comes too late, and takes nothing."""
+    await story.sell()
+    bought = await story.buy("requires_action")
+    await bought.decide(approve=True)
+
+    assert refusal(await bought.pay_again("ok"))[0] == "transition_refused"
+    await story.settles()
+    await assert_one_purchase(story, bought)
 
 
 async def test_a_slow_bank_is_waited_for_and_the_key_is_held_meanwhile(tmp_path: Path) -> None:

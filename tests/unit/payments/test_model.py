@@ -135,16 +135,16 @@ def test_an_order_that_matters_is_noticed() -> None:
 
 
 @given(payments())
-def test_only_a_failed_payment_is_tried_again(payment: Payment) -> None:
+def test_only_a_payment_that_failed_or_is_void_is_tried_again(payment: Payment) -> None:
     """As a new attempt under a new key; anything else might take the money twice."""
-    if payment.state is not PaymentState.FAILED:
+    if payment.state not in {PaymentState.FAILED, PaymentState.VOIDED}:
         with pytest.raises(PaymentNotRetryable):
             try_again(payment, ["bogus"], None, None, NOON)
         return
 
     again = try_again(payment, ["other"], "card", None, NOON)
     assert (again.attempt, again.state, again.gateway) == (payment.attempt + 1, PaymentState.REQUIRES_PAYMENT, "other")
-    assert (again.reference, again.failure) == (None, None)
+    assert (again.reference, again.failure, again.client_secret, again.capturing) == (None, None, None, None)
     assert gateway_key(again.id, again.attempt) != gateway_key(payment.id, payment.attempt)
     assert again.state in OPEN
 

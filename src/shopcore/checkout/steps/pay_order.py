@@ -16,15 +16,18 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
-from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, UnknownGateway
+from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentUnderWay, UnknownGateway
 from shopcore.payments.model import (
+    OPEN,
     GatewayRule,
     Payment,
     PaymentState,
     Report,
     candidates,
     in_use,
+    to_be_named,
     turn_elsewhere,
     unanswered,
 )
@@ -58,10 +61,13 @@ class AskGateway:
         self._that_know(choice.method, named)
 
     def choose(self, choice: PaymentChoice, amount: Money, country: str | None, off: Collection[str]) -> Sequence[str]:
-        """The gateways to turn to in their order: the one that the buyer names, else by the rules; those that have the
-        method, and of them those that are switched on. Raises `UnknownGateway`.
+        """The gateways to turn to in their order: the one that the buyer names, if the rules let them, else by the
+        rules; those that have the method, and of them those that are switched on. Raises `UnknownGateway`.
         """
         if choice.gateway is not None:
+            known = to_be_named(self.rules, self.default, self.gateways, amount, country)
+            if choice.gateway not in known:
+                raise UnknownGateway("payment/gateway", f"one of {', '.join(sorted(known))} for this order")
             return [choice.gateway]
         named = candidates(self.rules, self.default, amount, country)
         return in_use(self._that_know(choice.method, named), off)
@@ -69,6 +75,21 @@ class AskGateway:
     async def off(self) -> Collection[str]:
         """Those that are switched off."""
         return {switch.gateway for switch in await self.switches.everything() if not switch.is_on}
+
+    async def stop(self, payment: Payment) -> Report | None:
+        """Have an attempt that waits for its payer take nothing any more; None where none waits.
+
+        Raises `PaymentUnderWay` where it is about to take the money, or `GatewayUnavailable`.
+        """
+        if payment.state is not PaymentState.REQUIRES_ACTION:
+            return None
+        gateway = self.gateways.get(payment.gateway)
+        if gateway is None:
+            raise GatewayUnavailable(payment.gateway)
+        report = await gateway.cancel(payment)
+        if report.state in OPEN:
+            raise PaymentUnderWay
+        return report
 
     def _that_know(self, method: str | None, names: Sequence[str]) -> Sequence[str]:
         refusals: list[UnknownGateway] = []
@@ -147,6 +168,17 @@ class PayOrder:
             if report is not None:
                 await self._record(report, now, by)
             raise
+
+    async def stop_waiting(self, order: Order, by: str) -> None:
+        """Before another try at an order that is to be paid. Recorded by itself: what the last try has taken by now is
+        taken, whatever becomes of the next. Raises `PaymentUnderWay` or `GatewayUnavailable`.
+        """
+        payment = await self.payments.of_order(order.id)
+        if payment is None or order.status is not OrderStatus.PENDING:
+            return
+        report = await self.gateway.stop(payment)
+        if report is not None:
+            await self._record(report, self.keyed.clock.now(), by)
 
     async def _begin(self, claim: Claim, payment: Payment, *, is_new: bool) -> Report:
         """Turn to the next gateway while it is certain that nobody has taken anything: this call alone has asked so

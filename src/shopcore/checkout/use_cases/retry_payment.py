@@ -22,7 +22,7 @@ from shopcore.payments.ports import Payments
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetryPayment:
-    """A new attempt, with another method if the buyer likes, only after the last one is known to have failed."""
+    """A new attempt, with another method if the buyer likes, after the last one; one that waits is stopped first."""
 
     keyed: KeyedRequests
     own_order: OwnOrder
@@ -45,8 +45,8 @@ class RetryPayment:
         """Whose order it is may, and staff with `payments:write`. Raises `OrderNotFound`, `KeyReused`,
         `RequestInProgress`, `Unavailable`.
 
-        Refusals that are replies: `PaymentNotRetryable`, `UnknownGateway`, `InvalidInput` for a return address, or
-        `TransitionRefused` for an order that is not to be paid.
+        Refusals that are replies: `PaymentNotRetryable`, `PaymentUnderWay`, `UnknownGateway`, `InvalidInput` for a
+        return address, or `TransitionRefused` for an order that is not to be paid.
         """
         require_scope(actor, Own.CHECKOUT)
         order = await self.own_order(actor, order_id, "payments:write")
@@ -71,6 +71,7 @@ class RetryPayment:
         asking.check(choice)
         gateways = asking.choose(choice, order.totals.total, country_of(order), await asking.off())
         wallet = await self.find_wallet(actor, choice)
+        await self.pay_order.stop_waiting(order, name_of(actor))
         now = self.keyed.clock.now()
 
         def next_attempt(payment: Payment) -> Payment:

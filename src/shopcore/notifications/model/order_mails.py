@@ -6,7 +6,7 @@ from enum import StrEnum
 from shopcore.kernel.money import Money
 from shopcore.notifications.errors import NoRecipient
 from shopcore.notifications.model.draft import Draft, Form
-from shopcore.ordering.model import Order, OrderStatus, OrderTotals, PaymentStatus
+from shopcore.ordering.model import Order, OrderStatus, OrderTotals, PaymentStatus, was_released
 
 
 class OrderNotice(StrEnum):
@@ -48,10 +48,13 @@ def order_mail(order: Order, notice: OrderNotice, subject: str = "", locale: str
 
 
 def still_holds(order: Order, notice: OrderNotice) -> bool:
-    """Whether it is worth telling: that a payment failed is not, once another one has paid or the order ended."""
+    """Whether it is worth telling: that a payment failed, or was let go, is not, once another was tried or the order
+    has ended.
+    """
     if notice is not OrderNotice.PAYMENT_FAILED:
         return True
-    return order.status is OrderStatus.PENDING and order.payment_status is PaymentStatus.FAILED
+    has_failed = order.payment_status is PaymentStatus.FAILED or was_released(order)
+    return order.status is OrderStatus.PENDING and has_failed
 
 
 _BRIEF = {OrderNotice.PAYMENT_FAILED, OrderNotice.REFUNDED}

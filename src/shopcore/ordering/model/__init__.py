@@ -1,6 +1,7 @@
 """An order and its life, and what goes back of it."""
 
 from shopcore.ordering.model.orders import (
+    RELEASED_LIFETIME,
     TRANSITIONS,
     UNPAID_LIFETIME,
     Act,
@@ -22,6 +23,7 @@ from shopcore.ordering.model.orders import (
     collect,
     deliver,
     expire,
+    forgo,
     hold,
     note,
     number_of,
@@ -29,6 +31,7 @@ from shopcore.ordering.model.orders import (
     release,
     ship,
     wait_until,
+    was_released,
 )
 from shopcore.ordering.model.refunds import (
     given_back,
@@ -40,6 +43,7 @@ from shopcore.ordering.model.refunds import (
 )
 
 __all__ = [
+    "RELEASED_LIFETIME",
     "TRANSITIONS",
     "UNPAID_LIFETIME",
     "Act",
@@ -61,6 +65,7 @@ __all__ = [
     "collect",
     "deliver",
     "expire",
+    "forgo",
     "given_back",
     "hold",
     "note",
@@ -74,4 +79,5 @@ __all__ = [
     "ship",
     "take_refund_back",
     "wait_until",
+    "was_released",
 ]

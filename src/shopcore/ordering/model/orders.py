@@ -16,6 +16,9 @@ from shopcore.ordering.errors import FulfillmentNotFound, NotPaid, TransitionRef
 UNPAID_LIFETIME = timedelta(hours=1)
 """How long an order waits for its payment before it expires."""
 
+RELEASED_LIFETIME = timedelta(days=3)
+"""How long it waits for other money, once what was held for it was let go: its buyer has to read a mail first."""
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
 
 
@@ -48,6 +51,7 @@ class Act(StrEnum):
     DELIVER = "deliver"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    RELEASE = "release"
 
 
 TRANSITIONS: Mapping[tuple[OrderStatus, Act], OrderStatus] = MappingProxyType(
@@ -57,6 +61,7 @@ TRANSITIONS: Mapping[tuple[OrderStatus, Act], OrderStatus] = MappingProxyType(
         (OrderStatus.PENDING, Act.EXPIRE): OrderStatus.CANCELLED,
         (OrderStatus.PROCESSING, Act.SHIP): OrderStatus.SHIPPED,
         (OrderStatus.PROCESSING, Act.CANCEL): OrderStatus.CANCELLED,
+        (OrderStatus.PROCESSING, Act.RELEASE): OrderStatus.PENDING,
         (OrderStatus.SHIPPED, Act.DELIVER): OrderStatus.DELIVERED,
     }
 )
@@ -208,7 +213,22 @@ def collect(order: Order, at: datetime, by: str, text: str | None = None) -> Ord
 
 
 def release(order: Order, at: datetime, by: str) -> Order:
-    """The money that was held for it was let go."""
+    """The money that was held for it was let go: it waits for other money. Raises `TransitionRefused` unless it was
+    processing.
+    """
+    waiting = wait_until(_step(order, Act.RELEASE, "payment_released", at, by), at + RELEASED_LIFETIME)
+    return msgspec.structs.replace(waiting, payment_status=PaymentStatus.UNPAID)
+
+
+def was_released(order: Order) -> bool:
+    """Whether the last that is known of its payment is that held money was let go."""
+    events = (entry.event for entry in reversed(order.timeline))
+    told = {"payment_released", "payment_retried", "payment_authorized", "payment_failed", "paid"}
+    return next((event for event in events if event in told), None) == "payment_released"
+
+
+def forgo(order: Order, at: datetime, by: str) -> Order:
+    """Money that was promised for what has left, or for an order that has ended, is not waited for any more."""
     return msgspec.structs.replace(note(order, "payment_released", at=at, by=by), payment_status=PaymentStatus.UNPAID)
 
 

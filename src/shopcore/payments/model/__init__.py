@@ -25,6 +25,7 @@ from shopcore.payments.model.choosing import (
     Switch,
     candidates,
     in_use,
+    to_be_named,
     try_again,
     turn_elsewhere,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "tax_report",
     "tax_span",
     "to_ask_from",
+    "to_be_named",
     "try_again",
     "turn_elsewhere",
     "unanswered",

@@ -12,12 +12,14 @@ from shopcore.payments.model.wallets import WalletName
 
 
 class GatewayRule(msgspec.Struct, frozen=True, kw_only=True):
-    """The gateways for such payments, the first one first; the others where it is certain that it took nothing.
+    """The gateways for such payments, the first one first; the others where it is certain that it took nothing. Their
+    buyers may name any of these, or of those in `allowed`, and no other.
 
     What is not said holds for all. `least` and `most` are in the minor units of `currency`, both included.
     """
 
     gateways: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
     currency: str | None = None
     countries: frozenset[str] = frozenset()
     least: int | None = None
@@ -57,6 +59,17 @@ def candidates(rules: Sequence[GatewayRule], default: str, amount: Money, countr
     return next((rule.gateways for rule in rules if rule.holds_for(amount, country)), (default,))
 
 
+def to_be_named(
+    rules: Sequence[GatewayRule], default: str, offered: Collection[str], amount: Money, country: str | None
+) -> Collection[str]:
+    """Those that the buyer may choose from: of a shop without rules all that are `offered`; else those of the first
+    rule that is about the payment, or the default one.
+    """
+    if not rules:
+        return offered
+    return next(((*rule.gateways, *rule.allowed) for rule in rules if rule.holds_for(amount, country)), (default,))
+
+
 def in_use(names: Sequence[str], off: Collection[str]) -> tuple[str, ...]:
     """Those that are switched on; where none is, the first one, for which the payment then waits."""
     return tuple(name for name in names if name not in off) or tuple(names[:1])
@@ -90,9 +103,9 @@ def try_again(
     saves: bool = False,
 ) -> Payment:
     """A new attempt, with the first of these gateways, by whoever has this wallet. Raises `PaymentNotRetryable` unless
-    the last one is known to have failed.
+    the last one is known to have failed, or to have been stopped.
     """
-    if payment.state is not PaymentState.FAILED:
+    if payment.state not in {PaymentState.FAILED, PaymentState.VOIDED}:
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(
         payment,
@@ -107,5 +120,9 @@ def try_again(
         state=PaymentState.REQUIRES_PAYMENT,
         reference=None,
         failure=None,
+        client_secret=None,
+        next_action=None,
+        quiet_until=None,
+        capturing=None,
         updated_at=at,
     )

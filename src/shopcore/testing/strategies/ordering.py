@@ -24,6 +24,7 @@ from shopcore.ordering.model import (
     note,
     number_of,
     pay,
+    release,
     ship,
 )
 from shopcore.testing.strategies.cart import contacts
@@ -37,6 +38,7 @@ ACTS: dict[Act, Callable[[Order, datetime], Order]] = {
     Act.DELIVER: lambda order, at: deliver(order, at, BY),
     Act.CANCEL: lambda order, at: cancel(order, at, BY),
     Act.EXPIRE: lambda order, at: expire(order, at, BY),
+    Act.RELEASE: lambda order, at: release(order, at, BY),
 }
 """Each act as a function of an order and a time alone."""
 
@@ -113,7 +115,7 @@ def orders(draw: st.DrawFn, *, status: OrderStatus | None = None) -> Order:
 def _towards(status: OrderStatus, wanted: OrderStatus) -> tuple[Act, ...]:
     """From there to the wanted status: an order is cancelled at any point, or else goes on."""
     ending = {Act.CANCEL, Act.EXPIRE}
-    acts = allowed_acts(status)
+    acts = tuple(act for act in allowed_acts(status) if act is not Act.RELEASE)  # that leads back
     if wanted is OrderStatus.CANCELLED:
         return acts if status is OrderStatus.PENDING else tuple(act for act in acts if act in ending)
     return tuple(act for act in acts if act not in ending)
