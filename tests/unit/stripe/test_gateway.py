@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import msgspec
 import pytest
+import stripe
 from tests.contracts.stripe_party import StripeParty, TrustsKeysWithRefunds, a_stripe
 
+from shopcore.adapters.stripe.link import Locked
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayUnavailable
-from shopcore.payments.model import Attempt, Payment, PaymentState, Report, WalletName
+from shopcore.payments.errors import GatewayClosed, GatewayUnavailable
+from shopcore.payments.model import Attempt, Payment, PaymentState, Report, WalletName, ask_again
 from shopcore.testing.contracts.gateway import a_payment
 from shopcore.testing.stripe_double import Fault
 
@@ -62,6 +65,38 @@ async def test_a_key_that_stripe_has_forgotten_charges_nobody_twice(party: Strip
 
     assert again.state is PaymentState.SUCCEEDED
     assert len(party.charges(payment)) == len(party.intents(payment)) == 1
+
+
+@pytest.mark.parametrize("hours", [0, 30])
+async def test_an_intent_whose_name_was_lost_is_found_among_all_that_came_after(
+    party: StripeParty, hours: float
+) -> None:
+    """However many a busy shop has made meanwhile: it is looked for around the time at which it was begun."""
+    payment = a_payment(party.ok)
+    await party.gateway().begin(payment)
+    await party.clock.advance(600 + hours * 3600)
+    (mine,) = party.intents(payment)
+    crowd = {f"pi_{number}": {**mine, "id": f"pi_{number}", "metadata": {}} for number in range(1_000)}
+    party.double.account.intents |= {name: {**one, "created": mine["created"] + 300} for name, one in crowd.items()}
+    party.double.faults.plan(Fault.DELAY, "GET /v1/payment_intents", times=None)
+    found = await party.gateway().look_up(payment)
+
+    assert found is not None
+    assert (found.state, found.reference) == (PaymentState.SUCCEEDED, mine["id"])
+    assert party.double.faults.struck[Fault.DELAY] == 1
+
+
+async def test_an_intent_that_was_made_by_who_went_on_is_found_too(party: StripeParty) -> None:
+    """Hours after the payment was written down; the shop has noted when it asked again."""
+    payment = a_payment(party.ok)
+    await party.clock.advance(5 * 3600)
+    again = ask_again(payment, party.clock.now())
+    await party.gateway().begin(again)
+    await party.clock.advance(30 * 3600)
+    found = await party.gateway().look_up(again)
+
+    assert found is not None
+    assert found.state is PaymentState.SUCCEEDED
 
 
 async def test_a_refund_whose_key_is_forgotten_is_given_once(party: StripeParty) -> None:
@@ -215,11 +250,33 @@ async def test_after_a_few_failures_nobody_waits_for_stripe(party: StripeParty) 
 
 
 async def test_a_wrong_key_is_an_outage(party: StripeParty) -> None:
-    """Nothing was taken, and nothing is decided: whoever mends the setting has lost no order."""
+    """Nothing was taken, and nothing is decided: whoever mends the setting has lost no order. Another gateway may take
+    the money of who was to be asked first; of what was begun before nobody knows anything.
+    """
+    payment = a_payment(party.ok)
     object.__setattr__(party.link._client._requestor._options, "api_key", "sk_test_wrong")
 
-    with pytest.raises(GatewayUnavailable):
-        await party.gateway().begin(a_payment(party.ok))
+    with pytest.raises(GatewayClosed):
+        await party.gateway().begin(payment)
+    with pytest.raises(GatewayUnavailable) as unknown:
+        await party.gateway().cancel(payment)
+    assert not isinstance(unknown.value, GatewayClosed)
+
+
+async def test_a_key_that_is_refused_after_a_silence_tells_nothing_of_it(party: StripeParty) -> None:
+    """The question that was not answered may have been carried out."""
+    cut: Exception = stripe.APIConnectionError("cut")  # type: ignore[no-untyped-call]
+    answers = [cut, stripe.AuthenticationError("no such key", http_status=401)]
+
+    async def question(_: stripe.StripeClient) -> NoReturn:
+        raise answers.pop(0)
+
+    with pytest.raises(GatewayUnavailable) as unknown:
+        await party.link.ask(question)
+    assert not isinstance(unknown.value, Locked)
+    answers.append(stripe.AuthenticationError("no such key", http_status=401))
+    with pytest.raises(Locked):
+        await party.link.ask(question)
 
 
 @pytest.mark.parametrize("secret", [0, 1])

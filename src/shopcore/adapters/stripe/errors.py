@@ -36,6 +36,10 @@ class KeyRefused(Exception):
     """Nothing was done: the secret key is not one, or may not do this."""
 
 
+class TooMany(Exception):
+    """Stripe lists more than can be looked through."""
+
+
 class Refused(Exception):
     """Nothing was taken, and asking again will not change that. `code` is Stripe's, the most telling there is."""
 

@@ -10,7 +10,7 @@ import msgspec
 from shopcore.adapters.stripe.amounts import NotTakable, to_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
 from shopcore.adapters.stripe.intents import StripeIntents
-from shopcore.adapters.stripe.link import NAME, Link
+from shopcore.adapters.stripe.link import NAME, Link, Locked
 from shopcore.adapters.stripe.movements import StripeMovements
 from shopcore.adapters.stripe.objects import Intent, Refund, Refunds, report_of
 from shopcore.adapters.stripe.webhooks import read_event, verify
@@ -56,11 +56,13 @@ class StripeGateway:
         self.check_method(payment.method)
         if self._link.is_closed:  # later, a question may have been put that was not answered
             raise GatewayClosed(NAME)
-        paid = await self._close_earlier(payment)
-        if paid is not None:
-            return paid
         try:
+            paid = await self._close_earlier(payment)
+            if paid is not None:
+                return paid
             intent = await self._intents.made(payment)
+        except Locked:  # nobody has told an intent to take money yet
+            raise GatewayClosed(NAME) from None
         except NotTakable:
             return _ended(payment, PaymentState.FAILED, "amount_not_supported")
         except Refused as refusal:
@@ -77,7 +79,7 @@ class StripeGateway:
 
     async def look_up(self, payment: Payment) -> Report | None:
         """What became of the current attempt. See the port."""
-        intent = await self._intents.of(payment)
+        intent = await self._intents.seen(payment)
         if intent is None or (payment.method is not None and intent.is_untried):
             return None
         return _said(intent, payment)

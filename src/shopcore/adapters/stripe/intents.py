@@ -7,24 +7,26 @@ first decides, at Stripe, and a key that Stripe has forgotten can at worst make 
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from shopcore.adapters.stripe.amounts import to_stripe
-from shopcore.adapters.stripe.errors import Broken, Refused
+from shopcore.adapters.stripe.errors import Broken, Refused, TooMany
 from shopcore.adapters.stripe.link import NAME, Link, Response, is_replayed
 from shopcore.adapters.stripe.objects import GIVEN_UP, Intent, Intents, marks_of
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureRefused, GatewayUnavailable
-from shopcore.payments.model import Payment, gateway_key
+from shopcore.payments.model import Payment, begun_between, gateway_key
 
 _REMEMBERED = timedelta(hours=20)  # Stripe forgets a key after 24 hours
-_CLOCKS_DIFFER = timedelta(minutes=5)
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_ANSWERS_WITHIN = timedelta(minutes=2)  # of any question, tries and queues included
+_CLOSE = timedelta(seconds=15)  # where an intent is nearly always
 _PAGE = 100
-_MOST_PAGES = 100
+_MOST_PAGES = 200
 
 _intent = msgspec.json.Decoder(Intent)
 _intents = msgspec.json.Decoder(Intents)
@@ -44,6 +46,17 @@ class StripeIntents:
             return await self._get(payment.reference)
         return await self._find(payment)
 
+    async def seen(self, payment: Payment) -> Intent | None:
+        """As `of`; but while Stripe remembers the key, it is looked for only where it should be. Whoever asks under the
+        key finds it in any case, and a busy shop makes thousands of intents in a few minutes.
+        """
+        if payment.reference is not None or not self._is_remembered(payment):
+            return await self.of(payment)
+        try:
+            return await self._listed(payment, *_close_to(payment))
+        except TooMany:
+            return None
+
     async def named(self, reference: str) -> Intent | None:
         """The intent with this id as it is now, whosever it is."""
         return await self._get(reference)
@@ -54,7 +67,7 @@ class StripeIntents:
         Without the payer's wallet where that is gone: somebody has deleted it at Stripe, and they can pay all the same.
         Raises `Refused` where Stripe does not take such an amount, and `NotTakable`.
         """
-        if payment.reference is not None or self.clock.now() - payment.created_at >= _REMEMBERED:
+        if payment.reference is not None or not self._is_remembered(payment):
             known = await self.of(payment)
             if known is not None:
                 return known
@@ -170,10 +183,25 @@ class StripeIntents:
             raise GatewayUnavailable(NAME)
         return found
 
+    def _is_remembered(self, payment: Payment) -> bool:
+        """Whether Stripe still answers under the attempt's key as it did at first."""
+        return self.clock.now() - begun_between(payment)[0] < _REMEMBERED
+
     async def _find(self, payment: Payment) -> Intent | None:
-        """By its marks, among all that were made since the payment was: lists lag behind nothing, searching does."""
-        since = int((payment.created_at - _CLOCKS_DIFFER).timestamp())
-        asked: Any = {"limit": _PAGE, "created": {"gte": since}}
+        """By its marks, among all that were made while somebody asked for it: lists lag behind nothing, searching does.
+
+        First where it nearly always is, then wherever it can be. Raises `GatewayUnavailable`.
+        """
+        first, last = begun_between(payment)
+        try:
+            return await self._listed(payment, *_close_to(payment)) or await self._listed(
+                payment, first - _CLOCKS_DIFFER, last + _ANSWERS_WITHIN
+            )
+        except TooMany:
+            raise GatewayUnavailable(NAME) from None
+
+    async def _listed(self, payment: Payment, since: datetime, until: datetime) -> Intent | None:
+        asked: Any = {"limit": _PAGE, "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp()) + 1}}
         for _ in range(_MOST_PAGES):
             answer = await self.link.ask(lambda client: client.v1.payment_intents.list_async(asked))
             page = _intents.decode(answer.body)
@@ -183,4 +211,9 @@ class StripeIntents:
             if not page.has_more:
                 return None
             asked["starting_after"] = page.data[-1].id
-        raise GatewayUnavailable(NAME)
+        raise TooMany
+
+
+def _close_to(payment: Payment) -> tuple[datetime, datetime]:
+    first, _ = begun_between(payment)
+    return first - _CLOSE, first + _CLOSE

@@ -52,6 +52,13 @@ class Answered(Protocol):
         ...
 
 
+class Locked(GatewayUnavailable):
+    """Stripe refuses the key, and has done nothing about this question."""
+
+    def __init__(self) -> None:
+        super().__init__(NAME)
+
+
 Question: TypeAlias = Callable[[StripeClient], Awaitable[Answered]]
 
 
@@ -82,7 +89,8 @@ class Link:
     async def ask(self, question: Question) -> Response:
         """Put a question, until the caller's deadline or the link's own, whichever is earlier.
 
-        Raises `Refused`, `Broken` where Stripe will answer no differently, or `GatewayUnavailable`.
+        Raises `Refused`, `Broken` where Stripe will answer no differently, or `GatewayUnavailable`, which is `Locked`
+        where the key was refused before anything could be done.
         """
         ends = self._now() + seconds_left(self._deadline, self._now())
         tries = 0
@@ -91,7 +99,7 @@ class Link:
                 return await self._once(question, ends)
             except KeyRefused as failure:
                 _log.error("stripe_key_refused", advice="STRIPE_SECRET_KEY is not valid, or lacks a permission")
-                raise GatewayUnavailable(NAME) from failure
+                raise (GatewayUnavailable(NAME) if tries else Locked()) from failure
             except (Lost, Busy) as failure:
                 if isinstance(failure, Broken) and failure.is_kept:
                     raise

@@ -15,7 +15,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayClosed
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again
 from shopcore.payments.ports import PaymentGateway, Payments, Switches
 
 _GETTING_STARTED = timedelta(seconds=10)  # whoever has just written it down may turn to another gateway
@@ -66,4 +66,6 @@ class ResolvePayment:
             return await gateway.cancel(payment)
         if payment.gateway in {switch.gateway for switch in await self.switches.everything() if not switch.is_on}:
             raise GatewayClosed(payment.gateway)
-        return await gateway.begin(payment)
+        now = self.clock.now()
+        await self.unit_of_work(lambda: self.payments.update(payment.id, lambda held: ask_again(held, now)))
+        return await gateway.begin(ask_again(payment, now))

@@ -25,6 +25,7 @@ from shopcore.payments.model import (
     Payment,
     PaymentState,
     Report,
+    ask_again,
     candidates,
     in_use,
     to_be_named,
@@ -154,6 +155,7 @@ class PayOrder:
         """
         report: Report | None = None
         if payment is not None and payment.state is PaymentState.REQUIRES_PAYMENT:
+            payment = payment if is_new else await self._asked_again(payment)
             report = await self._begin(claim, payment, is_new=is_new)
         now = self.keyed.clock.now()
 
@@ -192,6 +194,11 @@ class PayOrder:
                 if not (is_new and payment.others and now - payment.updated_at < STILL_ALONE):
                     return unanswered(payment)
                 payment = await self._turn_elsewhere(claim, payment, now)
+
+    async def _asked_again(self, payment: Payment) -> Payment:
+        now = self.keyed.clock.now()
+        await self.unit_of_work(lambda: self.payments.update(payment.id, lambda held: ask_again(held, now)))
+        return ask_again(payment, now)
 
     async def _turn_elsewhere(self, claim: Claim, payment: Payment, now: datetime) -> Payment:
         """In one transaction with the claim: whoever has taken that over may have asked the first gateway by now."""

@@ -19,6 +19,7 @@ from shopcore.payments.model.by_hand import (
     refund_of_hand,
     report_by_hand,
 )
+from shopcore.payments.model.captures import plan_capture, unplan_capture
 from shopcore.payments.model.choosing import (
     GatewayRule,
     GatewayState,
@@ -42,18 +43,18 @@ from shopcore.payments.model.payments import (
     Payment,
     PaymentState,
     Report,
+    ask_again,
     asked_for,
     attempt_of,
+    begun_between,
     charged_by,
     gateway_key,
     made_by,
-    plan_capture,
     record,
     take_dispute_in,
     taken,
     to_ask_from,
     unanswered,
-    unplan_capture,
 )
 from shopcore.payments.model.reconciliation import (
     GRACE,
@@ -110,10 +111,12 @@ __all__ = [
     "Total",
     "Wallet",
     "WalletName",
+    "ask_again",
     "asked_for",
     "attempt_by_hand",
     "attempt_of",
     "balances_of",
+    "begun_between",
     "candidates",
     "charged_by",
     "clearing",

@@ -88,6 +88,8 @@ def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
         others=payment.others[1:],
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
+        begun_at=at,
+        asked_at=None,
         updated_at=at,
     )
 
@@ -124,5 +126,7 @@ def try_again(
         next_action=None,
         quiet_until=None,
         capturing=None,
+        begun_at=at,
+        asked_at=None,
         updated_at=at,
     )

@@ -9,7 +9,6 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import CaptureNotPossible, NothingHeld
 from shopcore.payments.model.wallets import WalletName
 
 
@@ -87,7 +86,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     took nothing. `capturing` is how much of what is held is to be taken, and `captured` how much was, where that is not
     all. `charges` are those that took money: the first pays the order, any other has to go back. `wallet` is what the
     gateway keeps for who pays; with `saves` they have agreed that it keeps this method too. Before `quiet_until` there
-    is nothing new to hear.
+    is nothing new to hear. `begun_at` is when the present attempt was written down, if not with the payment; `asked_at`
+    when its gateway was last asked to begin it, by whoever went on after a crash or a silence.
     """
 
     id: PaymentId
@@ -114,6 +114,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     wallet: WalletName | None = None
     saves: bool = False
     quiet_until: datetime | None = None
+    begun_at: datetime | None = None
+    asked_at: datetime | None = None
     version: int = 1
 
 
@@ -194,29 +196,6 @@ def _is_of(payment: Payment, report: Report) -> bool:
             return True
 
 
-def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
-    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now. Money
-    that is there stays there.
-
-    Raises `NothingHeld`, `CaptureNotPossible` beyond what is held, or for another amount than was said before.
-    """
-    if payment.state is PaymentState.SUCCEEDED:
-        return payment
-    if payment.state is not PaymentState.AUTHORIZED:
-        raise NothingHeld(payment.state.value)
-    said = payment.capturing or amount
-    if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
-        raise CaptureNotPossible(payment.capturing or payment.amount)
-    return msgspec.structs.replace(payment, capturing=amount, updated_at=at)
-
-
-def unplan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
-    """The gateway refused that amount, and has taken nothing: another may be asked for."""
-    if payment.state is not PaymentState.AUTHORIZED or payment.capturing != amount:
-        return payment
-    return msgspec.structs.replace(payment, capturing=None, updated_at=at)
-
-
 def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment:
     """Write a dispute down, monotonically: what is decided stays decided, whatever comes late, twice or reordered."""
     known = {each.id: each for each in payment.disputes}
@@ -234,6 +213,17 @@ def taken(payment: Payment) -> Money:
 def asked_for(payment: Payment) -> Money:
     """What the shop would have its gateway take: all of it, or the part that was planned."""
     return payment.capturing or payment.amount
+
+
+def ask_again(payment: Payment, at: datetime) -> Payment:
+    """Written down before a gateway is asked once more to begin an attempt: it may have made it only then."""
+    return msgspec.structs.replace(payment, asked_at=at)
+
+
+def begun_between(payment: Payment) -> tuple[datetime, datetime]:
+    """When its gateway was first and last asked to begin the present attempt."""
+    first = payment.begun_at or payment.created_at
+    return first, max(first, payment.asked_at or first)
 
 
 def to_ask_from(payment: Payment) -> datetime:
@@ -267,8 +257,17 @@ def attempt_of(payment: Payment, number: int) -> Attempt:
 
 def made_by(payment: Payment, number: int) -> Payment:
     """The payment as one of its tries made it, so that its gateway finds that one."""
+    if number == payment.attempt:
+        return payment
     tried = attempt_of(payment, number)
-    return msgspec.structs.replace(payment, attempt=number, gateway=tried.gateway, reference=tried.reference)
+    return msgspec.structs.replace(
+        payment,
+        attempt=number,
+        gateway=tried.gateway,
+        reference=tried.reference,
+        begun_at=None,
+        asked_at=payment.begun_at,  # no later than the try after it
+    )
 
 
 def charged_by(payment: Payment, number: int | None) -> Payment:

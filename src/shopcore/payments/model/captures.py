@@ -1,0 +1,32 @@
+"""How much of the money that a gateway holds is to be taken."""
+
+from datetime import datetime
+
+import msgspec
+
+from shopcore.kernel.money import Money
+from shopcore.payments.errors import CaptureNotPossible, NothingHeld
+from shopcore.payments.model.payments import Payment, PaymentState
+
+
+def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
+    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now. Money
+    that is there stays there.
+
+    Raises `NothingHeld`, `CaptureNotPossible` beyond what is held, or for another amount than was said before.
+    """
+    if payment.state is PaymentState.SUCCEEDED:
+        return payment
+    if payment.state is not PaymentState.AUTHORIZED:
+        raise NothingHeld(payment.state.value)
+    said = payment.capturing or amount
+    if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
+        raise CaptureNotPossible(payment.capturing or payment.amount)
+    return msgspec.structs.replace(payment, capturing=amount, updated_at=at)
+
+
+def unplan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
+    """The gateway refused that amount, and has taken nothing: another may be asked for."""
+    if payment.state is not PaymentState.AUTHORIZED or payment.capturing != amount:
+        return payment
+    return msgspec.structs.replace(payment, capturing=None, updated_at=at)
