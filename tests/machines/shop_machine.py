@@ -24,7 +24,7 @@ from shopcore.kernel.errors import Conflict, Rejected, Unavailable
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderStatus, RefundStatus
-from shopcore.payments.model import Account, PaymentState
+from shopcore.payments.model import Account, PaymentState, taken
 from shopcore.shop import owner
 
 T = TypeVar("T")
@@ -197,15 +197,16 @@ class ShopMachine(RuleBasedStateMachine):
         for _, order in self.somebody(number):
             self.attempt(self.story.staff.orders.ship(order_id=order.id))
 
-    @rule(number=WHO)
-    def bank_takes_it_after_all(self, number: int) -> None:
-        """What it had called failed or void it takes after all, and says so."""
+    @rule(number=WHO, beyond=st.sampled_from((0, 0, -7, 7)))
+    def bank_takes_it_after_all(self, number: int, beyond: int) -> None:
+        """What it had called failed or void it takes after all, some cents more or less of it, and says so."""
         ended = {PaymentState.FAILED, PaymentState.VOIDED}
         for _, order in self.somebody(number):
             payment = self.run(self.story.place.store.payments.of_order(order.id))
             for charge in self.charges(order.id):
                 if payment is not None and charge.state in ended:
-                    self.run(takes_after_all(self.story.place.bank.gateway, payment, charge.attempt))
+                    amount, bank = charge.amount + Money(beyond, "USD"), self.story.place.bank.gateway
+                    self.run(takes_after_all(bank, payment, charge.attempt, amount=amount))
 
     @rule(seconds=st.sampled_from((1, 5, 30, 600, 3_600)), fuse=FUSES)
     def time_passes(self, seconds: int, fuse: int | None) -> None:
@@ -286,7 +287,8 @@ class ShopMachine(RuleBasedStateMachine):
         kept = self.kept(self.charges(order.id))
 
         assert all(one.status is RefundStatus.DONE for one in order.refunds)
-        assert kept == (order.totals.total.amount if is_paid else 0) - sum(refunds)
+        assert kept == (taken(payment).amount if is_paid else 0) - sum(refunds)
+        assert kept <= order.totals.total.amount, "nobody pays more than was asked for"
         assert order.status is not OrderStatus.PENDING
         assert (order.status is not OrderStatus.CANCELLED) <= is_paid, "nothing is given away"
         assert kept == 0 or order.status is not OrderStatus.CANCELLED, "nobody pays for nothing"

@@ -16,7 +16,7 @@ from shopcore.payments.model import Payment, PaymentState, not_received, report_
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusePayment:
     """A transfer counts as failed, and its buyer may pay in another way for as long as the order waits; what was
-    promised at the door is let go, and the order stays as it is.
+    promised at the door is let go, and an order that has not left waits again.
     """
 
     order_of: OrderOfActor
