@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import OrderOfActor, StopPayment
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.catalog.ports import Sanitizer
 from shopcore.checkout.steps.agree_on_quote import AgreeOnQuote

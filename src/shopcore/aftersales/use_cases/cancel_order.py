@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.aftersales.model import checked_reason, paid_and_kept, refund_of_the_rest
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import OrderOfActor, StopPayment
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, Integration, Staff, name_of, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

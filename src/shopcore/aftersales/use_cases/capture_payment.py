@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import OrderOfActor, gateway_of
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, Integration, Staff, System, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

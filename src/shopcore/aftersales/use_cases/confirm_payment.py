@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import HandPaymentOf, OrderOfActor
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import StopPayment
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import msgspec
 
-from shopcore.aftersales.settling import SettlePayment
 from shopcore.aftersales.steps import gateway_of
+from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
