@@ -117,6 +117,7 @@ STRIPE_MISTAKES: tuple[tuple[type[StripeGateway], str], ...] = (
 )
 WITH_HELD_MONEY: tuple[tuple[type[StripeGateway], str], ...] = (
     (TakesTheWhole, "test_a_part_is_taken_once_and_the_rest_let_go"),
+    (TakesTheWhole, "test_a_part_that_cannot_be_taken_leaves_all_of_it_held"),
     (SaysThatItIsLetGo, "test_money_that_is_held_is_let_go"),
 )
 
