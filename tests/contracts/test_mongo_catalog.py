@@ -14,10 +14,11 @@ from tests.contracts.stores import Store, mongo_database, mongo_store
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.listing import MongoProductListing, index_of, page_steps
-from shopcore.adapters.mongo.narrow_spans import NarrowSpans
+from shopcore.adapters.mongo.narrow_spans import NarrowSpans, Span
 from shopcore.adapters.mongo.price_spans import SPREADS, ranges_by, spread_of
 from shopcore.adapters.mongo.product_places import MAX_COMBINATIONS
-from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
+from shopcore.adapters.mongo.search_frequent import BOUNDS, Bounds
 from shopcore.catalog.model import (
     Product,
     ProductFilter,
@@ -40,6 +41,12 @@ from shopcore.testing.contracts.samples import NOON, a_category, a_product, a_va
 
 pytestmark = pytest.mark.anyio
 
+replace = msgspec.structs.replace
+
+# Every word counts as frequent: by classes of relevance alone, or by a pool alone.
+VISITED, POOLED = Bounds(few=0, visited=1_000_000, pooled=0), Bounds(few=0, visited=0)
+TOO_SMALL = [Bounds(few=0, visited=some, pooled=others) for some, others in ((1, 0), (0, 1), (2, 3), (250, 2))]
+
 
 @pytest.fixture
 async def database(mongo_url: str) -> AsyncIterator[MongoDatabase]:
@@ -53,11 +60,12 @@ def mongo(database: MongoDatabase) -> Store:
 
 
 class TestSearchOfFrequentWords(ProductSearchContract):
-    """The same contract where every word counts as frequent, so that classes of relevance are visited for all."""
+    """The same contract where every word counts as frequent."""
 
-    @pytest.fixture
-    def listing(self, database: MongoDatabase) -> ProductListing:
-        return MongoProductListing(database, few=0)
+    @pytest.fixture(params=[VISITED, POOLED], ids=["visited", "pooled"])
+    def listing(self, database: MongoDatabase, request: pytest.FixtureRequest) -> ProductListing:
+        bounds: Bounds = request.param
+        return MongoProductListing(database, bounds=bounds)
 
     @pytest.fixture
     def products(self, mongo: Store) -> Products:
@@ -81,7 +89,7 @@ def shelves(draw: st.DrawFn) -> list[Product]:
     """Products whose few words stand here and there."""
     return [
         of_its_own(
-            msgspec.structs.replace(
+            replace(
                 a_product(f"p{number}"),
                 title=draw(TEXT) or "x",
                 brand=draw(TEXT),
@@ -100,23 +108,77 @@ async def test_classes_come_in_the_order_of_relevance(
     mongo: Store, database: MongoDatabase, shelf: list[Product], text: list[str]
 ) -> None:
     """Whichever way a search goes, its hits stand as the model ranks them, on every page."""
-    stored = [msgspec.structs.replace(one, status=ProductStatus.ACTIVE) for one in shelf]
+    stored = [replace(one, status=ProductStatus.ACTIVE) for one in shelf]
     for product in stored:
         await mongo.products.add(product)
     expected = [one.id for one in sorted((one for one in stored if placed(one, text)), key=lambda one: rank(one, text))]
 
-    for few in (0, 2_000):
-        listing, seen = MongoProductListing(database, few=few), list[str]()
-        after: Position | None = None
-        while True:
-            hits = await listing.search(" ".join(text), USD, after, 2)
-            seen.extend(one.id for one in hits.items)
-            after = hits.next_position
-            if after is None:
-                break
-        assert seen == expected
+    for bounds in (VISITED, POOLED, BOUNDS, *TOO_SMALL):
+        seen, is_exact = await every_hit(MongoProductListing(database, bounds=bounds), " ".join(text), USD)
+        assert seen == expected if is_exact else seen == [one for one in expected if one in seen]
+        assert is_exact or bounds in TOO_SMALL
     for product in stored:
         await mongo.products.update(product.id, lambda old: archive(old, NOON))
+
+
+async def every_hit(listing: ProductListing, text: str, wanted: ProductFilter) -> tuple[list[str], bool]:
+    """The hits of all pages, and whether the first one says that there are no others."""
+    hits = await listing.search(text, wanted, None, 2)
+    seen, is_exact = [str(one.id) for one in hits.items], hits.total_is_exact
+    while hits.next_position is not None:
+        hits = await listing.search(text, wanted, hits.next_position, 2)
+        seen.extend(one.id for one in hits.items)
+    return seen, is_exact
+
+
+FILTERS = {
+    "another word": ("red shoe", USD),
+    "a brand": ("red", ProductFilter(currency="USD", brand="Acme")),
+    "a price": ("red", ProductFilter(currency="USD", min_price=500, max_price=600)),
+    "stock": ("red", ProductFilter(currency="USD", in_stock=False)),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), FILTERS.values(), ids=FILTERS)
+async def test_a_search_of_what_many_meet_looks_at_so_many_and_says_so(
+    mongo: Store, database: MongoDatabase, text: str, wanted: ProductFilter
+) -> None:
+    """Sixty products are red, and sixty are what else is asked for, but none is both: forty are looked at, if that is
+    the bound; and who asks is told that there may be some.
+    """
+    for number in range(60):
+        await mongo.products.add(replace(a_product(f"red-{number:02}"), title="Red hat"))
+        shoe = replace(a_product(f"shoe-{number:02}"), brand="Acme", variants=(a_variant(f"s{number}", usd=550),))
+        await mongo.products.add(shoe)
+    server = database.collection(PRODUCTS).database
+    bounded = MongoProductListing(database, bounds=Bounds(few=0, visited=20, pooled=20))
+
+    whole = await mongo.listing.search(text, wanted, None, 10)
+    await server.command({"profile": 2})
+    hits = await bounded.search(text, wanted, None, 10)
+    await server.command({"profile": 0})
+    looks = await server["system.profile"].find({"ns": f"{server.name}.{SEARCHED.name}"}).to_list()
+
+    assert (whole.items, whole.total_is_exact) == ((), True)
+    assert (hits.items, hits.total, hits.total_is_exact, hits.next_position) == ((), 0, False, None)
+    assert 0 < sum(look["docsExamined"] for look in looks) <= 40
+
+
+async def test_hits_of_the_best_classes_come_before_those_of_a_pool(mongo: Store, database: MongoDatabase) -> None:
+    """One shoe says in its title that it is red, and is written last; what the pool begins with says most of shoes."""
+    for number in range(30):
+        tagged = replace(a_product(f"p{number:02}"), title="Shoe", tags=("shoe",))
+        await mongo.products.add(replace(tagged, description="Not red" if number % 2 else "Not blue"))
+    for number in range(30):
+        await mongo.products.add(replace(a_product(f"r{number:02}"), title="A red hat that is no boot"))
+    await mongo.products.add(replace(a_product("z"), title="Red shoe"))
+    bounded = MongoProductListing(database, bounds=Bounds(few=0, visited=200, pooled=10))
+
+    seen, is_exact = await every_hit(bounded, "red shoe", USD)
+
+    assert seen[0] == "z"
+    assert len(seen) > 1
+    assert not is_exact
 
 
 def placed(product: Product, text: list[str]) -> list[frozenset[str]]:
@@ -184,7 +246,7 @@ async def test_a_page_reads_no_more_than_it_shows(mongo: Store, database: MongoD
     """
     for number in range(40):
         shirt = a_product(f"p{number:02}", minutes=number)
-        await mongo.products.add(msgspec.structs.replace(shirt, brand="Acme", tags=("red",)))
+        await mongo.products.add(replace(shirt, brand="Acme", tags=("red",)))
 
     server = database.collection(LISTED).database
     for wanted in (USD, ProductFilter(currency="USD", brand="Acme"), ProductFilter(currency="USD", tag="red")):
@@ -200,7 +262,7 @@ async def test_what_meets_several_filters_is_not_searched_for(
     """Of eighty products half are red, half of the brand, and four are both: four are read, not forty."""
     await mongo.categories.add(a_category("clothes"))
     for number in range(80):
-        shirt = msgspec.structs.replace(
+        shirt = replace(
             a_product(f"p{number:02}", minutes=number),
             brand="Acme" if number < 40 else "Other",
             tags=("red",) if 36 <= number < 76 else (),
@@ -221,8 +283,8 @@ async def test_what_has_too_many_tags_is_found_all_the_same(mongo: Store, databa
     await mongo.categories.add(a_category("clothes"))
     tags = tuple(f"tag{number}" for number in range(MAX_COMBINATIONS))
     for name, brand in (("a", "Acme"), ("b", "Other"), ("c", "Acme")):
-        product = msgspec.structs.replace(a_product(name), brand=brand, category_ids=(CategoryId("clothes"),))
-        await mongo.products.add(msgspec.structs.replace(product, tags=tags if name != "c" else tags[:1]))
+        product = replace(a_product(name), brand=brand, category_ids=(CategoryId("clothes"),))
+        await mongo.products.add(replace(product, tags=tags if name != "c" else tags[:1]))
 
     expected: tuple[tuple[dict[str, Any], list[str]], ...] = (
         ({"brand": "Acme", "tag": "tag7"}, ["a"]),
@@ -250,7 +312,7 @@ async def test_a_span_of_prices_is_a_range_of_its_order(
             a_variant(f"p{number:02}-1", usd=low),
             a_variant(f"p{number:02}-2", usd=low + low * (number % 2) // 5),
         )
-        await mongo.products.add(msgspec.structs.replace(a_product(f"p{number:02}"), variants=variants))
+        await mongo.products.add(replace(a_product(f"p{number:02}"), variants=variants))
     wanted = ProductFilter(currency="USD", min_price=5_000, max_price=5_200)
     server = database.collection(LISTED).database
 
@@ -266,27 +328,58 @@ async def test_a_span_of_prices_is_a_range_of_its_order(
 async def test_a_narrow_span_is_read_whole_and_a_wide_one_looked_for(mongo: Store, database: MongoDatabase) -> None:
     """In an order that is no price's: pages are the same, and how many meet a span is counted once a minute."""
     for number in range(40):
-        product = msgspec.structs.replace(a_product(f"p{number:02}", minutes=number), brand="Acme")
+        product = replace(a_product(f"p{number:02}", minutes=number), brand="Acme")
         variants = (a_variant(f"p{number:02}-1", usd=100 * (number % 10)),)
-        await mongo.products.add(msgspec.structs.replace(product, variants=variants))
+        await mongo.products.add(replace(product, variants=variants))
     wanted = ProductFilter(currency="USD", brand="Acme", min_price=300, max_price=400)
     expected, time = [f"p{number:02}" for number in (34, 33, 24, 23, 14, 13, 4, 3)], [0.0]
     spans = NarrowSpans(few=7, now=lambda: time[0])
-    listed, alternatives = database.collection(LISTED), [{"currency": "USD", "filters": "brand/Acme"}]
+    listed = database.collection(LISTED)
+    acme: dict[str, Any] = {"currency": "USD", "filters": "brand/Acme"}
+    by_price, by_date = index_of(ProductSort.PRICE_ASC), index_of(ProductSort.NEWEST)
+    cheap = Span(met_by=[acme], index_of_prices=by_price, walked_along=[acme], index_of_order=by_date)
 
     for narrow in (NarrowSpans(few=8), NarrowSpans(few=7)):
         listing = MongoProductListing(database, narrow=narrow)
         shown = [one.id async for one in every_page(listing, wanted, ProductSort.NEWEST, limit=3)]
         assert shown == expected
-    few = [await spans.has_few(listed, None, alternatives, index_of(ProductSort.PRICE_ASC))]
+    whole = [await spans.is_read_whole(listed, None, cheap)]
     rows = await listed.find().to_list()
-    await listed.delete_many({})
+    await listed.delete_many(acme)
+    await listed.insert_one({**rows[0], **acme})
     for time[0] in (59.0, 61.0):
-        few.append(await spans.has_few(listed, None, alternatives, index_of(ProductSort.PRICE_ASC)))
+        whole.append(await spans.is_read_whole(listed, None, cheap))
+    await listed.delete_many({})
     await listed.insert_many(rows)
     for time[0] in (120.0, 122.0):
-        few.append(await spans.has_few(listed, None, alternatives, index_of(ProductSort.PRICE_ASC)))
-    assert few == [False, False, True, True, False]
+        whole.append(await spans.is_read_whole(listed, None, cheap))
+    assert whole == [False, False, True, True, False]
+
+
+async def test_what_most_of_them_meet_is_looked_for_in_its_order(mongo: Store, database: MongoDatabase) -> None:
+    """Eight of eight with a brand meet a span, and eight of forty products: these are read whole, those are not."""
+    for number in range(40):
+        brand, price = ("Acme", 300) if number % 5 == 0 else (None, 900)
+        variants = (a_variant(f"p{number:02}-1", usd=price),)
+        await mongo.products.add(replace(a_product(f"p{number:02}"), brand=brand, variants=variants))
+    listed = database.collection(LISTED)
+    by_price, by_date = index_of(ProductSort.PRICE_ASC), index_of(ProductSort.NEWEST)
+
+    answers = [
+        await NarrowSpans().is_read_whole(
+            listed,
+            None,
+            Span(
+                met_by=[{"currency": "USD", "filters": found_by, "spread": 0, "low": 300}],
+                index_of_prices=by_price,
+                walked_along=[{"currency": "USD", "filters": found_by}],
+                index_of_order=by_date,
+            ),
+        )
+        for found_by in ("brand/Acme", "")
+    ]
+
+    assert answers == [False, True]
 
 
 SPANS = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(sorted)

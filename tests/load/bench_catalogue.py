@@ -123,25 +123,27 @@ def _rename(port: int) -> None:
 
 def _listing(sort: ProductSort, *, prices: tuple[int, int] | None = None, **filters: Sequence[str]) -> Look:
     async def look(buyer: Any, chance: random.Random) -> object:
-        wanted = _filter(chance, filters)
-        if prices is not None:
-            wanted = replace(wanted, min_price=prices[0], max_price=prices[1])
-        return await buyer.list_products(wanted=wanted, sort=sort, limit=20)
+        return await buyer.list_products(wanted=_filter(chance, filters, prices), sort=sort, limit=20)
 
     return look
 
 
-def _search(words: Sequence[Sequence[str]], **filters: Sequence[str]) -> Look:
+def _search(
+    words: Sequence[Sequence[str]], *, prices: tuple[int, int] | None = None, **filters: Sequence[object]
+) -> Look:
     async def look(buyer: Any, chance: random.Random) -> object:
         text = " ".join(chance.choice(each) for each in words)
-        return await buyer.search_products(text=text, wanted=_filter(chance, filters), limit=20)
+        return await buyer.search_products(text=text, wanted=_filter(chance, filters, prices), limit=20)
 
     return look
 
 
-def _filter(chance: random.Random, filters: Mapping[str, Sequence[str]]) -> ProductFilter:
+def _filter(
+    chance: random.Random, filters: Mapping[str, Sequence[object]], prices: tuple[int, int] | None
+) -> ProductFilter:
     chosen: dict[str, Any] = {name: chance.choice(values) for name, values in filters.items()}
-    return ProductFilter(currency="USD", **chosen)
+    low, high = prices or (None, None)
+    return ProductFilter(currency="USD", min_price=low, max_price=high, **chosen)
 
 
 async def _detail(buyer: Any, chance: random.Random) -> object:
@@ -153,6 +155,12 @@ _GROUPS = [f"group{number}" for number in range(200)]
 _TOPS = [f"top-{number}" for number in range(8)]
 _LEAVES = [f"leaf-{number}" for number in range(40)]
 _LETTERS = list("abcdefghijklmnopqrstuvw")
+_FREQUENT = [*COLOURS, *KINDS, *MATTERS, "item", "quality"]
+_TEXT = ["with", "made", "for", "the", "and", "sun", "own", "by"]
+_BEGINNINGS = (
+    "i it ite item s b br bra bran brand g gr gro grou group q qu qua qual quali qualit quality f fo for t th the n a "
+    "c w"
+).split()
 
 # The last word of each is its order.
 DETAILS: dict[str, Look] = {"detail": _detail}
@@ -186,14 +194,27 @@ def searches_of(count: int) -> dict[str, Look]:
     return {
         "search, a rare word": _search([rare]),
         "search, a rare and a frequent word": _search([rare, ["item"]]),
-        "search, a frequent word": _search([[*COLOURS, *KINDS, *MATTERS, "item", "quality"]]),
+        "search, a rare word and a letter": _search([rare, _LETTERS]),
+        "search, a frequent word": _search([_FREQUENT]),
         "search, two frequent words": _search([COLOURS, [*KINDS, *MATTERS]]),
+        "search, two words never together": _search([KINDS[:6], KINDS[6:]]),
+        "search, words with accents": _search([["réd", "Blüe", "GRÉEN"], ["shírt", "chaîr"]]),
         "search, a letter": _search([_LETTERS]),
         "search, two letters": _search([_LETTERS, _LETTERS]),
+        "search, three letters": _search([_LETTERS, _LETTERS, _LETTERS]),
+        "search, a letter and a frequent word": _search([_LETTERS, _FREQUENT]),
+        "search, ten frequent words": _search([["item"], ["quality"], COLOURS, MATTERS, KINDS, PLACES, *[_TEXT] * 4]),
+        "search, the 32 most frequent beginnings": _search([[" ".join(_BEGINNINGS)]]),
+        "search, 32 letters and words": _search([*[_LETTERS] * 16, *[_FREQUENT] * 16]),
         "search, a word by brand": _search([[*COLOURS, *PLACES]], brand=_BRANDS),
         "search, a word by category": _search([[*COLOURS, *PLACES]], category=_TOPS),
         "search, two words by category and tag": _search([KINDS, PLACES], category=_TOPS, tag=COLOURS),
         "search, a letter by brand": _search([_LETTERS], brand=_BRANDS),
+        "search, a word by a narrow price": _search([_FREQUENT], prices=(5_000, 5_010)),
+        "search, two letters by category and price": _search([_LETTERS, _LETTERS], category=_TOPS, prices=(500, 900)),
+        "search, a letter in stock": _search([_LETTERS], in_stock=[True]),
+        "search, a letter sold out": _search([_LETTERS], in_stock=[False]),
+        "search, two frequent words sold out": _search([COLOURS, KINDS], in_stock=[False]),
     }
 
 

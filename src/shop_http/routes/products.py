@@ -139,7 +139,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchPage(ProductPage, frozen=True, kw_only=True):
-    """Hits by relevance. Facets are counted over the first 1,000."""
+    """Hits by relevance. Facets are counted over the first 1,000; where the total says "at least" there may be more."""
 
     facets: Facets
     total: Total

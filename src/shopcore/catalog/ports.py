@@ -65,7 +65,10 @@ class ProductListing(Protocol):
         depend on nothing but itself and the text, so that none is seen twice or missed while others are added.
 
         Any text is fine: only its letters and digits count, and of a very long one the first 32 words; a text without
-        a word finds nothing. Of each facet the 100 most frequent values are told; each count is the total that
+        a word finds nothing. What is shown MUST meet all that is asked for, in order, none of it twice, and whatever
+        10,000 products or fewer meet of what is asked for MUST be looked at whole. A store MAY end a search earlier only
+        where each of several things that are asked for (words, filters, prices, stock) is met by more products than
+        that; then `total_is_exact` is False, whatever the total. Of each facet the 100 most frequent values are told; each count is the total that
         filtering by that value would give (while no more than the 1,000 counted hits are found).
         """
         ...

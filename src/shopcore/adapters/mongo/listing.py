@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.narrow_spans import NarrowSpans
+from shopcore.adapters.mongo.narrow_spans import NarrowSpans, Span
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import plain
 from shopcore.adapters.mongo.price_spans import looked_at, ranges_by
@@ -14,7 +14,8 @@ from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, combined, filters_asked, short_id, wide
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
-from shopcore.adapters.mongo.search import FEW, Search
+from shopcore.adapters.mongo.search import Search
+from shopcore.adapters.mongo.search_frequent import BOUNDS, Bounds
 from shopcore.adapters.mongo.search_query import Query, unplanned
 from shopcore.adapters.mongo.stock_filter import in_stock
 from shopcore.adapters.mongo.units import Session
@@ -47,11 +48,11 @@ class MongoProductListing:
     """Active products by keyset, and by relevance, from secondaries where there are some; but nothing older than the
     catalogue's revision as this process last saw it, since that is what pages are kept under.
 
-    A search looks at `few` products whole, at more of them in order.
+    How much a search looks at is bounded: `search_frequent` says what that leaves out.
     """
 
-    def __init__(self, database: MongoDatabase, *, few: int = FEW, narrow: NarrowSpans | None = None) -> None:
-        self._few = few
+    def __init__(self, database: MongoDatabase, *, bounds: Bounds = BOUNDS, narrow: NarrowSpans | None = None) -> None:
+        self._bounds = bounds
         self._narrow = narrow or NarrowSpans()
         self._database = database
 
@@ -63,10 +64,9 @@ class MongoProductListing:
 
         async def find(listed: AsyncCollection[Document], session: Session) -> list[Document]:
             steps, index = page_steps(wanted, sort, after, limit), order.index.name
-            if order.price is None and _has_prices(wanted):
-                span = _alternatives(wanted, _ORDERS[ProductSort.PRICE_ASC], None)
-                if await self._narrow.has_few(listed, session, span, _LOW.name):
-                    steps, index = sorted_steps(wanted, sort, after, limit), _LOW.name
+            has_span = order.price is None and _has_prices(wanted)
+            if has_span and await self._narrow.is_read_whole(listed, session, _span(wanted, order)):
+                steps, index = sorted_steps(wanted, sort, after, limit), _LOW.name
             return await (await listed.aggregate(steps, session=session, hint=index)).to_list()
 
         rows = await self._database.read_seen(LISTED, find)
@@ -82,7 +82,7 @@ class MongoProductListing:
         query = Query(words, wanted)
 
         async def find(searched: AsyncCollection[Document], session: Session) -> SearchHits:
-            return await Search(searched, session, query, self._few).page(wanted, after, limit)
+            return await Search(searched, session, query, self._bounds).page(wanted, after, limit)
 
         return await self._database.read_seen(SEARCHED, find)
 
@@ -120,6 +120,16 @@ def _alternatives(wanted: ProductFilter, order: _Order, after: Position | None) 
         for span in spans
         for start in _after(order.keys, after)
     ]
+
+
+def _span(wanted: ProductFilter, order: _Order) -> Span:
+    found_by = _found_by(filters_asked(wanted))
+    return Span(
+        met_by=_alternatives(wanted, _ORDERS[ProductSort.PRICE_ASC], None),
+        index_of_prices=_LOW.name,
+        walked_along=[{"currency": wanted.currency, **each} for each in found_by],
+        index_of_order=order.index.name,
+    )
 
 
 def _has_prices(wanted: ProductFilter) -> bool:

@@ -10,6 +10,7 @@ from shopcore.adapters.mongo.stock_filter import in_stock
 from shopcore.catalog.model import ProductFilter
 
 BY_WORD, BY_FILTER = SEARCHED.indexes
+_LEVEL = 12  # words
 
 
 def every_mark(word: str) -> list[tuple[str, Columns]]:
@@ -37,20 +38,36 @@ class Query:
 
     def driven_by(self, number: int) -> Document:
         """What meets every condition, found by one of them."""
-        others = [each for other, each in enumerate(self.conditions) if other != number]
-        return {"$and": [self.conditions[number], *map(unplanned, others), *self._prices]}
+        return {"$and": [self.conditions[number], *self.others(number)]}
 
-    def in_class(self, wanted: Class, number: int) -> Document:
-        """What is in a class and meets every filter, found by one condition."""
-        marks = [marks_of(word, places) for word, places in zip(self.words, wanted.places, strict=True)]
-        conditions: list[Document] = [*({"words": {"$in": each}} for each in marks), *self._filters]
-        driving = conditions.pop(number)
+    def others(self, number: int) -> list[Document]:
+        """Every condition but this one, what costs most last."""
+        rest = [each for other, each in enumerate(self.conditions) if other != number]
+        return [*self._prices, *map(unplanned, reversed(rest))]
+
+    def in_class(self, wanted: Class, word: int) -> tuple[Document, list[Document]]:
+        """What is in a class and meets every filter: the word that finds it, and what it is tested by."""
+        marks = [marks_of(each, places) for each, places in zip(self.words, wanted.places, strict=True)]
+        conditions: list[Document] = [{"words": {"$in": each}} for each in marks]
+        driving = conditions.pop(word)
         split = [
             self._some_word(wanted, column, there=there)
             for column in sorted(wanted.anywhere - wanted.everywhere)
             for there in (True, False)
         ]
-        return {"$and": [driving, *map(unplanned, (*conditions, *split)), *self._prices]}
+        return driving, [*self._prices, *map(unplanned, (*self._filters, *conditions, *split))]
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether a word is all that is asked for, so that everything that it finds is a hit."""
+        return len(self.conditions) == 1 and not self._prices and not self.stock
+
+    @property
+    def weight(self) -> int:
+        """What testing one product costs, as a number of words: of those it has a hundred beginnings, of all else few;
+        but a level is looked up.
+        """
+        return max(2, len(self.words) + (_LEVEL if self.stock else 0))
 
     def index_of(self, number: int) -> str:
         """The index that a condition is found by."""

@@ -59,7 +59,7 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchHits(msgspec.Struct, frozen=True, kw_only=True):
-    """Products by relevance. `total` is exact up to 1,000, beyond which `total_is_exact` is False."""
+    """Products by relevance. `total` counts up to 1,000 of them; where `total_is_exact` is False there may be more."""
 
     items: tuple[Product, ...]
     total: int
