@@ -4,6 +4,9 @@ million, `nox -s bench -- catalogue FOLDER`. A folder that was filled before is 
 What is timed is the use case, on a catalogue that nobody else uses: the median of many looks, each at another product,
 filter or word. Of a listing the ratio is that of second looks, since a thousand products are always in memory: what a
 first look takes beyond that is the disk's. Of searches it is the first look, the slowest one in twenty.
+
+The same filter leaves the same share of both, so that a thousand products do not fill a page where a million have hundreds
+of it. That is not the same question: such a page is compared with a full one of the thousand, in the same order.
 """
 
 import asyncio
