@@ -154,6 +154,7 @@ async def test_a_search_of_what_many_meet_looks_at_so_many_and_says_so(
     bounded = MongoProductListing(database, bounds=Bounds(few=0, visited=20, pooled=20))
 
     whole = await mongo.listing.search(text, wanted, None, 10)
+    await server["system.profile"].drop()
     await server.command({"profile": 2})
     hits = await bounded.search(text, wanted, None, 10)
     await server.command({"profile": 0})

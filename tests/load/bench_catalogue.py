@@ -5,8 +5,8 @@ What is timed is the use case, on a catalogue that nobody else uses: the median 
 filter or word. Of a listing the ratio is that of second looks, since a thousand products are always in memory: what a
 first look takes beyond that is the disk's. Of searches it is the first look, the slowest one in twenty.
 
-The same filter leaves the same share of both, so that a thousand products do not fill a page where a million have hundreds
-of it. That is not the same question: such a page is compared with a full one of the thousand, in the same order.
+The same filter leaves the same share of both, so that a thousand products do not fill a page where a million have
+hundreds of it. That is not the same question: it is compared with a full page of the thousand, in the same order.
 """
 
 import asyncio

@@ -65,11 +65,13 @@ class ProductListing(Protocol):
         depend on nothing but itself and the text, so that none is seen twice or missed while others are added.
 
         Any text is fine: only its letters and digits count, and of a very long one the first 32 words; a text without
-        a word finds nothing. What is shown MUST meet all that is asked for, in order, none of it twice, and whatever
-        10,000 products or fewer meet of what is asked for MUST be looked at whole. A store MAY end a search earlier only
-        where each of several things that are asked for (words, filters, prices, stock) is met by more products than
-        that; then `total_is_exact` is False, whatever the total. Of each facet the 100 most frequent values are told; each count is the total that
+        a word finds nothing. Of each facet the 100 most frequent values are told; each count is the total that
         filtering by that value would give (while no more than the 1,000 counted hits are found).
+
+        What is shown MUST meet all that is asked for, and be told in order and once. A store MAY end a search before it
+        has looked at everything, where more than 10,000 products meet each of the things that are asked for at once
+        (words, filters, prices, stock); or more than 2,000, where that is more than two words, or stock. Then
+        `total_is_exact` MUST be False, whatever the total is.
         """
         ...
 

@@ -78,7 +78,8 @@ class Search:
         frequent = FrequentSearch(self._rows, self._query, counts, self._bounds)
         counted = await frequent.best(None, COUNTED_HITS + 1)
         page = _after(counted.hits, after)[: limit + 1]
-        is_in_reach = len(page) > limit or (counted.is_whole and len(counted.hits) <= COUNTED_HITS)
+        is_all = counted.is_whole and len(counted.hits) <= COUNTED_HITS
+        is_in_reach = after is None or len(page) > limit or is_all
         return counted, page if is_in_reach else (await frequent.best(after, limit + 1)).hits
 
     async def _whole(self, ids: Sequence[str]) -> list[Product]:

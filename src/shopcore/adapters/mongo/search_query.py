@@ -50,9 +50,10 @@ class Query:
         marks = [marks_of(each, places) for each, places in zip(self.words, wanted.places, strict=True)]
         conditions: list[Document] = [{"words": {"$in": each}} for each in marks]
         driving = conditions.pop(word)
+        is_open = any(len(each) > 1 for each in wanted.places)
         split = [
             self._some_word(wanted, column, there=there)
-            for column in sorted(wanted.anywhere - wanted.everywhere)
+            for column in sorted(wanted.anywhere - wanted.everywhere if is_open else ())
             for there in (True, False)
         ]
         return driving, [*self._prices, *map(unplanned, (*self._filters, *conditions, *split))]
