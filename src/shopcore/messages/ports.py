@@ -50,7 +50,7 @@ class TroubledAddresses(Protocol):
         ...
 
     async def find(self, ids: Sequence[str]) -> TroubledAddress | None:
-        """What is known of the address that has one of these digests."""
+        """What is known of the address that has these digests, noted under whichever: all of it as one."""
         ...
 
     async def latest(self, limit: int) -> Sequence[TroubledAddress]:

@@ -1,5 +1,6 @@
 """Being forgotten: who may, when, and what is left."""
 
+import msgspec
 import pytest
 from tests.stories import COMPLETE, TEA, Bought, Story, refusal
 
@@ -9,6 +10,7 @@ from shopcore.kernel.actor import Customer, Guest, SignIn, Staff, StepUpRequired
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.money import Money
 from shopcore.ordering.model import OrderStatus, claim
 from shopcore.privacy.errors import OrdersUnderWay
 
@@ -62,11 +64,14 @@ async def test_orders_come_to_their_end_first(story: Story) -> None:
         with pytest.raises(OrdersUnderWay):
             await story.as_(ann).privacy.erase()
     await staff.deliver(order_id=bought.id)
+    await staff.refund(order_id=bought.id, reason="a scratch, says Ann on 0170", amount=Money(500, "USD"))
     await story.as_(ann).privacy.erase()
     await story.shop.work_off()
     kept = await staff.show(order_id=bought.id)
 
     assert (kept.contact.email, kept.contact.shipping_address) == (None, None)
+    assert [(refund.amount, refund.reason) for refund in kept.refunds] == [(Money(500, "USD"), "forgotten")]
+    assert "0170" not in msgspec.json.encode(kept).decode()
     assert kept.totals == (bought.first.order).totals
     assert (await staff.list(email="ann@example.com")).items == []
     assert not await story.jobs("dead")

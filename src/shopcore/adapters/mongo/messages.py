@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.instants import to_micros
 from shopcore.messages.model import Sending, SendingState, Tally, Trouble, TroubledAddress
 from shopcore.messages.model.sending import begin, close
-from shopcore.messages.model.troubles import first_trouble, troubled
+from shopcore.messages.model.troubles import as_one, first_trouble, troubled
 
 _sendings = Codec(MESSAGES, Sending, key="key")
 _addresses = Codec(TROUBLED_ADDRESSES, TroubledAddress)
@@ -101,6 +101,25 @@ def _document(sending: Sending) -> Document:
     return _sendings.encode(sending, changed=to_micros(sending.at))
 
 
+async def refile_troubles(database: MongoDatabase, ids: Sequence[str]) -> None:
+    """Put what is known of an address under the first of its digests."""
+    addresses = database.collection(TROUBLED_ADDRESSES)
+    older = {"_id": {"$in": list(ids[1:])}}
+    if not await database.read(lambda session: addresses.find(older, {"_id": 1}, session=session).to_list()):
+        return
+
+    async def step(session: Session) -> None:
+        for each in ids:
+            database.claim(TROUBLED_ADDRESSES, each)
+        found = await addresses.find({"_id": {"$in": list(ids)}}, session=session).to_list()
+        if found:
+            new = _filed(as_one(ids[0], [_addresses.decode(each) for each in found]))
+            await addresses.delete_many(older, session=session)
+            await addresses.replace_one({"_id": ids[0]}, new, upsert=True, session=session)
+
+    await database.write(step)
+
+
 class MongoTroubledAddresses:
     """Addresses by keyed digest."""
 
@@ -126,8 +145,8 @@ class MongoTroubledAddresses:
     async def find(self, ids: Sequence[str]) -> TroubledAddress | None:
         """See the port."""
         any_of = {"_id": {"$in": list(ids)}}
-        found = await self._database.read(lambda session: self._addresses.find_one(any_of, session=session))
-        return None if found is None else _addresses.decode(found)
+        found = await self._database.read(lambda session: self._addresses.find(any_of, session=session).to_list())
+        return as_one(ids[0], [_addresses.decode(each) for each in found]) if found else None
 
     async def latest(self, limit: int) -> Sequence[TroubledAddress]:
         """See the port."""

@@ -11,6 +11,7 @@ from shopcore.adapters.mongo.accounts import entries_of
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.holdings import WALK
+from shopcore.adapters.mongo.messages import refile_troubles
 from shopcore.adapters.mongo.schema.declaration import Collection, Document
 from shopcore.adapters.mongo.schema.identity import ACCOUNT_EMAILS, ACCOUNTS, SESSIONS
 from shopcore.adapters.mongo.schema.operations import CLAIMS
@@ -23,6 +24,7 @@ from shopcore.identity.model import Account
 from shopcore.kernel.address import Contact
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.stores import StoreUnusable
+from shopcore.messages.model import RECIPIENT
 from shopcore.privacy.model import HeldKeys, Place, Tally
 
 _PLACES: Mapping[Place, tuple[Collection, str]] = {
@@ -71,6 +73,7 @@ class MongoVault:
         found = await self._find(_PLACES[place][0], {"_id": {"$gt": after}}, limit)
         for document in found:
             if await self._is_old(place, document):
+                await self._refile_troubles(place, document)
                 await self._renew(place, document)
         return [document["_id"] for document in found]
 
@@ -91,6 +94,18 @@ class MongoVault:
         if place is Place.REDEMPTIONS:
             return bool(self._index_of_use(document, await self._buyer(document)) != document["customer"])
         return bool(document["sealed"] is not None and self._changes(place, document))
+
+    async def _refile_troubles(self, place: Place, document: Document) -> None:
+        """Before the document, by which it is known that this was not done yet."""
+        match place:
+            case Place.ACCOUNTS:
+                address: str | None = _account(self._plain(place, document)).email
+            case Place.ORDERS:
+                address = _contact(self._plain(place, document)).email
+            case _:
+                return
+        if address is not None:
+            await refile_troubles(self._database, self._sealer.blind_indexes(address, RECIPIENT))
 
     async def _renew(self, place: Place, document: Document) -> None:
         match place:

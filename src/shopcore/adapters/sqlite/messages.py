@@ -10,7 +10,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.instants import to_micros
 from shopcore.messages.model import Sending, SendingState, Tally, Trouble, TroubledAddress
 from shopcore.messages.model.sending import begin, close
-from shopcore.messages.model.troubles import first_trouble, troubled
+from shopcore.messages.model.troubles import as_one, first_trouble, troubled
 
 _FIND = "SELECT body FROM messages WHERE key = ?"
 _PUT = """
@@ -24,7 +24,7 @@ DELETE FROM messages WHERE rowid IN (
     SELECT rowid FROM messages WHERE state <> 'open' AND at < ? ORDER BY at LIMIT ?
 )
 """
-_TROUBLED = "SELECT body FROM troubled_addresses WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1"
+_TROUBLED = "SELECT body FROM troubled_addresses WHERE id IN (SELECT value FROM json_each(?))"
 _NOTE = """
 INSERT INTO troubled_addresses (id, at, body) VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body
@@ -102,6 +102,16 @@ def _put(connection: sqlite3.Connection, new: Sending) -> Sending:
     return new
 
 
+def refile_troubles(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    """Put what is known of an address under the first of its digests."""
+    rows = connection.execute(_TROUBLED, _list(ids[1:])).fetchall()
+    if rows:
+        rows += connection.execute(_TROUBLED, _list(ids[:1])).fetchall()
+        new = as_one(ids[0], [_address(row[0]) for row in rows])
+        connection.execute(_LIFT, _list(ids[1:]))
+        connection.execute(_NOTE, (new.id, to_micros(new.at), _encode(new)))
+
+
 class SqliteTroubledAddresses:
     """Addresses by keyed digest."""
 
@@ -121,8 +131,8 @@ class SqliteTroubledAddresses:
 
     async def find(self, ids: Sequence[str]) -> TroubledAddress | None:
         """See the port."""
-        row = await self._database.read(lambda connection: connection.execute(_TROUBLED, _list(ids)).fetchone())
-        return None if row is None else _address(row[0])
+        rows = await self._database.read(lambda connection: connection.execute(_TROUBLED, _list(ids)).fetchall())
+        return as_one(ids[0], [_address(row[0]) for row in rows]) if rows else None
 
     async def latest(self, limit: int) -> Sequence[TroubledAddress]:
         """See the port."""

@@ -12,9 +12,11 @@ from shopcore.adapters.sqlite.constraints import all_or_nothing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.emails import take
 from shopcore.adapters.sqlite.key_lists import key_list
+from shopcore.adapters.sqlite.messages import refile_troubles
 from shopcore.identity.model import Account
 from shopcore.kernel.address import Contact
 from shopcore.kernel.sealing import Sealer
+from shopcore.messages.model import RECIPIENT
 from shopcore.privacy.model import HeldKeys, Place, Tally
 
 Row: TypeAlias = tuple[Any, ...]
@@ -102,6 +104,8 @@ class SqliteVault:
         if self._sealer.sealed_with(sealed) != self._sealer.sealing_keys[0]:
             again = self._sealer.seal(plain, _context(place, key))
             connection.execute(f"UPDATE {place} SET sealed = ? WHERE {_key_of(place)} = ?", (again, key))
+        if place in {Place.ACCOUNTS, Place.ORDERS} and (address := _address_in(place, plain)) is not None:
+            refile_troubles(connection, self._sealer.blind_indexes(address, RECIPIENT))
         if place is Place.ACCOUNTS:
             take(connection, self._sealer, key, _account(plain).email)
             connection.execute(_DROP, (key, key_list(self._sealer.index_keys)))
@@ -163,6 +167,10 @@ def _rows(connection: sqlite3.Connection, place: Place, after: str, limit: int) 
     key, found_by = _key_of(place), "email" if place is Place.ORDERS else "NULL"
     query = f"SELECT {key}, sealed, {found_by} FROM {place} WHERE {key} > ? ORDER BY {key} LIMIT ?"
     return connection.execute(query, (after, limit)).fetchall()
+
+
+def _address_in(place: Place, plain: bytes) -> str | None:
+    return _account(plain).email if place is Place.ACCOUNTS else _contact(plain).email
 
 
 def _read_held(connection: sqlite3.Connection) -> HeldKeys:

@@ -66,18 +66,18 @@ class CancelOrder:
             if isinstance(actor, Staff | Integration):
                 before, after = {"status": held.status.value}, {"status": cancelled.status.value}
                 await self.audit.record(actor, "order.cancel", order_id, before=before, after=after)
-            return await self._give_back(cancelled, payment, why, now, by)
+            return await self._give_back(cancelled, payment, now, by)
 
         return await self.unit_of_work(work)
 
-    async def _give_back(
-        self, order: Order, payment: Payment | None, reason: str | None, at: datetime, by: str
-    ) -> Order:
-        """All that was paid and is not on its way back already."""
+    async def _give_back(self, order: Order, payment: Payment | None, at: datetime, by: str) -> Order:
+        """All that was paid and is not on its way back already. Why is in the order's timeline, in words that go with
+        the person.
+        """
         paid = paid_and_kept(payment, order.totals.total.currency)
         left = refundable(order, paid)
         if payment is None or left.amount <= 0:
             return order
-        refund = refund_of_the_rest(payment, left, reason or "cancelled", at)
+        refund = refund_of_the_rest(payment, left, "cancelled", at)
         await self.events.publish(RefundRequested(at=at, order_id=order.id, refund_id=refund.id))
         return await self.orders.update(order.id, lambda held: request_refund(held, refund, paid, by))

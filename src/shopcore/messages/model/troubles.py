@@ -1,5 +1,6 @@
 """What is known of an address that mail to it came back from, or whose reader complained."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,3 +48,15 @@ def first_trouble(address_id: str, trouble: Trouble, at: datetime) -> TroubledAd
     """The first report on an address."""
     blank = TroubledAddress(id=address_id, first_at=at, at=at, version=0)
     return troubled(blank, trouble, at)
+
+
+def as_one(address_id: str, found: Sequence[TroubledAddress]) -> TroubledAddress:
+    """What is known under several digests of one address, under that one: whoever must not be written to stays so."""
+    return TroubledAddress(
+        id=address_id,
+        first_at=min(each.first_at for each in found),
+        at=max(each.at for each in found),
+        suppressed_by=next((each.suppressed_by for each in found if each.suppressed_by), None),
+        delays=sum(each.delays for each in found),
+        version=max(each.version for each in found) + 1,
+    )

@@ -148,7 +148,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Refund: declared(
             "orders",
-            personal(_PLAIN, Gone.NEVER, "reason", "The books: why money went back.", exported="orders"),
+            personal(_PLAIN, Gone.SOON, "reason", "To say why money went back.", exported="orders"),
             parts="amount lines",
             impersonal="id payment_id requested_at restock attempt status",
         ),

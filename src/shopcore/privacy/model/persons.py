@@ -46,6 +46,10 @@ def is_waited_for(order: Order) -> bool:
     return order.status in UNDER_WAY and (order.payment_status not in _NO_MONEY or by != _GUEST)
 
 
+FORGOTTEN = "forgotten"
+"""In the place of words that somebody was free to choose."""
+
+
 def forget_buyer(order: Order) -> Order:
     """The order with its figures, and without anybody: names, addresses, e-mail and what they said are gone, and the
     number by which a carrier finds their door. One that is under way stays: it could not be sent.
@@ -57,6 +61,7 @@ def forget_buyer(order: Order) -> Order:
         contact=Contact(),
         fulfillments=tuple(msgspec.structs.replace(parcel, tracking_number=None) for parcel in order.fulfillments),
         timeline=tuple(msgspec.structs.replace(entry, note=None) for entry in order.timeline),
+        refunds=tuple(msgspec.structs.replace(refund, reason=FORGOTTEN) for refund in order.refunds),
     )
 
 

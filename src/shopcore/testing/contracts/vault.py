@@ -12,6 +12,7 @@ from shopcore.kernel.address import Contact
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.ids import CartId, CustomerId, OrderId
 from shopcore.kernel.sealing import Sealer, Unsealable
+from shopcore.messages.model import RECIPIENT, Trouble
 from shopcore.ordering.ports import OrderFilter
 from shopcore.pricing.errors import CouponUsedUp
 from shopcore.privacy.model import HeldKeys, Place, RotationNote
@@ -238,6 +239,22 @@ class VaultContract:
         await renewed(both)
         await redeemed(new, "2")
         await new.coupons.give_back(OrderId("1"))
+
+    @pytest.mark.parametrize("address", ["ann@post.example", MIA])
+    async def test_who_must_not_be_written_to_is_known_throughout(
+        self, old: Store, both: Store, new: Store, sealers: tuple[Sealer, Sealer, Sealer], address: str
+    ) -> None:
+        """An account's address or an order's; also where a harmless report came under the new key meanwhile."""
+        was, now, alone = (sealer.blind_indexes(address, RECIPIENT) for sealer in sealers)
+        await fill(old)
+        await old.troubled_addresses.note(was[0], Trouble.COMPLAINED, NOON)
+        await both.troubled_addresses.note(now[0], Trouble.DELAYED, NOON)
+        meanwhile = await both.troubled_addresses.find(now)
+        await renewed(both)
+        after = await new.troubled_addresses.find(alone)
+
+        assert [one and (one.suppressed_by, one.delays) for one in (meanwhile, after)] == [(Trouble.COMPLAINED, 1)] * 2
+        assert [one.id for one in await new.troubled_addresses.latest(10)] == list(alone)
 
     async def test_what_is_written_meanwhile_is_kept(self, second: Store, both: Store, new: Store) -> None:
         """Changes of the same rows, from a process that seals with the old key: none is lost, each can be read."""

@@ -9,6 +9,7 @@ from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import Accounts, Sessions
 from shopcore.kernel.ids import CartId, CustomerId, OrderId, PaymentId, SessionId
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.messages.ports import TroubledAddresses
 from shopcore.ordering.ports import OrderFilter, OrderList, Orders
 from shopcore.payments.ports import Payments
 from shopcore.pricing.model import Coupon, CouponKind
@@ -52,6 +53,8 @@ class Store(Protocol):
     def coupons(self) -> Coupons: ...
     @property
     def endpoints(self) -> Endpoints: ...
+    @property
+    def troubled_addresses(self) -> TroubledAddresses: ...
 
 
 async def fill(store: Store) -> None:
