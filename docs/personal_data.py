@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shopcore.privacy.model.data_map import BESIDE, PERSONS
+from shopcore.privacy.model.documents_map import DOCUMENTS
 from shopcore.privacy.model.goods_map import GOODS
 from shopcore.privacy.model.personal_data import Declared
 
@@ -23,11 +24,17 @@ This page is written by `python docs/personal_data.py` from `shopcore.privacy.mo
 field that is stored and not declared there.
 """
 
+IN_REDIS = """## In Redis
+
+Limits count by a keyed digest of an address or account, pages are the catalogue's, and events are ids and figures; each
+is gone by itself, limits within seconds of the longest window."""
+
 
 def page() -> str:
     """The whole page."""
     names = {kind.__name__: declared for kind, declared in PERSONS.items()}
     columns = {f"`{table}`": declared for table, declared in BESIDE.items()}
+    documents = {f"`{name}`": declared for name, declared in DOCUMENTS.items() if declared.personal}
     goods = ", ".join(f"`{kind.__name__}`" for kind in GOODS)
     none = ", ".join(f"`{name}`" for name, declared in names.items() if not declared.personal)
     return "\n".join(
@@ -38,6 +45,12 @@ def page() -> str:
             "## Columns beside",
             "",
             *_table("table", columns),
+            "",
+            "## Fields beside, on MongoDB",
+            "",
+            *_table("collection", documents),
+            "",
+            IN_REDIS,
             "",
             "## Nothing personal",
             "",

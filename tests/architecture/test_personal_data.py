@@ -13,11 +13,13 @@ import msgspec
 
 import shopcore.adapters.mongo
 import shopcore.adapters.sqlite
+from shopcore.adapters.mongo.schema.migration import COLLECTIONS
 from shopcore.adapters.sqlite import migrations
 from shopcore.cart.model import Cart
 from shopcore.identity.model import Account, Session
 from shopcore.ordering.model import Order
 from shopcore.privacy.model.data_map import BESIDE, PERSONS
+from shopcore.privacy.model.documents_map import DOCUMENTS
 from shopcore.privacy.model.goods_map import GOODS
 from shopcore.privacy.model.personal_data import Declared, faults
 
@@ -130,6 +132,28 @@ def test_what_a_store_seals_by_itself_is_personal() -> None:
 
     assert own
     assert own <= known | parts
+
+
+def beside_structs(name: str, fields: Iterable[str]) -> set[str]:
+    """The fields of a collection that neither a Struct in it has, nor the table of its name."""
+    told = [one for one in (*MAP.values(), *BESIDE.values()) if one.where == name]
+    known = {"sealed", "version", *(field for one in told for field in one.fields)}
+    return set(fields) - known - ({"_id"} if told else set())
+
+
+def test_every_field_beside_a_struct_is_declared_on_mongodb() -> None:
+    """A collection that holds no Struct at all declares its `_id` too."""
+    there = {one.name: beside_structs(one.name, one.fields) for one in COLLECTIONS}
+    said = {name: set(one.fields) for name, one in DOCUMENTS.items()}
+
+    assert {name: fields for name, fields in there.items() if fields - said.get(name, set())} == {}
+    assert {name: fields for name, fields in said.items() if fields - there[name]} == {}
+
+
+def test_a_field_that_nobody_declared_is_noticed() -> None:
+    """On MongoDB, beside a Struct and without one."""
+    assert beside_structs("carts", ["_id", "lines", "shoe_size"]) == {"shoe_size"}
+    assert beside_structs("neighbours", ["_id", "name"]) == {"_id", "name"}
 
 
 def test_every_column_beside_a_struct_is_declared() -> None:

@@ -225,6 +225,24 @@ async def test_an_entry_that_was_written_over_is_named(
     assert (await verifier(store)(AUDITOR)).first_altered == 2
 
 
+async def test_a_last_entry_that_was_written_over_keeps_nobody_from_acting(
+    database: Database, store: Store, audit: RecordEntry
+) -> None:
+    """What is done next is written down behind it, and it is still the one that is named."""
+    for number in range(2):
+        await adjust(store, audit, number)
+
+    def write_over(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TRIGGER audit_entries_are_final")
+        connection.execute("UPDATE audit_entries SET body = ? WHERE sequence = 2", (b"\xff",))
+
+    await database.write(write_over)
+    await adjust(store, audit, 3)
+
+    assert (await verifier(store)(AUDITOR)).first_altered == 2
+    assert (await store.audit_log.page(None, 10)).items[-1].sequence == 3
+
+
 async def test_entries_are_found_by_what_is_named(store: Store, audit: RecordEntry) -> None:
     """All that fit everything that is named, a page at a time; a cursor is good for its own filters."""
     listing = ListEntries(audit_log=store.audit_log, signer=SIGNER)

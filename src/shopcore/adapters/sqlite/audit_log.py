@@ -10,7 +10,7 @@ from shopcore.audit.errors import PlaceTaken
 from shopcore.audit.model import Entry, unreadable
 from shopcore.kernel.paging import Position, Slice
 
-_LAST = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
+_LAST = "SELECT sequence, body, digest FROM audit_entries ORDER BY sequence DESC LIMIT 1"
 _APPEND = "INSERT INTO audit_entries (sequence, digest, previous, body) VALUES (?, ?, ?, ?)"
 _PAGE = "SELECT sequence, body FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
 _LATEST = "SELECT sequence, body FROM audit_entries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
@@ -31,7 +31,10 @@ class SqliteAuditLog:
     async def last(self) -> Entry | None:
         """See the port."""
         row = await self._database.read(lambda connection: connection.execute(_LAST).fetchone())
-        return None if row is None else _decode(row[0])
+        if row is None:
+            return None
+        sequence, body, digest = row
+        return msgspec.structs.replace(_entry(sequence, body), digest=digest)
 
     async def append(self, entry: Entry) -> None:
         """See the port."""
