@@ -37,8 +37,8 @@ async def test_an_unpaid_order_is_cancelled_and_never_charged(story: Story, meth
 
 @pytest.mark.parametrize("method", ["ok", "lost_answer"])
 async def test_a_paid_order_is_cancelled_and_its_money_goes_back(story: Story, method: str) -> None:
-    """Also where the shop learns that it is paid only when it asks the bank to stop. What its buyer said of it stands in
-    the order's timeline, from which it goes with them, and not in the books.
+    """Also where the shop learns that it is paid only when it asks the bank to stop. What its buyer said of it stands
+    in the order's timeline, from which it goes with them, and not in the books.
     """
     await story.sell()
     bought = await story.buy(method)
