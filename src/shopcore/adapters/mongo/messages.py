@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.instants import to_micros
 from shopcore.messages.model import Sending, SendingState, Tally, Trouble, TroubledAddress
 from shopcore.messages.model.sending import begin, close
-from shopcore.messages.model.troubles import as_one, first_trouble, troubled
+from shopcore.messages.model.troubles import as_one, filed_under, first_trouble, troubled
 
 _sendings = Codec(MESSAGES, Sending, key="key")
 _addresses = Codec(TROUBLED_ADDRESSES, TroubledAddress)
@@ -113,7 +113,7 @@ async def refile_troubles(database: MongoDatabase, ids: Sequence[str]) -> None:
             database.claim(TROUBLED_ADDRESSES, each)
         found = await addresses.find({"_id": {"$in": list(ids)}}, session=session).to_list()
         if found:
-            new = _filed(as_one(ids[0], [_addresses.decode(each) for each in found]))
+            new = _filed(filed_under(ids[0], [_addresses.decode(each) for each in found]))
             await addresses.delete_many(older, session=session)
             await addresses.replace_one({"_id": ids[0]}, new, upsert=True, session=session)
 
@@ -146,7 +146,7 @@ class MongoTroubledAddresses:
         """See the port."""
         any_of = {"_id": {"$in": list(ids)}}
         found = await self._database.read(lambda session: self._addresses.find(any_of, session=session).to_list())
-        return as_one(ids[0], [_addresses.decode(each) for each in found]) if found else None
+        return as_one(ids[0], [_addresses.decode(each) for each in found])
 
     async def latest(self, limit: int) -> Sequence[TroubledAddress]:
         """See the port."""

@@ -10,7 +10,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.instants import to_micros
 from shopcore.messages.model import Sending, SendingState, Tally, Trouble, TroubledAddress
 from shopcore.messages.model.sending import begin, close
-from shopcore.messages.model.troubles import as_one, first_trouble, troubled
+from shopcore.messages.model.troubles import as_one, filed_under, first_trouble, troubled
 
 _FIND = "SELECT body FROM messages WHERE key = ?"
 _PUT = """
@@ -107,7 +107,7 @@ def refile_troubles(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
     rows = connection.execute(_TROUBLED, _list(ids[1:])).fetchall()
     if rows:
         rows += connection.execute(_TROUBLED, _list(ids[:1])).fetchall()
-        new = as_one(ids[0], [_address(row[0]) for row in rows])
+        new = filed_under(ids[0], [_address(row[0]) for row in rows])
         connection.execute(_LIFT, _list(ids[1:]))
         connection.execute(_NOTE, (new.id, to_micros(new.at), _encode(new)))
 
@@ -132,7 +132,7 @@ class SqliteTroubledAddresses:
     async def find(self, ids: Sequence[str]) -> TroubledAddress | None:
         """See the port."""
         rows = await self._database.read(lambda connection: connection.execute(_TROUBLED, _list(ids)).fetchall())
-        return as_one(ids[0], [_address(row[0]) for row in rows]) if rows else None
+        return as_one(ids[0], [_address(row[0]) for row in rows])
 
     async def latest(self, limit: int) -> Sequence[TroubledAddress]:
         """See the port."""

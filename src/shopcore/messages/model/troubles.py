@@ -50,7 +50,7 @@ def first_trouble(address_id: str, trouble: Trouble, at: datetime) -> TroubledAd
     return troubled(blank, trouble, at)
 
 
-def as_one(address_id: str, found: Sequence[TroubledAddress]) -> TroubledAddress:
+def filed_under(address_id: str, found: Sequence[TroubledAddress]) -> TroubledAddress:
     """What is known under several digests of one address, under that one: whoever must not be written to stays so."""
     return TroubledAddress(
         id=address_id,
@@ -60,3 +60,8 @@ def as_one(address_id: str, found: Sequence[TroubledAddress]) -> TroubledAddress
         delays=sum(each.delays for each in found),
         version=max(each.version for each in found) + 1,
     )
+
+
+def as_one(address_id: str, found: Sequence[TroubledAddress]) -> TroubledAddress | None:
+    """What was found under the digests of one address; under the first of them where it is more than one thing."""
+    return filed_under(address_id, found) if len(found) > 1 else next(iter(found), None)

@@ -21,14 +21,14 @@ class SendOrderMail:
     deliver: Deliver
 
     async def __call__(self, actor: Actor, *, order_id: OrderId, notice: OrderNotice, subject: str = "") -> None:
-        """The shop itself, or staff with `mail:write`. What does not hold any more is not told.
+        """The shop itself, or staff with `mail:write`. What does not hold any more is not told, nor is anything of an
+        order whose buyer was forgotten meanwhile.
 
-        Written in the order's language, or its customer's. Raises `OrderNotFound`, `NoRecipient`, or as
-        `Deliver`.
+        Written in the order's language, or its customer's. Raises `OrderNotFound`, or as `Deliver`.
         """
         permit(actor, "mail:write")
         order = await self.orders.get(order_id)
-        if still_holds(order, notice):
+        if order.contact.email is not None and still_holds(order, notice):
             draft = order_mail(order, notice, subject, await self._locale(order))
             await self.deliver(draft)
 
