@@ -1,12 +1,11 @@
 """A shop that asks its staff for a second factor: who has none is told to set one up, and can."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 from tests.authenticators import ORIGIN
 from tests.http.conftest import client_of, problem_of, settings_for
@@ -18,25 +17,28 @@ from shop_http.app import create_app
 from shopcore.access.errors import CannotGrant, SecondFactorNotVouched, SecondFactorRequired
 from shopcore.access.model.members import require_second_factor
 from shopcore.administration.errors import NotForOneself, NothingToVouchFor
-from shopcore.identity.model import SecondFactor
-from shopcore.identity.model.proofs import require_as_good
-from shopcore.kernel.actor import SignIn, Staff, StepUpRequired
+from shopcore.kernel.actor import SignIn, Staff
 from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
-from shopcore.testing.contracts.identity_samples import an_account
 from shopcore.testing.contracts.samples import NOON
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def grace(tmp_path: Path) -> AsyncGenerator[Person]:
+@asynccontextmanager
+async def at_work(tmp_path: Path) -> AsyncGenerator[Person]:
     """Somebody who works here and signs in by password."""
     chosen = settings_for(tmp_path, staff_second_factor="required", app_url=ORIGIN)
     async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
         person = await joined(client, shop, "grace@example.com")
         await shop.as_(owner()).people.add_colleague(email=person.email, roles=["owner"])
         person.tokens = (await person.login()).json()
+        yield person
+
+
+@pytest.fixture
+async def grace(tmp_path: Path) -> AsyncGenerator[Person]:
+    async with at_work(tmp_path) as person:
         yield person
 
 
@@ -58,7 +60,7 @@ async def test_they_can_and_then_they_act(grace: Person) -> None:
     """Once the mailbox has said that it was they. The session from before shows nothing of it; the next one does."""
     authenticator, _ = await enrolled(grace)
     before = await grace.ask("GET", "/admin/audit")
-    said = await _say(grace, "vouch")
+    said = await say(grace, "vouch")
     entered = await grace.login(otp=authenticator.code())
     listed = await grace.client.get("/admin/staff", headers=bearer(entered.json()["access_token"]))
 
@@ -67,7 +69,7 @@ async def test_they_can_and_then_they_act(grace: Person) -> None:
     assert [(each["has_second_factor"], each["is_vouched_for"]) for each in listed.json()["items"]] == [(True, True)]
 
 
-async def _say(person: Person, what: str) -> httpx.Response:
+async def say(person: Person, what: str) -> httpx.Response:
     """From the mailbox, by the link of the last mail."""
     token = (await person.last_mail()).token
     return await person.client.post(f"/auth/mfa/{what}", json={"token": token})
@@ -126,7 +128,7 @@ async def test_a_passkey_that_does_not_count_gets_no_codes_that_do(grace: Person
         _, codes = await enrolled(grace)
     thief.tokens = (await holder.enter()).json()
     too_early = await thief.ask("POST", "/auth/mfa/recovery-codes")
-    assert (await _say(grace, "vouch")).status_code == 204
+    assert (await say(grace, "vouch")).status_code == 204
     taken = await thief.ask("POST", "/auth/mfa/recovery-codes")
     grace.tokens = (await grace.login(otp=codes[0])).json()
     renewed = await grace.ask("POST", "/auth/mfa/recovery-codes")
@@ -136,74 +138,10 @@ async def test_a_passkey_that_does_not_count_gets_no_codes_that_do(grace: Person
     assert [mail.subject for mail in await mails(grace.shop)].count("Your account has new recovery codes") == 1
 
 
-async def test_a_code_of_a_factor_that_is_gone_gets_none_of_the_next_one(grace: Person) -> None:
-    """Whoever knew the password had one of their own before, and a passkey, which keeps their session one of two."""
-    thief = replace(grace, tokens=(await grace.login()).json())
-    await with_passkey(thief)
-    theirs, codes = await enrolled(thief)
-    thief.tokens = (await thief.login(otp=theirs.code())).json()
-    gone = await thief.ask("DELETE", "/auth/mfa/totp", json={"password": thief.password, "code": codes[0]})
-    await enrolled(grace)
-    taken = await thief.ask("POST", "/auth/mfa/recovery-codes")
-
-    assert gone.status_code == 204
-    assert refused(taken) == (401, "step_up_required")
-
-
-def test_a_code_counts_for_the_factor_that_it_is_of() -> None:
-    """Of one that was taken into use later it shows nothing, whatever became of the session."""
-    factor = SecondFactor(secret="S", confirmed_at=NOON, recovery=("code",))
-    account = msgspec.structs.replace(an_account("grace"), second_factor=factor)
-    for minutes, is_good in ((-1, False), (0, True), (1, True)):
-        at = NOON + timedelta(minutes=minutes)
-        came = SignIn(session_id=SessionId("s"), at=at, methods=("pwd", "otp", "mfa"))
-        if is_good:
-            require_as_good(account, came)
-        else:
-            with pytest.raises(StepUpRequired):
-                require_as_good(account, came)
-
-
-async def test_only_what_counts_takes_off_what_counts(grace: Person) -> None:
-    """Neither the password, in a session of before, nor a passkey that it has set up: the owner would be left out."""
-    thief = replace(grace, tokens=(await grace.login()).json())
-    by_password = thief.tokens
-    planted = await with_passkey(thief)
-    await grace.last_mail()
-    hers = await with_passkey(grace)
-    assert (await _say(grace, "vouch")).status_code == 204
-    grace.tokens = (await hers.enter()).json()
-    assert (await grace.ask("POST", "/auth/mfa/passkeys")).status_code == 200
-    theirs, own = (
-        f"/auth/passkeys/{each['id']}" for each in (await grace.ask("GET", "/auth/passkeys")).json()["items"]
-    )
-    tried = []
-    for thief.tokens in (by_password, (await planted.enter()).json()):
-        tried += [await thief.ask("DELETE", place) for place in (own, "/auth/mfa/passkeys")]
-    done = [await grace.ask("DELETE", place) for place in (theirs, "/auth/mfa/passkeys", own)]
-
-    assert {refused(each) for each in tried} == {(401, "step_up_required")}
-    assert "known to be theirs" in problem_of(tried[-1])["detail"]
-    assert [each.status_code for each in done] == [204, 204, 204]
-
-
-async def test_a_password_alone_takes_nobody_off_the_staff(grace: Person) -> None:
-    """What a member's keys and integrations do would end with their account."""
-    heda = await joined(grace.client, grace.shop, "heda@example.com")
-    await grace.shop.as_(owner()).people.add_colleague(email=heda.email, roles=["owner"])
-    by_password = await grace.ask("DELETE", "/me")
-    holder = await with_passkey(grace)
-    assert (await _say(grace, "vouch")).status_code == 204
-    grace.tokens = (await holder.enter()).json()
-
-    assert refused(by_password) == (403, "second_factor_required")
-    assert (await grace.ask("DELETE", "/me")).status_code == 204
-
-
 async def test_what_is_set_up_by_a_mailed_link_s_session_or_beside_what_counts_counts(grace: Person) -> None:
     """A mailbox has vouched already; what comes later is vouched for by what there was."""
     authenticator, _ = await enrolled(grace)
-    await _say(grace, "vouch")
+    await say(grace, "vouch")
     grace.tokens = (await grace.login(otp=authenticator.code())).json()
     holder = await with_passkey(grace)
     heda = await joined(grace.client, grace.shop, "heda@example.com")
@@ -274,7 +212,7 @@ async def test_a_factor_that_counts_takes_its_sessions_along(grace: Person) -> N
     """A passkey is left, which nobody vouched for: two factors, and not known to be the owner's."""
     thief = await with_passkey(grace)
     authenticator, codes = await enrolled(grace)
-    await _say(grace, "vouch")
+    await say(grace, "vouch")
     grace.tokens = (await grace.login(otp=authenticator.code())).json()
     before = await grace.ask("GET", "/admin/staff")
     await grace.ask("DELETE", "/auth/mfa/totp", json={"password": grace.password, "code": codes[0]})
@@ -294,7 +232,7 @@ async def test_a_refreshed_session_shows_no_better_who_they_are(grace: Person) -
 async def test_whoever_gives_the_factor_up_gives_up_what_it_opened(grace: Person) -> None:
     """At once, in every session that showed it, and for good: a refreshed one shows no more."""
     authenticator, codes = await enrolled(grace)
-    await _say(grace, "vouch")
+    await say(grace, "vouch")
     grace.tokens = (await grace.login(otp=authenticator.code())).json()
     before = await grace.ask("GET", "/admin/staff")
     removed = await grace.ask("DELETE", "/auth/mfa/totp", json={"password": grace.password, "code": codes[0]})
