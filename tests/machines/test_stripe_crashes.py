@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from tests.contracts.stripe_party import KeysPerCall
 from tests.crashes import Crash, Fuse, Premises, premises
-from tests.kept import kept_in
+from tests.kept import STORES, kept_in
 from tests.machines.test_crash_points import (
     QUANTITY,
     Buyer,
@@ -209,15 +209,19 @@ async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
             await assert_all_agree(stripe, bought=SCRIPTS[script])
 
 
-async def test_a_crash_while_money_is_captured_takes_that_much_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", STORES)
+async def test_a_crash_while_money_is_captured_takes_that_much_once(
+    request: pytest.FixtureRequest, store: str, tmp_path: Path
+) -> None:
     """At every request and every commit: Stripe has taken the part, the ledger says so, and the rest is let go."""
-    async with at_stripe(tmp_path / "whole") as stripe:
+    where = kept_in(request, store)
+    async with at_stripe(tmp_path / "whole", **where) as stripe:
         stripe.kind = Holding
         buyer, fuse = await stocked(stripe.place), Fuse()
         await is_captured_in_part(stripe.open(fuse), buyer)
 
     for step in range(1, len(fuse.names) + 1):
-        async with at_stripe(tmp_path / str(step)) as stripe:
+        async with at_stripe(tmp_path / str(step), **where) as stripe:
             stripe.kind = Holding
             await dies(stripe, is_captured_in_part, step)
             shop = stripe.open()
