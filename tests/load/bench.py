@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -251,11 +252,12 @@ def show_ratio(name: str, measured: Rounds, *, unit: str, bound: str, aim: float
     print(f"{name:<22} {ours:>9,.0f} {unit}   {bound}: {theirs:>9,.0f}   ratio {ratio:.2f} (aim {aim}: {verdict})")
 
 
-async def carts(shop: Shop, count: int) -> list[str]:
-    """Tokens of carts that only need to be ordered."""
+async def carts(shop: Shop, count: int, skus: Sequence[Sku] = (Sku("SKU-0-S"),)) -> list[str]:
+    """Tokens of carts that only need to be ordered, each with one thing, in turn."""
+    things = cycle(skus)
 
     async def cart() -> str:
-        opened = await shop.as_(Guest()).cart.add_item(sku=Sku("SKU-0-S"), quantity=1)
+        opened = await shop.as_(Guest()).cart.add_item(sku=next(things), quantity=1)
         assert opened.token is not None
         changes = CartChanges(email="ann@example.com", shipping_address=HOME, shipping_method="standard")
         await shop.as_(Guest(cart_token=opened.token)).cart.update(changes=changes)
