@@ -167,15 +167,20 @@ async def test_what_the_shop_assumes_never_outweighs_what_it_has_heard(story: St
     assert (await bought.payment()).next_action is not None
 
 
-async def test_a_customer_who_is_asked_to_act_is_asked_about_all_the_time(story: Story) -> None:
-    """Every quarter of a minute, for the bank may have no webhooks: its answer starts the waiting anew."""
+async def test_a_customer_who_is_asked_to_act_is_asked_about_less_and_less(story: Story) -> None:
+    """After a quarter of a minute at first, for the bank may have no webhooks; after an hour, every six minutes."""
     await story.sell()
     bank = Bank(story.place.bank.gateway)
     story.with_gateway(bank)
     await story.buy("requires_action")
-    for _ in range(20):
+    for _ in range(10):
         await story.passes(16)
-    assert bank.asked.count("look up 1") >= 19
+    soon = bank.asked.count("look up 1")
+    for _ in range(110):
+        await story.passes(30)
+
+    assert soon >= 3
+    assert 10 <= bank.asked.count("look up 1") - soon <= 40
 
 
 async def test_a_long_outage_does_not_flood_the_queue(story: Story) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import msgspec
-
 from shopcore.aftersales.steps import gateway_of
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
@@ -15,7 +13,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayClosed
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again, asked_about
 from shopcore.payments.ports import PaymentGateway, Payments, Switches
 
 _GETTING_STARTED = timedelta(seconds=10)  # whoever has just written it down may turn to another gateway
@@ -52,8 +50,7 @@ class ResolvePayment:
 
         async def work() -> Payment:
             await self.settle(report, now, name_of(actor))
-            # Heard of, even if there is no news: the sweeper turns to those it has not asked about for longer.
-            return await self.payments.update(payment_id, lambda held: msgspec.structs.replace(held, updated_at=now))
+            return await self.payments.update(payment_id, lambda held: asked_about(held, now))
 
         return await self.unit_of_work(work)
 

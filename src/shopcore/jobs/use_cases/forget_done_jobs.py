@@ -7,7 +7,8 @@ from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
 
-_AT_ONCE = 5_000  # keeps the transaction short; the rest goes with the next tick
+_AT_ONCE = 5_000  # keeps a transaction short
+_MOST = 20  # of them: more than a busy shop does in an hour; should it take too long, the rest goes with the next tick
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,4 +21,10 @@ class ForgetDoneJobs:
     async def __call__(self, actor: Actor) -> int:
         """The shop itself, or staff with `jobs:write`. Answers how many were forgotten."""
         permit(actor, "jobs:write")
-        return await self.queue.remove_done(self.clock.now() - RETENTION, _AT_ONCE)
+        before, forgotten = self.clock.now() - RETENTION, 0
+        for _ in range(_MOST):
+            removed = await self.queue.remove_done(before, _AT_ONCE)
+            forgotten += removed
+            if removed < _AT_ONCE:
+                break
+        return forgotten

@@ -1,7 +1,7 @@
 """A payment's life."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -224,6 +224,20 @@ def begun_between(payment: Payment) -> tuple[datetime, datetime]:
     """When its gateway was first and last asked to begin the present attempt."""
     first = payment.begun_at or payment.created_at
     return first, max(first, payment.asked_at or first)
+
+
+def asked_about(payment: Payment, at: datetime) -> Payment:
+    """It was asked about, whatever came of that: the next look is at others first. What the gateway has said already it
+    will mostly change by itself, and say so: where it stood as it did, it is left alone for as long again, up to an
+    hour. An answer that was lost is asked for again at once.
+    """
+    quiet = payment.quiet_until
+    if payment.state in OPEN and not payment.is_assumed:
+        quiet = max(at + min(at - payment.updated_at, _LONGEST_QUIET), quiet or at)
+    return msgspec.structs.replace(payment, updated_at=at, quiet_until=quiet)
+
+
+_LONGEST_QUIET = timedelta(hours=1)
 
 
 def to_ask_from(payment: Payment) -> datetime:
