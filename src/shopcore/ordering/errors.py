@@ -31,12 +31,12 @@ class FulfillmentNotFound(NotFound):
 
 
 class NotPaid(Conflict):
-    """Goods leave only for money that is there: not for what is merely held, or was let go."""
+    """Goods leave only for money that is there: not for what is merely held, was let go, went back, or is disputed."""
 
     code = "order_not_paid"
 
     def __init__(self, payment_status: str) -> None:
-        super().__init__(f"an order whose payment is {payment_status} cannot be shipped: its money must be taken first")
+        super().__init__(f"an order whose payment is {payment_status} cannot be shipped: its money must be there first")
 
 
 class TransitionRefused(Conflict):

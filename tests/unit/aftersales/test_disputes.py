@@ -1,5 +1,7 @@
 """What a bank takes back because its customer complained."""
 
+from functools import partial
+
 import pytest
 from tests.stories import PRICE, Story
 
@@ -7,7 +9,7 @@ from shopcore.aftersales.steps import TakeLaterNews
 from shopcore.container.jobs import BINDINGS
 from shopcore.jobs.use_cases.publish_events import PublishEvents
 from shopcore.kernel.money import Money
-from shopcore.ordering.errors import NothingToRefund
+from shopcore.ordering.errors import NothingToRefund, NotPaid
 from shopcore.payments.model import Account, Dispute, DisputeState
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +43,42 @@ async def test_what_a_bank_has_taken_back_is_not_given_back_again(story: Story) 
     assert await story.balance(Account.CLEARING) == await story.balance(Account.DISPUTE) == 0
     with pytest.raises(NothingToRefund):
         await story.staff.orders.refund(order_id=bought.id, reason="damaged")
+
+
+@pytest.mark.parametrize(("decided", "is_shipped"), [(None, False), ("lost", False), ("won", True)])
+async def test_what_is_disputed_is_not_shipped(story: Story, decided: str | None, is_shipped: bool) -> None:
+    """Nor what was lost; what was won is sold as anything else."""
+    await story.sell()
+    bought = await story.buy()
+    payment, later = await bought.payment(), later_news(story)
+    for state in (DisputeState.OPEN, DisputeState(decided or "open")):
+        dispute = Dispute(id="dispute", state=state, amount=PRICE)
+        await story.place.store.unit_of_work(
+            partial(later.dispute, payment.id, dispute, story.clock.now(), "system:webhook")
+        )
+    refused = None
+    try:
+        await story.staff.orders.ship(order_id=bought.id)
+    except NotPaid as error:
+        refused = error
+
+    assert (refused is None) is is_shipped
+    assert ((await bought.order()).status == "shipped") is is_shipped
+
+
+async def test_what_went_back_is_not_shipped(story: Story) -> None:
+    """All of it; after a part the rest is sold."""
+    await story.sell()
+    bought = await story.buy()
+    await story.staff.orders.refund(order_id=bought.id, reason="damaged")
+    await story.settles()
+
+    with pytest.raises(NotPaid):
+        await story.staff.orders.ship(order_id=bought.id)
+    again = await story.buy()
+    await story.staff.orders.refund(order_id=again.id, amount=Money(500, "USD"), reason="damaged")
+    await story.settles()
+    assert (await story.staff.orders.ship(order_id=again.id)).status == "shipped"
 
 
 def later_news(story: Story) -> TakeLaterNews:

@@ -43,6 +43,11 @@ def test_every_word_is_reached() -> None:
 
     assert set(reached) == set(PaymentLife)
     assert life_of(decided, NOTHING) is PaymentLife.CAPTURED
+    lost = replace(paid, disputes=(Dispute(id="dp_1", state=DisputeState.LOST, amount=PART),))
+    assert [life_of(lost, back) for back in (NOTHING, ALL - PART)] == [
+        PaymentLife.PARTLY_REFUNDED,
+        PaymentLife.REFUNDED,
+    ]
     assert life_of(replace(paid, captured=PART), PART) is PaymentLife.REFUNDED
 
 

@@ -10,10 +10,11 @@ import stripe
 from tests.contracts.stripe_party import StripeParty, TrustsKeysWithRefunds, a_stripe
 
 from shopcore.adapters.stripe.link import Locked
+from shopcore.adapters.stripe.objects import Disputed
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayClosed, GatewayUnavailable
-from shopcore.payments.model import Attempt, Payment, PaymentState, Report, WalletName, ask_again
+from shopcore.payments.model import Attempt, DisputeState, Payment, PaymentState, Report, WalletName, ask_again
 from shopcore.testing.contracts.gateway import a_payment
 from shopcore.testing.stripe_double import Fault
 
@@ -320,3 +321,25 @@ async def test_who_was_deleted_at_stripe_can_pay_all_the_same(party: StripeParty
     assert [report.state for report in reports] == [PaymentState.SUCCEEDED] * 2
     assert len(party.charges(payment)) == len(party.intents(payment)) == 1
     assert stopped.state is PaymentState.VOIDED
+
+
+@pytest.mark.parametrize(
+    ("status", "moved", "state"),
+    [
+        ("needs_response", [-500], DisputeState.OPEN),
+        ("won", [-500, 500], DisputeState.WON),
+        ("lost", [-500], DisputeState.LOST),
+        ("warning_needs_response", [], None),
+        ("prevented", [], None),
+        ("prevented", [-500], DisputeState.LOST),
+        ("prevented", [-500, 500], None),
+    ],
+)
+def test_a_dispute_is_told_by_its_status_and_what_it_moved(
+    status: str, moved: list[int], state: DisputeState | None
+) -> None:
+    """One that Stripe has prevented may have cost the money, or nothing."""
+    told = {"id": "dp_1", "amount": 500, "currency": "usd", "status": status, "payment_intent": "pi_1"}
+    news = msgspec.convert(told | {"balance_transactions": [{"amount": each} for each in moved]}, Disputed).news
+
+    assert (news.dispute.state if news else None) == state

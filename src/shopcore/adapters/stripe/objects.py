@@ -140,21 +140,40 @@ class RefundTold(Refund, frozen=True):
         return RefundNews(reference=self.payment_intent, refund_id=RefundId(refund_id), done=self.done)
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """What a dispute has moved: below zero what the bank took, above it what it gave back."""
+
+    amount: int
+
+
 class Disputed(msgspec.Struct, frozen=True):
-    """A dispute. One whose status begins with `warning` is a question, and moves no money."""
+    """A dispute. One whose status begins with `warning` is a question, and moves no money. One that was `prevented` has
+    ended before it began: what it moved says how.
+    """
 
     id: str
     amount: int
     currency: str
     status: str
     payment_intent: str | None = None
+    balance_transactions: Sequence[Withdrawn] = ()
+
+    @property
+    def state(self) -> DisputeState | None:
+        """How it stands; None while it moves no money."""
+        if self.status.startswith("warning"):
+            return None
+        if self.status == "prevented":
+            moved = sum(each.amount for each in self.balance_transactions)
+            return DisputeState.LOST if moved < 0 else None
+        return {"won": DisputeState.WON, "lost": DisputeState.LOST}.get(self.status, DisputeState.OPEN)
 
     @property
     def news(self) -> DisputeNews | None:
         """What it says of a charge of the shop, if it moves money."""
-        if self.payment_intent is None or self.status.startswith("warning"):
+        state = self.state
+        if self.payment_intent is None or state is None:
             return None
-        state = {"won": DisputeState.WON, "lost": DisputeState.LOST}.get(self.status, DisputeState.OPEN)
         dispute = Dispute(id=self.id, state=state, amount=from_stripe(self.amount, self.currency))
         return DisputeNews(reference=self.payment_intent, dispute=dispute)
 

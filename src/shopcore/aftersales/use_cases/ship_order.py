@@ -8,10 +8,11 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import FulfillmentId, Ids, OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.ordering.errors import NotPaid
 from shopcore.ordering.events import OrderShipped
-from shopcore.ordering.model import Fulfillment, Order, ship
+from shopcore.ordering.model import Fulfillment, Order, given_back, ship
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import is_promised
+from shopcore.payments.model import PaymentLife, is_promised, life_of
 from shopcore.payments.ports import Payments
 
 
@@ -31,7 +32,7 @@ class ShipOrder:
         self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
     ) -> Order:
         """Staff with `orders:write`. Raises `OrderNotFound`, `TransitionRefused`, or `NotPaid` while money is held,
-        unless it is paid at the door.
+        unless it is paid at the door, and where all of it went back, or is disputed.
         """
         permit(actor, "orders:write")
         now = self.clock.now()
@@ -40,10 +41,16 @@ class ShipOrder:
         )
 
         async def work() -> Order:
-            at_door = is_promised(await self.payments.of_order(order_id))
-            order = await self.orders.update(
-                order_id, lambda held: ship(held, parcel, name_of(actor), pays_at_door=at_door)
-            )
+            payment = await self.payments.of_order(order_id)
+
+            def send(held: Order) -> Order:
+                shipped = ship(held, parcel, name_of(actor), pays_at_door=is_promised(payment))
+                life = payment and life_of(payment, given_back(held, payment.amount.currency))
+                if life in {PaymentLife.REFUNDED, PaymentLife.DISPUTED}:
+                    raise NotPaid(life)
+                return shipped
+
+            order = await self.orders.update(order_id, send)
             await self.events.publish(OrderShipped(at=now, order_id=order_id))
             await self.audit.record(actor, "order.ship", order_id, before={}, after={"status": order.status})
             return order

@@ -40,14 +40,17 @@ class DisputeNews(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def life_of(payment: Payment, refunded: Money) -> PaymentLife:
-    """In one word; `refunded` is what went back of it. A dispute that is not decided outweighs what went back."""
+    """In one word; `refunded` is what went back of it, to which comes what was lost in disputes. A dispute that is not
+    decided outweighs what went back.
+    """
+    lost = sum(each.amount.amount for each in payment.disputes if each.state is DisputeState.LOST)
     match payment.state:
         case PaymentState.SUCCEEDED if any(each.state is DisputeState.OPEN for each in payment.disputes):
             return PaymentLife.DISPUTED
-        case PaymentState.SUCCEEDED if refunded.amount >= taken(payment).amount:
+        case PaymentState.SUCCEEDED if refunded.amount + lost >= taken(payment).amount:
             return PaymentLife.REFUNDED
         case PaymentState.SUCCEEDED:
-            return PaymentLife.PARTLY_REFUNDED if refunded.amount > 0 else PaymentLife.CAPTURED
+            return PaymentLife.PARTLY_REFUNDED if refunded.amount + lost > 0 else PaymentLife.CAPTURED
         case state:
             return PaymentLife(state.value)
 
