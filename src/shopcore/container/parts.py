@@ -128,7 +128,7 @@ def _agree(store: Store, world: World, cart_of: CartOfActor, pricing: CartPricin
     return AgreeOnQuote(
         cart_of=cart_of,
         emails=world.emails,
-        pricing=pricing,
+        pricing=pricing.to_order,
         reservations=store.reservations,
         clock=world.clock,
     )

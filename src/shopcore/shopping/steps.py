@@ -159,7 +159,13 @@ class CartPricing:
     async def __call__(self, cart: Cart) -> PricedCart:
         """The cart with its quote. Lines that are not on sale any more are shown without a price and not counted."""
         found = await self.products.find_variants([line.variant_id for line in cart.lines])
-        stock = await self.levels.find([variant.sku for _, variant in found.values()])
+        return await self._priced(cart, found, await self.levels.find([variant.sku for _, variant in found.values()]))
+
+    async def to_order(self, cart: Cart) -> PricedCart:
+        """For whoever is about to reserve its stock, and finds out then what there is: nobody looks at that here."""
+        return await self._priced(cart, await self.products.find_variants([line.variant_id for line in cart.lines]), {})
+
+    async def _priced(self, cart: Cart, found: Found, stock: Mapping[Sku, StockItem]) -> PricedCart:
         quoted = await self.quote(cart, found, self.clock.now())
         by_variant = {line.line.variant_id: line for line in quoted.lines}
         lines = tuple(_shown(line, found.get(line.variant_id), stock, by_variant) for line in cart.lines)

@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pymongo
 from pymongo import AsyncMongoClient
@@ -27,7 +27,9 @@ from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import Work
 
 T = TypeVar("T")
+Find: TypeAlias = Callable[[AsyncCollection[Document], Session], Awaitable[T]]
 _CLOSE_SECONDS = 1.0
+_SCAN_SECONDS = 60.0
 _LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
 
@@ -80,18 +82,16 @@ class MongoDatabase:
         """For the steps of a repository: majority in both directions, journaled."""
         return self._database[declared.name]
 
-    async def read(self, step: Step[T]) -> T:
+    async def read(self, step: Step[T], wait: float | None = None) -> T:
         """Run look-ups. Outside of a unit each statement sees what a majority has confirmed."""
         unit = current_unit()
         if unit is not None:
             return await joined(unit, step)
-        wait = self._wait()
+        wait = wait or self._wait()
         with self._breaker.guarding(), pymongo.timeout(wait):
             return await told(step, None)
 
-    async def read_past(
-        self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
-    ) -> T:
+    async def read_past(self, declared: Collection, find: Find[T], wait: float | None = None) -> T:
         """Run a look-up whose answer may be some seconds old, two minutes at worst: on a secondary, where there is one.
         Inside a unit it is told what the unit sees.
         """
@@ -99,7 +99,11 @@ class MongoDatabase:
         collection = self.collection(declared)
         if unit is None:
             collection = collection.with_options(read_preference=PAST)
-        return await self.read(lambda session: find(collection, session))
+        return await self.read(lambda session: find(collection, session), wait)
+
+    async def scan(self, declared: Collection, find: Find[T]) -> T:
+        """As `read_past`, for what goes through much of a collection: for up to a minute."""
+        return await self.read_past(declared, find, seconds_left(_SCAN_SECONDS, time.monotonic()))
 
     async def look(self, step: Step[T]) -> T:
         """Run a look-up, and remember as of when it was answered, for `read_seen`."""
@@ -110,9 +114,7 @@ class MongoDatabase:
             async with self._sightings.looking() as session:
                 return await told(step, session)
 
-    async def read_seen(
-        self, declared: Collection, find: Callable[[AsyncCollection[Document], Session], Awaitable[T]]
-    ) -> T:
+    async def read_seen(self, declared: Collection, find: Find[T]) -> T:
         """Run a look-up on a secondary, where there is one, of nothing older than what `look` was told last; on the
         primary, where the secondaries do not catch up in half the time that there is.
         """

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pymongo.asynchronous.collection import AsyncCollection
+
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -14,6 +16,8 @@ from shopcore.kernel.instants import to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
 from shopcore.payments.model import Account, JournalEntry, Total
+
+_PAGE = 5_000
 
 _codec = Codec(JOURNAL, JournalEntry, key="key")
 
@@ -37,9 +41,13 @@ class MongoLedger:
         await self._database.write(step)
 
     async def _append(self, order_id: OrderId, entries: Sequence[JournalEntry], session: Session) -> None:
-        """A key belongs to one order, so those of that order are all that it could collide with."""
+        """A key belongs to one order, so those of that order are all that it could collide with. An order's books begin
+        with its sale: where that is posted there are none as a rule, and the server finds out if there are.
+        """
         self._database.claim(JOURNAL, order_id)
-        there = await self._entries.find({"order_id": order_id}, {"seq": 1}, session=session).to_list()
+        there: list[Document] = []
+        if self._database.was_tried() or not any(entry.key == f"sale/{order_id}" for entry in entries):
+            there = await self._entries.find({"order_id": order_id}, {"seq": 1}, session=session).to_list()
         known, last = {each["_id"] for each in there}, max((each["seq"] for each in there), default=0)
         new: dict[str, JournalEntry] = {}
         for entry in entries:
@@ -76,10 +84,18 @@ class MongoLedger:
     async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
         """See the port."""
         asked = {"gateway": gateway, "moment": {"$gte": to_micros(since), "$lt": to_micros(until)}}
-        found = await self._database.read(
-            lambda session: self._entries.find(asked, session=session).sort({"moment": 1, "_id": 1}).to_list()
-        )
-        return [_codec.decode(document) for document in found]
+        documents: list[Document] = []
+        last: Document = {}
+
+        async def page(session: Session) -> list[Document]:
+            cursor = self._entries.find(asked | last, session=session).sort({"moment": 1, "_id": 1})
+            return await cursor.limit(_PAGE).to_list()
+
+        while found := await self._database.read(page):  # each within the time that a look-up may take
+            documents += found
+            at, key = found[-1]["moment"], found[-1]["_id"]
+            last = {"$or": [{"moment": {"$gt": at}}, {"moment": at, "_id": {"$gt": key}}]}
+        return [_codec.decode(document) for document in documents]
 
     async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
         """See the port."""
@@ -90,10 +106,10 @@ class MongoLedger:
             {"$group": {"_id": group, "sum": {"$sum": "$postings.amount.amount"}}},
         ]
 
-        async def step(session: Session) -> list[Document]:
-            return await (await self._entries.aggregate(steps, session=session)).to_list()
+        async def find(entries: AsyncCollection[Document], session: Session) -> list[Document]:
+            return await (await entries.aggregate(steps, session=session)).to_list()
 
-        found = [_total(each["_id"], int(each["sum"])) for each in await self._database.read(step)]
+        found = [_total(each["_id"], int(each["sum"])) for each in await self._database.scan(JOURNAL, find)]
         return sorted(found, key=lambda total: (total.account, total.gateway or "", total.amount.currency))
 
 

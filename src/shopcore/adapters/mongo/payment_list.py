@@ -57,7 +57,7 @@ class MongoPaymentList:
             cursor = await payments.aggregate(stages, session=session, hint=PAYMENTS_BY_AGE.name)
             return await cursor.to_list()
 
-        return [_total(each) for each in await self._database.read_past(PAYMENTS, find)]
+        return [_total(each) for each in await self._database.scan(PAYMENTS, find)]
 
 
 def _total(found: Document) -> PaymentTotal:
