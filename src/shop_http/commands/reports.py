@@ -45,8 +45,8 @@ def tax(since: datetime | None, until: datetime | None, *, as_json: bool) -> Non
         print_json(found)
         return
     say(f"From {moment(found.since)} to {moment(found.until)}")
-    rows = [(each.goods, each.shipping, each.tax, each.total, each.refunded) for each in found.items]
-    print_table(("Goods", "Shipping", "Tax", "Total", "Refunded"), rows)
+    rows = [(each.goods, each.shipping, each.tax, each.total, each.refunded, each.refunded_tax) for each in found.items]
+    print_table(("Goods", "Shipping", "Tax", "Total", "Refunded", "Tax in it"), rows)
 
 
 @reports.command(epilog="Example: shop reports balances --until 2026-02-01")

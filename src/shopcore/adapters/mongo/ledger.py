@@ -15,7 +15,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import Unbalanced
-from shopcore.payments.model import Account, JournalEntry, Total
+from shopcore.payments.model import SALE, Account, JournalEntry, Total
 
 _PAGE = 5_000
 
@@ -46,7 +46,7 @@ class MongoLedger:
         """
         self._database.claim(JOURNAL, order_id)
         there: list[Document] = []
-        if self._database.was_tried() or not any(entry.key == f"sale/{order_id}" for entry in entries):
+        if self._database.was_tried() or not any(entry.key == f"{SALE}{order_id}" for entry in entries):
             there = await self._entries.find({"order_id": order_id}, {"seq": 1}, session=session).to_list()
         known, last = {each["_id"] for each in there}, max((each["seq"] for each in there), default=0)
         new: dict[str, JournalEntry] = {}
@@ -99,7 +99,12 @@ class MongoLedger:
 
     async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
         """See the port."""
-        group = {"account": "$postings.account", "gateway": "$gateway", "currency": "$postings.amount.currency"}
+        group = {
+            "account": "$postings.account",
+            "gateway": "$gateway",
+            "currency": "$postings.amount.currency",
+            "is_sale": {"$eq": [{"$substrBytes": ["$_id", 0, len(SALE)]}, SALE]},
+        }
         steps: list[Document] = [
             {"$match": {"moment": {"$gte": to_micros(since), "$lt": to_micros(until)}}},
             {"$unwind": "$postings"},
@@ -110,12 +115,13 @@ class MongoLedger:
             return await (await entries.aggregate(steps, session=session)).to_list()
 
         found = [_total(each["_id"], int(each["sum"])) for each in await self._database.scan(JOURNAL, find)]
-        return sorted(found, key=lambda total: (total.account, total.gateway or "", total.amount.currency))
+        return sorted(found, key=lambda one: (one.account, one.gateway or "", one.amount.currency, one.is_sale))
 
 
 def _total(group: Document, amount: int) -> Total:
     gateway = group.get("gateway")
-    return Total(account=Account(group["account"]), gateway=gateway, amount=Money(amount, group["currency"]))
+    money = Money(amount, group["currency"])
+    return Total(account=Account(group["account"]), gateway=gateway, amount=money, is_sale=group["is_sale"])
 
 
 def _document(entry: JournalEntry, seq: int) -> Document:

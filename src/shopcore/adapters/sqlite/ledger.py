@@ -22,11 +22,13 @@ _FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
 _ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
 _ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq"
 _TOTALS = """
-SELECT postings.account, journal_entries.gateway, postings.currency, sum(postings.amount)
+SELECT
+    postings.account, journal_entries.gateway, postings.currency,
+    substr(journal_entries.key, 1, 5) = 'sale/' AS is_sale, sum(postings.amount)
 FROM journal_entries CROSS JOIN postings ON postings.entry = journal_entries.seq
 WHERE journal_entries.at >= ? AND journal_entries.at < ?
-GROUP BY postings.account, journal_entries.gateway, postings.currency
-ORDER BY postings.account, journal_entries.gateway, postings.currency
+GROUP BY postings.account, journal_entries.gateway, postings.currency, is_sale
+ORDER BY postings.account, journal_entries.gateway, postings.currency, is_sale
 """
 _BALANCE = "SELECT currency, sum(amount) FROM postings WHERE account = ? GROUP BY currency"
 # CROSS JOIN: the few entries of the order first (sqlite.org/optoverview.html, "Manual control of query plans").
@@ -96,8 +98,8 @@ class SqliteLedger:
         span = to_micros(since), to_micros(until)
         rows = await self._database.scan(lambda connection: connection.execute(_TOTALS, span).fetchall())
         return [
-            Total(account=Account(account), gateway=gateway, amount=Money(amount, currency))
-            for account, gateway, currency, amount in rows
+            Total(account=Account(account), gateway=gateway, amount=Money(amount, currency), is_sale=bool(is_sale))
+            for account, gateway, currency, is_sale, amount in rows
         ]
 
 

@@ -36,6 +36,7 @@ from shopcore.payments.model import (
     gateway_key,
     take_dispute_in,
     taken,
+    with_tax,
 )
 from shopcore.payments.ports import HandPayments, Ledger, PaymentGateway, Payments
 
@@ -129,7 +130,8 @@ class TakeLaterNews:
         await self.orders.update(
             payment.order_id, lambda held: take_refund_back(held, news.refund_id, paid=paid, at=at)
         )
-        await self.ledger.post(refund_undone(payment, refund, at))
+        known = await self.ledger.entries_of(payment.order_id)
+        await self.ledger.post(with_tax(refund_undone(payment, refund, at), known))
         came_back = RefundCameBack(at=at, order_id=payment.order_id, refund_id=refund.id)
         await self.events.publish(came_back)
 
@@ -149,7 +151,8 @@ class TakeLaterNews:
             case DisputeState.WON:
                 posted.append(dispute_won(payment, dispute.id, dispute.amount, at))
             case DisputeState.LOST:
-                posted.append(dispute_lost(payment, dispute.id, dispute.amount, at))
+                known = await self.ledger.entries_of(payment.order_id)
+                posted.append(with_tax(dispute_lost(payment, dispute.id, dispute.amount, at), known))
             case DisputeState.OPEN:
                 pass
         await self.ledger.post(*posted)

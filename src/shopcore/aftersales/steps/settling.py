@@ -42,6 +42,7 @@ from shopcore.payments.model import (
     record,
     sale,
     taken,
+    with_tax,
 )
 from shopcore.payments.ports import Ledger, Payments
 
@@ -151,8 +152,9 @@ class SettlePayment:
                     return collect(order, at, by, amounts)
 
         order = await self.orders.update(payment.order_id, take_in)
-        rest = () if payment.captured is None else (waived(payment, at),)
-        await self.ledger.post(_sale(order, payment, at), received(payment, at), *rest)
+        sold = _sale(order, payment, at)
+        rest = () if payment.captured is None else (with_tax(waived(payment, at), [sold]),)
+        await self.ledger.post(sold, received(payment, at), *rest)
         if order.status is OrderStatus.CANCELLED:
             reason = "the order had ended before the payment arrived"
             return await self._send_back(payment, refund_of_the_rest(payment, taken(payment), reason, at), by)

@@ -16,7 +16,7 @@ from shopcore.ordering.events import OrderRefunded
 from shopcore.ordering.model import Order, Refund, RefundStatus, settle_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
-from shopcore.payments.model import charged_by
+from shopcore.payments.model import charged_by, with_tax
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
@@ -68,7 +68,8 @@ class CarryOutRefund:
             settled = await self.orders.update(order_id, settle)
             # Of two who asked the bank at the same time, the second finds it settled, and says nothing of it.
             if done and settled.version != before[-1].version:
-                await self.ledger.post(given_back(payment, refund, now))
+                known = await self.ledger.entries_of(order_id)
+                await self.ledger.post(with_tax(given_back(payment, refund, now), known))
                 await self.events.publish(OrderRefunded(at=now, order_id=order_id, refund_id=refund_id))
             return settled
 

@@ -12,6 +12,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderRefunded
 from shopcore.ordering.model import Order, Refund, request_refund, settle_refund
 from shopcore.ordering.ports import Orders
+from shopcore.payments.model import with_tax
 from shopcore.payments.ports import Ledger, Payments
 
 
@@ -55,7 +56,8 @@ class TakeInRefund:
 
             order = await self.orders.update(payment.order_id, take_in)
             if order.version != before[-1].version:
-                await self.ledger.post(given_back(payment, refund, now))
+                known = await self.ledger.entries_of(order.id)
+                await self.ledger.post(with_tax(given_back(payment, refund, now), known))
                 await self.events.publish(OrderRefunded(at=now, order_id=order.id, refund_id=refund_id))
             return order
 

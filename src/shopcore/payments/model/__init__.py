@@ -31,7 +31,7 @@ from shopcore.payments.model.choosing import (
     turn_elsewhere,
 )
 from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
-from shopcore.payments.model.ledger import Account, JournalEntry, Posting, Total, entry, sale
+from shopcore.payments.model.ledger import SALE, Account, JournalEntry, Posting, Total, entry, sale, with_tax
 from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 from shopcore.payments.model.payments import (
@@ -79,6 +79,7 @@ __all__ = [
     "MANUAL",
     "OPEN",
     "PROPOSALS",
+    "SALE",
     "USUAL_WINDOW",
     "Account",
     "Attempt",
@@ -159,4 +160,5 @@ __all__ = [
     "turn_elsewhere",
     "unanswered",
     "unplan_capture",
+    "with_tax",
 ]

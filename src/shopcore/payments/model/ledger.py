@@ -1,7 +1,7 @@
 """The double-entry ledger: what is posted, and the entries that more than one process posts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,6 +31,10 @@ class Account(StrEnum):
     DISPUTE = "dispute"
 
 
+SALE = "sale/"
+"""How the keys of entries begin that record a sale."""
+
+
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """One side of an entry; `amount` above zero is a debit, below a credit."""
 
@@ -39,11 +43,15 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
-    """Debits less credits of one account in one currency over a time, of those entries that name a gateway, or none."""
+    """Debits less credits of one account in one currency over a time, of those entries that name a gateway, or none.
+
+    `is_sale` tells what was sold from what followed: of a refund, the tax is posted to the same account.
+    """
 
     account: Account
     gateway: str | None
     amount: Money
+    is_sale: bool = False
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,4 +108,38 @@ def sale(
         (Account.SHIPPING, -shipping),
         (Account.TAX, -tax),
     ]
-    return entry(f"sale/{order_id}", at, order_id, payment_id, postings)
+    return entry(f"{SALE}{order_id}", at, order_id, payment_id, postings)
+
+
+def with_tax(new: JournalEntry, known: Iterable[JournalEntry]) -> JournalEntry:
+    """An entry of what went back, was waived or was lost, with the tax in it posted as tax; `known` are those of its
+    order. One of an order whose sale is not among them stays as it is.
+
+    The tax is in the proportion of the sale's, rounded down as it adds up: all that went back has, at any time, the tax
+    of that much, and all of it when all has gone back. What comes back takes the tax back,
+    and what was taken beyond the sale has none.
+    """
+    known = list(known)
+    sold = next((one for one in known if one.key.startswith(SALE)), None)
+    part = _sum(Account.REFUND, [new])
+    if sold is None or part is None or part.currency != sold.postings[0].amount.currency:
+        return new
+    total, tax = _sum(Account.RECEIVABLE, [sold]), _sum(Account.TAX, [sold])
+    if total is None or tax is None:
+        return new
+    later = [one for one in known if not one.key.startswith(SALE)]
+    before = sum(each.amount for account in _GIVEN_UP if (each := _sum(account, later)))
+    so_far = [-tax.amount * min(max(each, 0), total.amount) // total.amount for each in (before, before + part.amount)]
+    of_it = Money(so_far[1] - so_far[0], part.currency)
+    others = ((one.account, one.amount) for one in new.postings if one.account is not Account.REFUND)
+    sides = [*others, (Account.REFUND, part - of_it), (Account.TAX, of_it)]
+    return entry(new.key, new.at, new.order_id, new.payment_id, sides, new.gateway)
+
+
+_GIVEN_UP = (Account.REFUND, Account.TAX)
+
+
+def _sum(account: Account, entries: Iterable[JournalEntry]) -> Money | None:
+    """What was posted there; None for nothing. All entries of an order are in its currency."""
+    found = [each.amount for one in entries for each in one.postings if each.account is account]
+    return sum(found[1:], found[0]) if found else None

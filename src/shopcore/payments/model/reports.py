@@ -1,7 +1,7 @@
 """What the books come to: a tax report, and what lies where. Sums over the ledger, and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,8 +19,8 @@ LONGEST_SPAN = timedelta(days=400)
 class TaxedSales(msgspec.Struct, frozen=True, kw_only=True):
     """What was sold in one currency: goods less discounts, shipping, and the tax on both, none of it in the others.
 
-    `refunded` went back, or was waived, in the same span, whenever it was sold: tax and all, which the books do not
-    tell apart.
+    `refunded` went back, was waived, or was lost in a dispute, in the same span, whenever it was sold: tax and all.
+    `refunded_tax` is the tax in it, so what is owed for the span is `tax` less that.
     """
 
     goods: Money
@@ -28,6 +28,7 @@ class TaxedSales(msgspec.Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     refunded: Money
+    refunded_tax: Money
 
 
 class TaxReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,18 +79,26 @@ def tax_span(since: datetime | None, until: datetime | None, now: datetime) -> t
 
 def tax_report(totals: Iterable[Total], since: datetime, until: datetime) -> TaxReport:
     """Of what was posted in the span."""
-    sums = _by_currency(totals)
+    totals = list(totals)
+    sold, later = (_by_currency(one for one in totals if one.is_sale is said) for said in (True, False))
     items = [
-        TaxedSales(
-            goods=-each[Account.REVENUE] - each[Account.DISCOUNT],
-            shipping=-each[Account.SHIPPING],
-            tax=-each[Account.TAX],
-            total=-each[Account.REVENUE] - each[Account.DISCOUNT] - each[Account.SHIPPING] - each[Account.TAX],
-            refunded=each[Account.REFUND],
-        )
-        for each in (_filled(currency, found) for currency, found in sorted(sums.items()))
+        _taxed(_filled(currency, sold.get(currency, {})), _filled(currency, later.get(currency, {})))
+        for currency in sorted({*sold, *later})
     ]
     return TaxReport(since=since, until=until, items=tuple(items))
+
+
+def _taxed(sold: Mapping[Account, Money], later: Mapping[Account, Money]) -> TaxedSales:
+    goods = -sold[Account.REVENUE] - sold[Account.DISCOUNT]
+    shipping, tax = -sold[Account.SHIPPING], -sold[Account.TAX]
+    return TaxedSales(
+        goods=goods,
+        shipping=shipping,
+        tax=tax,
+        total=goods + shipping + tax,
+        refunded=later[Account.REFUND] + later[Account.TAX],
+        refunded_tax=later[Account.TAX],
+    )
 
 
 def balances_of(totals: Iterable[Total], until: datetime) -> Balances:

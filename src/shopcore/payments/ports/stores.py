@@ -141,7 +141,8 @@ class Ledger(Protocol):
         ...
 
     async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
-        """What was posted from `since` to before `until`, by account, gateway and currency, in that order, None first.
+        """What was posted from `since` to before `until`, by account, gateway, currency and whether it was a sale, in
+        that order, None and False first.
 
         A sum of nothing may be left out. It may be some seconds old.
         """

@@ -174,6 +174,19 @@ class LedgerContract:
         ]
         assert await ledger.totals(NOON - timedelta(days=1), NOON) == []
 
+    async def test_totals_tell_what_was_sold_from_what_followed(self, ledger: Ledger) -> None:
+        """Tax of a sale and of what went back of it are on one account, and are two sums."""
+        owes, taxed = (Account.RECEIVABLE, 119), (Account.TAX, -19)
+        for key, sign in (("sale/mine", 1), ("refund/mine", -1), ("sale/other", 1)):
+            sides = [
+                (account, Money(sign * amount, "EUR")) for account, amount in (owes, taxed, (Account.REVENUE, -100))
+            ]
+            await ledger.post(entry(key, NOON, OrderId(key.partition("/")[2]), None, sides))
+
+        found = await ledger.totals(NOON, NOON + timedelta(seconds=1))
+        of_tax = [(one.is_sale, one.amount.amount) for one in found if one.account is Account.TAX]
+        assert of_tax == [(False, 19), (True, -38)]
+
     async def test_an_undone_unit_leaves_nothing(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own postings are seen; when it raises, they never happened, and the key is free."""
 
