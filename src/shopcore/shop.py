@@ -220,14 +220,12 @@ class Shop:
             await self._store.ping()
         except Unavailable as error:
             return Health(ready=False, dependencies={"store": error.detail})
-        if self._world.shared is None:
-            return Health(ready=not self.draining, dependencies={"store": "up"})
-        problem = (await self._world.shared.check()).problem
-        return Health(
-            ready=not self.draining,
-            degraded=bool(problem),
-            dependencies={"store": "up", "redis": problem or "up"},
-        )
+        found = {"store": "up"}
+        if self._world.shared is not None:
+            found["redis"] = (await self._world.shared.check()).problem or "up"
+        if (working := self._worker.state) is not None:
+            found["worker"] = working
+        return Health(ready=not self.draining, degraded=set(found.values()) != {"up"}, dependencies=found)
 
     async def queue_depth(self) -> Sequence[Depth]:
         """The jobs that are not done, counted by kind and state. Raises `Unavailable`."""

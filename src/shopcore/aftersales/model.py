@@ -237,16 +237,16 @@ def paid_and_kept(payment: Payment | None, currency: str) -> Money:
     return max(paid - sum(lost, Money.zero(currency)), Money.zero(currency))
 
 
-def resolving_job(payment: Payment, now: datetime) -> NewJob:
-    """Look up what became of a payment that was not heard of since its last change."""
-    key = f"resolve/{payment.id}/{payment.updated_at.isoformat()}/{turn_of(now - payment.updated_at)}"
-    return NewJob(kind="resolve_payment", payload={"payment_id": payment.id}, unique_key=key)
+def resolving_job(payment_id: PaymentId, heard_of: datetime, now: datetime) -> NewJob:
+    """Look up what became of a payment that was not heard of since."""
+    key = f"resolve/{payment_id}/{heard_of.isoformat()}/{turn_of(now - heard_of)}"
+    return NewJob(kind="resolve_payment", payload={"payment_id": payment_id}, unique_key=key)
 
 
-def expiring_job(order: Order, now: datetime) -> NewJob:
+def expiring_job(order_id: OrderId, expired_at: datetime, now: datetime) -> NewJob:
     """End an order whose time to pay is over."""
-    key = f"expire/{order.id}/{turn_of(now - order.expires_at)}"
-    return NewJob(kind="expire_order", payload={"order_id": order.id}, unique_key=key)
+    key = f"expire/{order_id}/{turn_of(now - expired_at)}"
+    return NewJob(kind="expire_order", payload={"order_id": order_id}, unique_key=key)
 
 
 def given_job(order_id: OrderId, refund_id: RefundId) -> NewJob:

@@ -257,7 +257,6 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         send_order_mail=SendOrderMail(orders=store.orders, accounts=store.accounts, deliver=parts.deliver),
         sweep_overdue=SweepOverdue(
             payments=store.payments,
-            orders=store.orders,
             order_list=store.order_list,
             reservations=store.reservations,
             jobs=store.jobs,

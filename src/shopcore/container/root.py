@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
+import structlog
 from dependency_injector import containers, providers
 
 from shopcore.container import (
@@ -46,6 +47,8 @@ from shopcore.settings import Settings
 
 T = TypeVar("T")
 Report = Callable[[Job, Exception], None]
+
+_log = structlog.get_logger("shopcore")
 
 
 def build_use_cases(settings: Settings, store: Store, world: World, report: Report) -> UseCases:
@@ -92,7 +95,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
             clock=world.clock,
             ids=world.ids,
             chance=world.chance,
-            report=report,
+            report=unfailing(report),
             rates=rates(settings.job_rates, doing, world.mailer),
         ),
         enqueue_scheduled=EnqueueScheduled(
@@ -116,6 +119,18 @@ class Container(containers.DeclarativeContainer):
     store = providers.Resource(open_store, settings, world)
     shared_store = providers.Singleton(share, store, shared)
     use_cases = providers.Singleton(build_use_cases, settings, shared_store, world, report)
+
+
+def unfailing(report: Report) -> Report:
+    """The same, whatever it raises: it is somebody else's, and jobs go on without it."""
+
+    def told(job: Job, error: Exception) -> None:
+        try:
+            report(job, error)
+        except Exception as its_own:  # noqa: BLE001 - see above
+            _log.error("report_failed", job=job.id, kind=job.kind, exc_info=its_own)
+
+    return told
 
 
 @asynccontextmanager

@@ -67,6 +67,9 @@ class OrderList(Protocol):
         """
         ...
 
-    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:
-        """Pending orders whose time to pay is over, oldest first."""
+    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[tuple[OrderId, datetime]]:
+        """Pending orders whose time to pay is over, oldest first, each with when it was over.
+
+        MUST NOT read what is sealed of them: one that cannot be read keeps no others from being found.
+        """
         ...

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from tests.contracts.stores import Store, sqlite_store
@@ -22,7 +23,7 @@ from shopcore.jobs.use_cases.work_jobs import Handler, WorkJobs
 from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.errors import Forbidden, InvalidInput, Rejected, ShopError, Unauthenticated, Unavailable
-from shopcore.kernel.ids import CustomerId
+from shopcore.kernel.ids import CustomerId, JobId
 from shopcore.kernel.jobs import NewJob
 from shopcore.settings import Settings
 from shopcore.shop import Shop as Library
@@ -76,7 +77,7 @@ async def shop() -> AsyncIterator[Shop]:
     await database.close()
 
 
-def raising(error: Exception) -> Handler:
+def raising(error: BaseException) -> Handler:
     """A handler that fails like that."""
 
     async def handler(_payload: Mapping[str, str]) -> None:
@@ -259,6 +260,62 @@ async def test_who_has_to_stop_hands_back_what_is_not_done(shop: Shop) -> None:
 
     (again,) = await shop.store.queue.lease_due("another", shop.clock.now(), 10)
     assert (again.kind, again.attempts, again.lost_attempts, again.failures) == ("hang", 1, 0, ())
+
+
+async def test_all_that_is_not_done_is_handed_back(shop: Shop) -> None:
+    """Before whoever has to stop is gone: not only the first of them."""
+    begun: list[str] = []
+
+    async def hang(payload: Mapping[str, str]) -> None:
+        begun.append(payload["n"])
+        await asyncio.Event().wait()
+
+    await shop.enqueue(*(NewJob(kind="hang", payload={"n": str(n)}) for n in range(8)))
+    working = asyncio.ensure_future(shop.worker(hang=hang)(WORKER, limit=8))
+    while len(begun) < 8:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+    assert len(await shop.store.queue.lease_due("another", shop.clock.now(), 10)) == 8
+
+
+async def test_a_handler_that_cancels_itself_has_failed(shop: Shop) -> None:
+    """Nobody told it to stop: its worker goes on, and it comes again after a pause."""
+    await shop.enqueue(NewJob(kind="gone", priority=1), NewJob(kind="see"))
+
+    assert await shop.worker(gone=raising(asyncio.CancelledError()), see=shop.see)(WORKER, limit=2) == 2
+    states = {job.kind: (job.state, job.last_error) for job in (await shop.store.queue.page(None, None, 10)).items}
+    assert states == {"gone": (JobState.WAITING, "CancelledError"), "see": (JobState.DONE, None)}
+
+
+@dataclass
+class Unsettling:
+    """A queue whose driver fails in a way that nobody knows, where one kind is settled."""
+
+    queue: Any
+    kind: str
+
+    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+        if (await self.queue.get(job_id)).kind == self.kind:
+            raise RuntimeError("an operation that failed")
+        settled: Job = await self.queue.settle(job_id, worker, change)
+        return settled
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queue, name)
+
+
+async def test_an_outcome_that_cannot_be_written_keeps_no_other_from_it(shop: Shop) -> None:
+    """It is reported, and the job comes again when its lease is over."""
+    await shop.enqueue(NewJob(kind="bad", priority=1), NewJob(kind="see"))
+    work = replace(shop.worker(bad=shop.see, see=shop.see), queue=Unsettling(shop.store.queue, "bad"))
+
+    assert await work(WORKER, limit=2) == 2
+    states = {job.kind: job.state for job in (await shop.store.queue.page(None, None, 10)).items}
+    assert states == {"bad": JobState.LEASED, "see": JobState.DONE}
+    assert shop.reported == [("bad", "RuntimeError")]
 
 
 async def test_jobs_run_side_by_side(shop: Shop) -> None:

@@ -18,7 +18,7 @@ from shopcore.adapters.mongo.units import Session
 from shopcore.adapters.mongo.young import Young
 from shopcore.kernel.errors import ShopError
 from shopcore.kernel.ids import CartId, OrderId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
@@ -216,12 +216,12 @@ class MongoOrderList:
             found = await self._database.read(partial(find, self._orders))
         return sliced(found, _NEWEST_FIRST, limit, self._documents.order)
 
-    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:
+    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[tuple[OrderId, datetime]]:
         """See the port."""
         due = {"status": OrderStatus.PENDING.value, "expires": {"$lte": to_micros(now)}}
 
         async def step(session: Session) -> list[Document]:
-            cursor = self._orders.find(due, {"_id": 1}, session=session).sort([("expires", 1), ("_id", 1)])
+            cursor = self._orders.find(due, {"expires": 1}, session=session).sort([("expires", 1), ("_id", 1)])
             return await cursor.limit(limit).to_list()
 
-        return [OrderId(each["_id"]) for each in await self._database.read(step)]
+        return [(OrderId(each["_id"]), from_micros(int(each["expires"]))) for each in await self._database.read(step)]

@@ -14,7 +14,7 @@ from shopcore.adapters.mongo.schema.sales import PAYMENT_NAMES, PAYMENTS
 from shopcore.adapters.mongo.units import Session
 from shopcore.adapters.mongo.young import Young
 from shopcore.kernel.ids import OrderId, PaymentId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import OPEN, NextAction, Payment, to_ask_from
@@ -105,15 +105,15 @@ class MongoPayments:
         found = await self._database.read(step)
         return None if found is None else self._payment(found)
 
-    async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
+    async def open_since(self, before: datetime, limit: int) -> Sequence[tuple[PaymentId, datetime]]:
         """See the port."""
         silent = {"open": True, "updated": {"$lt": to_micros(before)}}
 
         async def step(session: Session) -> list[Document]:
-            cursor = self._payments.find(silent, {"_id": 1}, session=session).sort([("updated", 1), ("_id", 1)])
+            cursor = self._payments.find(silent, {"updated": 1}, session=session).sort([("updated", 1), ("_id", 1)])
             return await cursor.limit(limit).to_list()
 
-        return [PaymentId(each["_id"]) for each in await self._database.read(step)]
+        return [(PaymentId(each["_id"]), from_micros(int(each["updated"]))) for each in await self._database.read(step)]
 
     async def _find(self, payment_id: str, session: Session) -> Document | None:
         return await self._payments.find_one({"_id": payment_id}, session=session)

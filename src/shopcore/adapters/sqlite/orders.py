@@ -11,7 +11,7 @@ import msgspec
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.ids import CartId, OrderId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
@@ -42,7 +42,7 @@ _FIND_BY_CART = "SELECT body, sealed FROM orders WHERE cart_id = ?"
 _OWNED = "SELECT 1 FROM orders WHERE id = ? AND token_hash = ?"
 # Without being told, SQLite walks the index by status and sorts.
 _UNPAID = """
-SELECT id FROM orders INDEXED BY orders_unpaid
+SELECT id, expires_at FROM orders INDEXED BY orders_unpaid
 WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
 """
 
@@ -217,8 +217,8 @@ class SqliteOrderList:
         items = [self._rows.order(body, sealed) for body, sealed, _, _ in rows[:limit]]
         return Slice(items=items, next_position=rows[limit - 1][2:] if len(rows) > limit else None)
 
-    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[OrderId]:
+    async def unpaid_since(self, now: datetime, limit: int) -> Sequence[tuple[OrderId, datetime]]:
         """See the port."""
         row = to_micros(now), limit
         rows = await self._database.scan(lambda connection: connection.execute(_UNPAID, row).fetchall())
-        return [OrderId(order_id) for (order_id,) in rows]
+        return [(OrderId(order_id), from_micros(over)) for order_id, over in rows]

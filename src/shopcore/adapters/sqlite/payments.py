@@ -8,7 +8,7 @@ import msgspec
 
 from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.ids import OrderId, PaymentId
-from shopcore.kernel.instants import to_micros
+from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import NextAction, Payment, to_ask_from
@@ -25,7 +25,7 @@ WHERE id = :id
 _GET = "SELECT body, sealed FROM payments WHERE id = ?"
 _OF_ORDER = "SELECT body, sealed FROM payments WHERE order_id = ?"
 _OPEN_SINCE = """
-SELECT id FROM payments
+SELECT id, updated_at FROM payments
 WHERE state IN ('requires_payment', 'requires_action', 'processing') AND updated_at < ?
 ORDER BY updated_at, id LIMIT ?
 """
@@ -73,11 +73,11 @@ class SqlitePayments:
         """See the port."""
         return await self._find(_OF_ORDER, order_id)
 
-    async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
+    async def open_since(self, before: datetime, limit: int) -> Sequence[tuple[PaymentId, datetime]]:
         """See the port."""
         row = to_micros(before), limit
         rows = await self._database.scan(lambda connection: connection.execute(_OPEN_SINCE, row).fetchall())
-        return [PaymentId(payment_id) for (payment_id,) in rows]
+        return [(PaymentId(payment_id), from_micros(heard)) for payment_id, heard in rows]
 
     async def _find(self, query: str, key: str) -> Payment | None:
         row = await self._database.read(lambda connection: connection.execute(query, (key,)).fetchone())

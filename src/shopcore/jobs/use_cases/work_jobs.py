@@ -45,7 +45,8 @@ class WorkJobs:
         permit(actor, "jobs:write")
         worker = self.ids.new()  # of this call alone, so that a lapsed lease is never mistaken for a later one
         leased = await self.queue.lease_due(worker, self.clock.now(), limit, self.rates())
-        await asyncio.gather(*(self._work(job, worker) for job in leased))
+        # Each to its end, however another ends: whoever stops waits until the last of them is handed back.
+        await asyncio.gather(*(self._work(job, worker) for job in leased), return_exceptions=True)
         return len(leased)
 
     async def _work(self, job: Job, worker: str) -> None:
@@ -53,15 +54,17 @@ class WorkJobs:
         correlation_id.set(job.correlation_id or job.id)
         try:
             outcome = await self._outcome_of(job)
-        except asyncio.CancelledError:
-            await self._settle(job, worker, hand_back)
-            raise
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                await self._settle(job, worker, hand_back)
+                raise
+            outcome = partial(self._failed, error=type(error).__name__)  # nobody stops it: the handler did it itself
         await self._settle(job, worker, outcome)
 
     async def _settle(self, job: Job, worker: str, outcome: Callable[[Job], Job]) -> None:
         try:
             await self.queue.settle(job.id, worker, outcome)
-        except ShopError as unsettled:
+        except Exception as unsettled:  # noqa: BLE001 - as of a driver that nobody has seen yet
             # Taken over, discarded, or the store is down: whoever leases it next settles it.
             self.report(job, unsettled)
 

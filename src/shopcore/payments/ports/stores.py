@@ -71,9 +71,11 @@ class Payments(Protocol):
         """The payment of an order; None when it needs none."""
         ...
 
-    async def open_since(self, before: datetime, limit: int) -> Sequence[PaymentId]:
-        """Payments that may still take money and were not heard of since `before`, oldest first. Those that are quiet
-        until some time count as heard of then.
+    async def open_since(self, before: datetime, limit: int) -> Sequence[tuple[PaymentId, datetime]]:
+        """Payments that may still take money and were not heard of since `before`, oldest first, each with when it was
+        heard of. Those that are quiet until some time count as heard of then.
+
+        MUST NOT read what is sealed of them: one that cannot be read keeps no others from being found.
         """
         ...
 

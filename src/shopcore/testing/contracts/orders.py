@@ -249,5 +249,8 @@ class OrdersContract:
         now = NOON + UNPAID_LIFETIME + timedelta(minutes=2)
 
         assert await order_list.unpaid_since(NOON + UNPAID_LIFETIME - timedelta(microseconds=1), 10) == []
-        assert await order_list.unpaid_since(now, 10) == ["first", "third"]
-        assert await order_list.unpaid_since(now, 1) == ["first"]
+        assert await order_list.unpaid_since(now, 10) == [
+            (OrderId("first"), NOON + UNPAID_LIFETIME),
+            (OrderId("third"), now),
+        ]
+        assert await order_list.unpaid_since(now, 1) == [(OrderId("first"), NOON + UNPAID_LIFETIME)]

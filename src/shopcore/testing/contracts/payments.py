@@ -132,10 +132,14 @@ class PaymentsContract:
             await payments.add(a_payment(state.value, minutes=-minutes, state=state))
         now = NOON + timedelta(minutes=1)
 
-        found = await payments.open_since(now, 10)
+        since = await payments.open_since(now, 10)
+        found = [payment_id for payment_id, _ in since]
+        assert since == [
+            (each, NOON - timedelta(minutes=list(PaymentState).index(PaymentState(each)))) for each in found
+        ]
         assert set(found) == {state.value for state in OPEN}
         assert found == sorted(found, key=lambda payment_id: -list(PaymentState).index(PaymentState(payment_id)))
-        assert await payments.open_since(now, 1) == found[:1]
+        assert await payments.open_since(now, 1) == since[:1]
         assert await payments.open_since(NOON - timedelta(minutes=2), 10) == []
 
     async def test_those_that_are_quiet_are_heard_of_later(self, payments: Payments) -> None:
@@ -146,10 +150,10 @@ class PaymentsContract:
             await payments.add(each)
         tomorrow = NOON + timedelta(days=1, seconds=1)
 
-        assert await payments.open_since(NOON + timedelta(hours=1), 10) == [loud.id]
-        assert await payments.open_since(tomorrow, 10) == [loud.id, quiet.id]
+        assert await payments.open_since(NOON + timedelta(hours=1), 10) == [(loud.id, NOON)]
+        assert await payments.open_since(tomorrow, 10) == [(loud.id, NOON), (quiet.id, NOON + timedelta(days=1))]
         await payments.update(quiet.id, lambda held: msgspec.structs.replace(held, quiet_until=None))
-        assert set(await payments.open_since(NOON + timedelta(hours=1), 10)) == {loud.id, quiet.id}
+        assert set(await payments.open_since(NOON + timedelta(hours=1), 10)) == {(loud.id, NOON), (quiet.id, NOON)}
 
     async def test_an_undone_unit_leaves_nothing(self, payments: Payments, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own writes are seen; when it raises, they never happened."""
