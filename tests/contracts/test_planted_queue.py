@@ -16,6 +16,7 @@ from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.testing.contracts.paces import RatesContract, TicksContract
 from shopcore.testing.contracts.queue import QueueContract
+from shopcore.testing.contracts.queue_losses import LossesContract
 from shopcore.testing.contracts.queue_view import QueueViewContract
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +75,30 @@ class Ranked(Sound):
     async def lease_due(
         self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
     ) -> Sequence[Job]:
-        return sorted(await super().lease_due(worker, now, limit), key=lambda job: -job.priority)
+        waiting = (await self.page(JobState.WAITING, None, 100)).items
+        chosen = sorted((job for job in waiting if job.run_at <= now), key=lambda job: (-job.priority, job.run_at))
+        return [await self.change(job.id, lambda job: lease(job, worker, now)) for job in chosen[:limit]]
+
+
+class Aged(Sound):
+    """What has waited long goes before everything."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        return [job for _ in range(limit) for job in await self.queue.lease_due(worker, now, 1)]
+
+
+class Careless(Sound):
+    """What has lost its worker is begun as everything is: with others, and again and again."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        leased: list[Job] = []
+        while len(leased) < limit and (more := await super().lease_due(worker, now, limit - len(leased))):
+            leased += more
+        return leased
 
 
 class Trusting(Sound):
@@ -167,6 +191,19 @@ async def test_a_starving_job_is_noticed(store: Store) -> None:
         await QueueContract().test_the_overdue_do_not_starve(
             store.jobs, Ranked(store.queue), store.unit_of_work, store.clock.now()
         )
+
+
+async def test_money_that_waits_behind_a_backlog_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await QueueContract().test_the_overdue_starve_nobody(
+            store.jobs, Aged(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_company_of_what_may_be_deadly_is_noticed(store: Store) -> None:
+    parts = store.jobs, Careless(store.queue), store.unit_of_work, store.clock.now()
+    with pytest.raises(AssertionError):
+        await LossesContract().test_what_has_lost_its_worker_is_begun_alone(*parts)
 
 
 async def test_an_outcome_of_somebody_else_is_noticed(store: Store) -> None:

@@ -11,6 +11,7 @@ from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.paces import RatesContract, TicksContract
 from shopcore.testing.contracts.queue import QueueContract
+from shopcore.testing.contracts.queue_losses import LossesContract
 from shopcore.testing.contracts.queue_view import QueueViewContract
 
 
@@ -38,6 +39,10 @@ class TestQueue(_OfAStore, QueueContract):
 
 class TestQueueView(_OfAStore, QueueViewContract):
     """The operators' side."""
+
+
+class TestLosses(_OfAStore, LossesContract):
+    """What becomes of dead workers' jobs."""
 
 
 class TestRates(_OfAStore, RatesContract):

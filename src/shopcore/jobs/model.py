@@ -1,6 +1,6 @@
 """A job's life: waiting, leased, done, or dead after too many failures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -18,10 +18,14 @@ RETENTION = timedelta(days=30)
 """How long a done job is kept, so that its unique key still refuses a second one."""
 
 OVERDUE = timedelta(minutes=10)
-"""A job that has been due for longer counts as one of high priority, so that no stream of others starves it."""
+"""Jobs that have been due for longer have a share of each lease, whatever their priority: no stream of others starves
+them, and they starve no others.
+"""
 
-HIGH = 30
-"""What an overdue job counts as: the highest priority in ordinary use."""
+_SHARE = 4  # one in so many is the oldest of those overdue
+
+MOST_LOST = 5
+"""A job that loses so many workers in a row is given up: each time it takes the work of others down with it."""
 
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
@@ -150,23 +154,65 @@ def is_held(job: Job, now: datetime) -> bool:
     return job.state is JobState.LEASED and job.leased_until is not None and now < job.leased_until
 
 
-def urgency(job: Job, now: datetime) -> tuple[int, datetime, JobId]:
-    """Sorts due jobs, the most urgent first: by priority, an overdue one's being at least `HIGH`, then by age."""
-    due = due_at(job) or now
-    priority = max(job.priority, HIGH) if now - due > OVERDUE else job.priority
-    return -priority, due, job.id
+def most_urgent(due: Iterable[Job], now: datetime, limit: int) -> list[Job]:
+    """What is begun next of the due jobs: of every four one that is the oldest of those overdue, the others by priority
+    and then by age. In this order, too.
+    """
+    ranked = sorted(due, key=lambda job: (-job.priority, *_age(job)))
+    overdue = sorted((job for job in ranked if _age(job)[0] < now - OVERDUE), key=_age)
+    chosen = {job.id: job for job in (*overdue[: -(-limit // _SHARE)], *ranked)}
+    among = set(list(chosen)[:limit])
+    return [job for job in ranked if job.id in among]
+
+
+def side_by_side(urgent: Sequence[Job], others: Sequence[Job]) -> list[Job]:
+    """Those of the most urgent that may be begun beside `others`, which a worker was given already; and all that are
+    spent. What has lost its worker is begun alone: it may have been the death of it.
+    """
+    spent, alive = [job for job in urgent if is_spent(job)], [job for job in urgent if not is_spent(job)]
+    if others and lost_in_a_row(others[0]):
+        return spent
+    if alive and is_suspect(alive[0]):
+        return spent if others else [*spent, alive[0]]
+    return [*spent, *(job for job in alive if not is_suspect(job))]
+
+
+def is_suspect(job: Job) -> bool:
+    """Whether the last that was heard of it is that its worker was not heard of."""
+    return job.state is JobState.LEASED or lost_in_a_row(job) > 0
+
+
+def is_spent(job: Job) -> bool:
+    """Whether a due job is to be begun no more: its attempts are used up, or it has just lost one worker too many."""
+    if job.attempts >= job.max_attempts:
+        return True
+    return job.state is JobState.LEASED and lost_in_a_row(_lost(job, job.created_at)) >= MOST_LOST
+
+
+def lost_in_a_row(job: Job) -> int:
+    """How many of its latest tries lost their workers; since somebody had it tried again, if anybody did."""
+    latest: list[int] = []
+    for failure in reversed(job.failures):
+        if failure.error != WORKER_LOST or (latest and failure.attempt >= latest[-1]):
+            break
+        latest.append(failure.attempt)
+    return len(latest)
 
 
 def lease(job: Job, worker: str, now: datetime) -> Job:
-    """Give it to a worker; each lease counts as an attempt, so a job that kills its worker ends as a dead letter."""
+    """Give it to a worker; each lease counts as an attempt."""
     return msgspec.structs.replace(
-        _failed(job, WORKER_LOST, now) if job.state is JobState.LEASED else job,
+        _lost(job, now),
         state=JobState.LEASED,
         worker=worker,
         leased_until=now + LEASE,
         attempts=job.attempts + 1,
-        lost_attempts=job.lost_attempts + (job.state is JobState.LEASED),
     )
+
+
+def bury(job: Job, now: datetime) -> Job:
+    """A due job that is spent: it is dead, and its last worker lost."""
+    return msgspec.structs.replace(_lost(job, now), state=JobState.DEAD, leased_until=None)
 
 
 def complete(job: Job) -> Job:
@@ -201,6 +247,17 @@ def put_off(job: Job, error: str, now: datetime, jitter: float) -> Job:
     longest = min(_LONGEST_REST, max(_SHORTEST_REST, old / 2))
     run_at = now + timedelta(seconds=longest / 2 + longest / 2 * jitter)
     return msgspec.structs.replace(hand_back(job), last_error=error, run_at=run_at)
+
+
+def _age(job: Job) -> tuple[datetime, JobId]:
+    return due_at(job) or job.run_at, job.id
+
+
+def _lost(job: Job, now: datetime) -> Job:
+    """A lease that has lapsed was lost with its worker; a job that waits has lost nothing."""
+    if job.state is not JobState.LEASED:
+        return job
+    return msgspec.structs.replace(_failed(job, WORKER_LOST, now), lost_attempts=job.lost_attempts + 1)
 
 
 def _failed(job: Job, error: str, now: datetime) -> Job:

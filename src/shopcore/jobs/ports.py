@@ -18,11 +18,14 @@ class Queue(Protocol):
     async def lease_due(
         self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
     ) -> Sequence[Job]:
-        """Lease up to `limit` due jobs (waiting and due, or leased and lapsed), in the order of `jobs.model.urgency`.
+        """Lease up to `limit` due jobs (waiting and due, or leased and lapsed): those of `jobs.model.most_urgent`.
 
-        That is: highest priority first, then oldest, and an overdue job counts as one of high priority.
-        MUST never give one job to two workers at a time. A lapsed job that has used up its attempts becomes dead
-        here instead of being leased again.
+        That is: by priority and then by age, but for a quarter of the lease, which the oldest of those overdue have,
+        whatever their priority; of a lease of one job that is the one.
+        MUST never give one job to two workers at a time.
+
+        A lapsed job MUST be leased with no other beside it (`jobs.model.side_by_side`). One that has used up its
+        attempts, or lost `MOST_LOST` workers in a row, becomes dead here instead.
 
         Of a kind in `rates` at most so many MUST be leased in any second (the one that ends at `now` included), by all
         workers together, none where that is 0; jobs of other kinds MUST NOT wait behind those that wait for their turn.

@@ -1,7 +1,7 @@
 """A job is tried until it is done or given up, never hurried, never starved."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.planted import caught
+from tests.unit.jobs.drawn import MOMENTS, NOON, jobs
 
 from shopcore.jobs.errors import JobDone
 from shopcore.jobs.model import (
-    HIGH,
     LEASE,
-    OVERDUE,
     TRANSITIONS,
     Job,
     JobState,
@@ -31,42 +30,17 @@ from shopcore.jobs.model import (
     retry,
     tick_jobs,
     tick_of,
-    urgency,
 )
-from shopcore.kernel.ids import JobId
 
 pytestmark = pytest.mark.core
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = 3_600.0
 
 Pause: TypeAlias = Callable[[int, float], float]
 Fail: TypeAlias = Callable[[Job, str, datetime, float], Job]
-Urgency: TypeAlias = Callable[[Job, datetime], tuple[object, ...]]
 Tick: TypeAlias = Callable[[Schedule, datetime], str]
 
 JITTERS = st.floats(0, 1, exclude_max=True)
-MOMENTS = st.integers(-7_200, 7_200).map(lambda seconds: NOON + timedelta(seconds=seconds))
-
-
-@st.composite
-def jobs(draw: st.DrawFn, *, states: tuple[JobState, ...] = tuple(JobState)) -> Job:
-    """A job in one of these states."""
-    state, most = draw(st.sampled_from(states)), draw(st.integers(1, 5))
-    is_leased = state is JobState.LEASED
-    return Job(
-        id=JobId(f"job-{draw(st.integers(0, 99)):02}"),
-        kind="mail",
-        payload={"order_id": "o1"},
-        run_at=draw(MOMENTS),
-        created_at=NOON - timedelta(days=1),
-        priority=draw(st.integers(-HIGH, HIGH)),
-        max_attempts=most,
-        state=state,
-        attempts=draw(st.integers(1 if is_leased else 0, most)),
-        worker="worker" if is_leased else None,
-        leased_until=draw(MOMENTS) if is_leased else None,
-    )
 
 
 @given(jobs(states=(JobState.WAITING, JobState.LEASED)), MOMENTS)
@@ -207,42 +181,6 @@ def test_pauses_back_off(example: tuple[int, float]) -> None:
 )
 def test_wrong_pauses_are_noticed(planted: Pause) -> None:
     caught(lambda example: backs_off(planted, *example), PAUSES)
-
-
-DUE = st.tuples(jobs(states=(JobState.WAITING,)), jobs(states=(JobState.WAITING,))).filter(
-    lambda pair: max(one.run_at for one in pair) <= NOON and pair[0].id != pair[1].id
-)
-
-
-def is_fair(rank: Urgency, pair: tuple[Job, Job]) -> None:
-    """The overdue before the fresh; of those alike the higher priority, of those the older; never a tie."""
-    first, second = sorted(pair, key=lambda job: (urgency_key(job), job.run_at, job.id))
-
-    assert rank(first, NOON) < rank(second, NOON)
-
-
-def urgency_key(job: Job) -> int:
-    """The rule in words: overdue is as good as high."""
-    return -HIGH if job.run_at < NOON - OVERDUE and job.priority < HIGH else -job.priority
-
-
-@given(DUE)
-def test_the_urgent_go_first_and_nobody_starves(pair: tuple[Job, Job]) -> None:
-    is_fair(urgency, pair)
-
-
-@pytest.mark.parametrize(
-    "planted",
-    [
-        lambda job, _now: (-job.priority, job.run_at, job.id),
-        lambda job, _now: (job.run_at, job.id),
-        lambda job, now: urgency(job, now)[:2],
-    ],
-    ids=["priority alone", "age alone", "ties"],
-)
-def test_wrong_ranks_are_noticed(planted: Urgency) -> None:
-    pairs = DUE | DUE.map(lambda pair: (pair[0], replace(pair[1], run_at=pair[0].run_at, priority=pair[0].priority)))
-    caught(lambda pair: is_fair(planted, pair), pairs)
 
 
 TICKS = st.tuples(st.integers(1, 86_400), MOMENTS, st.integers(1, 20))

@@ -19,17 +19,18 @@ from shopcore.adapters.mongo.units import Session
 from shopcore.jobs.errors import JobNotFound, LeaseLost
 from shopcore.jobs.model import (
     OVERDUE,
-    WORKER_LOST,
     Depth,
     Job,
     JobState,
+    bury,
     due_at,
-    fail,
     is_due,
     is_held,
+    is_spent,
     lease,
+    most_urgent,
     queued,
-    urgency,
+    side_by_side,
 )
 from shopcore.jobs.ports import NO_RATES, Wakeups
 from shopcore.kernel.clock import Clock
@@ -88,17 +89,21 @@ class MongoQueue:
         """See the port."""
         leased: list[Job] = []
         used_up = {kind for kind, rate in rates.items() if not rate}
-        while len(leased) < limit and (due := await self._most_urgent(now, limit - len(leased), used_up)):
+        while len(leased) < limit:
+            found = await self._first_due(now, limit - len(leased), used_up)
+            urgent = most_urgent(map(_codec.decode, found.values()), now, limit - len(leased))
+            if not (due := side_by_side(urgent, leased)):
+                break
             chosen = await self._paces.within(due, rates, now, used_up) if rates else due
-            begun = await self._lease(chosen, worker, now) if chosen else []
+            begun = await self._lease(chosen, found, worker, now) if chosen else []
             if rates:
                 await self._paces.give_back(chosen, begun, rates, now)
             leased += begun
         return leased
 
-    async def _most_urgent(self, now: datetime, limit: int, without: Collection[str]) -> list[Document]:
-        """The first by priority and the first of those that are overdue: the most urgent are among them. Jobs of the
-        future are never walked over.
+    async def _first_due(self, now: datetime, limit: int, without: Collection[str]) -> Mapping[str, Document]:
+        """The first by priority and the first of those that are overdue, by their ids: the most urgent are among them.
+        Jobs of the future are never walked over.
         """
         but = {"kind": {"$nin": sorted(without)}} if without else {}
         late = {"due": {"$lt": to_micros(now - OVERDUE), **_A_TIME}, **but}
@@ -109,28 +114,26 @@ class MongoQueue:
             if len(found) < limit:  # then they are all here
                 return found
             overdue = await self._jobs.find(late, session=session).sort([("due", 1), ("_id", 1)]).limit(limit).to_list()
-            return list({each["_id"]: each for each in (*found, *overdue)}.values())
+            return [*found, *overdue]
 
-        found = await self._database.read(step)
-        return sorted(found, key=lambda document: urgency(_codec.decode(document), now))[:limit]
+        return {each["_id"]: each for each in await self._database.read(step)}
 
-    async def _lease(self, due: Sequence[Document], worker: str, now: datetime) -> list[Job]:
+    async def _lease(self, due: Sequence[Job], found: Mapping[str, Document], worker: str, now: datetime) -> list[Job]:
         """Take those that nobody else takes at this moment: a mark of this call's own tells which."""
         mark, changes = self._ids.new(), []
-        for old in due:
-            job = _codec.decode(old)
-            alive = job.attempts < job.max_attempts  # else it took every worker down that tried it
-            new = lease(job, worker, now) if alive else fail(job, WORKER_LOST, now, 0.0)
+        for job in due:
+            old, is_over = found[job.id], is_spent(job)
+            new = bury(job, now) if is_over else lease(job, worker, now)
             guard = {"_id": job.id, "version": old["version"]}
-            changes.append(ReplaceOne(guard, _document(new, old, now, mark if alive else None)))
+            changes.append(ReplaceOne(guard, _document(new, old, now, None if is_over else mark)))
 
         async def step(session: Session) -> list[Document]:
             await self._jobs.bulk_write(changes, ordered=False, session=session)
-            ids = [old["_id"] for old in due]
+            ids = [job.id for job in due]
             return await self._jobs.find({"_id": {"$in": ids}, "lease": mark}, session=session).to_list()
 
         taken = {each["_id"]: each for each in await self._database.once(step)}
-        return [_codec.decode(taken[old["_id"]]) for old in due if old["_id"] in taken]
+        return [_codec.decode(taken[job.id]) for job in due if job.id in taken]
 
     async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
         """See the port."""

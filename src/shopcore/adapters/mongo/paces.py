@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOB_STARTS, JOB_TICKS
 from shopcore.adapters.mongo.units import Session
-from shopcore.jobs.model import Job
+from shopcore.jobs.model import Job, is_spent
 from shopcore.kernel.instants import to_micros
 
 _SECOND = 1_000_000
@@ -24,30 +24,28 @@ class MongoPaces:
         self._database = database
         self._starts = database.collection(JOB_STARTS)
 
-    async def within(
-        self, due: Sequence[Document], rates: Mapping[str, int], now: datetime, used_up: set[str]
-    ) -> list[Document]:
+    async def within(self, due: Sequence[Job], rates: Mapping[str, int], now: datetime, used_up: set[str]) -> list[Job]:
         """Those of the due jobs that may be begun at this moment; a kind of which no more may be is then `used_up`.
 
         What another worker was faster to begin has to be given back.
         """
-        wanted = Counter(each["kind"] for each in due if _counts(each, rates))
+        wanted = Counter(job.kind for job in due if _counts(job, rates))
         left = {kind: await self._taken(kind, count, rates[kind], now) for kind, count in wanted.items()}
         used_up |= {kind for kind, count in wanted.items() if left[kind] < count}
         chosen = []
-        for each in due:
-            if not _counts(each, rates):
-                chosen.append(each)
-            elif left[each["kind"]] > 0:
-                left[each["kind"]] -= 1
-                chosen.append(each)
+        for job in due:
+            if not _counts(job, rates):
+                chosen.append(job)
+            elif left[job.kind] > 0:
+                left[job.kind] -= 1
+                chosen.append(job)
         return chosen
 
     async def give_back(
-        self, chosen: Sequence[Document], begun: Sequence[Job], rates: Mapping[str, int], now: datetime
+        self, chosen: Sequence[Job], begun: Sequence[Job], rates: Mapping[str, int], now: datetime
     ) -> None:
         """Take back what was granted for jobs that another worker has begun."""
-        granted = Counter(each["kind"] for each in chosen if _counts(each, rates))
+        granted = Counter(job.kind for job in chosen if _counts(job, rates))
         granted.subtract(Counter(job.kind for job in begun))
         for kind, count in granted.items():
             if kind in rates and count > 0:
@@ -82,9 +80,9 @@ class MongoPaces:
         return await self._database.once(step)
 
 
-def _counts(document: Document, rates: Mapping[str, int]) -> bool:
+def _counts(job: Job, rates: Mapping[str, int]) -> bool:
     """Whether beginning it takes a turn: it has a rate, and does not become dead instead."""
-    return document["kind"] in rates and document["attempts"] < document["max_attempts"]
+    return job.kind in rates and not is_spent(job)
 
 
 class MongoTicks:

@@ -10,7 +10,20 @@ import msgspec
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.paces import Paces
 from shopcore.jobs.errors import JobNotFound, LeaseLost
-from shopcore.jobs.model import WORKER_LOST, Depth, Job, JobState, due_at, fail, is_due, is_held, lease, queued, urgency
+from shopcore.jobs.model import (
+    Depth,
+    Job,
+    JobState,
+    bury,
+    due_at,
+    is_due,
+    is_held,
+    is_spent,
+    lease,
+    most_urgent,
+    queued,
+    side_by_side,
+)
 from shopcore.jobs.ports import NO_RATES, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -150,10 +163,13 @@ def _lease_due(
 ) -> list[Job]:
     leased: list[Job] = []
     paces = Paces(connection, rates, now)
-    while len(leased) < limit and (due := _most_urgent(connection, now, limit - len(leased), paces.used_up)):
+    while len(leased) < limit:
+        urgent = _most_urgent(connection, now, limit - len(leased), paces.used_up)
+        if not (due := side_by_side(urgent, leased)):
+            break
         for job in due:
-            if job.attempts >= job.max_attempts:  # it took every worker down that tried it
-                _replace(connection, job, fail(job, WORKER_LOST, now, 0.0), now)
+            if is_spent(job):
+                _replace(connection, job, bury(job, now), now)
             elif paces.take(job.kind):
                 leased.append(_replace(connection, job, lease(job, worker, now), now))
     paces.keep()
@@ -161,7 +177,7 @@ def _lease_due(
 
 
 def _most_urgent(connection: sqlite3.Connection, now: datetime, limit: int, without: Collection[str]) -> list[Job]:
-    """The first due jobs of each priority, and of those the most urgent; jobs of the future are never walked over."""
+    """Of the first due jobs of each priority the most urgent; jobs of the future are never walked over."""
     found: list[Job] = []
     statement, beside = (_DUE_BUT, (json.dumps(list(without)),)) if without else (_DUE, ())
     priority = connection.execute(_HIGHEST).fetchone()[0]
@@ -169,7 +185,7 @@ def _most_urgent(connection: sqlite3.Connection, now: datetime, limit: int, with
         rows = connection.execute(statement, (priority, to_micros(now), *beside, limit)).fetchall()
         found.extend(_decode(body) for (body,) in rows)
         priority = connection.execute(_HIGHEST_BELOW, (priority,)).fetchone()[0]
-    return sorted(found, key=lambda job: urgency(job, now))[:limit]
+    return most_urgent(found, now, limit)
 
 
 def _get(connection: sqlite3.Connection, job_id: JobId) -> Job:

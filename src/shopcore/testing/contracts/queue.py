@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost
-from shopcore.jobs.model import HIGH, LEASE, OVERDUE, JobState, complete, fail, retry, unchanged
+from shopcore.jobs.model import LEASE, OVERDUE, JobState, complete, fail, retry, unchanged
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import JobId
@@ -97,18 +97,35 @@ class QueueContract(QueueParts):
     async def test_the_overdue_do_not_starve(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
     ) -> None:
-        """Whatever its priority, a job that is overdue goes before what came later."""
+        """Whatever its priority, of every four that are begun one is the oldest of those overdue."""
         await unit_of_work(
             lambda: jobs.enqueue(
-                NewJob(kind="waited", priority=-5, run_at=now - OVERDUE - SECOND),
+                *(NewJob(kind=f"overdue {n}", priority=-5, run_at=now - OVERDUE - (9 - n) * SECOND) for n in range(9)),
                 NewJob(kind="not yet overdue", priority=-5, run_at=now - OVERDUE),
-                *(NewJob(kind="high", priority=HIGH, run_at=now) for _ in range(3)),
+                *(NewJob(kind="high", priority=30, run_at=now) for _ in range(9)),
             )
         )
 
-        first, *others = await queue.lease_due("worker", now, 10)
-        assert first.kind == "waited"
-        assert [job.kind for job in others] == ["high", "high", "high", "not yet overdue"]
+        begun = [[job.kind for job in await queue.lease_due("worker", now, limit)] for limit in (8, 1, 16)]
+
+        assert begun[0] == ["high"] * 6 + ["overdue 0", "overdue 1"]
+        assert begun[1] == ["overdue 2"]
+        assert begun[2] == ["high"] * 3 + [f"overdue {n}" for n in range(3, 9)] + ["not yet overdue"]
+
+    async def test_the_overdue_starve_nobody(
+        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
+    ) -> None:
+        """However many they are, as after a time without workers: who has just paid does not wait behind them."""
+        await unit_of_work(
+            lambda: jobs.enqueue(
+                *(NewJob(kind="overdue", run_at=now - 2 * OVERDUE) for _ in range(40)),
+                *(NewJob(kind="money", priority=30, run_at=now) for _ in range(12)),
+            )
+        )
+
+        leased = await queue.lease_due("worker", now, 16)
+
+        assert [job.kind for job in leased] == ["money"] * 12 + ["overdue"] * 4
 
     async def test_a_lapsed_lease_is_given_to_another(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
@@ -125,22 +142,6 @@ class QueueContract(QueueParts):
 
         assert (again.id, again.attempts, again.worker) == (job.id, 2, "quick")
         assert (done.state, done.lost_attempts) == (JobState.DONE, 1)
-
-    async def test_a_job_that_kills_its_workers_dies(
-        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
-    ) -> None:
-        """Its lapsed leases count as attempts; it does not take the place of another in the batch."""
-        await unit_of_work(lambda: jobs.enqueue(NewJob(kind="deadly", max_attempts=2, run_at=now, priority=1)))
-        for attempt in range(2):
-            assert len(await queue.lease_due(f"victim {attempt}", now + attempt * LEASE, 1)) == 1
-        await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", run_at=now)))
-
-        leased = await queue.lease_due("worker", now + 2 * LEASE, 1)
-
-        assert [job.kind for job in leased] == ["mail"]
-        (dead,) = (await queue.page(JobState.DEAD, None, 10)).items
-        assert (dead.kind, dead.attempts) == ("deadly", 2)
-        assert dead.last_error
 
     async def test_a_failed_job_comes_again_later(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
