@@ -135,6 +135,19 @@ class Restless(Sound):
         return await super().lease_due(worker, now, limit, {kind: rate for kind, rate in rates.items() if rate})
 
 
+@dataclass
+class Unforgiving(Sound):
+    """A start counts whenever it was, or is to be."""
+
+    latest: datetime | None = None
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+    ) -> Sequence[Job]:
+        self.latest = max(self.latest or now, now)
+        return await super().lease_due(worker, self.latest, limit, rates)
+
+
 class Forgetful(Sound):
     """Only the last error counts."""
 
@@ -163,6 +176,20 @@ class Repeated:
     async def fire(self, kind: str, tick: int) -> int | None:
         before = await self.ticks.fire(kind, tick)
         return None if before is None else min(before, tick - 1)
+
+
+@dataclass
+class Trustful:
+    """The mark of whoever was ahead stands."""
+
+    ticks: Ticks
+
+    async def fired(self) -> Mapping[str, int]:
+        return await self.ticks.fired()
+
+    async def fire(self, kind: str, tick: int) -> int | None:
+        mark = (await self.ticks.fired()).get(kind, -1)
+        return mark if mark > tick else await self.ticks.fire(kind, tick)
 
 
 async def test_a_sound_queue_is_let_pass(store: Store) -> None:
@@ -245,3 +272,15 @@ async def test_done_jobs_that_are_counted_are_noticed(store: Store) -> None:
 async def test_a_tick_that_is_fired_twice_is_noticed(store: Store) -> None:
     with pytest.raises(AssertionError):
         await TicksContract().test_of_many_workers_one_fires_a_tick(Repeated(store.ticks), store.unit_of_work)
+
+
+async def test_a_clock_ahead_that_slows_others_down_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await RatesContract().test_a_clock_that_is_ahead_slows_nobody_down(
+            store.jobs, Unforgiving(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_mark_ahead_that_stands_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await TicksContract().test_a_mark_that_is_far_ahead_is_put_right(Trustful(store.ticks), store.unit_of_work)

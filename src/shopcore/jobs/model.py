@@ -89,11 +89,21 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act in bulk is on: these jobs, or the dead ones of a kind, or all that are dead."""
+    """What an act in bulk is on: these jobs, or the dead ones of a kind, or all that are dead. Of dead ones only those
+    that are older than `before`.
+    """
 
     job_ids: tuple[JobId, ...] | None = None
     kind: str | None = None
     all_dead: bool = False
+    before: JobId | None = None
+
+
+class Handled(msgspec.Struct, frozen=True, kw_only=True):
+    """To how many jobs it was done; and where there are more, those that are older than `go_on_before`."""
+
+    count: int
+    go_on_before: JobId | None = None
 
 
 def queued(new: NewJob, job_id: JobId, now: datetime, correlation_id: str) -> Job:
@@ -291,6 +301,11 @@ def pause_after(attempts: int, jitter: float) -> float:
 def tick_of(schedule: Schedule, now: datetime) -> int:
     """The number of the tick that `now` falls into; the same for every worker."""
     return int(now.timestamp() // schedule.every.total_seconds())
+
+
+def is_ahead(fired: int, tick: int) -> bool:
+    """Whether a mark cannot be right: of servers whose clocks differ a little one may be a tick ahead, and no more."""
+    return fired > tick + 1
 
 
 def tick_jobs(schedule: Schedule, fired: int | None, tick: int) -> tuple[NewJob, ...]:

@@ -28,7 +28,8 @@ class Queue(Protocol):
         attempts, or lost `MOST_LOST` workers in a row, becomes dead here instead.
 
         Of a kind in `rates` at most so many MUST be leased in any second (the one that ends at `now` included), by all
-        workers together, none where that is 0; jobs of other kinds MUST NOT wait behind those that wait for their turn.
+        workers together whose clocks differ by less than a second, none where that is 0; jobs of other kinds MUST NOT
+        wait behind those that wait for their turn.
         """
         ...
 
@@ -69,8 +70,10 @@ class Ticks(Protocol):
         ...
 
     async def fire(self, kind: str, tick: int) -> int | None:
-        """Write down that this tick is fired, unless a later one is; answers the one before, None where there was none.
+        """Write down that this tick is fired, unless the next one is; answers the one before, None if there was none.
 
+        - A mark that `is_ahead` MUST be put right, as if there had been none: it is of a clock that was wrong, and
+          nobody would fire the schedule until its time has come.
         - MUST be called inside a unit of work, and MUST be undone with it.
         - Of several callers with one tick, all but one MUST be answered that tick, or a later one.
         """

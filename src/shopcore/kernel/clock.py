@@ -11,7 +11,9 @@ class Clock(Protocol):
     """The only source of time in the core, so that a simulation can own it."""
 
     def now(self) -> datetime:
-        """The current instant, in UTC, aware, never going backwards within one process."""
+        """The current instant, in UTC, aware. Within one process it does not go back by seconds; by more it does where
+        the machine's own clock was wrong, and who waits for a span of time to pass is to bear that.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from structlog.testing import capture_logs
 
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
@@ -23,12 +24,12 @@ pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def test_the_clock_never_goes_back() -> None:
-    """When the machine's is set back it stands still, and ids go on growing."""
+def test_the_clock_stands_still_rather_than_go_back_by_seconds() -> None:
+    """When the machine's is put right; and ids go on growing."""
     clock, ids = SystemClock(), LocalIds()
     with time_machine.travel(NOON, tick=False) as machine:
         before, first = clock.now(), ids.new()
-        machine.move_to(NOON - timedelta(hours=1))
+        machine.move_to(NOON - timedelta(seconds=5))
         during, second = clock.now(), ids.new()
         machine.move_to(NOON + timedelta(seconds=1))
         after, third = clock.now(), ids.new()
@@ -37,6 +38,21 @@ def test_the_clock_never_goes_back() -> None:
     assert before.utcoffset() == timedelta(0)
     assert after == NOON + timedelta(seconds=1)
     assert first < second < third
+
+
+def test_a_clock_that_was_hours_ahead_is_right_again_at_once() -> None:
+    """It is logged; what waits does not wait for hours, and ids go on growing."""
+    clock, ids = SystemClock(), LocalIds()
+    with time_machine.travel(NOON + timedelta(hours=6), tick=False) as machine, capture_logs() as lines:
+        _, first = clock.now(), ids.new()
+        machine.move_to(NOON)
+        now, second = clock.now(), ids.new()
+        machine.move_to(NOON + timedelta(seconds=1))
+        later = clock.now()
+
+    assert (now, later) == (NOON, NOON + timedelta(seconds=1))
+    assert first < second
+    assert [(line["event"], line["seconds"]) for line in lines] == [("clock_set_back", 6 * 3_600.0)]
 
 
 async def test_work_is_given_its_time_and_no_more() -> None:

@@ -243,6 +243,50 @@ async def test_a_job_that_hangs_is_given_up_before_its_lease(shop: Shop) -> None
     assert shop.reported == [("hang", "TimeoutError")]
 
 
+@dataclass
+class Slow:
+    """A store that answers so many seconds after it has leased, as while another server takes over."""
+
+    queue: Any
+    clock: ManualClock
+    seconds: float
+
+    async def lease_due(self, *given: Any) -> Any:
+        leased = await self.queue.lease_due(*given)
+        await self.clock.advance(self.seconds)
+        return leased
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queue, name)
+
+
+async def test_what_the_lease_took_is_not_there_for_the_work(shop: Shop) -> None:
+    """A job is given up while its lease lasts, however late it began: the next worker begins at the end of it."""
+    begun = shop.clock.now()
+    await shop.enqueue(NewJob(kind="hang"))
+    hanging = asyncio.Event()
+    work = shop.worker(hang=lambda _payload: hanging.wait())  # type: ignore[arg-type, return-value]
+    working = asyncio.ensure_future(replace(work, queue=Slow(shop.store.queue, shop.clock, 10.0))(WORKER, limit=1))
+    await shop.clock.asleep(1)
+    await shop.clock.advance(14)
+    assert (await shop.only()).state is JobState.LEASED
+    await shop.clock.advance(1)
+    await working
+
+    assert shop.clock.now() < begun + LEASE
+    assert (await shop.only()).last_error == "TimeoutError"
+
+
+async def test_where_no_time_is_left_nothing_is_begun(shop: Shop) -> None:
+    """Another takes it, and the try does not count."""
+    await shop.enqueue(NewJob(kind="see"))
+    work = replace(shop.worker(see=shop.see), queue=Slow(shop.store.queue, shop.clock, 26.0))
+
+    assert await work(WORKER, limit=1) == 1
+    job = await shop.only()
+    assert (shop.seen, job.state, job.attempts, job.failures) == ([], JobState.WAITING, 0, ())
+
+
 async def test_who_has_to_stop_hands_back_what_is_not_done(shop: Shop) -> None:
     """Another worker takes it at once, and the try does not count."""
     begun = asyncio.Event()

@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOB_STARTS, JOB_TICKS
 from shopcore.adapters.mongo.units import Session
-from shopcore.jobs.model import Job, is_spent
+from shopcore.jobs.model import Job, is_ahead, is_spent
 from shopcore.kernel.instants import to_micros
 
 _SECOND = 1_000_000
@@ -63,7 +63,9 @@ class MongoPaces:
         """How many of those wanted are granted: one statement, so that no two workers are granted the same."""
         at = Int64(to_micros(now))
         lately = {"$filter": {"input": {"$ifNull": ["$begun", []]}, "cond": {"$gt": ["$$this", at - _SECOND]}}}
-        granted = {"$max": [0, {"$min": [wanted, {"$subtract": [rate, {"$size": "$begun"}]}]}]}
+        # What is to begin in more than a second was written by a clock that is ahead, or was.
+        counted = {"$filter": {"input": "$begun", "cond": {"$lt": ["$$this", at + _SECOND]}}}
+        granted = {"$max": [0, {"$min": [wanted, {"$subtract": [rate, {"$size": counted}]}]}]}
         starts = {"$map": {"input": {"$range": [0, "$granted"]}, "in": at}}
         steps: list[Document] = [
             {"$set": {"begun": lately}},
@@ -103,9 +105,10 @@ class MongoTicks:
         """See the port."""
 
         async def step(session: Session) -> int | None:
+            mark = {"$cond": [{"$gt": ["$tick", Int64(tick + 1)]}, Int64(tick), {"$max": ["$tick", Int64(tick)]}]}
             before = await self._ticks.find_one_and_update(
-                {"_id": kind}, {"$max": {"tick": Int64(tick)}}, upsert=True, session=session
+                {"_id": kind}, [{"$set": {"tick": mark}}], upsert=True, session=session
             )
-            return None if before is None else int(before["tick"])
+            return None if before is None or is_ahead(before["tick"], tick) else int(before["tick"])
 
         return await self._database.write(step)

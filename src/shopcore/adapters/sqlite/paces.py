@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shopcore.adapters.sqlite.database import Database
+from shopcore.jobs.model import is_ahead
 from shopcore.kernel.instants import to_micros
 
 _SECOND = 1_000_000
 _FORGET = "DELETE FROM job_starts WHERE at <= ?"
-_STARTED = "SELECT kind, sum(count) FROM job_starts WHERE kind IN (SELECT value FROM json_each(?)) GROUP BY kind"
+_STARTED = """
+SELECT kind, sum(count) FROM job_starts
+WHERE at < ? AND kind IN (SELECT value FROM json_each(?)) GROUP BY kind
+"""
 _START = """
 INSERT INTO job_starts (kind, at, count) VALUES (?, ?, ?)
 ON CONFLICT (kind, at) DO UPDATE SET count = count + excluded.count
@@ -19,7 +23,7 @@ ON CONFLICT (kind, at) DO UPDATE SET count = count + excluded.count
 _FIRED = "SELECT kind, tick FROM job_ticks"
 _TICK = "SELECT tick FROM job_ticks WHERE kind = ?"
 _FIRE = """
-INSERT INTO job_ticks (kind, tick) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET tick = max(tick, excluded.tick)
+INSERT INTO job_ticks (kind, tick) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET tick = excluded.tick
 """
 
 
@@ -33,7 +37,9 @@ class Paces:
         self._left: dict[str, int] = {}
         if rates:
             connection.execute(_FORGET, (self._now - _SECOND,))
-            started = dict(connection.execute(_STARTED, (json.dumps(list(rates)),)).fetchall())
+            # What is to begin in more than a second was written by a clock that is ahead, or was.
+            key = self._now + _SECOND, json.dumps(list(rates))
+            started = dict(connection.execute(_STARTED, key).fetchall())
             self._left = {kind: rate - started.get(kind, 0) for kind, rate in rates.items()}
 
     @property
@@ -70,8 +76,10 @@ class SqliteTicks:
         """See the port."""
 
         def statement(connection: sqlite3.Connection) -> int | None:
-            before = connection.execute(_TICK, (kind,)).fetchone()
-            connection.execute(_FIRE, (kind, tick))
-            return None if before is None else int(before[0])
+            found = connection.execute(_TICK, (kind,)).fetchone()
+            before = None if found is None or is_ahead(found[0], tick) else int(found[0])
+            if before is None or before < tick:
+                connection.execute(_FIRE, (kind, tick))
+            return before
 
         return await self._database.write(statement)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.jobs.model import Schedule, tick_jobs, tick_of
+from shopcore.jobs.model import Schedule, is_ahead, tick_jobs, tick_of
 from shopcore.jobs.ports import Ticks
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -29,8 +29,8 @@ class EnqueueScheduled:
         permit(actor, "jobs:write")
         now, fired = self.clock.now(), await self.ticks.fired()
         for schedule in self.schedules:
-            tick = tick_of(schedule, now)
-            if fired.get(schedule.kind, -1) < tick:
+            tick, mark = tick_of(schedule, now), fired.get(schedule.kind, -1)
+            if mark < tick or is_ahead(mark, tick):
                 await self._fire(schedule, tick)
 
     async def _fire(self, schedule: Schedule, tick: int) -> None:

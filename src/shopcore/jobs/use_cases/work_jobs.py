@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
-from shopcore.jobs.model import LEASE, Job, complete, fail, give_up, hand_back, put_off
+from shopcore.jobs.model import Job, complete, fail, give_up, hand_back, put_off
 from shopcore.jobs.ports import NO_RATES, Chance, Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -20,7 +21,7 @@ Report: TypeAlias = Callable[[Job, Exception], None]
 Rates: TypeAlias = Callable[[], Mapping[str, int]]
 """How many jobs of a kind all workers together begin in a second as things stand; 0 while what they need is down."""
 
-_TIME_LIMIT = LEASE.total_seconds() - 5  # leaves time to record the outcome before the lease is over
+_TO_RECORD = timedelta(seconds=5)  # before the lease is over: the outcome has to be written by then
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,8 +29,8 @@ class WorkJobs:
     """Lease due jobs, do them side by side, and record each outcome: done, or to be tried again later, or given up.
 
     Whoever has to stop cancels it: what is not done by then is handed back, for another worker to begin at once.
-    A job may take 25 seconds; its lease is not renewed. A handler that dies with its process leaves a lease that
-    lapses, and the job is tried again: handlers are idempotent.
+    A job may take 25 seconds, less what the lease itself has taken; it is not renewed. A handler that dies with its
+    process leaves a lease that lapses, and the job is tried again: handlers are idempotent.
     """
 
     queue: Queue
@@ -73,8 +74,10 @@ class WorkJobs:
         handler = self.handlers.get(job.kind)
         if handler is None:
             return partial(self._failed, error="this worker has no handler for it")
+        if (left := self._seconds_left(job)) <= 0:
+            return hand_back
         try:
-            await self.clock.within(_TIME_LIMIT, handler(job.payload))
+            await self.clock.within(left, handler(job.payload))
         except ShopError as error:
             return self._refused(job, error)
         # The edge of every handler: whatever a bug raises, its job must be tried again and the other jobs go on. Only
@@ -90,6 +93,11 @@ class WorkJobs:
             return partial(put_off, error=text, now=now, jitter=self.chance.fraction())
         self.report(job, error)
         return partial(give_up, error=text, now=now) if error.is_final else partial(self._failed, error=text)
+
+    def _seconds_left(self, job: Job) -> float:
+        """Of the lease, which began before the store had answered; the next worker begins at its end."""
+        now = self.clock.now()
+        return ((job.leased_until or now) - _TO_RECORD - now).total_seconds()
 
     def _failed(self, job: Job, *, error: str) -> Job:
         return fail(job, error, self.clock.now(), self.chance.fraction())

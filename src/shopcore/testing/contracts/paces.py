@@ -65,6 +65,18 @@ class RatesContract(QueueParts):
         assert much_later == []
         assert [job.kind for job in (*limited, *free)] == ["mail"] * 5
 
+    async def test_a_clock_that_is_ahead_slows_nobody_down(
+        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
+    ) -> None:
+        """Nor one that was, for a moment: what it wrote down is of no second that anybody else sees."""
+        await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", run_at=now) for _ in range(15))))
+        ahead = await queue.lease_due("ahead", now + timedelta(hours=6), 5, {"mail": 5})
+
+        begun = [len(await queue.lease_due("worker", now + n * SECOND / 2, 10, {"mail": 3})) for n in range(3)]
+
+        assert len(ahead) == 5
+        assert begun == [3, 0, 3]
+
     async def test_what_dies_takes_no_turn(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
     ) -> None:
@@ -108,6 +120,30 @@ class TicksContract:
         assert sorted(second, key=str) == [7] + [9] * 9
         assert late == 9
         assert await ticks.fired() == {"sweep": 9}
+
+    async def test_a_mark_that_is_far_ahead_is_put_right(self, ticks: Ticks, unit_of_work: UnitOfWork) -> None:
+        """One worker has looked at a clock that was wrong. Nobody takes the schedule back by one tick for that."""
+        await unit_of_work(lambda: ticks.fire("sweep", 900))
+        first = await asyncio.gather(*(unit_of_work(lambda: ticks.fire("sweep", 7)) for _ in range(5)))
+        then = await unit_of_work(lambda: ticks.fire("sweep", 8))
+        late = await unit_of_work(lambda: ticks.fire("sweep", 7))
+
+        assert sorted(first, key=str) == [7] * 4 + [None]
+        assert (then, late) == (7, 8)
+        assert await ticks.fired() == {"sweep": 8}
+
+    async def test_a_schedule_goes_on_after_a_clock_that_was_ahead(
+        self, ticks: Ticks, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork
+    ) -> None:
+        """With the tick of now, at the next look."""
+        clock = ManualClock()
+        every = (Schedule(kind="sweep", every=TICK),)
+        fire = EnqueueScheduled(schedules=every, ticks=ticks, jobs=jobs, unit_of_work=unit_of_work, clock=clock)
+        await unit_of_work(lambda: ticks.fire("sweep", int(clock.now().timestamp())))
+        for _ in range(3):
+            await fire(System(kind="worker"))
+
+        assert [job.kind for job in (await queue.page(None, None, 10)).items] == ["sweep"]
 
     async def test_an_undone_tick_is_not_fired(self, ticks: Ticks, unit_of_work: UnitOfWork) -> None:
         await unit_of_work(lambda: ticks.fire("sweep", 1))
