@@ -81,8 +81,9 @@ async def test_many_are_retried_and_discarded_at_once(client: httpx.AsyncClient,
     rest = await client.post("/admin/jobs/discard", json={"all_dead": True}, headers=key)
     unsaid = await client.post("/admin/jobs/discard", json={}, headers=key)
 
-    assert [answer.json() for answer in retried] == [{"count": 2}] * 2
-    assert (named.json(), rest.json()) == ({"count": 2}, {"count": 2})
+    two = {"count": 2, "go_on_before": None}
+    assert [answer.json() for answer in retried] == [two] * 2
+    assert (named.json(), rest.json()) == (two, two)
     assert (unsaid.status_code, problem_of(unsaid)["errors"][0]["code"]) == (422, "no_jobs_chosen")
     left = (await client.get("/admin/jobs", headers=key)).json()["items"]
     assert [(each["id"], each["state"]) for each in left] == [(images[1], "waiting")]

@@ -8,7 +8,7 @@ import click
 
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_table, say
-from shopcore.jobs.model import Chosen, Job, JobState
+from shopcore.jobs.model import Chosen, Handled, Job, JobState
 from shopcore.kernel.ids import JobId
 from shopcore.shop import ShopOf
 
@@ -94,7 +94,7 @@ def discard(jobs: Sequence[str], kind: str | None, *, all_dead: bool) -> None:
 
 
 One: TypeAlias = Callable[..., Awaitable[Job | None]]
-Many: TypeAlias = Callable[..., Awaitable[int]]
+Many: TypeAlias = Callable[..., Awaitable[Handled]]
 
 
 def _act(
@@ -113,9 +113,12 @@ def _act(
             await one(shop)(job_id=JobId(name))
         if names:
             return len(names)
-        chosen, count = Chosen(kind=kind, all_dead=all_dead), 0
-        while some := await many(shop)(chosen=chosen):
-            count += some
+        handled = await many(shop)(chosen=Chosen(kind=kind, all_dead=all_dead))
+        count = handled.count
+        while handled.go_on_before is not None:  # each once: what dies again meanwhile stays dead
+            older = Chosen(kind=kind, all_dead=all_dead, before=handled.go_on_before)
+            handled = await many(shop)(chosen=older)
+            count += handled.count
         return count
 
     return as_owner(run)

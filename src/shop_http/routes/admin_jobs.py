@@ -65,17 +65,23 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobsChosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The jobs with these ids, or the dead ones of this kind, or all that are dead: one of the three."""
+    """The jobs with these ids, or the dead ones of this kind, or all that are dead: one of the three. `before` goes on
+    where the last answer ended.
+    """
 
     job_ids: _JobIds | None = None
     kind: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     all_dead: bool = False
+    before: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
-    """To how many jobs it was done: at most 500 at once."""
+    """To how many jobs it was done: at most 500 at once, the newest first. `go_on_before` is there where more may be;
+    whoever asks again with it as `before` has each done once, also where jobs die again meanwhile.
+    """
 
     count: int
+    go_on_before: str | None = None
 
 
 @get("/admin/jobs", opt=staff_list(JobPage, "jobs:read", JobQuery))
@@ -152,8 +158,8 @@ async def retry_jobs(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Have many jobs tried again at once."""
 
     async def act() -> Answer:
-        count = await visit.view.jobs.retry_all(chosen=_chosen(await visit.json(JobsChosen)))
-        return json_answer(JobsDone(count=count))
+        done = await visit.view.jobs.retry_all(chosen=_chosen(await visit.json(JobsChosen)))
+        return json_answer(JobsDone(count=done.count, go_on_before=done.go_on_before))
 
     return await visit.once(act, in_steps=True)
 
@@ -163,15 +169,16 @@ async def discard_jobs(visit: NamedDependency[Visit]) -> ASGIResponse:
     """Give many jobs up for good."""
 
     async def act() -> Answer:
-        count = await visit.view.jobs.discard_all(chosen=_chosen(await visit.json(JobsChosen)))
-        return json_answer(JobsDone(count=count))
+        done = await visit.view.jobs.discard_all(chosen=_chosen(await visit.json(JobsChosen)))
+        return json_answer(JobsDone(count=done.count, go_on_before=done.go_on_before))
 
     return await visit.once(act, in_steps=True)
 
 
 def _chosen(wanted: JobsChosen) -> Chosen:
     ids = None if wanted.job_ids is None else tuple(map(JobId, wanted.job_ids))
-    return Chosen(job_ids=ids, kind=wanted.kind, all_dead=wanted.all_dead)
+    before = None if wanted.before is None else JobId(wanted.before)
+    return Chosen(job_ids=ids, kind=wanted.kind, all_dead=wanted.all_dead, before=before)
 
 
 def _depth_shown(depth: Depth) -> DepthShown:

@@ -1,11 +1,11 @@
 """What operators do to one job, however many they do it to."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
-from shopcore.jobs.model import Chosen, Job, JobState, retry, standing
+from shopcore.jobs.model import Chosen, Handled, Job, JobState, retry, standing
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.audit import Audit
@@ -16,6 +16,8 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 
 MOST_AT_ONCE = 500
 """How many jobs one act in bulk touches, each in a transaction of its own: it ends before a request may."""
+
+_MOST_LOOKED_AT = 5_000  # in search of one kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,28 +51,27 @@ class OperateJobs:
 
         await self.unit_of_work(work)
 
-    async def on_all(self, act: Callable[[JobId], Awaitable[object]], chosen: Chosen) -> int:
-        """Act on the chosen jobs; answers on how many it was done. Raises `NoJobsChosen`.
+    async def on_all(self, act: Callable[[JobId], Awaitable[object]], chosen: Chosen) -> Handled:
+        """Act on the chosen jobs. Raises `NoJobsChosen`.
 
-        A job that somebody has seen to meanwhile is passed over.
+        A job that somebody has seen to meanwhile is passed over. Of dead ones the newest come first, and whoever goes
+        on before the last of them acts on each once, also where they die again.
         """
         if [chosen.job_ids is not None, chosen.kind is not None, chosen.all_dead].count(True) != 1:
             raise NoJobsChosen
-        named = chosen.job_ids
-        wanted = list(named) if named is not None else [job.id async for job in self._dead(chosen.kind)]
-        return sum([await _done(act, job_id) for job_id in wanted[:MOST_AT_ONCE]])
-
-    async def _dead(self, kind: str | None) -> AsyncIterator[Job]:
-        after: Position | None = None
-        found = 0
-        while found < MOST_AT_ONCE:
-            page = await self.queue.page(JobState.DEAD, after, MAX_LIMIT)
-            for job in page.items:
-                if kind in {None, job.kind}:
-                    found += 1
-                    yield job
-            if (after := page.next_position) is None:
-                return
+        if (named := chosen.job_ids) is not None:
+            return Handled(count=sum([await _done(act, job_id) for job_id in named[:MOST_AT_ONCE]]))
+        before, count, tried, looked_at = chosen.before, 0, 0, 0
+        while tried < MOST_AT_ONCE and looked_at < _MOST_LOOKED_AT:
+            after: Position | None = None if before is None else (before,)
+            page = await self.queue.page(JobState.DEAD, after, min(MAX_LIMIT, MOST_AT_ONCE - tried))
+            wanted = [job.id for job in page.items if chosen.kind in {None, job.kind}]
+            count += sum([await _done(act, job_id) for job_id in wanted])
+            tried, looked_at = tried + len(wanted), looked_at + len(page.items)
+            if page.next_position is None:
+                return Handled(count=count)
+            before = page.items[-1].id
+        return Handled(count=count, go_on_before=before)
 
 
 async def _done(act: Callable[[JobId], Awaitable[object]], job_id: JobId) -> bool:

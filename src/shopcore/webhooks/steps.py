@@ -16,14 +16,21 @@ from shopcore.webhooks.model.endpoints import GONE, SILENT, failed, has_lost_pat
 from shopcore.webhooks.ports import Deliveries, Endpoints
 
 _PRIORITY = 5  # after mails, before upkeep
-_MOST_ATTEMPTS = 72  # of one try, which fails only where the shop itself cannot do it: about two days
+_MOST_ATTEMPTS = 72  # of one try, which fails only where the shop itself cannot do it: about two and a half days
 
 
 def job_of(delivery: Delivery) -> NewJob:
     """The next try of a delivery, once."""
     payload = {"endpoint_id": delivery.endpoint_id, "event_id": delivery.event_id, "turn": delivery.turn}
     key = f"deliver/{delivery.endpoint_id}/{delivery.event_id}/{delivery.turn}"
-    return NewJob(kind="deliver_webhook", payload=payload, unique_key=key, run_at=delivery.next_at, priority=_PRIORITY)
+    return NewJob(
+        kind="deliver_webhook",
+        payload=payload,
+        unique_key=key,
+        run_at=delivery.next_at,
+        priority=_PRIORITY,
+        max_attempts=_MOST_ATTEMPTS,
+    )
 
 
 def report_of(endpoint_id: str, off_since: datetime) -> NewJob:
@@ -36,7 +43,8 @@ def report_of(endpoint_id: str, off_since: datetime) -> NewJob:
 def page_of_replay(endpoint_id: str, replay: str, place: str) -> NewJob:
     """The job that goes on with a replay after a place, once."""
     payload = {"endpoint_id": endpoint_id, "replay": replay, "after": place}
-    return NewJob(kind="continue_replay", payload=payload, unique_key=f"replay/{replay}/{place}")
+    key = f"replay/{replay}/{place}"
+    return NewJob(kind="continue_replay", payload=payload, unique_key=key, max_attempts=_MOST_ATTEMPTS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

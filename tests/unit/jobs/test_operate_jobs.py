@@ -11,7 +11,7 @@ from shopcore.adapters.local.sealing import HmacSigner
 from shopcore.adapters.sqlite.database import Database
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
-from shopcore.jobs.model import Chosen, Job, JobState, complete, fail
+from shopcore.jobs.model import Chosen, Handled, Job, JobState, complete, fail, give_up
 from shopcore.jobs.steps import MOST_AT_ONCE, OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
@@ -161,10 +161,10 @@ async def test_dead_jobs_are_tried_again_all_at_once(store: Store, operate: Oper
     await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="mail", run_at=LATER)))
     retrying = RetryJobs(operate=operate)
 
-    assert await retrying(OWNER, chosen=Chosen(kind="mail")) == 2
+    assert (await retrying(OWNER, chosen=Chosen(kind="mail"))).count == 2
     assert [job.kind for job in (await store.queue.page(JobState.DEAD, None, 9)).items] == ["image"]
-    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == 1
-    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == 0
+    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == Handled(count=1)
+    assert await retrying(OWNER, chosen=Chosen(all_dead=True)) == Handled(count=0)
     assert [entry.action for entry in (await store.audit_log.page(None, 9)).items] == ["job.retry"] * 3
 
 
@@ -173,7 +173,7 @@ async def test_named_jobs_are_discarded_all_at_once(store: Store, operate: Opera
     held, first, second = await leased(store), await dead(store), await dead(store)
     named = (held.id, first.id, JobId("gone"), second.id)
 
-    assert await DiscardJobs(operate=operate)(OWNER, chosen=Chosen(job_ids=named)) == 2
+    assert await DiscardJobs(operate=operate)(OWNER, chosen=Chosen(job_ids=named)) == Handled(count=2)
     assert [job.id for job in (await store.queue.page(None, None, 9)).items] == [held.id]
 
 
@@ -185,8 +185,31 @@ async def test_an_act_in_bulk_ends(store: Store, operate: OperateJobs) -> None:
         await store.queue.settle(job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
     discarding = DiscardJobs(operate=operate)
 
-    assert await discarding(OWNER, chosen=Chosen(all_dead=True)) == MOST_AT_ONCE
-    assert await discarding(OWNER, chosen=Chosen(all_dead=True)) == 7
+    first = await discarding(OWNER, chosen=Chosen(all_dead=True))
+    assert (first.count, first.go_on_before is None) == (MOST_AT_ONCE, False)
+    assert await discarding(OWNER, chosen=Chosen(all_dead=True)) == Handled(count=7)
+
+
+async def test_what_dies_again_is_not_tried_twice_by_one_round(store: Store, operate: OperateJobs) -> None:
+    """As mails do that a server refuses, while the others are still to come: each once, and then it is over."""
+    jobs = (NewJob(kind="mail", max_attempts=1) for _ in range(MOST_AT_ONCE + 7))
+    await store.unit_of_work(lambda: store.jobs.enqueue(*jobs))
+    tried: list[JobId] = []
+
+    async def dies_again() -> None:
+        for job in await store.queue.lease_due("worker", store.clock.now(), MOST_AT_ONCE + 7):
+            await store.queue.settle(job.id, "worker", lambda job: give_up(job, "refused", store.clock.now()))
+            tried.append(job.id)
+
+    await dies_again()
+    tried.clear()
+    done = await RetryJobs(operate=operate)(OWNER, chosen=Chosen(all_dead=True))
+    while done.go_on_before is not None:
+        await dies_again()
+        done = await RetryJobs(operate=operate)(OWNER, chosen=Chosen(all_dead=True, before=done.go_on_before))
+    await dies_again()
+
+    assert len(tried) == len(set(tried)) == MOST_AT_ONCE + 7
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
 
 _PRIORITY = 5  # after mails, before upkeep
+_MOST_ATTEMPTS = 72  # about two and a half days: only a fault of the shop's own makes it fail, and nobody else tells
 
 
 class ToldOrders:
@@ -76,4 +77,7 @@ class ToldOrders:
 def announcing(order: Order) -> NewJob:
     """The job that tells of an order as far as it has come."""
     key = f"announce/{order.id}/{len(order.timeline)}"
-    return NewJob(kind="announce_order", payload={"order_id": str(order.id)}, unique_key=key, priority=_PRIORITY)
+    payload = {"order_id": str(order.id)}
+    return NewJob(
+        kind="announce_order", payload=payload, unique_key=key, priority=_PRIORITY, max_attempts=_MOST_ATTEMPTS
+    )

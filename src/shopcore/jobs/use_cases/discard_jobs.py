@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from shopcore.jobs.model import Chosen
+from shopcore.jobs.model import Chosen, Handled
 from shopcore.jobs.steps import OperateJobs
 from shopcore.kernel.actor import Actor, permit
 
@@ -14,7 +14,7 @@ class DiscardJobs:
 
     operate: OperateJobs
 
-    async def __call__(self, actor: Actor, *, chosen: Chosen) -> int:
+    async def __call__(self, actor: Actor, *, chosen: Chosen) -> Handled:
         """Staff with `jobs:write`. Answers to how many it was done; others have been seen to by somebody else.
 
         Raises `NoJobsChosen`.

@@ -1,13 +1,13 @@
 """Forget journeys of long ago."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from shopcore.kernel.actor import Actor, permit
+from shopcore.kernel.batches import in_batches
 from shopcore.kernel.clock import Clock
 from shopcore.reporting.model import RETENTION
 from shopcore.reporting.ports import Journeys
-
-_AT_ONCE = 5_000  # keeps the transaction short; the rest goes with the next tick
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,4 +20,5 @@ class ForgetJourneys:
     async def __call__(self, actor: Actor) -> int:
         """The shop itself. Answers how many were forgotten."""
         permit(actor, "events:write")
-        return await self.journeys.forget(self.clock.now() - RETENTION, _AT_ONCE)
+        remove = partial(self.journeys.forget, self.clock.now() - RETENTION)
+        return (await in_batches(remove, self.clock)).count
