@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
-from shopcore.jobs.model import Job, complete, fail, give_up, hand_back, put_off
+from shopcore.jobs.model import Job, complete, fail, give_up, hand_back, put_off, seconds_left
 from shopcore.jobs.ports import NO_RATES, Chance, Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -20,8 +19,6 @@ Report: TypeAlias = Callable[[Job, Exception], None]
 """Where the edge is told of a failed job, to log it; called while the exception is being handled."""
 Rates: TypeAlias = Callable[[], Mapping[str, int]]
 """How many jobs of a kind all workers together begin in a second as things stand; 0 while what they need is down."""
-
-_TO_RECORD = timedelta(seconds=5)  # before the lease is over: the outcome has to be written by then
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +71,7 @@ class WorkJobs:
         handler = self.handlers.get(job.kind)
         if handler is None:
             return partial(self._failed, error="this worker has no handler for it")
-        if (left := self._seconds_left(job)) <= 0:
+        if (left := seconds_left(job, self.clock.now())) <= 0:
             return hand_back
         try:
             await self.clock.within(left, handler(job.payload))
@@ -93,11 +90,6 @@ class WorkJobs:
             return partial(put_off, error=text, now=now, jitter=self.chance.fraction())
         self.report(job, error)
         return partial(give_up, error=text, now=now) if error.is_final else partial(self._failed, error=text)
-
-    def _seconds_left(self, job: Job) -> float:
-        """Of the lease, which began before the store had answered; the next worker begins at its end."""
-        now = self.clock.now()
-        return ((job.leased_until or now) - _TO_RECORD - now).total_seconds()
 
     def _failed(self, job: Job, *, error: str) -> Job:
         return fail(job, error, self.clock.now(), self.chance.fraction())

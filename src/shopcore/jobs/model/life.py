@@ -1,6 +1,6 @@
 """A job's life: waiting, leased, done, or dead after too many failures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,18 +14,10 @@ from shopcore.kernel.jobs import NewJob
 LEASE = timedelta(seconds=30)
 """A worker that has not reported for this long is taken for dead, and its job is given to another."""
 
+_TO_RECORD = timedelta(seconds=5)  # before the lease is over: the outcome has to be written by then
+
 RETENTION = timedelta(days=30)
 """How long a done job is kept, so that its unique key still refuses a second one."""
-
-OVERDUE = timedelta(minutes=10)
-"""Jobs that have been due for longer have a share of each lease, whatever their priority: no stream of others starves
-them, and they starve no others.
-"""
-
-_SHARE = 4  # one in so many is the oldest of those overdue
-
-MOST_LOST = 5
-"""A job that loses so many workers in a row is given up: each time it takes the work of others down with it."""
 
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is down
@@ -126,17 +118,6 @@ def is_due(new: NewJob, now: datetime) -> bool:
     return new.run_at is None or new.run_at <= now
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """A job of this kind every so often. After a time without workers the latest tick is made up for, and of those
-    before it at most `catch_up`, each by a job of its own; most work that comes late is done all at once.
-    """
-
-    kind: str
-    every: timedelta
-    priority: int = 0
-    catch_up: int = 0
-
-
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
     {
         JobState.WAITING: frozenset({JobState.LEASED, JobState.WAITING}),
@@ -164,55 +145,15 @@ def is_held(job: Job, now: datetime) -> bool:
     return job.state is JobState.LEASED and job.leased_until is not None and now < job.leased_until
 
 
-def most_urgent(due: Iterable[Job], now: datetime, limit: int) -> list[Job]:
-    """What is begun next of the due jobs: of every four one that is the oldest of those overdue, the others by priority
-    and then by age. In this order, too.
-    """
-    ranked = sorted(due, key=lambda job: (-job.priority, *_age(job)))
-    overdue = sorted((job for job in ranked if _age(job)[0] < now - OVERDUE), key=_age)
-    chosen = {job.id: job for job in (*overdue[: -(-limit // _SHARE)], *ranked)}
-    among = set(list(chosen)[:limit])
-    return [job for job in ranked if job.id in among]
-
-
-def side_by_side(urgent: Sequence[Job], others: Sequence[Job]) -> list[Job]:
-    """Those of the most urgent that may be begun beside `others`, which a worker was given already; and all that are
-    spent. What has lost its worker is begun alone: it may have been the death of it.
-    """
-    spent, alive = [job for job in urgent if is_spent(job)], [job for job in urgent if not is_spent(job)]
-    if others and lost_in_a_row(others[0]):
-        return spent
-    if alive and is_suspect(alive[0]):
-        return spent if others else [*spent, alive[0]]
-    return [*spent, *(job for job in alive if not is_suspect(job))]
-
-
-def is_suspect(job: Job) -> bool:
-    """Whether the last that was heard of it is that its worker was not heard of."""
-    return job.state is JobState.LEASED or lost_in_a_row(job) > 0
-
-
-def is_spent(job: Job) -> bool:
-    """Whether a due job is to be begun no more: its attempts are used up, or it has just lost one worker too many."""
-    if job.attempts >= job.max_attempts:
-        return True
-    return job.state is JobState.LEASED and lost_in_a_row(_lost(job, job.created_at)) >= MOST_LOST
-
-
-def lost_in_a_row(job: Job) -> int:
-    """How many of its latest tries lost their workers; since somebody had it tried again, if anybody did."""
-    latest: list[int] = []
-    for failure in reversed(job.failures):
-        if failure.error != WORKER_LOST or (latest and failure.attempt >= latest[-1]):
-            break
-        latest.append(failure.attempt)
-    return len(latest)
+def seconds_left(job: Job, now: datetime) -> float:
+    """For the work on a leased job. Its lease began before the store had answered, and at its end another begins."""
+    return ((job.leased_until or now) - _TO_RECORD - now).total_seconds()
 
 
 def lease(job: Job, worker: str, now: datetime) -> Job:
     """Give it to a worker; each lease counts as an attempt."""
     return msgspec.structs.replace(
-        _lost(job, now),
+        lost(job, now),
         state=JobState.LEASED,
         worker=worker,
         leased_until=now + LEASE,
@@ -222,7 +163,7 @@ def lease(job: Job, worker: str, now: datetime) -> Job:
 
 def bury(job: Job, now: datetime) -> Job:
     """A due job that is spent: it is dead, and its last worker lost."""
-    return msgspec.structs.replace(_lost(job, now), state=JobState.DEAD, leased_until=None)
+    return msgspec.structs.replace(lost(job, now), state=JobState.DEAD, leased_until=None)
 
 
 def complete(job: Job) -> Job:
@@ -259,11 +200,7 @@ def put_off(job: Job, error: str, now: datetime, jitter: float) -> Job:
     return msgspec.structs.replace(hand_back(job), last_error=error, run_at=run_at)
 
 
-def _age(job: Job) -> tuple[datetime, JobId]:
-    return due_at(job) or job.run_at, job.id
-
-
-def _lost(job: Job, now: datetime) -> Job:
+def lost(job: Job, now: datetime) -> Job:
     """A lease that has lapsed was lost with its worker; a job that waits has lost nothing."""
     if job.state is not JobState.LEASED:
         return job
@@ -296,25 +233,3 @@ def pause_after(attempts: int, jitter: float) -> float:
     """Seconds to wait: doubling, at most an hour, the upper half of it by chance ("equal jitter")."""
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts, 30))
     return longest / 2 + longest / 2 * jitter
-
-
-def tick_of(schedule: Schedule, now: datetime) -> int:
-    """The number of the tick that `now` falls into; the same for every worker."""
-    return int(now.timestamp() // schedule.every.total_seconds())
-
-
-def is_ahead(fired: int, tick: int) -> bool:
-    """Whether a mark cannot be right: of servers whose clocks differ a little one may be a tick ahead, and no more."""
-    return fired > tick + 1
-
-
-def tick_jobs(schedule: Schedule, fired: int | None, tick: int) -> tuple[NewJob, ...]:
-    """The jobs of the ticks after the last one that was fired, up to this one; of a schedule that is new only this one.
-
-    Each has a unique key besides, for a store that has forgotten what was fired.
-    """
-    first = tick if fired is None else max(fired + 1, tick - schedule.catch_up)
-    return tuple(
-        NewJob(kind=schedule.kind, unique_key=f"{schedule.kind}@{number}", priority=schedule.priority)
-        for number in range(first, tick + 1)
-    )
