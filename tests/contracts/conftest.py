@@ -1,9 +1,10 @@
 """The stores that every contract runs on. A new store is one more line in `stores.STORES`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests import mongod
 from tests.contracts.stores import STORES, Store, Where, stores_for
 
 from shopcore.adapters.sqlite.connections import MEMORY
@@ -32,3 +33,12 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield opened
     finally:
         await opened.close()
+
+
+@pytest.fixture(scope="session")
+def told_server() -> Iterator[str]:
+    """A MongoDB that can be told what to answer, and where to stop (`configureFailPoint`)."""
+    options = ("--replSet", "shop", "--oplogSize", "64", "--setParameter", "enableTestCommands=1")
+    with mongod.started(*options) as (_, port):
+        mongod.initiate(port)
+        yield f"mongodb://127.0.0.1:{port}"

@@ -1,12 +1,11 @@
 """A write that no majority has confirmed: what it was the copy of stays."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from pymongo import AsyncMongoClient
 from tests.contracts.stores import mongo_database
-from tests.mongod import initiate, started
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.levels import MongoLevels
@@ -24,12 +23,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 MINE, A = OrderId("mine"), Sku("A")
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+@pytest.fixture
+def url(told_server: str) -> str:
     """A server that can be told what to answer."""
-    with started("--replSet", "shop", "--oplogSize", "64", "--setParameter", "enableTestCommands=1") as (_, port):
-        initiate(port)
-        yield f"mongodb://127.0.0.1:{port}/shop"
+    return f"{told_server}/unconfirmed"
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_failures_in_a_row_open_it() -> None:
     breaker = Breaker(Watch())
     fail(breaker, THRESHOLD - 1)
     assert not breaker.is_open
-    fail(breaker, error=StoreUndecided)
+    fail(breaker)
 
     with pytest.raises(StoreUnreachable) as raised, breaker.guarding():
         pytest.fail("it is open")
@@ -50,13 +50,14 @@ def test_an_answer_in_between_keeps_it_closed() -> None:
     assert not breaker.is_open
 
 
-def test_a_busy_store_shows_nothing() -> None:
-    """It opens nothing, and closes nothing: who waits in vain for a connection hears the same."""
+@pytest.mark.parametrize("error", [StoreBusy, StoreUndecided])
+def test_who_ran_out_of_time_shows_nothing(error: type[Exception]) -> None:
+    """It opens nothing, and closes nothing: a commit that came too late says no more of the store than a long wait."""
     breaker = Breaker(Watch())
-    fail(breaker, THRESHOLD, StoreBusy)
+    fail(breaker, THRESHOLD, error)
     assert not breaker.is_open
     fail(breaker, THRESHOLD - 1)
-    fail(breaker, error=StoreBusy)
+    fail(breaker, error=error)
     fail(breaker)
 
     assert breaker.is_open

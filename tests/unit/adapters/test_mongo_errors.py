@@ -1,10 +1,19 @@
 """What the driver reports, in words that say what to do."""
 
 import pytest
-from pymongo.errors import OperationFailure
+from pymongo import helpers_shared
+from pymongo.errors import (
+    BulkWriteError,
+    NetworkTimeout,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+    WTimeoutError,
+)
 
-from shopcore.adapters.mongo.errors import translated
-from shopcore.kernel.stores import StoreUnusable
+from shopcore.adapters.mongo.answers import asking
+from shopcore.adapters.mongo.errors import LOST, translated
+from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable, StoreUnusable
 
 
 @pytest.mark.parametrize(
@@ -23,3 +32,57 @@ def test_what_an_operator_can_mend_says_how(code: int, advice: str) -> None:
     assert isinstance(error, StoreUnusable)
     assert advice in error.detail
     assert "ada" not in error.detail
+
+
+def test_every_code_that_the_driver_tries_again_is_known() -> None:
+    """Its own list; what it takes up in a later release is missed here first."""
+    assert set(helpers_shared._RETRYABLE_ERROR_CODES) <= LOST
+
+
+@pytest.mark.parametrize("code", sorted({*LOST, 100, 133, 202}))
+def test_a_server_that_gives_up_is_unreachable(code: int) -> None:
+    """However it says so: it is none of the visitor's business, and over in a moment."""
+    error = translated(OperationFailure("stepping down", code))
+
+    assert isinstance(error, StoreUnreachable)
+    assert error.retry_after
+
+
+@pytest.mark.parametrize("code", sorted(LOST))
+def test_what_no_majority_has_confirmed_may_be_there(code: int) -> None:
+    """One statement, or some of many."""
+    told = {"code": code, "errmsg": "stepping down"}
+    several = BulkWriteError({"writeErrors": [], "writeConcernErrors": [told]})
+
+    assert isinstance(translated(WriteConcernError("stepping down", code, told)), StoreUndecided)
+    assert isinstance(translated(several), StoreUndecided)
+
+
+@pytest.mark.parametrize("code", [24, 43, 50, 112, 175, 237, 290, 11601])
+def test_what_was_interrupted_was_busy(code: int) -> None:
+    assert isinstance(translated(OperationFailure("interrupted", code)), StoreBusy)
+
+
+def test_labels_speak_for_codes_that_are_not_known() -> None:
+    """As drivers are to read them; what has neither is a bug of ours."""
+    labels = {"RetryableWriteError": StoreUnreachable, "SystemOverloadedError": StoreBusy}
+    for label, meant in labels.items():
+        assert isinstance(translated(OperationFailure("?", 99_999, {"errorLabels": [label]})), meant)
+    bug = OperationFailure("unknown operator", 9)
+
+    assert translated(bug) is bug
+    assert isinstance(translated(WTimeoutError("a majority was slow", 64)), StoreBusy)
+
+
+def test_who_was_answered_has_run_out_of_its_own_time() -> None:
+    """A store that is silent from the first to the last is gone; nobody says so where no time was left to answer."""
+    late = NetworkTimeout("timed out")
+    with asking(0.0) as silent:
+        assert isinstance(translated(late), StoreUnreachable)
+        silent.hear()
+        assert isinstance(translated(late), StoreBusy)
+        assert isinstance(translated(ServerSelectionTimeoutError("no primary")), StoreUnreachable)
+    with asking(3600.0):
+        assert isinstance(translated(late), StoreBusy)
+
+    assert isinstance(translated(late), StoreUnreachable)

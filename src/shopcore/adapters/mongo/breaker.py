@@ -33,17 +33,17 @@ class Breaker:
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
-        """Around one call. `StoreUnreachable` or `StoreUndecided` from inside is a failure; while open, the former is
-        raised instead of the call. Any other end, also a refusal, shows that the store answered, and a caller that
-        leaves shows nothing.
+        """Around one call. `StoreUnreachable` from inside is a failure; while open, it is raised instead of the call.
+        `StoreBusy` and `StoreUndecided` show nothing: both may be a caller that was too slow for its own deadline. Nor
+        does a caller that leaves. Any other end, also a refusal, shows that the store answered.
         """
         probing = self._admit()
         try:
             yield
-        except (StoreUnreachable, StoreUndecided):
+        except StoreUnreachable:
             self._fail()
             raise
-        except StoreBusy:
+        except (StoreBusy, StoreUndecided):
             raise
         except Exception:
             self._failures = 0

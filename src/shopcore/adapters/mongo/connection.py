@@ -9,6 +9,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import SecondaryPreferred
 
+from shopcore.adapters.mongo.answers import Answers
 from shopcore.adapters.mongo.errors import translated
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.kernel.stores import StoreUnusable
@@ -43,7 +44,7 @@ async def connect(url: str, *, seconds: float = OPEN_SECONDS) -> tuple[AsyncMong
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # an option that it does not know, and would go on without
             client: AsyncMongoClient[Document] = AsyncMongoClient(
-                url, appname="shopcore", tz_aware=True, retryWrites=True, retryReads=True
+                url, appname="shopcore", tz_aware=True, retryWrites=True, retryReads=True, event_listeners=[Answers()]
             )
         name = client.get_default_database(DATABASE).name
     except (PyMongoError, ValueError, TypeError, UserWarning):

@@ -12,6 +12,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
+from shopcore.adapters.mongo.answers import LEAST_SHARE, asking, asking_within, begin_asking
 from shopcore.adapters.mongo.breaker import Breaker
 from shopcore.adapters.mongo.calls import Step, joined, told
 from shopcore.adapters.mongo.connection import PAST, connect, prepare
@@ -30,7 +31,6 @@ T = TypeVar("T")
 Find: TypeAlias = Callable[[AsyncCollection[Document], Session], Awaitable[T]]
 _CLOSE_SECONDS = 1.0
 _SCAN_SECONDS = 60.0
-_LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.100  # seconds; doubled by each conflict with another process, and jittered
 
 
@@ -88,7 +88,7 @@ class MongoDatabase:
         if unit is not None:
             return await joined(unit, step)
         wait = wait or self._wait()
-        with self._breaker.guarding(), pymongo.timeout(wait):
+        with self._breaker.guarding(), asking_within(wait):
             return await told(step, None)
 
     async def read_past(self, declared: Collection, find: Find[T], wait: float | None = None) -> T:
@@ -110,7 +110,7 @@ class MongoDatabase:
         if current_unit() is not None:
             return await self.read(step)
         wait = self._wait()
-        with self._breaker.guarding(), pymongo.timeout(wait):
+        with self._breaker.guarding(), asking_within(wait):
             async with self._sightings.looking() as session:
                 return await told(step, session)
 
@@ -122,7 +122,7 @@ class MongoDatabase:
         if current_unit() is None and not self._breaker.is_open:
             past = collection.with_options(read_preference=PAST)
             wait = self._wait()
-            with suppress(StoreBusy, StoreUnreachable), pymongo.timeout(wait / 2):
+            with suppress(StoreBusy, StoreUnreachable), asking_within(wait / 2):
                 async with self._sightings.caught_up() as seen:
                     return await told(lambda session: find(past, session), seen)
         return await self.read(lambda session: find(collection, session))
@@ -222,6 +222,7 @@ class MongoDatabase:
 
     async def _alone(self, unit: Unit, step: Step[T]) -> T:
         async def attempt() -> T:
+            begin_asking()
             with pymongo.timeout(time_until(unit.deadline)):
                 return await told(step, None)
 
@@ -233,7 +234,7 @@ class MongoDatabase:
         With next to nothing left it is not made: should it fail, nobody would know whose fault that was.
         """
         wait = seconds_left(self._wait_seconds, time.monotonic())
-        if wait < self._wait_seconds * _LEAST_SHARE:
+        if wait < self._wait_seconds * LEAST_SHARE:
             raise StoreBusy
         return wait
 
@@ -241,7 +242,7 @@ class MongoDatabase:
         return asyncio.get_running_loop().time() + self._wait()
 
     async def _until_done(self, unit: Unit, attempt: Callable[[], Awaitable[T]]) -> T:
-        with self._breaker.guarding():
+        with self._breaker.guarding(), asking(self._wait_seconds):
             try:
                 for tries in itertools.count():
                     await unit.take_turns()

@@ -15,6 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from shopcore.adapters.mongo.answers import begin_asking
 from shopcore.adapters.mongo.connection import DURABLE
 from shopcore.adapters.mongo.errors import TryAgain, is_conflict, is_unknown_commit, translated
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -53,6 +54,7 @@ class Transactions:
         except TimeoutError:
             raise StoreBusy from None
         try:
+            begin_asking()
             with pymongo.timeout(time_until(unit.deadline)):
                 return await self._transact(unit, work)
         finally:
