@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 MAP = {**PERSONS, **GOODS}
 
 NOT_STORED = frozenset(
-    "CouponHolder Counts Sales Depth Facets FacetValue NewJob OrderFilter PaymentFilter PaymentTotal ProductFilter"
-    " SearchHits Slice Tally Total".split()
+    "CouponHolder Counts Sales Depth Facets FacetValue LevelChange NewJob OrderFilter PaymentFilter PaymentTotal"
+    " ProductFilter SearchHits Slice Tally Total".split()
 )
 """What a store is asked with, and answers with. `Kept…` are what a move carries: a Struct, and columns beside it."""
 

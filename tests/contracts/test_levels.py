@@ -6,9 +6,10 @@ from tests.contracts.stores import Store
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.levels import LevelsContract
+from shopcore.testing.contracts.levels_from_files import LevelsFromFilesContract
 
 
-class TestLevels(LevelsContract):
+class TestLevels(LevelsContract, LevelsFromFilesContract):
     @pytest.fixture
     def levels(self, store: Store) -> Levels:
         return store.levels

@@ -1,10 +1,11 @@
 """Stock on MongoDB, and a process that dies or stops between any two of its statements."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, UpdateOne
 from tests.contracts.stores import mongo_database
 from tests.crashes import Fuse
 
@@ -23,6 +24,13 @@ BOUGHT = {A: 2, B: 1}
 Act = Callable[[MongoReservations], Awaitable[None]]
 
 
+@dataclass
+class Several:
+    """What statements that were sent together came to."""
+
+    matched_count: int = 0
+
+
 class Burning:
     """A collection at whose every statement the process may die: before it, or after it was carried out."""
 
@@ -38,6 +46,14 @@ class Burning:
         if name == "find":  # a cursor, which is nothing to die at
             return method
         return lambda *given, **named: self._fuse.around(name, method(*given, **named))
+
+    async def bulk_write(self, writing: Sequence[UpdateOne], **options: Any) -> "Several":
+        """It may die between any two of them, in whatever order the server takes them."""
+        done = Several()
+        for each in writing:
+            one = await self._fuse.around("bulk_write", self._inner.bulk_write([each], **options))
+            done.matched_count += one.matched_count
+        return done
 
 
 class BurningDatabase(MongoDatabase):

@@ -1,9 +1,9 @@
 """Steps of a purchase on MongoDB that are cut off, or overtaken, at any of their statements."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from tests.contracts.stores import mongo_database
@@ -28,7 +28,8 @@ from tests.machines.dying_stock import (
 
 from shopcore.adapters.mongo.movements import StockMovements
 from shopcore.adapters.mongo.reservations import MongoReservations
-from shopcore.adapters.mongo.stock_steps import StockSteps
+from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.adapters.mongo.stock_lines import Lines, StockLines
 from shopcore.inventory.errors import ReservationLapsed
 from shopcore.inventory.model import HOLD, ReservationState, StockLine, hold
 from shopcore.kernel.ids import OrderId
@@ -119,7 +120,7 @@ async def restocks_and_drains(reservations: MongoReservations) -> None:
 
 
 async def overtaken(
-    url: str, before: Act, act: Act, meanwhile: Act, steps: type[StockSteps] = StockSteps
+    url: str, before: Act, act: Act, meanwhile: Act, steps: type[StockLines] = StockLines
 ) -> list[list[tuple[int, int]]]:
     """The figures at the end, for every two statements between which an act stops while another process is quicker."""
     ends = []
@@ -159,18 +160,19 @@ async def test_a_straggler_changes_nothing(
     assert {tuple(each) for each in await overtaken(mongo_url, before, act, meanwhile)} == {tuple(end)}
 
 
-class AnnulsWhatOthersTook(StockSteps):
+class AnnulsWhatOthersTook(StockLines):
     """The planted bug: whoever gives an attempt up gives up the whole order."""
 
-    async def annul(self, order_id: OrderId, line: StockLine, _attempt: int | None = None) -> None:
-        await super().annul(order_id, line)
+    async def annul(self, order_id: OrderId, lines: Lines, _attempt: int | None = None) -> None:
+        await super().annul(order_id, lines)
 
 
-class ForgetsDrains(StockSteps):
+class ForgetsDrains(StockLines):
     """The planted bug: it looks, and writes, and does not ask what was drained in between."""
 
-    async def _move(self, guard: dict[str, Any], change: dict[str, Any]) -> bool:
-        return await super()._move({name: value for name, value in guard.items() if name != "drains"}, change)
+    async def _move(self, lines: Lines, writing: Sequence[tuple[Document, Document]]) -> int:
+        blind = [({name: value for name, value in guard.items() if name != "drains"}, new) for guard, new in writing]
+        return await super()._move(lines, blind)
 
 
 @pytest.mark.anyio

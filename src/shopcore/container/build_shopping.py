@@ -84,18 +84,9 @@ def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
         create_category=CreateCategory(
             unit_of_work=store.unit_of_work, categories=store.categories, audit=parts.audit, ids=world.ids
         ),
-        import_products=_import_products(store, world, parts),
-    )
-
-
-def _import_products(store: Store, world: World, parts: Parts) -> ImportProducts:
-    return ImportProducts(
-        unit_of_work=store.unit_of_work,
-        take_product=parts.take_product,
-        audit=parts.audit,
-        clock=world.clock,
-        ids=world.ids,
-        currency=parts.currency,
+        import_products=ImportProducts(
+            take_products=parts.take_products, audit=parts.audit, ids=world.ids, currency=parts.currency
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.notifications.steps import Deliver
 from shopcore.operations.ports import EventStream
 from shopcore.operations.steps.take_product import TakeProduct
+from shopcore.operations.steps.take_products import TakeProducts
 from shopcore.payments.model import MANUAL
 from shopcore.settings import Settings
 from shopcore.shopping.steps import CartOfActor, CartPricing, FindVariant
@@ -34,7 +35,7 @@ class Parts:
     events: Events
     audit: Audit
     sanitizer: Sanitizer
-    take_product: TakeProduct
+    take_products: TakeProducts
     cart_of: CartOfActor
     find_variant: FindVariant
     pricing: CartPricing
@@ -63,7 +64,7 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         events=events,
         audit=audit,
         sanitizer=world.sanitizer,
-        take_product=_take_product(store, events, audit),
+        take_products=_take_products(store, world, events, audit),
         cart_of=cart_of,
         find_variant=FindVariant(products=store.products),
         pricing=pricing,
@@ -107,10 +108,11 @@ def _also(world: World) -> Also:
     return also
 
 
-def _take_product(store: Store, events: Events, audit: Audit) -> TakeProduct:
-    return TakeProduct(
+def _take_products(store: Store, world: World, events: Events, audit: Audit) -> TakeProducts:
+    take = TakeProduct(
         products=store.products, categories=store.categories, levels=store.levels, events=events, audit=audit
     )
+    return TakeProducts(take_product=take, unit_of_work=store.unit_of_work, clock=world.clock, ids=world.ids)
 
 
 def _pricing(store: Store, world: World) -> CartPricing:

@@ -47,6 +47,18 @@ class StockItem(msgspec.Struct, frozen=True, kw_only=True):
         return not self.tracked or self.policy is StockPolicy.CONTINUE or self.available >= quantity
 
 
+class LevelChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file wants of one SKU: other rules (whether it is tracked, and its policy), a figure on hand, or both.
+
+    `movement_id` is that of the movement which the figure makes.
+    """
+
+    sku: Sku
+    movement_id: str
+    rules: tuple[bool, StockPolicy] | None = None
+    on_hand: int | None = None
+
+
 class MovementKind(StrEnum):
     """Why a level changed."""
 

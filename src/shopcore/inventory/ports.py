@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shopcore.inventory.model import Movement, MovementKind, Reservation, StockItem, StockPolicy
+from shopcore.inventory.model import LevelChange, Movement, MovementKind, Reservation, StockItem, StockPolicy
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.paging import Position, Slice
 
@@ -31,6 +31,15 @@ class Levels(Protocol):
         Raises `StockItemNotFound`, or `WouldOversell` if less than what is reserved would be left (policy `deny`) or
         `on_hand` is negative. The movement holds the difference; no difference writes no movement. A known movement
         id is a no-op.
+        """
+        ...
+
+    async def take_in(self, changes: Sequence[LevelChange], *, reason: str, at: datetime) -> Sequence[Sku]:
+        """Of each change its rules as by `set_rules`, then its figure as by `set_on_hand` with `kind` imported.
+
+        Answers the SKUs that `WouldOversell` is true of, in their order: of those the rules may stand, and the figure
+        does not; all others are taken. Each SKU at most once, a thousand and more at a time: what it costs MUST NOT be
+        a round trip for each. Raises `StockItemNotFound` for a figure without a level, and then changes nothing.
         """
         ...
 

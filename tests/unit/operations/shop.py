@@ -26,6 +26,7 @@ from shopcore.kernel.ids import Sku
 from shopcore.kernel.jobs import NewJob
 from shopcore.operations.model import ImportReport
 from shopcore.operations.steps.take_product import TakeProduct
+from shopcore.operations.steps.take_products import TakeProducts
 from shopcore.operations.use_cases.import_products import ImportProducts
 from shopcore.testing.clock import ManualClock
 
@@ -60,17 +61,18 @@ class Shop:
 
     @property
     def import_products(self) -> ImportProducts:
+        take = self.take(
+            products=self.products,
+            categories=self.categories,
+            levels=self.levels,
+            events=self.events,
+            audit=self.audit,
+        )
         return ImportProducts(
-            unit_of_work=self.unit_of_work,
-            take_product=self.take(
-                products=self.products,
-                categories=self.categories,
-                levels=self.levels,
-                events=self.events,
-                audit=self.audit,
+            take_products=TakeProducts(
+                take_product=take, unit_of_work=self.unit_of_work, clock=self.clock, ids=self.ids
             ),
             audit=self.audit,
-            clock=self.clock,
             ids=self.ids,
             currency="USD",
         )

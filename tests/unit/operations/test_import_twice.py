@@ -10,6 +10,7 @@ from tests.unit.operations.exports import EXPORT, export, mug, shirt
 from tests.unit.operations.shop import Shop, new_shop
 
 from shopcore.catalog.model import Product
+from shopcore.inventory.model import LevelChange
 from shopcore.kernel.events import Event
 from shopcore.operations.model import ImportedProduct, Refusal
 from shopcore.operations.steps.take_product import NewIds, TakeProduct
@@ -70,7 +71,8 @@ class ForgetsWhatItImported(TakeProduct):
         answer = await TakeProduct._stock(self, wanted, product, run, now)
         for variant in wanted.variants:
             if variant.quantity is not None:
-                await self._set_on_hand(variant.sku, variant.quantity, f"{run}/again", now)
+                again = LevelChange(sku=variant.sku, movement_id=f"{run}/again/{variant.sku}", on_hand=variant.quantity)
+                await self.levels.take_in([again], reason="import", at=now)
         return answer
 
 

@@ -7,6 +7,7 @@ from bson.int64 import Int64
 from pymongo import ReturnDocument
 
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.level_changes import Level, new_level
 from shopcore.adapters.mongo.movements import StockMovements, merchant_movement
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
@@ -14,7 +15,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.inventory import LEVELS
 from shopcore.adapters.mongo.units import Session
 from shopcore.inventory.errors import StockItemNotFound, WouldOversell
-from shopcore.inventory.model import Movement, MovementKind, StockItem, StockPolicy
+from shopcore.inventory.model import LevelChange, Movement, MovementKind, StockItem, StockPolicy
 from shopcore.kernel.ids import Sku
 from shopcore.kernel.paging import Position, Slice
 
@@ -54,7 +55,7 @@ class MongoLevels:
                 return stock_item(changed)
             if await self._levels.find_one({"_id": sku}, {"_id": 1}, session=session):
                 raise WouldOversell(sku)
-            added = _new_level(sku, rules)
+            added = new_level(sku, rules)
             await self._levels.insert_one(added, session=session)
             return stock_item(added)
 
@@ -88,12 +89,38 @@ class MongoLevels:
             turn, by = int(before["turn"]) + 1, on_hand - int(before["on_hand"])
             if by:
                 await self._movements.add(
-                    merchant_movement(kind, movement_id, sku, at, turn=turn, on_hand=by, reason=reason), session
+                    merchant_movement(kind, movement_id, sku, at, turn=turn, on_hand=by, reason=reason),
+                    session=session,
                 )
             imported = on_hand if kind is MovementKind.IMPORTED else before["imported"]
             return stock_item({**before, "on_hand": on_hand, "imported": imported})
 
         return await self._database.write(step)
+
+    async def take_in(self, changes: Sequence[LevelChange], *, reason: str, at: datetime) -> Sequence[Sku]:
+        """See the port. What is decided is decided on the transaction's own view: whoever changes one of these levels
+        meanwhile undoes it, and it is run again.
+        """
+        asked = {"_id": {"$in": [change.sku for change in changes]}}
+
+        async def step(session: Session) -> Sequence[Sku]:
+            for change in changes:
+                self._database.claim(LEVELS, change.sku)
+            there = {each["_id"]: each async for each in self._levels.find(asked, FIGURES, session=session)}
+            known = await self._movements.among({change.movement_id: change.sku for change in changes}, session)
+            levels = [Level(change.sku, there.get(change.sku), at, reason) for change in changes]
+            refused = [
+                change.sku
+                for level, change in zip(levels, changes, strict=True)
+                if not level.take_in(change, is_known=change.movement_id in known)
+            ]
+            if writing := [write for level in levels if (write := level.write)]:
+                await self._levels.bulk_write(writing, session=session)
+                self._database.has_written(LEVELS)
+            await self._movements.add(*(each for level in levels for each in level.movements), session=session)
+            return refused
+
+        return await self._database.write(step) if changes else ()
 
     async def adjust(self, sku: Sku, by: int, *, reason: str, movement_id: str, at: datetime) -> StockItem:
         """See the port."""
@@ -113,7 +140,7 @@ class MongoLevels:
                 raise WouldOversell(sku)
             await self._movements.add(
                 merchant_movement(kind, movement_id, sku, at, turn=int(after["turn"]), on_hand=by, reason=reason),
-                session,
+                session=session,
             )
             return stock_item(after)
 
@@ -167,8 +194,3 @@ def stock_item(document: Document) -> StockItem:
         reserved=int(document["reserved"]),
         imported=None if imported is None else int(imported),
     )
-
-
-def _new_level(sku: Sku, rules: Document) -> Document:
-    figures = dict.fromkeys(("on_hand", "reserved", "available", "turn", "drains"), Int64(0))
-    return {"_id": sku, **rules, **figures, "imported": None, "open": [], "moves": []}

@@ -1,6 +1,6 @@
 """Movements of stock in MongoDB: those of purchases stand in their level at first, and are drained from there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bson.int64 import Int64
@@ -85,15 +85,22 @@ class StockMovements:
         every = {each["_id"]: each for each in (*found, *embedded) if position is None or _key(each) < position}
         return sliced(sorted(every.values(), key=_key, reverse=True), KEYS, limit, _decoded)
 
+    async def among(self, ids: Mapping[str, str], session: Session) -> set[str]:
+        """Those of these ids, each with its SKU, that were recorded in the collection for it."""
+        wanted = {"_id": {"$in": list(ids)}, "sku": {"$in": sorted(set(ids.values()))}}
+        found = await self._movements.find(wanted, {"sku": 1}, session=session).to_list()
+        return {each["_id"] for each in found if ids[each["_id"]] == each["sku"]}
+
     async def known(self, sku: str, ids: Sequence[str], session: Session) -> set[str]:
         """Those of these ids that were recorded in the collection, for that SKU."""
         wanted = {"_id": {"$in": list(ids)}, "sku": sku}
         found = await self._movements.find(wanted, {"_id": 1}, session=session).to_list()
         return {each["_id"] for each in found}
 
-    async def add(self, movement: Document, session: Session) -> None:
-        """Record a merchant's movement, in the transaction that changes the level."""
-        await self._movements.insert_one(movement, session=session)
+    async def add(self, *movements: Document, session: Session) -> None:
+        """Record a merchant's movements, in the transaction that changes their levels."""
+        if movements:
+            await self._movements.insert_many(movements, session=session)
 
     async def drain(self, sku: str) -> None:
         """Take a level's movements out of it. They are in the collection before they leave the level, so that they are

@@ -14,7 +14,8 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.inventory import RESERVATIONS
-from shopcore.adapters.mongo.stock_steps import StockSteps, Taken
+from shopcore.adapters.mongo.stock_lines import StockLines
+from shopcore.adapters.mongo.stock_steps import Taken
 from shopcore.adapters.mongo.units import Session
 from shopcore.inventory.errors import OutOfStock, ReservationDiffers, ReservationLapsed
 from shopcore.inventory.model import Reservation, ReservationState, StockLine, claim, commit
@@ -37,7 +38,7 @@ class MongoReservations:
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
         self._reservations = database.collection(RESERVATIONS)
-        self._steps = StockSteps(database)
+        self._steps = StockLines(database)
 
     async def reserve(self, reservation: Reservation, at: datetime) -> None:
         """See the port."""
@@ -75,24 +76,18 @@ class MongoReservations:
 
     async def _take_all(self, reservation: Reservation, attempt: int, begun: int) -> None:
         order_id, lines = reservation.id, reservation.lines
-        taken: dict[StockLine, Taken] = {}
-        for line in lines:
-            # Who was refused takes nothing more, which others would miss meanwhile, and only looks what else lacks.
-            step = self._steps.look if Taken.LACKING in taken.values() else self._steps.take
-            taken[line] = await step(order_id, line, attempt, begun)
+        taken = await self._steps.take(order_id, lines, attempt, begun)
         mine = {"_id": order_id, "state": _TAKING, "attempt": attempt}
         lacking = [line.sku for line, outcome in taken.items() if outcome is Taken.LACKING]
         if lacking:
-            for line in lines:
-                await self._steps.annul(order_id, line, attempt)
+            await self._steps.annul(order_id, lines, attempt)
             await self._reservations.delete_one(mine)
             raise OutOfStock(lacking)
         kept = [_line(line, counted=taken[line] is Taken.COUNTED) for line in lines]
         held = {"$set": {"state": reservation.state.value, "lines": kept}}
         if not (await self._reservations.update_one(mine, held)).matched_count:
             # Somebody else has taken this over, or given it up: what is still in this attempt's name is nobody's.
-            for line in lines:
-                await self._steps.annul(order_id, line, attempt)
+            await self._steps.annul(order_id, lines, attempt)
             raise TryAgain
 
     async def claim(self, order_id: OrderId, now: datetime) -> None:
@@ -164,14 +159,14 @@ class MongoReservations:
         if due is None or state not in {ReservationState.COMMITTED, ReservationState.RELEASED}:
             return
         order_id, begun, was = OrderId(there["_id"]), int(there["begun"]), there["was"]
-        for line in _counted(there):
-            if was == _TAKING:
-                await self._steps.annul(order_id, line)
-            elif state == ReservationState.COMMITTED:
-                await self._steps.commit(order_id, line, begun, to_micros(at))
-            else:
-                sold = was == ReservationState.COMMITTED
-                await self._steps.give_back(order_id, line, begun, to_micros(at), sold=sold)
+        lines = _counted(there)
+        if was == _TAKING:
+            await self._steps.annul(order_id, lines)
+        elif state == ReservationState.COMMITTED:
+            await self._steps.commit(order_id, lines, begun, to_micros(at))
+        else:
+            sold = was == ReservationState.COMMITTED
+            await self._steps.give_back(order_id, lines, begun, to_micros(at), sold=sold)
         await self._reservations.update_one({"_id": order_id, "state": state}, {"$set": {"due": None}})
 
     async def get(self, order_id: OrderId) -> Reservation | None:

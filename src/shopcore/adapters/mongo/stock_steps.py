@@ -7,6 +7,7 @@ twenty times more slowly.
 """
 
 from enum import Enum, auto
+from typing import TypeAlias
 
 from bson.int64 import Int64
 from pymongo import ReturnDocument
@@ -20,7 +21,10 @@ from shopcore.adapters.mongo.schema.inventory import LEVELS
 from shopcore.inventory.model import MovementKind, StockLine, StockPolicy
 from shopcore.kernel.ids import OrderId
 
-_DRAIN_AT = 32  # movements in a level: enough that draining costs little, so few that steps stay quick
+DRAIN_AT = 32  # movements in a level: enough that draining costs little, so few that steps stay quick
+Statement: TypeAlias = tuple[Document, Document]
+"""A guard, and the change of a level that it guards."""
+
 _COUNT = {"count": {"$size": "$moves"}}
 
 
@@ -42,24 +46,11 @@ class StockSteps:
 
     async def take(self, order_id: OrderId, line: StockLine, attempt: int, begun: int) -> Taken:
         """Promise the units. What an earlier attempt of the same order has taken is taken over."""
-        amount = Int64(line.quantity)
-        enough = {"$or": [{"policy": StockPolicy.CONTINUE.value}, {"available": {"$gte": line.quantity}}]}
-        entry = {"order": order_id, "attempt": Int64(attempt), "quantity": amount, "at": Int64(begun)}
         outcome: Taken | None = None
         while outcome is None:  # which the deadline of the calls inside ends
-            took = await self._levels.update_one(
-                {"_id": line.sku, "tracked": True, "open.order": {"$ne": order_id}, **enough},
-                {"$inc": {"reserved": amount, "available": -amount}, "$push": {"open": entry}},
-            )
+            took = await self._levels.update_one(*taking(order_id, line, attempt, begun))
             outcome = Taken.COUNTED if took.matched_count else await self._untaken(order_id, line, attempt)
         return outcome
-
-    async def look(self, order_id: OrderId, line: StockLine, _attempt: int, _begun: int) -> Taken:
-        """What `take` would come to."""
-        level = await self._level(order_id, line)
-        if level is None or not level["tracked"]:
-            return Taken.UNCOUNTED
-        return Taken.LACKING if _lacks(level, line) and not level.get("open") else Taken.COUNTED
 
     async def _untaken(self, order_id: OrderId, line: StockLine, attempt: int) -> Taken | None:
         """Why it was not: nothing is counted there, the order has it already, or there is not enough. None where the
@@ -72,7 +63,7 @@ class StockSteps:
             return await self._take_over(order_id, line, int(entry["attempt"]), attempt)
         if not level["tracked"]:
             return Taken.UNCOUNTED
-        return Taken.LACKING if _lacks(level, line) else None
+        return Taken.LACKING if lacks(level, line) else None
 
     async def _level(self, order_id: OrderId, line: StockLine) -> Document | None:
         """Its rules, what is available, and what is open of this order: as it is at this moment, as a statement that
@@ -85,48 +76,19 @@ class StockSteps:
         if theirs > mine:
             raise TryAgain  # this attempt was given up by everybody but itself
         if theirs < mine:
-            took = await self._levels.update_one(
-                {"_id": line.sku, "open": {"$elemMatch": {"order": order_id, "attempt": theirs}}},
-                {"$set": {"open.$.attempt": Int64(mine)}},
-            )
+            took = await self._levels.update_one(*taking_over(order_id, line, theirs, mine))
             return Taken.COUNTED if took.matched_count else None
         return Taken.COUNTED
 
-    async def annul(self, order_id: OrderId, line: StockLine, attempt: int | None = None) -> None:
-        """As if it had never been taken: what this attempt has taken, and no other; None says any."""
-        amount, mine = Int64(line.quantity), Document(order=order_id)
-        if attempt is not None:
-            mine["attempt"] = attempt
-        await self._levels.update_one(
-            {"_id": line.sku, "open": {"$elemMatch": mine}},
-            {"$inc": {"reserved": -amount, "available": amount}, "$pull": {"open": mine}},
-        )
-
     async def commit(self, order_id: OrderId, line: StockLine, begun: int, at: int) -> None:
         """Take the units from the shelf."""
-        kind, amount = MovementKind.COMMITTED, line.quantity
-        closing = purchase_movement(kind, order_id, line.sku, at, on_hand=-amount, reserved=-amount)
-        await self._close(order_id, line, begun, closing)
+        await self._move(*closing(order_id, line, MovementKind.COMMITTED, begun, at))
 
     async def give_back(self, order_id: OrderId, line: StockLine, begun: int, at: int, *, sold: bool) -> None:
         """Promise the units to nobody; with `sold`, put them back on the shelf if they were taken from it."""
-        closing = purchase_movement(MovementKind.RELEASED, order_id, line.sku, at, reserved=-line.quantity)
-        if not await self._close(order_id, line, begun, closing) and sold:
+        closed = await self._move(*closing(order_id, line, MovementKind.RELEASED, begun, at))
+        if not closed and sold:
             await self._restock(order_id, line, at)
-
-    async def _close(self, order_id: OrderId, line: StockLine, begun: int, closing: Document) -> bool:
-        """End an open reservation; False if there is none. Its beginning becomes a movement together with its end."""
-        opening = purchase_movement(MovementKind.RESERVED, order_id, line.sku, begun, reserved=line.quantity)
-        change = {"on_hand": closing["on_hand"], "reserved": closing["reserved"]}
-        change["available"] = Int64(change["on_hand"] - change["reserved"])
-        return await self._move(
-            {"_id": line.sku, "open.order": order_id},
-            {
-                "$inc": change,
-                "$pull": {"open": {"order": order_id}},
-                "$push": {"moves": {"$each": [opening, closing]}},
-            },
-        )
 
     async def _restock(self, order_id: OrderId, line: StockLine, at: int) -> None:
         """Once: looked for in the level and then where it is drained to. `drains` refuses, should it have been drained
@@ -143,22 +105,70 @@ class StockSteps:
         )
         if restocked in seen or committed not in seen:
             return
-        movement = purchase_movement(MovementKind.RESTOCKED, order_id, line.sku, at, on_hand=line.quantity)
-        amount = Int64(line.quantity)
-        if not await self._move(
-            {"_id": line.sku, "drains": level["drains"], "moves._id": {"$ne": restocked}},
-            {"$inc": {"on_hand": amount, "available": amount}, "$push": {"moves": movement}},
-        ):
+        if not await self._move(*restocking(order_id, line, at, int(level["drains"]))):
             raise TryAgain
 
     async def _move(self, guard: Document, change: Document) -> bool:
         level = await self._levels.find_one_and_update(
             guard, change, projection=_COUNT, return_document=ReturnDocument.AFTER
         )
-        if level is not None and level["count"] >= _DRAIN_AT:
+        if level is not None and level["count"] >= DRAIN_AT:
             await self._movements.drain(level["_id"])
         return level is not None
 
 
-def _lacks(level: Document, line: StockLine) -> bool:
+def taking(order_id: OrderId, line: StockLine, attempt: int, begun: int) -> Statement:
+    """Promise the units, if there are enough and this order has none."""
+    amount = Int64(line.quantity)
+    enough = {"$or": [{"policy": StockPolicy.CONTINUE.value}, {"available": {"$gte": line.quantity}}]}
+    entry = {"order": order_id, "attempt": Int64(attempt), "quantity": amount, "at": Int64(begun)}
+    return (
+        {"_id": line.sku, "tracked": True, "open.order": {"$ne": order_id}, **enough},
+        {"$inc": {"reserved": amount, "available": -amount}, "$push": {"open": entry}},
+    )
+
+
+def taking_over(order_id: OrderId, line: StockLine, theirs: int, mine: int) -> Statement:
+    """What an earlier attempt has taken is this one's."""
+    return (
+        {"_id": line.sku, "open": {"$elemMatch": {"order": order_id, "attempt": theirs}}},
+        {"$set": {"open.$.attempt": Int64(mine)}},
+    )
+
+
+def annulling(order_id: OrderId, line: StockLine, attempt: int | None) -> Statement:
+    """As if it had never been taken: what this attempt has taken, and no other; None says any."""
+    amount, mine = Int64(line.quantity), Document(order=order_id)
+    if attempt is not None:
+        mine["attempt"] = attempt
+    return (
+        {"_id": line.sku, "open": {"$elemMatch": mine}},
+        {"$inc": {"reserved": -amount, "available": amount}, "$pull": {"open": mine}},
+    )
+
+
+def closing(order_id: OrderId, line: StockLine, kind: MovementKind, begun: int, at: int) -> Statement:
+    """End an open reservation, committed or released. Its beginning becomes a movement together with its end."""
+    amount, gone = line.quantity, line.quantity if kind is MovementKind.COMMITTED else 0
+    opening = purchase_movement(MovementKind.RESERVED, order_id, line.sku, begun, reserved=amount)
+    end = purchase_movement(kind, order_id, line.sku, at, on_hand=-gone, reserved=-amount)
+    change = {"on_hand": Int64(-gone), "reserved": Int64(-amount), "available": Int64(amount - gone)}
+    return (
+        {"_id": line.sku, "open.order": order_id},
+        {"$inc": change, "$pull": {"open": {"order": order_id}}, "$push": {"moves": {"$each": [opening, end]}}},
+    )
+
+
+def restocking(order_id: OrderId, line: StockLine, at: int, drains: int) -> Statement:
+    """Put what was sold back on the shelf, unless the level was drained since `drains` was read."""
+    movement = purchase_movement(MovementKind.RESTOCKED, order_id, line.sku, at, on_hand=line.quantity)
+    amount = Int64(line.quantity)
+    return (
+        {"_id": line.sku, "drains": drains, "moves._id": {"$ne": movement["_id"]}},
+        {"$inc": {"on_hand": amount, "available": amount}, "$push": {"moves": movement}},
+    )
+
+
+def lacks(level: Document, line: StockLine) -> bool:
+    """Whether there is not enough, where that matters."""
     return bool(level["policy"] == StockPolicy.DENY.value and level["available"] < line.quantity)

@@ -30,7 +30,7 @@ class Unit:
         self.tries = 0
         self._turns = turns
         self._wanted = set(wanted)
-        self._held: list[Key] = []
+        self._held: set[Key] = set()
 
     @contextmanager
     def trying(self, session: Session) -> Iterator[None]:
@@ -55,12 +55,12 @@ class Unit:
         if not self._turns.take_free(key):
             self.failure = TryAgain()
             raise self.failure
-        self._held.append(key)
+        self._held.add(key)
 
     @property
     def lacks_turns(self) -> bool:
         """Whether the last try ended because another had a turn that it wanted."""
-        return not self._wanted <= set(self._held)
+        return not self._wanted <= self._held
 
     async def take_turns(self) -> None:
         """Before a try: wait for every turn that the last one wanted, in one order for all, so that none waits for one
@@ -73,13 +73,13 @@ class Unit:
             async with asyncio.timeout_at(self.deadline):
                 for key in sorted(self._wanted):
                     await self._turns.take(key)
-                    self._held.append(key)
+                    self._held.add(key)
         except TimeoutError:
             raise StoreBusy from None
 
     def give_back(self) -> None:
         """Let the next ones have their turns."""
-        held, self._held = self._held, []
+        held, self._held = self._held, set()
         self._turns.give_back(held)
 
 

@@ -8,7 +8,7 @@ from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refus
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.inventory.errors import StockItemNotFound, WouldOversell
-from shopcore.inventory.model import Movement, MovementKind, StockItem, StockPolicy
+from shopcore.inventory.model import LevelChange, Movement, MovementKind, StockItem, StockPolicy
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.paging import Position, Slice
@@ -61,8 +61,7 @@ class SqliteLevels:
         """See the port."""
 
         def statement(connection: sqlite3.Connection) -> StockItem:
-            with refusing(_REFUSALS, sku):
-                connection.execute(_SET_RULES, {"sku": sku, "tracked": tracked, "policy": policy})
+            _set_rules(connection, sku, tracked, policy)
             return _get(connection, sku)
 
         return await self._database.write(statement)
@@ -74,6 +73,15 @@ class SqliteLevels:
         values: dict[str, str | int] = {"id": movement_id, "sku": sku, "kind": kind, "on_hand": on_hand}
         values |= {"at": to_micros(at), "reason": reason}
         return await self._database.write(lambda connection: _set_on_hand(connection, values))
+
+    async def take_in(self, changes: Sequence[LevelChange], *, reason: str, at: datetime) -> Sequence[Sku]:
+        """See the port."""
+
+        def statements(connection: sqlite3.Connection) -> list[Sku]:
+            with all_or_nothing(connection):
+                return [change.sku for change in changes if not _take_in(connection, change, reason, at)]
+
+        return await self._database.write(statements)
 
     async def adjust(self, sku: Sku, by: int, *, reason: str, movement_id: str, at: datetime) -> StockItem:
         """See the port."""
@@ -109,6 +117,24 @@ def _get(connection: sqlite3.Connection, sku: str) -> StockItem:
     if row is None:
         raise StockItemNotFound(sku)
     return stock_item(row)
+
+
+def _set_rules(connection: sqlite3.Connection, sku: Sku, tracked: bool, policy: StockPolicy) -> None:  # noqa: FBT001
+    with refusing(_REFUSALS, sku):
+        connection.execute(_SET_RULES, {"sku": sku, "tracked": tracked, "policy": policy})
+
+
+def _take_in(connection: sqlite3.Connection, change: LevelChange, reason: str, at: datetime) -> bool:
+    values: dict[str, str | int] = {"id": change.movement_id, "sku": change.sku, "kind": MovementKind.IMPORTED}
+    values |= {"at": to_micros(at), "reason": reason}
+    try:
+        if change.rules is not None:
+            _set_rules(connection, change.sku, *change.rules)
+        if change.on_hand is not None:
+            _set_on_hand(connection, values | {"on_hand": change.on_hand})
+    except WouldOversell:
+        return False
+    return True
 
 
 def _set_on_hand(connection: sqlite3.Connection, values: dict[str, str | int]) -> StockItem:

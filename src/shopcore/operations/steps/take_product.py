@@ -13,7 +13,7 @@ from shopcore.catalog.model import Category, Product, check
 from shopcore.catalog.ports import Categories, Products
 from shopcore.inventory.errors import WouldOversell
 from shopcore.inventory.events import StockAdjusted
-from shopcore.inventory.model import MovementKind
+from shopcore.inventory.model import LevelChange, StockItem, StockPolicy
 from shopcore.inventory.ports import Levels
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.audit import Audit
@@ -22,6 +22,7 @@ from shopcore.kernel.events import Event, Events
 from shopcore.kernel.ids import CategoryId, Ids, ProductId, Sku, VariantId
 from shopcore.operations.model import (
     ImportedProduct,
+    ImportedVariant,
     Refusal,
     added,
     merged,
@@ -135,31 +136,27 @@ class TakeProduct:
     ) -> tuple[bool, tuple[Event, ...], tuple[Refusal, ...]]:
         """A figure that cannot be, because more is promised already, is refused; the product stands all the same."""
         sku_of = {variant.option_values: variant.sku for variant in product.variants}
-        items = await self.levels.find([sku_of[variant.option_values] for variant in wanted.variants])
-        changed, events, refused = False, list[Event](), list[Refusal]()
-        for variant in wanted.variants:
-            sku = sku_of[variant.option_values]
-            before = items.get(sku)
-            change = stock_change(before, variant)
-            try:
-                if change.rules is not None:
-                    tracked, policy = change.rules
-                    await self.levels.set_rules(sku, tracked=tracked, policy=policy)
-                    changed = True
-                if change.on_hand is not None:
-                    await self._set_on_hand(sku, change.on_hand, run, now)
-                    changed = True
-                    if change.on_hand != (before.on_hand if before else 0):
-                        events.append(StockAdjusted(at=now, sku=sku, on_hand=change.on_hand))
-            except WouldOversell as error:
-                refused.append(_refusal(wanted, variant.row, "Variant Inventory Qty", error.detail))
-        return changed, tuple(events), tuple(refused)
-
-    async def _set_on_hand(self, sku: Sku, on_hand: int, run: str, now: datetime) -> None:
-        movement_id = f"import/{run}/{sku}"
-        await self.levels.set_on_hand(
-            sku, on_hand, kind=MovementKind.IMPORTED, reason="import", movement_id=movement_id, at=now
+        rows = {sku_of[variant.option_values]: variant for variant in wanted.variants}
+        items = await self.levels.find(list(rows))
+        changes = [_level_change(sku, items.get(sku), variant, run) for sku, variant in rows.items()]
+        changes = [change for change in changes if change.rules is not None or change.on_hand is not None]
+        refused = set(await self.levels.take_in(changes, reason="import", at=now))
+        events = tuple(
+            StockAdjusted(at=now, sku=change.sku, on_hand=change.on_hand)
+            for change in changes
+            if change.sku not in refused
+            and change.on_hand is not None
+            and _differs(change.on_hand, items.get(change.sku))
         )
+        refusals = tuple(
+            _refusal(wanted, rows[change.sku].row, "Variant Inventory Qty", WouldOversell(change.sku).detail)
+            for change in changes
+            if change.sku in refused
+        )
+        has_changed = any(
+            change.sku not in refused or _rules_stand(change, items.get(change.sku)) for change in changes
+        )
+        return has_changed, events, refusals
 
     async def _record(self, actor: Actor, run: str, before: Product | None, after: Product) -> None:
         """The movements tell the figures of the stock; the entry tells that of the product, and the run."""
@@ -170,6 +167,22 @@ class TakeProduct:
             before={"version": str(before.version), "status": before.status} if before else {},
             after={"version": str(after.version), "status": after.status, "import": run},
         )
+
+
+def _level_change(sku: Sku, item: StockItem | None, variant: ImportedVariant, run: str) -> LevelChange:
+    change = stock_change(item, variant)
+    return LevelChange(sku=sku, movement_id=f"import/{run}/{sku}", rules=change.rules, on_hand=change.on_hand)
+
+
+def _rules_stand(change: LevelChange, item: StockItem | None) -> bool:
+    """Of one that was refused: whether only its figure was."""
+    if change.rules is None:
+        return False
+    return item is None or change.rules != (True, StockPolicy.DENY) or min(item.on_hand, item.available) >= 0
+
+
+def _differs(on_hand: int, item: StockItem | None) -> bool:
+    return on_hand != (item.on_hand if item else 0)
 
 
 def refusals_of(wanted: ImportedProduct, error: ShopError) -> tuple[Refusal, ...]:
