@@ -13,7 +13,8 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.product_documents import product_document
 from shopcore.adapters.mongo.refiling import KEPT_FOR, Refiling
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
-from shopcore.adapters.mongo.schema.migration import VERSIONS, index_model
+from shopcore.adapters.mongo.schema.index_builds import index_model
+from shopcore.adapters.mongo.schema.migration import VERSIONS
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, archive
 from shopcore.kernel.ids import CategoryId
 from shopcore.kernel.stores import StoreUnusable

@@ -17,7 +17,7 @@ from shopcore.adapters.mongo.product_documents import product_document
 from shopcore.adapters.mongo.product_places import row_of_search, rows_of_listing
 from shopcore.adapters.mongo.schema.catalog import CATEGORIES, LISTED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.adapters.mongo.schema.migration import index_model
+from shopcore.adapters.mongo.schema.index_builds import index_model
 from shopcore.catalog.model import Price, Product, ProductStatus, Variant
 from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId, uuid7
 from shopcore.kernel.money import Money

@@ -30,6 +30,11 @@ class Members:
         hosts = ",".join(f"127.0.0.1:{port}" for port in self._folders)
         return f"mongodb://{hosts}/shop?replicaSet=shop"
 
+    @property
+    def ports(self) -> list[int]:
+        """Of all of them, also of those that are down."""
+        return list(self._folders)
+
     def start(self, port: int) -> None:
         """Start a member, and wait until it answers."""
         life = ExitStack()

@@ -2,7 +2,6 @@
 
 import pymongo
 from bson.int64 import Int64
-from pymongo import IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
@@ -20,7 +19,8 @@ from shopcore.adapters.mongo.schema import (
     shopping,
     webhooks,
 )
-from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document, Index
+from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, Document
+from shopcore.adapters.mongo.schema.index_builds import LOOK_EVERY, IndexBuilds
 from shopcore.kernel.stores import StoreUnusable
 
 VERSION = 19
@@ -55,22 +55,37 @@ async def version_of(database: AsyncDatabase[Document]) -> int:
     return int(found["version"]) if found else 0
 
 
-async def migrate(database: AsyncDatabase[Document], *, anew: bool = False) -> int:
+async def migrate(
+    database: AsyncDatabase[Document],
+    *,
+    anew: bool = False,
+    seconds: float = MIGRATE_SECONDS,
+    look_every: float = LOOK_EVERY,
+) -> int:
     """Take the store to `VERSION`; with `anew` look at every collection even where the version says that nothing is
-    missing. Raises `StoreUnusable` for a newer version, and the driver's errors.
+    missing. `seconds` are for everything but indexes, which take what they take: what is waited for is logged, at every
+    look. Raises `StoreUnusable` for a newer version, and the driver's errors. Broken off, it is run again.
     """
-    with pymongo.timeout(MIGRATE_SECONDS):
+    with pymongo.timeout(seconds):
         version = await version_of(database)
         if version > VERSION:
             raise StoreUnusable(
                 f"the store is of a newer version ({version}) than this program knows ({VERSION}): update the program"
             )
-        if anew or version < VERSION:
-            await _apply(database)
-            await sow(database, is_new=version == 0)
-            if version < ACCOUNTS_DATED:
-                await mark_undated(database)
-            await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
+        if version == VERSION and not anew:
+            return VERSION
+        changed = await _create(database)
+    builds = IndexBuilds(database, seconds, look_every)
+    for declared in COLLECTIONS:
+        await builds.build(declared)
+    # An earlier program sells on until here; what it may no longer write is only refused once this one can take over.
+    with pymongo.timeout(seconds):
+        for declared in changed:
+            await database.command("collMod", declared.name, validator=declared.validator)
+        await sow(database, is_new=version == 0)
+        if version < ACCOUNTS_DATED:
+            await mark_undated(database)
+        await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
 
 
@@ -85,33 +100,24 @@ async def sow(database: AsyncDatabase[Document], *, is_new: bool = True) -> None
 
 async def mark_undated(database: AsyncDatabase[Document]) -> None:
     """Of accounts of an earlier version it is not known whether they wait: the schedule that forgets looks at each."""
-    unknown = {"unverified_since": {"$exists": False}}
+    unknown = {"unverified_since": {"$exists": False}, "undated": {"$exists": False}}
     await database[identity.ACCOUNTS.name].update_many(unknown, {"$set": {"undated": True}})
 
 
-async def _apply(database: AsyncDatabase[Document]) -> None:
+async def _create(database: AsyncDatabase[Document]) -> list[Collection]:
+    """Make the collections that are missing; those that were there with another validator."""
     async with await database.list_collections() as cursor:
         there = {each["name"]: each.get("options", {}) for each in await cursor.to_list()}
-    for declared in COLLECTIONS:
-        if there.get(declared.name, {}).get("validator") != declared.validator:
-            await _make(database, declared, is_there=declared.name in there)
-        if declared.indexes:
-            await database[declared.name].create_indexes([index_model(index) for index in declared.indexes])
+    changed = [each for each in COLLECTIONS if there.get(each.name, {}).get("validator") != each.validator]
+    return [declared for declared in changed if declared.name in there or not await _make(database, declared)]
 
 
-async def _make(database: AsyncDatabase[Document], declared: Collection, *, is_there: bool) -> None:
-    if not is_there:
-        try:
-            await database.create_collection(declared.name, validator=declared.validator, check_exists=False)
-        except OperationFailure as error:
-            if error.code != NAMESPACE_EXISTS:
-                raise
-        else:
-            return
-    await database.command("collMod", declared.name, validator=declared.validator)
-
-
-def index_model(index: Index) -> IndexModel:
-    """The index as the driver makes it."""
-    partial = {} if index.only is None else {"partialFilterExpression": index.only}
-    return IndexModel(index.spec, name=index.name, unique=index.unique, **partial)
+async def _make(database: AsyncDatabase[Document], declared: Collection) -> bool:
+    """Whether it was this process that made it."""
+    try:
+        await database.create_collection(declared.name, validator=declared.validator, check_exists=False)
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:
+            raise
+        return False
+    return True
