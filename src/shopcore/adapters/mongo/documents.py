@@ -1,6 +1,6 @@
 """Between structs and documents."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -21,6 +21,22 @@ from shopcore.kernel.stores import StoreUnusable
 T = TypeVar("T", bound=msgspec.Struct)
 Refusals: TypeAlias = Mapping[str, Callable[[], ShopError]]
 """The field of a unique index, and the answer to one who wants its value a second time."""
+
+
+A = TypeVar("A")
+
+
+async def upserted(session: Session, statement: Callable[[], Awaitable[A]]) -> A:
+    """An upsert whose condition names more than the unique field: of two at one moment the server refuses the later one
+    as a duplicate, and does not try again by itself (mongodb.com/docs/manual/reference/method/db.collection.update:
+    upsert with duplicate values). Asked again, it finds what is there. In a transaction the whole is tried again.
+    """
+    try:
+        return await statement()
+    except DuplicateKeyError:
+        if session is not None:
+            raise
+        return await statement()
 
 
 class Codec(Generic[T]):

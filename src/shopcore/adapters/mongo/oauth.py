@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 from bson.int64 import Int64
+from pymongo.results import UpdateResult
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.documents import Codec, replace
+from shopcore.adapters.mongo.documents import Codec, replace, upserted
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.oauth import OAUTH_CLIENTS, OAUTH_CONSENTS, OAUTH_GRANTS
 from shopcore.adapters.mongo.units import Session
@@ -73,9 +74,11 @@ class MongoConsents:
         """See the port."""
         key = _key(consent.customer_id, consent.client_id)
         document = _consent.encode(consent) | {"_id": key["_id"]}
-        await self._database.once(
-            lambda session: self._consents.replace_one(key, document, upsert=True, session=session)
-        )
+
+        async def step(session: Session) -> UpdateResult:
+            return await self._consents.replace_one(key, document, upsert=True, session=session)
+
+        await self._database.once(lambda session: upserted(session, lambda: step(session)))
 
     async def find(self, customer_id: CustomerId, client_id: str) -> Consent | None:
         """See the port."""

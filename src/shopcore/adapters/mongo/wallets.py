@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pymongo import ReturnDocument
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.documents import Codec, upserted
+from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.sales import WALLETS
+from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.ids import CustomerId
 from shopcore.payments.model import Wallet
 
@@ -25,11 +27,14 @@ class MongoWallets:
         """See the port."""
         key = {"_id": f"{wallet.customer_id}/{wallet.gateway}", "customer_id": wallet.customer_id}
         insert = {"$setOnInsert": _codec.encode(wallet) | key}
-        found = await self._database.once(
-            lambda session: self._wallets.find_one_and_update(
-                key, insert, upsert=True, return_document=ReturnDocument.AFTER, session=session
+        after = ReturnDocument.AFTER
+
+        async def step(session: Session) -> Document | None:
+            return await self._wallets.find_one_and_update(
+                key, insert, upsert=True, return_document=after, session=session
             )
-        )
+
+        found = await self._database.once(lambda session: upserted(session, lambda: step(session)))
         assert found is not None, "it was written where there was none"
         return wallet_of(found)
 
