@@ -30,9 +30,9 @@ from shopcore.adapters.mongo.movements import StockMovements
 from shopcore.adapters.mongo.reservations import MongoReservations
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.stock_lines import Lines, StockLines
-from shopcore.inventory.errors import ReservationLapsed
+from shopcore.inventory.errors import OutOfStock, ReservationLapsed
 from shopcore.inventory.model import HOLD, ReservationState, StockLine, hold
-from shopcore.kernel.ids import OrderId
+from shopcore.kernel.ids import OrderId, Sku
 from shopcore.testing.contracts.samples import NOON
 
 
@@ -98,6 +98,27 @@ async def test_what_nobody_comes_for_is_swept(mongo_url: str, before: Act) -> No
                     ReservationState.COMMITTED: [(3, 0), (4, 0)],
                 }[left.state if left else None]
             )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("sold_out", [A, B])
+async def test_an_order_that_is_refused_after_a_crash_holds_nothing(mongo_url: str, sold_out: Sku) -> None:
+    """Also not what the attempt had taken that was cut off; where it had taken what is sold out by now, it has it."""
+    for step in range(1, len(await crash_points(mongo_url, nothing, reserve)) + 1):
+        async with mongo_database(mongo_url) as database:
+            levels, reservations = await open_shop(database, nothing)
+            async with dying(mongo_url, Fuse(step)) as doomed:
+                with pytest.raises(Crash):
+                    await reserve(doomed)
+            left = (await levels.find([sold_out]))[sold_out].available
+            await levels.adjust(sold_out, -left, reason="sold elsewhere", movement_id="elsewhere", at=NOON)
+            late = NOON + timedelta(seconds=5)
+            lines = [StockLine(sku=sku, quantity=quantity) for sku, quantity in BOUGHT.items()]
+            with suppress(OutOfStock):
+                await reservations.reserve(hold(ORDER, lines, late), late)
+            held = [2, 1] if await reservations.get(ORDER) else [0, 0]
+
+            assert [reserved for _, reserved in await figures(levels)] == held
 
 
 async def takes_over(reservations: MongoReservations) -> None:

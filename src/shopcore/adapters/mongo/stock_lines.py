@@ -78,7 +78,9 @@ class StockLines:
         return outcomes, writing
 
     async def annul(self, order_id: OrderId, lines: Lines, attempt: int | None = None) -> None:
-        """As if they had never been taken: what this attempt has taken, and no other; None says any."""
+        """As if they had never been taken: what this attempt or one before it has taken, and no later one; None says
+        any.
+        """
         if lines:
             writing = [UpdateOne(*annulling(order_id, line, attempt)) for line in lines]
             await self._levels.bulk_write(writing, ordered=False)

@@ -137,10 +137,10 @@ def taking_over(order_id: OrderId, line: StockLine, theirs: int, mine: int) -> S
 
 
 def annulling(order_id: OrderId, line: StockLine, attempt: int | None) -> Statement:
-    """As if it had never been taken: what this attempt has taken, and no other; None says any."""
+    """As if it had never been taken: what this attempt or one before it has taken, and no later one; None says any."""
     amount, mine = Int64(line.quantity), Document(order=order_id)
     if attempt is not None:
-        mine["attempt"] = attempt
+        mine["attempt"] = {"$lte": attempt}
     return (
         {"_id": line.sku, "open": {"$elemMatch": mine}},
         {"$inc": {"reserved": -amount, "available": amount}, "$pull": {"open": mine}},
