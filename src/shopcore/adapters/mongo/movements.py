@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bson.int64 import Int64
+from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from shopcore.adapters.mongo.database import MongoDatabase
@@ -102,23 +103,26 @@ class StockMovements:
         if movements:
             await self._movements.insert_many(movements, session=session)
 
-    async def drain(self, sku: str) -> None:
-        """Take a level's movements out of it. They are in the collection before they leave the level, so that they are
+    async def drain(self, *skus: str) -> None:
+        """Take movements out of their levels. They are in the collection before they leave a level, so that they are
         always to be found; two that drain at once do it once. `drains` tells who looked before from who looks after.
         """
-        level = await self._levels.find_one({"_id": sku}, {"moves": 1})
-        moves = level["moves"] if level else []
-        if not moves:
+        found = await self._levels.find({"_id": {"$in": list(skus)}}, {"moves": 1}).to_list()
+        full = [level for level in found if level["moves"]]
+        if not full:
             return
         try:
-            await self._movements.insert_many(moves, ordered=False)
+            await self._movements.insert_many([move for level in full for move in level["moves"]], ordered=False)
         except BulkWriteError as error:
             if not is_duplicate(error):
-                raise  # nothing may leave the level for a place that could be undone
-        ids = [each["_id"] for each in moves]
-        await self._levels.update_one(
-            {"_id": sku}, {"$pull": {"moves": {"_id": {"$in": ids}}}, "$inc": {"drains": Int64(1)}}
-        )
+                raise  # nothing may leave its level for a place that could be undone
+        await self._levels.bulk_write([_emptying(level) for level in full], ordered=False)
+
+
+def _emptying(level: Document) -> UpdateOne:
+    ids = [each["_id"] for each in level["moves"]]
+    change = {"$pull": {"moves": {"_id": {"$in": ids}}}, "$inc": {"drains": Int64(1)}}
+    return UpdateOne({"_id": level["_id"]}, change)
 
 
 def _reserved(sku: str, entry: Document) -> Document:

@@ -128,8 +128,8 @@ class StockLines:
             return 0
         done = await self._levels.bulk_write([UpdateOne(*each) for each in writing], ordered=False)
         full = {"_id": {"$in": [line.sku for line in lines]}, f"moves.{DRAIN_AT - 1}": {"$exists": True}}
-        async for level in self._newest.find(full, {"_id": 1}):
-            await self._movements.drain(level["_id"])
+        if draining := [level["_id"] async for level in self._newest.find(full, {"_id": 1})]:
+            await self._movements.drain(*draining)
         return done.matched_count
 
     async def _found(self, lines: Lines, shown: Document) -> dict[str, Document]:
