@@ -1,7 +1,7 @@
 """Banks that behave in ways the bogus one does not: each stands between a shop and it."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,6 +56,9 @@ class Bank:
 
     def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
         return self.inner.movements(since, until)
+
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        return await self.inner.movements_of(payment)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         return self.inner.read_webhook(body, headers)

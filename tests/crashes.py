@@ -4,7 +4,7 @@ The store and the bank stay, as a disk and a remote party do; everything that a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -132,6 +132,9 @@ class FusedGateway:
 
     def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
         return self.inner.movements(since, until)
+
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        return await self.inner.movements_of(payment)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         return self.inner.read_webhook(body, headers)

@@ -1,6 +1,6 @@
 """The bogus gateway's other side, and gateways with a mistake."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,6 +124,13 @@ class HidesRefunds(BogusGateway):
         async for one in super().movements(datetime(2000, 1, 1, tzinfo=UTC), until):
             if one.kind is MovementKind.CHARGE:
                 yield one
+
+
+class ListsWhatIsOfAnybody(BogusGateway):
+    """Asked about one payment, it tells of all."""
+
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        return [one async for one in self.movements(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))]
 
 
 class RefundsPerCall(BogusGateway):

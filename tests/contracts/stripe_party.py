@@ -1,6 +1,6 @@
 """Stripe's other side, and gateways to it with a mistake."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,6 +148,13 @@ class ListsTheFirstPage(StripeGateway):
         async for one in super().movements(since, until):
             yield one
             return
+
+
+class KnowsNoRefunds(StripeGateway):
+    """Of one payment it tells what came in."""
+
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        return [one for one in await super().movements_of(payment) if one.signed > 0]
 
 
 class BelievesStripe(StripeGateway):

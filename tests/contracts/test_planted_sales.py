@@ -174,9 +174,11 @@ async def test_a_ledger_that_takes_anything_is_noticed(database: Database) -> No
 class SharedTill(SqliteLedger):
     """Does not tell gateways apart, nor when a time ends."""
 
-    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
-        found = await super().entries_at(gateway, since, until + timedelta(minutes=1))
-        return [*found, *await super().entries_at("stripe", since, until)]
+    async def entries_at(
+        self, gateway: str, since: datetime, until: datetime, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
+        found = await super().entries_at(gateway, since, until + timedelta(minutes=1), limit)
+        return [*found, *await super().entries_at("stripe", since, until, limit)]
 
     async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
         found = await super().totals(since, until + timedelta(minutes=1))

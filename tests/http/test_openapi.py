@@ -119,6 +119,7 @@ CONTRACT = """
     POST   /admin/orders/{order_id}/fulfillments/{parcel_id}/delivered 200
     POST   /admin/orders/{order_id}/notes       200
     POST   /admin/orders/{order_id}/refunds     200
+    POST   /admin/orders/{order_id}/refunds/{refund_id}/retry 200
     GET    /admin/orders/{order_id}/payment     200
     POST   /admin/orders/{order_id}/payment/capture 200
     POST   /admin/orders/{order_id}/payment/void 200

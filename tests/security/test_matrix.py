@@ -26,7 +26,8 @@ ROUTES = routes()
 LENT = re.compile(r"GET /me|[A-Z]+ /(me/addresses|orders|cart).*")
 """What a customer can let an app do among what is for customers alone."""
 IN_PERSON = re.compile(
-    r"POST /admin/orders/\{order_id\}/(cancel|payment/(capture|void|confirm|refuse)|refunds(/\{refund_id\}/confirm)?)"
+    r"POST /admin/orders/\{order_id\}/(cancel|payment/(capture|void|confirm|refuse))"
+    r"|POST /admin/orders/\{order_id\}/refunds(/\{refund_id\}/(confirm|retry))?"
     r"|PUT /admin/gateways/\{gateway\}"
     r"|DELETE /admin/customers/\{customer_id\}/second-factor"
     r"|(POST /admin/webhook-endpoints|PATCH /admin/webhook-endpoints/\{endpoint_id\}"

@@ -13,7 +13,7 @@ from shop_http.commands.rule_input import amount
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import OrderId, RefundId, is_id
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import Order, OrderStatus, RefundStatus
+from shopcore.ordering.model import Order, OrderStatus, RefundStatus, failed_refunds
 from shopcore.shop import Shop, ShopOf, owner
 
 _STATUSES = click.Choice([status.value for status in OrderStatus])
@@ -28,12 +28,15 @@ def orders() -> None:
 @orders.command("list", epilog="Example: shop orders list --status processing")
 @click.option("--status", type=_STATUSES, help="Only those that stand there.")
 @click.option("--email", help="Only those of this customer.")
+@click.option("--refund-failed", is_flag=True, help="Only those that money did not go back of, and that wait for you.")
 @limit
 @as_json
-def list_orders(status: str | None, email: str | None, limit: int, *, as_json: bool) -> None:
+def list_orders(status: str | None, email: str | None, limit: int, *, refund_failed: bool, as_json: bool) -> None:
     """The newest orders, without personal data."""
     wanted = None if status is None else OrderStatus(status)
-    found = as_owner(lambda shop: collect(partial(shop.orders.list, status=wanted, email=email), limit))
+    found = as_owner(
+        lambda shop: collect(partial(shop.orders.list, status=wanted, email=email, refund_failed=refund_failed), limit)
+    )
     if as_json:
         print_json([in_short(order) for order in found.rows])
         return
@@ -126,6 +129,25 @@ def refund(order: str, asked: str | None, reason: str, *, restock: bool, now: bo
     async def act(shop: ShopOf, found: Order) -> Order:
         wanted = None if asked is None else _amount(asked, found.totals.total.currency)
         return await shop.orders.refund(order_id=found.id, reason=reason, amount=wanted, restock=restock)
+
+    changed = _change(order, act, now=now)
+    _print_changed(changed, f"{changed.refunds[-1].amount} go back.", now=now, as_json=as_json)
+
+
+@orders.command("retry-refund", epilog="Example: shop orders retry-refund 7K2M-9QXT")
+@click.argument("order")
+@click.option("--refund", "refund_id", help="Which one, if several have failed.")
+@do_now
+@as_json
+def retry_refund(order: str, refund_id: str | None, *, now: bool, as_json: bool) -> None:
+    """Ask once more for a refund that the gateway refused, or whose money came back."""
+
+    async def act(shop: ShopOf, found: Order) -> Order:
+        failed = [one.id for one in failed_refunds(found) if refund_id in {None, one.id}]
+        if len(failed) != 1:
+            which = ", ".join(failed) or "none"
+            raise InvalidInput.of("--refund", "unknown", f"must name a refund that failed, of which there are: {which}")
+        return await shop.orders.retry_refund(order_id=found.id, refund_id=failed[0])
 
     changed = _change(order, act, now=now)
     _print_changed(changed, f"{changed.refunds[-1].amount} go back.", now=now, as_json=as_json)

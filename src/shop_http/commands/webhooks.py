@@ -17,7 +17,7 @@ _EVERY = 1_000_000
 def webhooks() -> None:
     """See what payment gateways have said that could not be done, and have it tried again.
 
-    A webhook is stored before anything is done about it. One whose payment is unknown is tried again for hours, and
+    A webhook is stored before anything is done about it. One whose payment is unknown is tried again for a week, and
     then kept here until somebody has looked.
     """
 

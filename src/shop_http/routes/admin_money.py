@@ -7,6 +7,7 @@ HANDLERS = (
     admin_payments.capture_payment,
     admin_payments.void_payment,
     admin_payments.refund_order,
+    admin_payments.retry_refund,
     admin_payments.report_payments,
     admin_hand_payments.confirm_payment,
     admin_hand_payments.refuse_payment,

@@ -27,6 +27,9 @@ class OrderListQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields
     """A page of the orders."""
 
     status: Annotated[OrderStatus | None, Meta(description="Only those that stand there.")] = None
+    refund_failed: Annotated[
+        bool, Meta(description="Only those that money should have gone back of and did not, and that wait for staff.")
+    ] = False
     number: Annotated[str | None, Meta(description="Only the one with this number, as its buyer reads it out.")] = None
 
 
@@ -86,7 +89,9 @@ async def list_all_orders(visit: NamedDependency[Visit]) -> ASGIResponse:
     if query.number is not None:
         found = await visit.view.orders.find(number=query.number)
         return visit.shown(json_answer(OrderPage(items=(order_shown(found),), next_cursor=None)))
-    page = await visit.view.orders.list(status=query.status, limit=query.limit, cursor=query.cursor)
+    page = await visit.view.orders.list(
+        status=query.status, refund_failed=query.refund_failed, limit=query.limit, cursor=query.cursor
+    )
     listed = OrderPage(items=tuple(map(order_shown, page.items)), next_cursor=page.next_cursor)
     return linked(visit, json_answer(listed), page.next_cursor)
 

@@ -19,7 +19,7 @@ from shop_http.routes.cart import KEY_HEADER
 from shop_http.routes.orders import PLAIN_TEXT
 from shop_http.visit import Visit
 from shopcore.aftersales.model import WantedLine
-from shopcore.kernel.ids import OrderId
+from shopcore.kernel.ids import OrderId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import given_back
 from shopcore.payments.model import Dispute, Payment, PaymentLife, PaymentState, PaymentTotal, life_of
@@ -202,6 +202,22 @@ async def refund_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -
                 restock=wanted.restock,
             )
         )
+
+    return await visit.once(act)
+
+
+@post(
+    "/admin/orders/{order_id:str}/refunds/{refund_id:str}/retry",
+    status_code=200,
+    opt={OPERATION: acting("orders:refund")},
+)
+async def retry_refund(
+    visit: NamedDependency[Visit], order_id: FromPath[str], refund_id: FromPath[str]
+) -> ASGIResponse:
+    """Ask once more for a refund that its gateway refused, or whose money came back: by another of the same sum."""
+
+    async def act() -> Answer:
+        return shown(await visit.view.orders.retry_refund(order_id=OrderId(order_id), refund_id=RefundId(refund_id)))
 
     return await visit.once(act)
 

@@ -77,6 +77,7 @@ class OrderActs:
         self.find = bound(cases.find, actor)
         self.cancel = bound(cases.cancel, actor)
         self.refund = bound(cases.refund, actor)
+        self.retry_refund = bound(cases.retry_refund, actor)
         self.ship = bound(cases.ship, actor)
         self.deliver = bound(cases.deliver, actor)
         self.annotate = bound(cases.annotate, actor)

@@ -1,6 +1,7 @@
 """The use cases from the order on, built by typed functions."""
 
-from shopcore.aftersales.steps import TakeLaterNews
+from shopcore.aftersales.steps.goods import Restock
+from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.use_cases.annotate_order import AnnotateOrder
 from shopcore.aftersales.use_cases.cancel_order import CancelOrder
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
@@ -9,6 +10,7 @@ from shopcore.aftersales.use_cases.confirm_charges import ConfirmCharges
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
+from shopcore.aftersales.use_cases.forget_webhooks import ForgetWebhooks
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
@@ -16,12 +18,14 @@ from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
 from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
+from shopcore.aftersales.use_cases.retry_refund import RetryRefund
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.take_in_news import TakeInNews
 from shopcore.aftersales.use_cases.take_in_refund import TakeInRefund
 from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
@@ -67,6 +71,15 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
             clock=world.clock,
         ),
         refund=RefundOrder(
+            orders=store.orders,
+            payments=store.payments,
+            events=parts.events,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            ids=world.ids,
+            clock=world.clock,
+        ),
+        retry_refund=RetryRefund(
             orders=store.orders,
             payments=store.payments,
             events=parts.events,
@@ -128,7 +141,7 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             inbox=store.inbox,
             gateways=world.gateways,
             settle=parts.settle,
-            later=TakeLaterNews(payments=store.payments, orders=store.orders, ledger=store.ledger, events=parts.events),
+            later=_later(store, parts),
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),
@@ -147,6 +160,7 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             clock=world.clock,
         ),
         take_in_refund=_take_in_refund(store, world, parts),
+        take_in_news=TakeInNews(later=_later(store, parts), unit_of_work=store.unit_of_work, clock=world.clock),
         resolve=_resolve(store, world, parts),
     )
 
@@ -187,6 +201,13 @@ def _resolve(store: Store, world: World, parts: Parts) -> ResolvePayment:
         settle=parts.settle,
         unit_of_work=store.unit_of_work,
         clock=world.clock,
+    )
+
+
+def _later(store: Store, parts: Parts) -> TakeLaterNews:
+    """What happens to money long after."""
+    return TakeLaterNews(
+        payments=store.payments, orders=store.orders, ledger=store.ledger, events=parts.events, jobs=store.jobs
     )
 
 
@@ -239,8 +260,8 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
             payments=store.payments,
             gateways=world.gateways,
             ledger=store.ledger,
-            reservations=store.reservations,
-            levels=store.levels,
+            restock=Restock(reservations=store.reservations, levels=store.levels),
+            jobs=store.jobs,
             events=parts.events,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
@@ -265,6 +286,7 @@ def upkeep(store: Store, world: World, parts: Parts) -> Upkeep:
         ),
         forget_expired_carts=ForgetExpiredCarts(carts=store.carts, unit_of_work=store.unit_of_work, clock=world.clock),
         forget_old_claims=ForgetOldClaims(claims=store.claims, unit_of_work=store.unit_of_work, clock=world.clock),
+        forget_webhooks=ForgetWebhooks(inbox=store.inbox, queue=store.queue, clock=world.clock),
         forget_done_jobs=ForgetDoneJobs(queue=store.queue, clock=world.clock),
         pass_events_on=PassEventsOn(stream=stream_of(world)),
         forget_sent_messages=ForgetSentMessages(sent=store.sent_messages, clock=world.clock),

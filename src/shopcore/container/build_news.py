@@ -8,7 +8,9 @@ from shopcore.container.ports import Store, World
 from shopcore.notifications.use_cases.find_back_in_stock import FindBackInStock
 from shopcore.notifications.use_cases.list_stock_watches import ListStockWatches
 from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
+from shopcore.notifications.use_cases.report_differences import ReportDifferences
 from shopcore.notifications.use_cases.report_endpoint_off import ReportEndpointOff
+from shopcore.notifications.use_cases.report_failed_refund import ReportFailedRefund
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
@@ -49,6 +51,10 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
         report_endpoint_off=ReportEndpointOff(
             endpoints=store.endpoints, deliver=parts.deliver, to=settings.staff_email
         ),
+        report_differences=ReportDifferences(
+            reconciliations=store.reconciliations, deliver=parts.deliver, to=settings.staff_email
+        ),
+        report_failed_refund=ReportFailedRefund(orders=store.orders, deliver=parts.deliver, to=settings.staff_email),
         report_low_stock=ReportLowStock(
             levels=store.levels,
             deliver=parts.deliver,

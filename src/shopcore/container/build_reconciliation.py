@@ -3,7 +3,7 @@
 from shopcore.container.money_cases import BookCases, ReconciliationCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
-from shopcore.payments.steps import CompareWithGateway
+from shopcore.payments.steps import AdvanceReconciliation, CompareWithGateway
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
 from shopcore.payments.use_cases.report_balances import ReportBalances
@@ -25,11 +25,19 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
         ),
         reconcile=ReconcilePayments(
             gateways=world.gateways,
-            compare=CompareWithGateway(ledger=store.ledger, payments=store.payments),
-            ledger=store.ledger,
+            advance=AdvanceReconciliation(
+                gateways=world.gateways,
+                compare=CompareWithGateway(ledger=store.ledger, payments=store.payments),
+                ledger=store.ledger,
+                reconciliations=store.reconciliations,
+                jobs=store.jobs,
+                audit=parts.audit,
+                unit_of_work=store.unit_of_work,
+                clock=world.clock,
+            ),
             reconciliations=store.reconciliations,
             jobs=store.jobs,
-            audit=parts.audit,
+            events=parts.events,
             unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,

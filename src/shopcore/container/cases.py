@@ -20,6 +20,7 @@ from shopcore.aftersales.use_cases.confirm_charges import ConfirmCharges
 from shopcore.aftersales.use_cases.deliver_order import DeliverOrder
 from shopcore.aftersales.use_cases.expire_order import ExpireOrder
 from shopcore.aftersales.use_cases.find_order import FindOrder
+from shopcore.aftersales.use_cases.forget_webhooks import ForgetWebhooks
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
 from shopcore.aftersales.use_cases.note_order import NoteOrder
@@ -28,12 +29,14 @@ from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
 from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
+from shopcore.aftersales.use_cases.retry_refund import RetryRefund
 from shopcore.aftersales.use_cases.settle_stock import SettleStock
 from shopcore.aftersales.use_cases.ship_order import ShipOrder
 from shopcore.aftersales.use_cases.show_order import ShowOrder
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
 from shopcore.aftersales.use_cases.stop_attempt import StopAttempt
 from shopcore.aftersales.use_cases.sweep_overdue import SweepOverdue
+from shopcore.aftersales.use_cases.take_in_news import TakeInNews
 from shopcore.aftersales.use_cases.take_in_refund import TakeInRefund
 from shopcore.aftersales.use_cases.void_payment import VoidPayment
 from shopcore.audit.use_cases.list_entries import ListEntries
@@ -108,6 +111,7 @@ class OrderCases:
     find: FindOrder
     cancel: CancelOrder
     refund: RefundOrder
+    retry_refund: RetryRefund
     ship: ShipOrder
     deliver: DeliverOrder
     annotate: AnnotateOrder
@@ -155,6 +159,7 @@ class PaymentCases:
     stop_attempt: StopAttempt
     confirm_charges: ConfirmCharges
     take_in_refund: TakeInRefund
+    take_in_news: TakeInNews
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,6 +221,7 @@ class Upkeep:
     forget_expired_carts: ForgetExpiredCarts
     forget_old_claims: ForgetOldClaims
     forget_done_jobs: ForgetDoneJobs
+    forget_webhooks: ForgetWebhooks
     pass_events_on: PassEventsOn
     forget_sent_messages: ForgetSentMessages
 

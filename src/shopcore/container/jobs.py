@@ -25,6 +25,7 @@ from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
 from shopcore.payments.errors import NothingHeld
 from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnknown, WebhookReceived
+from shopcore.payments.model import Dispute, DisputeState
 
 Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 
@@ -32,7 +33,7 @@ _MONEY = 30  # what moves money goes first,
 _STOCK = 20  # then what frees or takes goods; mails have 10, and upkeep has 0
 
 _ABOUT_A_DAY = 36  # tries; from the twelfth on there is one an hour
-_ABOUT_A_WEEK = 172  # tries of what moves money: longer than any outage, and than the day for which Stripe keeps a key
+_ABOUT_A_WEEK = 232  # tries of what moves money: longer than any outage, and than the day for which Stripe keeps a key
 
 _HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
 
@@ -42,6 +43,7 @@ SCHEDULES = (
     Schedule(kind="forget_expired_carts", every=timedelta(hours=1)),
     Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
+    Schedule(kind="forget_webhooks", every=timedelta(hours=1)),
     Schedule(kind="reconcile_payments", every=timedelta(days=1)),
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
@@ -106,7 +108,7 @@ def _moving(kind: str, key: str, payload: dict[str, str], tries: int, run_at: da
 def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
     payload = {"gateway": event.gateway, "event_id": event.event_id}
     key = f"webhook/{event.gateway}/{event.event_id}"
-    return (NewJob(kind="process_webhook", payload=payload, unique_key=key, priority=_MONEY),)
+    return (_moving("process_webhook", key, payload, _ABOUT_A_WEEK),)
 
 
 BINDINGS: Bindings = {
@@ -212,7 +214,7 @@ def handlers(
 
 def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) -> Mapping[str, Handler]:
     async def reconcile_payments(payload: Mapping[str, str]) -> None:
-        await reconciliations.reconcile(System(kind="reconcile_payments"), run_id=payload.get("run_id"))
+        await reconciliations.reconcile(System(kind="reconcile_payments"), run_id=payload.get("run_id"), in_steps=True)
 
     async def confirm_charges(payload: Mapping[str, str]) -> None:
         await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
@@ -226,10 +228,32 @@ def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) 
             attempt=int(payload["attempt"]) if payload["attempt"] else None,
         )
 
+    async def take_in_return(payload: Mapping[str, str]) -> None:
+        await payments.take_in_news(
+            System(kind="take_in_return"),
+            payment_id=PaymentId(payload["payment_id"]),
+            refund_id=RefundId(payload["refund_id"]),
+        )
+
+    async def take_in_dispute(payload: Mapping[str, str]) -> None:
+        dispute = Dispute(
+            id=payload["dispute_id"],
+            state=DisputeState(payload["state"]),
+            amount=Money(int(payload["amount"]), payload["currency"]),
+        )
+        await payments.take_in_news(
+            System(kind="take_in_dispute"),
+            payment_id=PaymentId(payload["payment_id"]),
+            dispute=dispute,
+            attempt=int(payload["attempt"]) if payload["attempt"] else None,
+        )
+
     return {
         "reconcile_payments": reconcile_payments,
         "confirm_charges": confirm_charges,
         "take_in_refund": take_in_refund,
+        "take_in_return": take_in_return,
+        "take_in_dispute": take_in_dispute,
     }
 
 
@@ -243,8 +267,12 @@ def _by_the_clock(upkeep: Upkeep) -> Mapping[str, Handler]:
     async def forget_done_jobs(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_done_jobs(System(kind="forget_done_jobs"))
 
+    async def forget_webhooks(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_webhooks(System(kind="forget_webhooks"))
+
     return {
         "forget_expired_carts": forget_expired_carts,
         "forget_old_claims": forget_old_claims,
         "forget_done_jobs": forget_done_jobs,
+        "forget_webhooks": forget_webhooks,
     }

@@ -15,7 +15,9 @@ from shopcore.notifications.use_cases.find_back_in_stock import FindBackInStock
 from shopcore.notifications.use_cases.list_stock_watches import ListStockWatches
 from shopcore.notifications.use_cases.receive_delivery_report import ReceiveDeliveryReport
 from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
+from shopcore.notifications.use_cases.report_differences import ReportDifferences
 from shopcore.notifications.use_cases.report_endpoint_off import ReportEndpointOff
+from shopcore.notifications.use_cases.report_failed_refund import ReportFailedRefund
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
@@ -36,6 +38,8 @@ class NewsCases:
     send_back_in_stock: SendBackInStock
     report_dead_jobs: ReportDeadJobs
     report_endpoint_off: ReportEndpointOff
+    report_differences: ReportDifferences
+    report_failed_refund: ReportFailedRefund
     report_low_stock: ReportLowStock
 
 

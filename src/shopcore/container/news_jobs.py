@@ -8,9 +8,11 @@ from shopcore.container.message_cases import NewsCases
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
-from shopcore.kernel.ids import CartId, CustomerId, VariantId
+from shopcore.kernel.ids import CartId, CustomerId, OrderId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.messages.events import BackInStock
+from shopcore.ordering.events import RefundCameBack, RefundFailed
+from shopcore.payments.events import ReconciliationForStaff
 
 SCHEDULES = (
     Schedule(kind="find_back_in_stock", every=timedelta(minutes=5)),
@@ -36,7 +38,25 @@ def _after_coming_back(event: BackInStock) -> Sequence[NewJob]:
     return (NewJob(kind="send_back_in_stock", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
 
 
-BINDINGS: Bindings = {ReminderWanted: _after_wish, BackInStock: _after_coming_back}
+def _after_failed_refund(event: RefundFailed | RefundCameBack) -> Sequence[NewJob]:
+    payload: dict[str, str] = {"order_id": event.order_id, "refund_id": event.refund_id}
+    key = f"failed_refund/{event.refund_id}"
+    return (NewJob(kind="report_failed_refund", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
+
+
+def _after_comparison(event: ReconciliationForStaff) -> Sequence[NewJob]:
+    payload = {"run_id": event.run_id}
+    key = f"differences/{event.run_id}"
+    return (NewJob(kind="report_differences", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
+
+
+BINDINGS: Bindings = {
+    ReminderWanted: _after_wish,
+    BackInStock: _after_coming_back,
+    RefundFailed: _after_failed_refund,
+    RefundCameBack: _after_failed_refund,
+    ReconciliationForStaff: _after_comparison,
+}
 
 
 def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
@@ -59,6 +79,16 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
     async def report_dead_jobs(_payload: Mapping[str, str]) -> None:
         await news.report_dead_jobs(System(kind="report_dead_jobs"))
 
+    async def report_differences(payload: Mapping[str, str]) -> None:
+        await news.report_differences(System(kind="report_differences"), run_id=payload["run_id"])
+
+    async def report_failed_refund(payload: Mapping[str, str]) -> None:
+        await news.report_failed_refund(
+            System(kind="report_failed_refund"),
+            order_id=OrderId(payload["order_id"]),
+            refund_id=RefundId(payload["refund_id"]),
+        )
+
     async def report_low_stock(_payload: Mapping[str, str]) -> None:
         await news.report_low_stock(System(kind="report_low_stock"))
 
@@ -75,5 +105,7 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
         "send_back_in_stock": send_back_in_stock,
         "report_dead_jobs": report_dead_jobs,
         "report_endpoint_off": report_endpoint_off,
+        "report_differences": report_differences,
+        "report_failed_refund": report_failed_refund,
         "report_low_stock": report_low_stock,
     }

@@ -54,6 +54,13 @@ class RefundCameBack(Event, frozen=True, kw_only=True):
     refund_id: RefundId
 
 
+class RefundFailed(Event, frozen=True, kw_only=True):
+    """The gateway does not give the money back: the customer has to get it otherwise, or later."""
+
+    order_id: OrderId
+    refund_id: RefundId
+
+
 class RefundRequested(Event, frozen=True, kw_only=True):
     """Money is to go back; the gateway has not been asked yet."""
 

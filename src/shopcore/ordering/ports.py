@@ -14,13 +14,15 @@ from shopcore.ordering.model import Order, OrderStatus
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders a list shows; None asks for nothing. `email` is in its normal form.
 
-    `is_unclaimed` asks for those without a customer, and goes with no `customer_id`.
+    `is_unclaimed` asks for those without a customer, and goes with no `customer_id`; `refund_failed` for those of which
+    a refund has failed, whatever came of it.
     """
 
     status: OrderStatus | None = None
     email: str | None = None
     customer_id: CustomerId | None = None
     is_unclaimed: bool = False
+    refund_failed: bool = False
 
 
 class Orders(Protocol):

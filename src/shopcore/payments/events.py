@@ -45,6 +45,12 @@ class AttemptOvertaken(Event, frozen=True, kw_only=True):
     payment_id: PaymentId
 
 
+class ReconciliationForStaff(Event, frozen=True, kw_only=True):
+    """Gateways were compared with the books, and there is what the shop does not mend by itself."""
+
+    run_id: str
+
+
 class GatewaySwitched(Event, frozen=True, kw_only=True):
     """Staff have switched a gateway on or off."""
 

@@ -1,33 +1,56 @@
-"""What acts on payments share: one gateway compared with the books."""
+"""What acts on payments share: one gateway compared with the books, span by span."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
+from functools import partial
 
 import msgspec
 
+from shopcore.kernel.actor import Actor
+from shopcore.kernel.audit import Audit
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
-from shopcore.payments.errors import PaymentNotFound
+from shopcore.kernel.jobs import Jobs
+from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import (
     GRACE,
+    MOST_AT_ONCE,
     Books,
     Difference,
     JournalEntry,
     Matching,
     Movement,
+    Part,
     Payment,
+    Reconciliation,
+    advanced,
+    cut_off,
     differences,
+    fees_kept,
+    fees_to_post,
+    is_narrowest,
     match,
+    narrowed,
+    next_part,
+    repairing_jobs,
 )
-from shopcore.payments.ports import Ledger, PaymentGateway, Payments
+from shopcore.payments.ports import Ledger, PaymentGateway, Payments, Reconciliations
+
+_AT_ONCE = 50  # entries in one transaction
+_ASKED_AT_ONCE = 8  # payments that a gateway is asked about side by side
+_MINUTE = timedelta(minutes=1)
+_SLACK = timedelta(seconds=10)  # clocks differ: an entry is never that much older than its movement
+_PATIENCE = timedelta(seconds=10)  # for one span: a job has 25 seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """What was found at one gateway, and the payments that it is about."""
+    """What was found at one gateway in a span, and the payments that it is about."""
 
-    books: Books
-    matching: Matching
+    fees: Sequence[JournalEntry]
     differences: Sequence[Difference]
     count: int
     payments: Mapping[PaymentId, Payment]
@@ -35,36 +58,53 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompareWithGateway:
-    """Lists both sides over a window, and looks for whatever has nobody there also outside of it.
+    """Lists both sides over a span, and looks for whatever has nobody there also outside of it.
 
-    The two sides do not know of a thing at the same moment. So what is not found is looked for: on our side in all that
-    was ever posted for its order, on theirs since its payment was made, for before that no money can have moved.
+    The two sides do not know of a thing at the same moment. So what is not found is looked for by its payment: in all
+    that was ever posted for the order, and in all that the gateway has moved for the payment.
     """
 
     ledger: Ledger
     payments: Payments
 
-    async def __call__(self, gateway: PaymentGateway, since: datetime, until: datetime) -> Compared:
-        """What differs of that which arose from `since` to before `until`. Raises `GatewayUnavailable`."""
-        theirs = [each async for each in gateway.movements(since - GRACE, until + GRACE)]
-        ours = list(await self.ledger.entries_at(gateway.name, since - GRACE, until + 2 * GRACE))
+    async def __call__(self, gateway: PaymentGateway, part: Part) -> Compared | None:
+        """What differs of that which arose in the span; None where there is too much in it to be compared at once.
+
+        Raises `GatewayUnavailable`.
+        """
+        most = None if is_narrowest(part) else MOST_AT_ONCE
+        theirs = await self._listed(gateway, part, most)
+        ours = await self._posted(gateway.name, part, most)
+        if theirs is None or ours is None:
+            return None
         first = match(theirs, Books(gateway=gateway.name, entries=ours))
-        names = first.lone_payments
+        names = _unclear(part, first)
         known = {payment_id: payment async for payment_id, payment in self._known(names)}
         theirs = [_disowned(each) if each.payment_id in names - known.keys() else each for each in theirs]
         ours += await self._posted_besides(ours, known.values())
-        made_at = [known[one.payment_id].created_at for one in first.lone_entries if one.payment_id in known]
-        if made_at and min(made_at) < since:
-            theirs += [each async for each in gateway.movements(min(made_at) - GRACE, since - GRACE)]
+        theirs += await self._moved_besides(gateway, list(known.values()))
         books = Books(gateway=gateway.name, entries=ours)
         matching = match(theirs, books)
         return Compared(
-            books=books,
-            matching=matching,
-            differences=differences(matching, books, since, until),
-            count=sum(since <= movement.at < until for movement in theirs),
+            fees=fees_to_post(_of(part, matching), books),
+            differences=differences(matching, books, part.since, part.until),
+            count=sum(part.since <= movement.at < part.until for movement in {one.id: one for one in theirs}.values()),
             payments=known,
         )
+
+    async def _listed(self, gateway: PaymentGateway, part: Part, most: int | None) -> list[Movement] | None:
+        found: list[Movement] = []
+        async for each in gateway.movements(part.since - _SLACK, part.until):
+            found.append(each)
+            if most is not None and len(found) > most:
+                return None
+        return found
+
+    async def _posted(self, gateway: str, part: Part, most: int | None) -> list[JournalEntry] | None:
+        """Also a little around it, where most of what belongs to it is."""
+        margin, limit = min(GRACE, max(part.until - part.since, _MINUTE)), None if most is None else 6 * most
+        found = await self.ledger.entries_at(gateway, part.since - margin, part.until + margin, limit)
+        return None if limit is not None and len(found) >= limit else list(found)
 
     async def _known(self, names: Iterable[PaymentId]) -> AsyncIterator[tuple[PaymentId, Payment]]:
         for name in sorted(names):
@@ -82,7 +122,106 @@ class CompareWithGateway:
             besides += [one for one in await self.ledger.entries_of(order_id) if one.key not in there]
         return besides
 
+    async def _moved_besides(self, gateway: PaymentGateway, payments: Sequence[Payment]) -> Sequence[Movement]:
+        found: list[Movement] = []
+        for start in range(0, len(payments), _ASKED_AT_ONCE):
+            asked = payments[start : start + _ASKED_AT_ONCE]
+            for each in await asyncio.gather(*(gateway.movements_of(payment) for payment in asked)):
+                found += each
+        return found
+
+
+def _unclear(part: Part, matching: Matching) -> frozenset[PaymentId]:
+    """Payments of which something in the span has nobody, or has an entry that may be another's: it is older than what
+    it would be of, as when an attempt was charged a second time.
+    """
+    alone: tuple[Movement | JournalEntry, ...] = (*matching.lone_movements, *matching.returned, *matching.lone_entries)
+    lone = [one for one in alone if part.since <= one.at < part.until]
+    early = [pair.movement for pair in _of(part, matching).pairs if pair.entry.at < pair.movement.at - _SLACK / 2]
+    return frozenset(one.payment_id for one in (*lone, *early) if one.payment_id is not None)
+
+
+def _of(part: Part, matching: Matching) -> Matching:
+    """Without what belongs to each other at another time, which is compared then."""
+    pairs = tuple(pair for pair in matching.pairs if part.since <= pair.movement.at < part.until)
+    return msgspec.structs.replace(matching, pairs=pairs)
+
 
 def _disowned(movement: Movement) -> Movement:
     """One that carries the mark of a payment which this shop does not have: another shop's, or lost."""
     return msgspec.structs.replace(movement, payment_id=None, attempt=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdvanceReconciliation:
+    """Compares the next span, posts its fees, has mended what is safe, and writes down how far it has come.
+
+    A span in which there is too much, or that takes too long, is taken in smaller ones. It can be done again after a
+    crash: fees and repairs have keys.
+    """
+
+    gateways: Mapping[str, PaymentGateway]
+    compare: CompareWithGateway
+    ledger: Ledger
+    reconciliations: Reconciliations
+    jobs: Jobs
+    audit: Audit
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self, actor: Actor, run: Reconciliation) -> Reconciliation:
+        """The comparison as it is after one more span; one at least is still to be compared."""
+        part = next_part(run)
+        began = self.clock.now()
+        try:
+            compared = await self._compared(part)
+        except (GatewayUnavailable, TimeoutError):
+            is_slow = self.clock.now() - began >= _PATIENCE * 0.9 and not is_narrowest(part)
+            return await self._keep(narrowed(run, part) if is_slow else cut_off(run, part.gateway))
+        if compared is None:
+            return await self._keep(narrowed(run, part))
+        return await self._take_in(actor, run, part, compared)
+
+    async def _compared(self, part: Part) -> Compared | None:
+        gateway = self.gateways.get(part.gateway)
+        if gateway is None:
+            raise GatewayUnavailable(part.gateway)
+        return await self.clock.within(_PATIENCE.total_seconds(), self.compare(gateway, part))
+
+    async def _take_in(self, actor: Actor, run: Reconciliation, part: Part, compared: Compared) -> Reconciliation:
+        for start in range(0, len(compared.fees), _AT_ONCE):
+            await self.unit_of_work(partial(self.ledger.post, *compared.fees[start : start + _AT_ONCE]))
+        repaired = [one for one in compared.differences if one.repairs]
+        for start in range(0, len(repaired), _AT_ONCE):
+            some = repaired[start : start + _AT_ONCE]
+            await self.unit_of_work(partial(self._repair, actor, run.id, some, compared.payments))
+        return await self._keep(
+            advanced(
+                run,
+                part,
+                compared=compared.count,
+                fees=fees_kept(compared.fees),
+                differences=compared.differences,
+            )
+        )
+
+    async def _keep(self, run: Reconciliation) -> Reconciliation:
+        """Unless somebody else has finished it meanwhile."""
+
+        async def work() -> Reconciliation:
+            kept = await self.reconciliations.get(run.id)
+            if kept.finished_at is not None:
+                return kept
+            await self.reconciliations.put(run)
+            return run
+
+        return await self.unit_of_work(work)
+
+    async def _repair(
+        self, actor: Actor, run_id: str, some: Sequence[Difference], payments: Mapping[PaymentId, Payment]
+    ) -> None:
+        for one in some:
+            payment = payments.get(one.payment_id) if one.payment_id else None
+            await self.jobs.enqueue(*repairing_jobs(one, payment, run_id))
+            said = {"kind": one.kind.value, "gateway": one.gateway, "movement": one.movement or ""}
+            await self.audit.record(actor, "payment.repair", one.payment_id or "", before={}, after=said)

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from tests.stories import PRICE, Story
 
-from shopcore.aftersales.steps import TakeLaterNews
+from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.container.jobs import BINDINGS
 from shopcore.jobs.use_cases.publish_events import PublishEvents
 from shopcore.kernel.money import Money
@@ -24,7 +24,7 @@ async def test_what_a_bank_has_taken_back_is_not_given_back_again(story: Story) 
     async def hear(state: DisputeState, amount: int) -> None:
         dispute = Dispute(id=f"dispute-{amount}", state=state, amount=Money(amount, "USD"))
         await story.place.store.unit_of_work(
-            lambda: later.dispute(payment.id, dispute, story.clock.now(), "system:webhook")
+            lambda: later.dispute(payment.id, dispute, None, story.clock.now(), "system:webhook")
         )
 
     await hear(DisputeState.OPEN, 1_500)
@@ -54,7 +54,7 @@ async def test_what_is_disputed_is_not_shipped(story: Story, decided: str | None
     for state in (DisputeState.OPEN, DisputeState(decided or "open")):
         dispute = Dispute(id="dispute", state=state, amount=PRICE)
         await story.place.store.unit_of_work(
-            partial(later.dispute, payment.id, dispute, story.clock.now(), "system:webhook")
+            partial(later.dispute, payment.id, dispute, None, story.clock.now(), "system:webhook")
         )
     refused = None
     try:
@@ -85,4 +85,6 @@ def later_news(story: Story) -> TakeLaterNews:
     """What takes in what banks say."""
     store = story.place.store
     events = PublishEvents(jobs=store.jobs, bindings=BINDINGS, also=lambda _: ())
-    return TakeLaterNews(payments=store.payments, orders=store.orders, ledger=store.ledger, events=events)
+    return TakeLaterNews(
+        payments=store.payments, orders=store.orders, ledger=store.ledger, events=events, jobs=store.jobs
+    )

@@ -7,7 +7,7 @@ from tests.stories import Bought, Story
 from tests.unit.aftersales.test_disputes import later_news
 
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, Dispute, DisputeState, RefundNews
+from shopcore.payments.model import Account, Dispute, DisputeState
 from shopcore.pricing.model import TaxRate
 
 pytestmark = pytest.mark.anyio
@@ -44,8 +44,8 @@ async def test_refunds_have_the_tax_of_what_they_give_back(story: Story) -> None
     assert await reported(story) == (ALL, TAX, ALL, TAX)
 
     first, payment = (await bought.order()).refunds[0], await bought.payment()
-    news = RefundNews(reference="", refund_id=first.id, done=False)
-    await story.place.store.unit_of_work(partial(later_news(story).refund, payment.id, news, story.clock.now()))
+    later, now = later_news(story), story.clock.now()
+    await story.place.store.unit_of_work(partial(later.refund, payment.id, first.id, now, is_back=True))
     assert await reported(story) == (ALL, TAX, ALL - 333, TAX * (ALL - 333) // ALL)
 
 
@@ -67,6 +67,6 @@ async def test_what_is_lost_in_a_dispute_has_its_tax(story: Story) -> None:
     for state, back in ((DisputeState.OPEN, 0), (DisputeState.LOST, 500)):
         dispute = Dispute(id="dispute", state=state, amount=Money(500, "USD"))
         await story.place.store.unit_of_work(
-            partial(later.dispute, payment.id, dispute, story.clock.now(), "system:webhook")
+            partial(later.dispute, payment.id, dispute, None, story.clock.now(), "system:webhook")
         )
         assert await reported(story) == (ALL, TAX, back, TAX * back // ALL)

@@ -1,6 +1,7 @@
 """A shop that is paid through Stripe, on each store, on a clock that stands still."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from tests.kept import STORES, kept_in
 from tests.stories import Bought, Story, opened
 
 from shopcore.checkout.model import CheckOutCommand, PaymentChoice
+from shopcore.kernel.actor import Guest
 from shopcore.payments.model import Reconciliation
+from shopcore.testing.stripe_double.webhooks import sign
 
+STAFF = "staff@example.org"
 VISA, DECLINED = "pm_card_visa", "pm_card_visa_chargeDeclined"
 
 
@@ -40,18 +44,42 @@ class AtStripe:
         (charge,) = [one for one in self.account.charges.values() if one["payment_intent"] == reference and one["paid"]]
         return dict(charge)
 
+    async def told(self) -> None:
+        """Stripe says what has happened, and the shop does what follows from it."""
+
+        async def deliver(body: bytes, _headers: Mapping[str, str]) -> None:
+            signed = sign(body, self.story.clock.now(), self.party.secrets[-1])
+            await self.story.as_(Guest()).payments.receive_webhook(gateway="stripe", body=body, headers=signed)
+
+        await self.party.double.webhooks.deliver_due(deliver)
+        await self.story.settles()
+
     async def compare(self, minutes: float = 60) -> Reconciliation:
         """Time goes by, and gateways are compared with the books."""
         await self.story.passes(minutes * 60)
         return await self.story.staff.reconciliations.reconcile()
 
 
-@pytest.fixture(params=STORES)
-async def at_stripe(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[AtStripe]:
-    async with a_stripe() as party, opened(tmp_path, **kept_in(request, request.param)) as story:
+@asynccontextmanager
+async def a_shop(folder: Path, **settings: Any) -> AsyncGenerator[AtStripe]:
+    """One that has just been opened."""
+    async with a_stripe() as party, opened(folder, staff_email=STAFF, **settings) as story:
         party.clock = story.clock
         party.double.account.now = story.clock.now
         story.with_gateway(party.gateway())
         await story.sell(on_hand=None)
         await story.passes(1)  # what workers do of themselves is done for today
         yield AtStripe(story, party)
+
+
+@pytest.fixture(params=STORES)
+async def at_stripe(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[AtStripe]:
+    async with a_shop(tmp_path, **kept_in(request, request.param)) as shop:
+        yield shop
+
+
+@pytest.fixture
+async def in_memory(tmp_path: Path) -> AsyncGenerator[AtStripe]:
+    """For what is about many movements, and about no store."""
+    async with a_shop(tmp_path) as shop:
+        yield shop

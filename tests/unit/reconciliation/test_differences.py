@@ -85,6 +85,7 @@ async def test_what_the_books_alone_have_is_for_a_person(at_stripe: AtStripe) ->
     bought = await at_stripe.buys()
     charge = await at_stripe.charge_of(bought)
     at_stripe.account.transactions.pop(charge["balance_transaction"])
+    at_stripe.account.charges[charge["id"]]["balance_transaction"] = None
     (one,) = (await at_stripe.compare()).differences
 
     assert (one.kind, one.ours, one.order_id, one.repairs) == (Kind.EXTRA, Money(2000, "USD"), bought.id, False)
@@ -169,12 +170,28 @@ async def test_what_arrived_long_after_it_was_taken_is_matched_beyond_the_window
 
 
 async def test_a_gateway_that_does_not_answer_is_named(at_stripe: AtStripe) -> None:
-    """Nothing is said of it, and nothing is lost: the next run looks at the same days."""
-    await at_stripe.buys()
+    """Nothing is said of it, staff are told, and nothing is lost: the next run begins where the last one has ended,
+    also weeks later.
+    """
+    await at_stripe.compare()
+    bought = await at_stripe.buys()
+    charge = await at_stripe.charge_of(bought)
+    at_stripe.account.charges[charge["id"]]["amount_captured"] = 1_500
     at_stripe.party.double.faults.plan(Fault.CUT, times=None)
     run = await at_stripe.compare()
+    await at_stripe.story.settles()
+    mails = await at_stripe.story.mails("open-differences")
+    at_stripe.party.double.faults.end()
+    at_stripe.party.rested()
+    at_stripe.story.with_gateway(at_stripe.party.gateway())
+    await at_stripe.story.clock.advance(timedelta(days=30).total_seconds())
+    after = await at_stripe.story.staff.reconciliations.reconcile()
 
     assert (run.unreached, run.found, run.compared) == (("stripe",), 0, 0)
+    assert len(mails) == 1
+    assert "stripe: unreached" in mails[0]
+    assert kinds(after) == [Kind.AMOUNT]
+    assert after.since < run.until
 
 
 async def test_staff_ask_for_it_and_a_worker_makes_it(at_stripe: AtStripe) -> None:

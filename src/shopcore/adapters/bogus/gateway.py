@@ -110,6 +110,12 @@ class BogusGateway:
             if since <= movement.at < until:
                 yield movement
 
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        """Those of one payment. See the port."""
+        now = self._clock.now()
+        listed = await self._books.read(lambda connection: entries.movements(connection, now))
+        return [movement for movement in listed if movement.payment_id == payment.id]
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         """Check the signature, then decode. Raises `BadSignature`, or `InvalidInput` for a body that is no notice."""
         verify(self._secret, body, headers, self._clock.now())

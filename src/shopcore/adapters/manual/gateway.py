@@ -115,6 +115,12 @@ class ManualGateway:
                 if since <= movement.at < until:
                     yield movement
 
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        """What staff have written down of one payment. See the port."""
+        keys = [gateway_key(payment.id, number) for number in range(1, payment.attempt + 1)]
+        known = [await self._book.get(key) for key in keys]
+        return [movement for one in known if one is not None for movement in moved_by_hand(one)]
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> NoReturn:  # noqa: ARG002 - as the port has it
         """Nobody sends any, so whatever comes is forged: raises `BadSignature`."""
         raise BadSignature

@@ -1,5 +1,6 @@
 """The books in MongoDB: entries of one order are numbered, so that none is posted on books that were read before it."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -81,17 +82,21 @@ class MongoLedger:
 
         return {each["_id"]: Money(int(each["sum"]), each["_id"]) for each in await self._database.read(step)}
 
-    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+    async def entries_at(
+        self, gateway: str, since: datetime, until: datetime, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
         """See the port."""
         asked = {"gateway": gateway, "moment": {"$gte": to_micros(since), "$lt": to_micros(until)}}
         documents: list[Document] = []
         last: Document = {}
+        most = sys.maxsize if limit is None else limit
 
         async def page(session: Session) -> list[Document]:
             cursor = self._entries.find(asked | last, session=session).sort({"moment": 1, "_id": 1})
-            return await cursor.limit(_PAGE).to_list()
+            return await cursor.limit(min(_PAGE, most - len(documents))).to_list()
 
-        while found := await self._database.read(page):  # each within the time that a look-up may take
+        # Each within the time that a look-up may take.
+        while len(documents) < most and (found := await self._database.read(page)):
             documents += found
             at, key = found[-1]["moment"], found[-1]["_id"]
             last = {"$or": [{"moment": {"$gt": at}}, {"moment": at, "_id": {"$gt": key}}]}

@@ -13,7 +13,15 @@ from shopcore.adapters.mongo.paging import after as following
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.adapters.mongo.schema.sales import BY_AGE, BY_CUSTOMER, BY_EMAIL, BY_STATUS, ORDER_NAMES, ORDERS
+from shopcore.adapters.mongo.schema.sales import (
+    BY_AGE,
+    BY_CUSTOMER,
+    BY_EMAIL,
+    BY_FAILED_REFUND,
+    BY_STATUS,
+    ORDER_NAMES,
+    ORDERS,
+)
 from shopcore.adapters.mongo.units import Session
 from shopcore.adapters.mongo.young import Young
 from shopcore.kernel.errors import ShopError
@@ -23,7 +31,7 @@ from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
 from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound
-from shopcore.ordering.model import Order, OrderStatus
+from shopcore.ordering.model import Order, OrderStatus, RefundStatus
 from shopcore.ordering.ports import OrderFilter
 
 _codec = Codec(ORDERS, Order)
@@ -198,6 +206,8 @@ class MongoOrderList:
         index = BY_AGE
         if wanted.status is not None:
             asked["status"], index = OrderStatus(wanted.status).value, BY_STATUS
+        if wanted.refund_failed:
+            asked["refunds.status"], index = RefundStatus.FAILED.value, BY_FAILED_REFUND
         if wanted.email is not None:
             asked["email"], index = self._documents.looked_for(wanted.email), BY_EMAIL
         if wanted.customer_id is not None:

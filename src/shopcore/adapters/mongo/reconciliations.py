@@ -6,7 +6,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.sales import RECONCILIATIONS
 from shopcore.kernel.paging import Position, Slice
 from shopcore.payments.errors import ReconciliationNotFound
-from shopcore.payments.model import Reconciliation
+from shopcore.payments.model import STANDING, Reconciliation, Standing, standing_of
 
 _codec = Codec(RECONCILIATIONS, Reconciliation)
 
@@ -30,6 +30,15 @@ class MongoReconciliations:
         if found is None:
             raise ReconciliationNotFound
         return _codec.decode(found)
+
+    async def standing(self) -> Standing:
+        """See the port."""
+        found = await self._database.read(lambda session: self._runs.find_one({"_id": STANDING}, session=session))
+        return Standing() if found is None else standing_of(_codec.decode(found))
+
+    async def put_standing(self, standing: Standing) -> None:
+        """See the port. Two transactions that replace it collide."""
+        await self.put(standing.kept)
 
     async def page(self, after: Position | None, limit: int) -> Slice[Reconciliation]:
         """See the port."""

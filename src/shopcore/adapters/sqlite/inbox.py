@@ -1,5 +1,6 @@
 """Webhooks in SQLite, each kept once."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -12,6 +13,18 @@ _STORE = """
 INSERT INTO inbox (gateway, event_id, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (gateway, event_id) DO NOTHING
 """
 _GET = "SELECT body FROM inbox WHERE gateway = ? AND event_id = ?"
+
+# Walks along the index by age: those that are kept are few.
+_FORGET = """
+DELETE FROM inbox WHERE rowid IN (
+    SELECT rowid FROM inbox WHERE at < :before
+    AND NOT EXISTS (
+        SELECT 1 FROM json_each(:kept)
+        WHERE json_extract(value, '$[0]') = gateway AND json_extract(value, '$[1]') = event_id
+    )
+    ORDER BY at LIMIT :limit
+)
+"""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(GatewayEvent).decode
@@ -33,3 +46,8 @@ class SqliteInbox:
         key = gateway, event_id
         row = await self._database.read(lambda connection: connection.execute(_GET, key).fetchone())
         return None if row is None else _decode(row[0])
+
+    async def forget(self, before: datetime, limit: int, kept: Collection[tuple[str, str]] = ()) -> int:
+        """See the port."""
+        asked = {"before": to_micros(before), "limit": limit, "kept": msgspec.json.encode(sorted(kept)).decode()}
+        return await self._database.write(lambda connection: connection.execute(_FORGET, asked).rowcount)

@@ -20,7 +20,7 @@ ON CONFLICT (key) DO NOTHING
 """
 _FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
 _ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
-_ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq"
+_ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq LIMIT ?"
 _TOTALS = """
 SELECT
     postings.account, journal_entries.gateway, postings.currency,
@@ -87,9 +87,11 @@ class SqliteLedger:
             rows = await self._database.read(lambda connection: connection.execute(_BALANCE_OF_ORDER, key).fetchall())
         return {currency: Money(amount, currency) for currency, amount in rows}
 
-    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
+    async def entries_at(
+        self, gateway: str, since: datetime, until: datetime, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
         """See the port."""
-        span = gateway, to_micros(since), to_micros(until)
+        span = gateway, to_micros(since), to_micros(until), -1 if limit is None else limit
         rows = await self._database.scan(lambda connection: connection.execute(_ENTRIES_AT, span).fetchall())
         return [_entry(*row) for row in rows]
 

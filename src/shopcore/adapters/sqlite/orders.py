@@ -16,22 +16,22 @@ from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
 from shopcore.kernel.sealing import Sealer
 from shopcore.ordering.errors import CartOrdered, NumberTaken, OrderNotFound
-from shopcore.ordering.model import Order
+from shopcore.ordering.model import Order, RefundStatus
 from shopcore.ordering.ports import OrderFilter
 
 _ADD = """
 INSERT INTO orders (
     id, cart_id, number, token_hash, customer_id, status, payment_status, placed_at, expires_at, email, version, body,
-    sealed
+    sealed, refund_failed
 ) VALUES (
     :id, :cart_id, :number, :token_hash, :customer_id, :status, :payment_status, :placed_at, :expires_at, :email,
-    :version, :body, :sealed
+    :version, :body, :sealed, :refund_failed
 )
 """
 # Only what changes: SQLite rewrites each index of which a column is named here.
 _REPLACE = """
 UPDATE orders SET status = :status, payment_status = :payment_status, expires_at = :expires_at, version = :version,
-    body = :body
+    body = :body, refund_failed = :refund_failed
 WHERE id = :id
 """
 _REPLACE_CUSTOMER = "UPDATE orders SET customer_id = :customer_id WHERE id = :id"
@@ -49,12 +49,16 @@ WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?
 _FILTERS = ("customer_id", "email", "status")
 
 
-def _page(*asked: str, is_unclaimed: bool = False) -> str:
+def _page(*asked: str, is_unclaimed: bool = False, refund_failed: bool = False) -> str:
     conditions = "".join(f"{name} = :{name} AND " for name in asked)
     if is_unclaimed:
         conditions += "customer_id IS NULL AND "
+    index = ""
+    if refund_failed:
+        conditions += "refund_failed = 1 AND "
+        index = " INDEXED BY orders_refund_failed" if set(asked) <= {"status"} else ""
     return f"""
-SELECT body, sealed, placed_at, id FROM orders
+SELECT body, sealed, placed_at, id FROM orders{index}
 WHERE {conditions}(placed_at, id) < (:placed_at, :id)
 ORDER BY placed_at DESC, id DESC LIMIT :limit
 """
@@ -63,11 +67,13 @@ ORDER BY placed_at DESC, id DESC LIMIT :limit
 # Only what is asked for stands in the text, so that it is answered from the index made for it.
 _PAGES = {asked: _page(*asked) for some in range(len(_FILTERS) + 1) for asked in combinations(_FILTERS, some)}
 _UNCLAIMED = {asked: _page(*asked, is_unclaimed=True) for asked in _PAGES if "customer_id" not in asked}
+_FAILED = {asked: _page(*asked, refund_failed=True) for asked in _PAGES}
 _BEFORE_THE_FIRST = (2**63 - 1, "")
 
 
-def _query(parameters: Mapping[str, object], *, is_unclaimed: bool) -> str:
-    return (_UNCLAIMED if is_unclaimed else _PAGES)[tuple(name for name in _FILTERS if parameters[name] is not None)]
+def _query(parameters: Mapping[str, object], wanted: OrderFilter) -> str:
+    texts = _FAILED if wanted.refund_failed else _UNCLAIMED if wanted.is_unclaimed else _PAGES
+    return texts[tuple(name for name in _FILTERS if parameters[name] is not None)]
 
 
 # An order that is added twice comes from the same cart twice: its own id says the same as its cart's.
@@ -103,6 +109,7 @@ class _Rows:
             "placed_at": to_micros(order.placed_at),
             "expires_at": to_micros(order.expires_at),
             "version": order.version,
+            "refund_failed": any(refund.status is RefundStatus.FAILED for refund in order.refunds),
             "body": _encode(msgspec.structs.replace(order, contact=NOBODY)),
         }
 
@@ -203,7 +210,7 @@ class SqliteOrderList:
 
     async def page(self, wanted: OrderFilter, after: Position | None, limit: int) -> Slice[Order]:
         """See the port."""
-        (placed_at, order_id), unclaimed = after or _BEFORE_THE_FIRST, wanted.is_unclaimed
+        placed_at, order_id = after or _BEFORE_THE_FIRST
         where = {"placed_at": placed_at, "id": order_id, "limit": limit + 1}
         asked = [
             {"customer_id": wanted.customer_id, "email": email, "status": wanted.status, **where}
@@ -211,7 +218,7 @@ class SqliteOrderList:
         ]
 
         def look(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-            return [row for one in asked for row in connection.execute(_query(one, is_unclaimed=unclaimed), one)]
+            return [row for one in asked for row in connection.execute(_query(one, wanted), one)]
 
         rows = sorted(await self._database.scan(look), key=lambda row: row[2:], reverse=True)
         items = [self._rows.order(body, sealed) for body, sealed, _, _ in rows[:limit]]

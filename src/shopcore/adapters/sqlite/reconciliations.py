@@ -5,7 +5,7 @@ import msgspec
 from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.paging import Position, Slice
 from shopcore.payments.errors import ReconciliationNotFound
-from shopcore.payments.model import Reconciliation
+from shopcore.payments.model import STANDING, Reconciliation, Standing, standing_of
 
 _PUT = "INSERT INTO reconciliations (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 _GET = "SELECT body FROM reconciliations WHERE id = ?"
@@ -32,6 +32,15 @@ class SqliteReconciliations:
         if row is None:
             raise ReconciliationNotFound
         return _decode(row[0])
+
+    async def standing(self) -> Standing:
+        """See the port."""
+        row = await self._database.read(lambda connection: connection.execute(_GET, (STANDING,)).fetchone())
+        return Standing() if row is None else standing_of(_decode(row[0]))
+
+    async def put_standing(self, standing: Standing) -> None:
+        """See the port. Units are done one after the other."""
+        await self.put(standing.kept)
 
     async def page(self, after: Position | None, limit: int) -> Slice[Reconciliation]:
         """See the port."""

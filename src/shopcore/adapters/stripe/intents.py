@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from shopcore.adapters.stripe.amounts import to_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused, TooMany
@@ -31,6 +32,8 @@ _MOST_PAGES = 200
 _intent = msgspec.json.Decoder(Intent)
 _intents = msgspec.json.Decoder(Intents)
 
+_log = structlog.get_logger("shop.stripe")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StripeIntents:
@@ -41,9 +44,12 @@ class StripeIntents:
     captures_later: bool
 
     async def of(self, payment: Payment) -> Intent | None:
-        """The intent of the present attempt as it is now, by its id if the shop knows it; None if there is none."""
+        """The intent of the present attempt as it is now, by its id if the shop knows it; None if there is none.
+
+        One that was there and is not is no sign that nothing was taken: the key is of another account.
+        """
         if payment.reference is not None:
-            return await self._get(payment.reference)
+            return await self._there(payment.reference)
         return await self._find(payment)
 
     async def seen(self, payment: Payment) -> Intent | None:
@@ -172,8 +178,12 @@ class StripeIntents:
         return _intent.decode(answer.body)
 
     async def _get_known(self, intent: Intent) -> Intent:
-        found = await self._get(intent.id)
+        return await self._there(intent.id)
+
+    async def _there(self, reference: str) -> Intent:
+        found = await self._get(reference)
         if found is None:
+            _log.error("stripe_intent_absent", advice="STRIPE_SECRET_KEY is of another account than took the money")
             raise GatewayUnavailable(NAME)
         return found
 

@@ -14,11 +14,11 @@ import msgspec
 
 from shopcore.adapters.stripe.amounts import from_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
-from shopcore.adapters.stripe.link import NAME, Link
+from shopcore.adapters.stripe.link import NAME, Link, Question
 from shopcore.adapters.stripe.objects import Intent, mark_of
 from shopcore.kernel.ids import RefundId
 from shopcore.payments.errors import GatewayUnavailable
-from shopcore.payments.model import Movement, MovementKind
+from shopcore.payments.model import DisputeState, Movement, MovementKind, Payment, attempt_of
 
 _PAGE = 100
 _KINDS: Mapping[str, MovementKind] = MappingProxyType(
@@ -28,10 +28,14 @@ _KINDS: Mapping[str, MovementKind] = MappingProxyType(
         "refund": MovementKind.REFUND,
         "payment_refund": MovementKind.REFUND,
         "refund_failure": MovementKind.REFUND_RETURNED,
-        "payment_failure_refund": MovementKind.REFUND_RETURNED,
     }
 )
+"""A debit is a `payment` from the day on which it is asked for. `payment_failure_refund` takes out one that has failed:
+nothing was moved, as the charge says. Nor was anything where a part was captured, and the rest is listed as refunded.
+"""
 _DONE = {"succeeded": True, "failed": False, "canceled": False}
+_DISPUTES = {"won": DisputeState.WON, "lost": DisputeState.LOST, "prevented": DisputeState.LOST}
+_UNCAPTURED = "partial_capture_reversal"
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -55,6 +59,26 @@ class _Transaction(msgspec.Struct, frozen=True):
     currency: str
     fee: int
     source: _Source | str | None = None
+    reporting_category: str = ""
+
+
+class _Moved(_Source, frozen=True):
+    """A charge, a refund or a dispute, with what was booked of it."""
+
+    balance_transaction: _Transaction | str | None = None
+    failure_balance_transaction: _Transaction | str | None = None
+    balance_transactions: tuple[_Transaction, ...] = ()
+
+    @property
+    def booked(self) -> Sequence[_Transaction]:
+        """All of it, each once."""
+        each = (self.balance_transaction, self.failure_balance_transaction, *self.balance_transactions)
+        return tuple({one.id: one for one in each if isinstance(one, _Transaction)}.values())
+
+
+class _MovedPage(msgspec.Struct, frozen=True):
+    data: Sequence[_Moved]
+    has_more: bool
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -63,6 +87,7 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 _page = msgspec.json.Decoder(_Page)
+_moved = msgspec.json.Decoder(_MovedPage)
 _intent = msgspec.json.Decoder(Intent)
 
 
@@ -78,11 +103,7 @@ class StripeMovements:
         created = {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1}
         asked: Any = {"limit": _PAGE, "created": created, "expand": ["data.source"]}
         while True:
-            try:
-                answer = await self.link.ask(lambda client: client.v1.balance_transactions.list_async(asked))
-            except (Refused, Broken) as error:
-                raise GatewayUnavailable(NAME) from error
-            page = _page.decode(answer.body)
+            page = _page.decode(await self._answer(lambda client: client.v1.balance_transactions.list_async(asked)))
             for each in page.data:
                 movement = await self._movement(each)
                 if movement is not None and since <= movement.at < until:
@@ -90,6 +111,41 @@ class StripeMovements:
             if not page.has_more:
                 return
             asked["starting_after"] = page.data[-1].id
+
+    async def of(self, payment: Payment) -> Sequence[Movement]:
+        """See the port: by the intents of its attempts."""
+        tried = (attempt_of(payment, payment.attempt), *payment.earlier, *payment.charges)
+        names = sorted({each.reference for each in tried if each.gateway == NAME and each.reference is not None})
+        return [movement for name in names for movement in await self._of_intent(name)]
+
+    async def _of_intent(self, name: str) -> Sequence[Movement]:
+        asked: Any = {"payment_intent": name, "limit": _PAGE}
+        charges: Any = {**asked, "expand": ["data.balance_transaction"]}
+        refunds: Any = {**asked, "expand": ["data.balance_transaction", "data.failure_balance_transaction"]}
+        found = [
+            *await self._pages(charges, lambda client: client.v1.charges.list_async(charges)),
+            *await self._pages(refunds, lambda client: client.v1.refunds.list_async(refunds)),
+            *await self._pages(asked, lambda client: client.v1.disputes.list_async(asked)),
+        ]
+        listed = [
+            await self._movement(msgspec.structs.replace(one, source=each)) for each in found for one in each.booked
+        ]
+        return [movement for movement in listed if movement is not None]
+
+    async def _pages(self, asked: Any, question: Question) -> Sequence[_Moved]:
+        found: list[_Moved] = []
+        while True:
+            page = _moved.decode(await self._answer(question))
+            found += page.data
+            if not page.has_more:
+                return found
+            asked["starting_after"] = page.data[-1].id
+
+    async def _answer(self, question: Question) -> str:
+        try:
+            return (await self.link.ask(question)).body
+        except (Refused, Broken) as error:
+            raise GatewayUnavailable(NAME) from error
 
     async def _movement(self, one: _Transaction) -> Movement | None:
         source = one.source
@@ -111,26 +167,28 @@ class StripeMovements:
             payment_id=payment_id,
             attempt=attempt,
             refund_id=None if refund_id is None else RefundId(refund_id),
-            done=_DONE.get(source.status or "") if source.object == "refund" else True,
+            done=True if source.object == "dispute" else _DONE.get(source.status or ""),
+            dispute=_DISPUTES.get(source.status or "", DisputeState.OPEN) if source.object == "dispute" else None,
         )
 
     async def _marks_of(self, source: _Source) -> Mapping[str, str]:
-        """A charge has those of its intent; of a refund or dispute the intent is asked for."""
+        """A charge has those of its intent, and so has a refund of the shop's; of another, or a dispute, the intent is
+        asked for.
+        """
         name = source.payment_intent
+        if "shop_key" in (source.metadata or {}):
+            return source.metadata or {}
         if name is None:
             return {}
         if source.object == "charge":
             self._marks[name] = source.metadata or {}
         if name not in self._marks:
-            try:
-                answer = await self.link.ask(lambda client: client.v1.payment_intents.retrieve_async(name))
-            except (Refused, Broken) as error:
-                raise GatewayUnavailable(NAME) from error
-            self._marks[name] = _intent.decode(answer.body).metadata
+            answer = await self._answer(lambda client: client.v1.payment_intents.retrieve_async(name))
+            self._marks[name] = _intent.decode(answer).metadata
         return self._marks[name]
 
 
 def _kind(one: _Transaction) -> MovementKind | None:
     if one.type == "adjustment" and isinstance(one.source, _Source) and one.source.object == "dispute":
         return MovementKind.DISPUTE if one.amount < 0 else MovementKind.DISPUTE_RETURNED
-    return _KINDS.get(one.type)
+    return None if one.reporting_category == _UNCAPTURED else _KINDS.get(one.type)

@@ -2,43 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from shopcore.aftersales.model import (
-    Stopped,
-    dispute_lost,
-    dispute_won,
-    disputed,
-    refund_undone,
-)
+from shopcore.aftersales.model import Stopped
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
-from shopcore.kernel.events import Events
-from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import token_hash
 from shopcore.ordering.errors import OrderNotFound
-from shopcore.ordering.events import RefundCameBack
-from shopcore.ordering.model import (
-    Order,
-    RefundStatus,
-    note,
-    take_refund_back,
-)
+from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
-from shopcore.payments.model import (
-    Dispute,
-    DisputeState,
-    HandPayment,
-    Payment,
-    PaymentState,
-    RefundNews,
-    attempt_by_hand,
-    gateway_key,
-    take_dispute_in,
-    taken,
-    with_tax,
-)
-from shopcore.payments.ports import HandPayments, Ledger, PaymentGateway, Payments
+from shopcore.payments.model import HandPayment, Payment, PaymentState, attempt_by_hand, gateway_key
+from shopcore.payments.ports import HandPayments, PaymentGateway, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,53 +82,3 @@ class StopPayment:
         if payment is None or payment.state in {PaymentState.SUCCEEDED, PaymentState.VOIDED}:
             return Stopped()
         return Stopped(report=await gateway_of(self.gateways, payment).cancel(payment))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TakeLaterNews:
-    """Takes in what happens to money that was taken and given back long ago, inside one unit of work."""
-
-    payments: Payments
-    orders: Orders
-    ledger: Ledger
-    events: Events
-
-    async def refund(self, payment_id: PaymentId, news: RefundNews, at: datetime) -> None:
-        """A refund that was done and came back is posted back; whatever else is said of one, its job finds out."""
-        payment = await self.payments.get(payment_id)
-        refunds = (await self.orders.get(payment.order_id)).refunds
-        refund = next((known for known in refunds if known.id == news.refund_id), None)
-        if news.done or refund is None or refund.status is not RefundStatus.DONE:
-            return
-        paid = taken(payment)
-        await self.orders.update(
-            payment.order_id, lambda held: take_refund_back(held, news.refund_id, paid=paid, at=at)
-        )
-        known = await self.ledger.entries_of(payment.order_id)
-        await self.ledger.post(with_tax(refund_undone(payment, refund, at), known))
-        came_back = RefundCameBack(at=at, order_id=payment.order_id, refund_id=refund.id)
-        await self.events.publish(came_back)
-
-    async def dispute(self, payment_id: PaymentId, dispute: Dispute, at: datetime, by: str) -> None:
-        """Monotonic, as `SettlePayment`: whoever hears of the decision only has missed nothing."""
-        seen: list[Payment] = []
-
-        def take_in(held: Payment) -> Payment:
-            seen.append(held)
-            return take_dispute_in(held, dispute, at)
-
-        payment = await self.payments.update(payment_id, take_in)
-        if payment.disputes == seen[-1].disputes:
-            return
-        posted = [disputed(payment, dispute.id, dispute.amount, at)]
-        match dispute.state:
-            case DisputeState.WON:
-                posted.append(dispute_won(payment, dispute.id, dispute.amount, at))
-            case DisputeState.LOST:
-                known = await self.ledger.entries_of(payment.order_id)
-                posted.append(with_tax(dispute_lost(payment, dispute.id, dispute.amount, at), known))
-            case DisputeState.OPEN:
-                pass
-        await self.ledger.post(*posted)
-        event = {DisputeState.OPEN: "disputed"}.get(dispute.state, f"dispute_{dispute.state}")
-        await self.orders.update(payment.order_id, lambda held: note(held, event, at=at, by=by))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import given_job
+from shopcore.aftersales.model.asking import given_job
 from shopcore.kernel.actor import Actor, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopcore.aftersales.steps import TakeLaterNews
+from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.model import Report
 from shopcore.payments.ports import GatewayEvent, Inbox, PaymentGateway
 
 
@@ -34,26 +34,25 @@ class ProcessWebhook:
         event = await self.inbox.get(gateway, event_id)
         if event is None:
             raise PaymentNotFound
-        payment_id = await self._whose(event)
+        found = await self._whose(event)
         now, by = self.clock.now(), name_of(actor)
 
         async def work() -> None:
             if event.report is not None:
                 await self.settle(event.report, now, by)
-            if payment_id is not None and event.refund is not None:
-                await self.later.refund(payment_id, event.refund, now)
-            if payment_id is not None and event.dispute is not None:
-                await self.later.dispute(payment_id, event.dispute.dispute, now, by)
+            if found is not None and event.refund is not None:
+                await self.later.refund(found.payment_id, event.refund.refund_id, now, is_back=not event.refund.done)
+            if found is not None and event.dispute is not None:
+                await self.later.dispute(found.payment_id, event.dispute.dispute, found.attempt, now, by)
 
         await self.unit_of_work(work)
 
-    async def _whose(self, event: GatewayEvent) -> PaymentId | None:
-        """The payment that a refund or a dispute is of; None for what is none of the shop's."""
+    async def _whose(self, event: GatewayEvent) -> Report | None:
+        """The attempt that a refund or a dispute is of; None for what is none of the shop's."""
         news = event.refund or event.dispute
         if news is None:
             return None
         gateway = self.gateways.get(event.gateway)
         if gateway is None:
             raise GatewayUnavailable(event.gateway)
-        found = await gateway.find(news.reference)
-        return None if found is None else found.payment_id
+        return await gateway.find(news.reference)

@@ -12,7 +12,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderRefunded
 from shopcore.ordering.model import Order, Refund, request_refund, settle_refund
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import with_tax
+from shopcore.payments.model import charge_of, with_tax
 from shopcore.payments.ports import Ledger, Payments
 
 
@@ -36,14 +36,13 @@ class TakeInRefund:
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
         now, paid = self.clock.now(), paid_amount(payment, amount.currency)
-        pays_order = not payment.charges or payment.charges[0].number == attempt
         refund = Refund(
             id=refund_id,
             payment_id=payment.id,
             amount=amount,
             reason="given back at the gateway",
             requested_at=now,
-            attempt=None if pays_order else attempt,
+            attempt=charge_of(payment, attempt),
         )
 
         async def work() -> Order:

@@ -4,7 +4,15 @@ from shopcore.notifications.model.account_mails import AccountMail, Notice, acco
 from shopcore.notifications.model.composing import Letter, compose, digest
 from shopcore.notifications.model.draft import Draft, Form
 from shopcore.notifications.model.message import Message
-from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, endpoint_off, low_stock
+from shopcore.notifications.model.news import (
+    back_in_stock,
+    cart_reminder,
+    dead_jobs,
+    endpoint_off,
+    failed_refund,
+    low_stock,
+    open_differences,
+)
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail, still_holds
 from shopcore.notifications.model.samples import sample_drafts
 
@@ -23,7 +31,9 @@ __all__ = [
     "dead_jobs",
     "digest",
     "endpoint_off",
+    "failed_refund",
     "low_stock",
+    "open_differences",
     "order_mail",
     "sample_drafts",
     "still_holds",

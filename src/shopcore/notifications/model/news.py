@@ -1,5 +1,6 @@
 """What the shop writes that nobody is waiting for: to customers who asked to be told, and to staff."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from shopcore.jobs.model import Depth
 from shopcore.kernel.ids import CartId
 from shopcore.notifications.model.composing import digest
 from shopcore.notifications.model.draft import Draft, Form
+from shopcore.ordering.model import Order, Refund
+from shopcore.payments.model import Reconciliation
 from shopcore.webhooks.model import Endpoint
 from shopcore.webhooks.model.endpoints import GONE, host_of
 
@@ -73,6 +76,29 @@ def endpoint_off(to: str, endpoint: Endpoint, since: datetime) -> Draft:
             "gone": endpoint.off_reason == GONE,
             "link": None,
         },
+    )
+
+
+def failed_refund(to: str, order: Order, refund: Refund) -> Draft:
+    """That money did not go back to a customer, who waits for it."""
+    return Draft(
+        key=f"failed-refund/{refund.id}",
+        to=to,
+        kind="failed_refund",
+        facts={"number": order.number, "amount": str(refund.amount), "why": refund.failure or "refused", "link": None},
+    )
+
+
+def open_differences(to: str, run: Reconciliation) -> Draft:
+    """How many differences of which kind there are at which gateway, and which gateways could not be compared."""
+    kinds = Counter(f"{one.gateway}: {one.kind}" for one in run.differences)
+    kinds.update(f"{name}: unreached" for name in run.unreached)
+    return Draft(
+        key=f"open-differences/{run.id}",
+        to=to,
+        kind="open_differences",
+        form=Form.DIGEST,
+        facts={**_facts(sorted(kinds.items())), "run": run.id},
     )
 
 

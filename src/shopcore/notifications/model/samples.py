@@ -1,7 +1,7 @@
 """One draft of each kind, for whoever wants to see what the shop writes."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -12,9 +12,18 @@ from shopcore.kernel.ids import CartId, FulfillmentId, OrderId, PaymentId, Refun
 from shopcore.kernel.money import Money
 from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail
 from shopcore.notifications.model.draft import Draft
-from shopcore.notifications.model.news import back_in_stock, cart_reminder, dead_jobs, endpoint_off, low_stock
+from shopcore.notifications.model.news import (
+    back_in_stock,
+    cart_reminder,
+    dead_jobs,
+    endpoint_off,
+    failed_refund,
+    low_stock,
+    open_differences,
+)
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund
+from shopcore.payments.model import Difference, Kind, Reconciliation, requested
 from shopcore.webhooks.model import Endpoint
 from shopcore.webhooks.model.endpoints import SILENT
 
@@ -39,10 +48,10 @@ def sample_drafts(currency: str, app_url: str) -> Sequence[Draft]:
     )
     order = _order(currency)
     orders = (order_mail(order, each, "sample") for each in OrderNotice)
-    return [*orders, *(account_mail(each, app_url) for each in notices), *_news(app_url)]
+    return [*orders, *(account_mail(each, app_url) for each in notices), *_news(app_url, order)]
 
 
-def _news(app_url: str) -> Sequence[Draft]:
+def _news(app_url: str, order: Order) -> Sequence[Draft]:
     items = [StockItem(sku=Sku(f"TEA-{number}"), tracked=True, on_hand=number) for number in (0, 1, 3)]
     depth = Depth(kind="send_order_confirmation", state=JobState.DEAD, count=2)
     endpoint = Endpoint(id="sample", url="https://erp.example.org/shop", created_at=_AT, secrets=(), off_reason=SILENT)
@@ -53,7 +62,18 @@ def _news(app_url: str) -> Sequence[Draft]:
         low_stock("staff@example.org", items, 3, "2026-01-01"),
         dead_jobs("staff@example.org", [depth], _AT),
         endpoint_off("staff@example.org", endpoint, _AT),
+        failed_refund("staff@example.org", order, order.refunds[0]),
+        open_differences("staff@example.org", _compared()),
     ]
+
+
+def _compared() -> Reconciliation:
+    found = tuple(Difference(kind=kind, gateway="stripe", at=_AT) for kind in (Kind.EXTRA, Kind.AMOUNT, Kind.EXTRA))
+    return msgspec.structs.replace(
+        requested("sample", _AT, "system:reconcile_payments", timedelta(days=3)),
+        differences=found,
+        unreached=("manual",),
+    )
 
 
 def _order(currency: str) -> Order:

@@ -34,16 +34,20 @@ from shopcore.ordering.model.orders import (
     was_released,
 )
 from shopcore.ordering.model.refunds import (
+    RETURNED,
+    failed_refunds,
     given_back,
     refundable,
     refunded_units,
     request_refund,
+    retry_refund,
     settle_refund,
     take_refund_back,
 )
 
 __all__ = [
     "RELEASED_LIFETIME",
+    "RETURNED",
     "TRANSITIONS",
     "UNPAID_LIFETIME",
     "Act",
@@ -65,6 +69,7 @@ __all__ = [
     "collect",
     "deliver",
     "expire",
+    "failed_refunds",
     "forgo",
     "given_back",
     "hold",
@@ -75,6 +80,7 @@ __all__ = [
     "refunded_units",
     "release",
     "request_refund",
+    "retry_refund",
     "settle_refund",
     "ship",
     "take_refund_back",

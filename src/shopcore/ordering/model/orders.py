@@ -118,7 +118,8 @@ class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
     """Money on its way back: of what pays the order, or all of what a second `attempt` took for it.
 
-    `restock` says that its `lines` came back, or all goods of the order where it has none.
+    `restock` says that its `lines` came back, or all goods of the order where it has none. `failure` is the gateway's
+    word for why it failed, and `RETURNED` where the money had gone already.
     """
 
     id: RefundId
@@ -130,6 +131,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int | None = None
     lines: tuple[RefundLine, ...] = ()
     status: RefundStatus = RefundStatus.REQUESTED
+    failure: str | None = None
+    failed_at: datetime | None = None
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,9 @@ from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.model.orders import Order, PaymentStatus, Refund, RefundStatus, note
 
+RETURNED = "returned"
+"""The failure of a refund that was done and came back."""
+
 
 def refundable(order: Order, paid: Money) -> Money:
     """What was paid less every refund of it that was not refused; below zero where more went back than is there."""
@@ -41,13 +44,45 @@ def refunded_units(order: Order, variant_id: VariantId) -> int:
     return sum(line.quantity for refund in promised for line in refund.lines if line.variant_id == variant_id)
 
 
-def settle_refund(order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime) -> Order:
-    """Record what became of a refund; a settled one stays as it is."""
-    status = RefundStatus.DONE if done else RefundStatus.FAILED
+def failed_refunds(order: Order) -> tuple[Refund, ...]:
+    """Those that failed, and since when nobody has asked for money of the same charge to go back."""
+    kept = [refund for refund in order.refunds if refund.status is not RefundStatus.FAILED]
+
+    def is_answered(failed: Refund) -> bool:
+        since = failed.failed_at or failed.requested_at
+        return any(later.attempt == failed.attempt and later.requested_at >= since for later in kept)
+
+    return tuple(one for one in order.refunds if one.status is RefundStatus.FAILED and not is_answered(one))
+
+
+def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Money, at: datetime, by: str) -> Order:
+    """Ask for a refund that failed once more, under another id. What is on the shelf again already does not come back
+    a second time. Raises `NothingToRefund` where that one has not failed, or was asked for since.
+    """
+    failed = next((one for one in failed_refunds(order) if one.id == refund_id), None)
+    if failed is None:
+        raise NothingToRefund
+    asked = msgspec.structs.replace(
+        failed,
+        id=again,
+        requested_at=at,
+        restock=failed.restock and failed.failure != RETURNED,
+        status=RefundStatus.REQUESTED,
+        failure=None,
+        failed_at=None,
+    )
+    return request_refund(order, asked, paid, by)
+
+
+def settle_refund(
+    order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime, failure: str | None = None
+) -> Order:
+    """Record what became of a refund; a settled one stays as it is. `failure` is why it was not done."""
+    outcome = {"status": RefundStatus.DONE} if done else _failed(at, failure)
     if not any(known.id == refund_id and known.status is RefundStatus.REQUESTED for known in order.refunds):
         return order
     refunds = tuple(
-        msgspec.structs.replace(known, status=status) if known.id == refund_id else known for known in order.refunds
+        msgspec.structs.replace(known, **outcome) if known.id == refund_id else known for known in order.refunds
     )
     settled = msgspec.structs.replace(order, refunds=refunds)
     noted = note(settled, "refunded" if done else "refund_failed", at=at, by="system:refund")
@@ -59,12 +94,16 @@ def take_refund_back(order: Order, refund_id: RefundId, *, paid: Money, at: date
     if not any(known.id == refund_id and known.status is RefundStatus.DONE for known in order.refunds):
         return order
     refunds = tuple(
-        msgspec.structs.replace(known, status=RefundStatus.FAILED) if known.id == refund_id else known
+        msgspec.structs.replace(known, **_failed(at, RETURNED)) if known.id == refund_id else known
         for known in order.refunds
     )
     undone = msgspec.structs.replace(order, refunds=refunds, payment_status=PaymentStatus.PAID)
     noted = note(undone, "refund_came_back", at=at, by="system:refund")
     return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+
+
+def _failed(at: datetime, why: str | None) -> dict[str, object]:
+    return {"status": RefundStatus.FAILED, "failure": why, "failed_at": at}
 
 
 def given_back(order: Order, currency: str) -> Money:

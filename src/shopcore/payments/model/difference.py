@@ -9,6 +9,8 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
+from shopcore.payments.model.disputes import DisputeState
+from shopcore.payments.model.movements import MovementKind
 
 
 class Kind(StrEnum):
@@ -42,7 +44,8 @@ PROPOSALS: Mapping[Kind, str] = MappingProxyType(
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on which gateway and books do not agree. `at` is when it arose, on the side that has it.
 
-    `movement` is the gateway's name for it, `entry` that in the books. With `repairs` the shop mends it by itself.
+    `movement` is the gateway's name for it, `subject` that of the refund or dispute that it was `moved` for, `entry`
+    the name in the books. With `repairs` the shop mends it by itself.
     """
 
     kind: Kind
@@ -57,6 +60,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     ours: Money | None = None
     refund_id: RefundId | None = None
     attempt: int | None = None
+    moved: MovementKind | None = None
+    subject: str | None = None
+    dispute: DisputeState | None = None
     repairs: bool = False
 
     @property

@@ -6,7 +6,8 @@ import msgspec
 
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.model.payments import Dispute, DisputeState, Payment, PaymentState, taken
+from shopcore.payments.model.disputes import Dispute, DisputeState
+from shopcore.payments.model.payments import Payment, PaymentState, taken
 
 
 class PaymentLife(StrEnum):

@@ -7,6 +7,7 @@ import msgspec
 
 from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.money import Money
+from shopcore.payments.model.disputes import DisputeState
 
 
 class MovementKind(StrEnum):
@@ -29,7 +30,8 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the gateway's name for it, `charge` that of the charge it concerns (as `Attempt.reference`), `subject` that
     of the refund or the dispute. Payment and attempt are those that the shop marked the charge with, `refund_id` that
     which it marked the refund with: what somebody else made has none. `done` is None for a refund that is on its way,
-    False for one that came back.
+    False for one that came back; so it is of a charge that is not certain yet, or came to nothing. `dispute` is how one
+    stands now.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int | None = None
     refund_id: RefundId | None = None
     done: bool | None = True
+    dispute: DisputeState | None = None
 
     @property
     def signed(self) -> int:

@@ -9,6 +9,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
+from shopcore.payments.model.disputes import Dispute, DisputeState
 from shopcore.payments.model.wallets import WalletName
 
 
@@ -60,22 +61,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     reference: str | None = None
     amount: Money | None = None
-
-
-class DisputeState(StrEnum):
-    """Open until the bank has decided; then it stays decided."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-
-
-class Dispute(msgspec.Struct, frozen=True, kw_only=True):
-    """A charge that its payer has complained about, at the bank: the money is gone until the shop has won."""
-
-    id: str
-    state: DisputeState
-    amount: Money
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +188,12 @@ def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment
     if before is not None and (before.state is not DisputeState.OPEN or dispute.state is DisputeState.OPEN):
         return payment
     return msgspec.structs.replace(payment, disputes=tuple((known | {dispute.id: dispute}).values()), updated_at=at)
+
+
+def charge_of(payment: Payment, attempt: int | None) -> int | None:
+    """How a refund or a dispute names the charge that this attempt has made: None for what pays the order."""
+    pays_order = not payment.charges or payment.charges[0].number == attempt
+    return None if pays_order else attempt
 
 
 def taken(payment: Payment) -> Money:

@@ -8,7 +8,9 @@ import msgspec
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.payments.model.difference import Difference, Kind
+from shopcore.payments.model.disputes import DisputeState
 from shopcore.payments.model.ledger import Account, JournalEntry
+from shopcore.payments.model.movements import MovementKind
 from shopcore.payments.model.payments import Payment
 
 USUAL_WINDOW = timedelta(days=3)
@@ -23,10 +25,27 @@ MOST_KEPT = 500
 """Differences that are kept one by one; of the rest there is the count. So many are an outage, not a list to read."""
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A span of time of one gateway."""
+
+    gateway: str
+    since: datetime
+    until: datetime
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when a gateway was compared."""
+
+    gateway: str
+    until: datetime
+
+
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared, and what was found. `finished_at` is None while it is to be made.
 
-    `compared` counts movements of the window, `found` differences; `unreached` are gateways that did not answer.
+    `compared` counts movements of the window, `found` differences; `unreached` are gateways that did not answer, and
+    `reached` says how far they had come. It is made step by step: `parts` are still to be compared, so many seconds of
+    the first of them at once.
     """
 
     id: str
@@ -41,6 +60,10 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     fees: tuple[Money, ...] = ()
     differences: tuple[Difference, ...] = ()
     unreached: tuple[str, ...] = ()
+    reached: tuple[Reach, ...] = ()
+    is_begun: bool = False
+    parts: tuple[Part, ...] = ()
+    span_seconds: int = 3_600
 
 
 def requested(run_id: str, at: datetime, by: str, window: timedelta) -> Reconciliation:
@@ -49,29 +72,8 @@ def requested(run_id: str, at: datetime, by: str, window: timedelta) -> Reconcil
     return Reconciliation(id=run_id, requested_at=at, requested_by=by, since=until - window, until=until)
 
 
-def finished(
-    run: Reconciliation,
-    at: datetime,
-    *,
-    compared: int,
-    fees: Sequence[Money],
-    differences: Sequence[Difference],
-    unreached: Sequence[str],
-) -> Reconciliation:
-    """With what was found."""
-    return msgspec.structs.replace(
-        run,
-        finished_at=at,
-        compared=compared,
-        found=len(differences),
-        repaired=sum(one.repairs for one in differences),
-        fees=_summed(fees),
-        differences=tuple(differences[:MOST_KEPT]),
-        unreached=tuple(unreached),
-    )
-
-
-def _summed(amounts: Sequence[Money]) -> tuple[Money, ...]:
+def summed(amounts: Sequence[Money]) -> tuple[Money, ...]:
+    """By currency."""
     codes = sorted({amount.currency for amount in amounts})
     return tuple(Money(sum(one.amount for one in amounts if one.currency == code), code) for code in codes)
 
@@ -86,21 +88,27 @@ def repairing_jobs(one: Difference, payment: Payment | None, run_id: str) -> Seq
 
     The run is part of the key: what could not be mended is tried again when it is found again.
     """
-    key = f"repair/{run_id}/{one.movement}"
-    if payment is None or one.kind not in {Kind.MISSING, Kind.REFUND_ELSEWHERE}:
+    if payment is None or one.kind not in {Kind.MISSING, Kind.REFUND_ELSEWHERE} or one.moved is None:
         return ()
-    if one.refund_id is None:
-        return (NewJob(kind="confirm_charges", payload={"payment_id": payment.id}, unique_key=key),)
-    if one.kind is Kind.MISSING:
-        payload = {"order_id": str(payment.order_id), "refund_id": str(one.refund_id)}
-        return (NewJob(kind="carry_out_refund", payload=payload, unique_key=key),)
+    kind, payload = _repair(one, payment)
+    return (NewJob(kind=kind, payload=payload, unique_key=f"repair/{run_id}/{one.movement}"),)
+
+
+def _repair(one: Difference, payment: Payment) -> tuple[str, dict[str, str]]:
+    """The job that takes it in, as a webhook about it would have."""
     assert one.theirs is not None, "a movement has an amount"
-    amount = -one.theirs
-    payload = {
-        "payment_id": str(payment.id),
-        "refund_id": str(one.refund_id),
-        "attempt": str(one.attempt or ""),
-        "amount": str(amount.amount),
-        "currency": amount.currency,
-    }
-    return (NewJob(kind="take_in_refund", payload=payload, unique_key=key),)
+    amount = {"amount": str(abs(one.theirs.amount)), "currency": one.theirs.currency}
+    known = {"payment_id": str(payment.id), "attempt": str(one.attempt or "")}
+    match one.moved:
+        case MovementKind.REFUND if one.kind is Kind.REFUND_ELSEWHERE:
+            return "take_in_refund", {**known, **amount, "refund_id": str(one.refund_id)}
+        case MovementKind.REFUND:
+            return "carry_out_refund", {"order_id": str(payment.order_id), "refund_id": str(one.refund_id)}
+        case MovementKind.REFUND_RETURNED:
+            return "take_in_return", {"payment_id": str(payment.id), "refund_id": str(one.refund_id)}
+        case MovementKind.DISPUTE | MovementKind.DISPUTE_RETURNED:
+            state = DisputeState.WON if one.moved is MovementKind.DISPUTE_RETURNED else one.dispute
+            told = {"dispute_id": str(one.subject), "state": (state or DisputeState.OPEN).value}
+            return "take_in_dispute", {**known, **amount, **told}
+        case _:
+            return "confirm_charges", {"payment_id": str(payment.id)}

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.money import Money
 from shopcore.payments.model.difference import Difference, Kind
 from shopcore.payments.model.ledger import Account, JournalEntry, entry
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
+
+_OF_REFUNDS = {MovementKind.REFUND, MovementKind.REFUND_RETURNED}
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,18 +42,15 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Matching(msgspec.Struct, frozen=True, kw_only=True):
-    """Which belong to each other, and which have nobody. `twice` are charges of an attempt that has one already."""
+    """Which belong to each other, and which have nobody. `twice` are charges of an attempt that has one already;
+    `returned` came back of refunds, which are not in these books and may never have counted.
+    """
 
     pairs: tuple[Pair, ...]
     lone_movements: tuple[Movement, ...]
     twice: tuple[Movement, ...]
     lone_entries: tuple[JournalEntry, ...]
-
-    @property
-    def lone_payments(self) -> frozenset[PaymentId]:
-        """Those that something is of which has nobody."""
-        names = {*(one.payment_id for one in self.lone_movements), *(one.payment_id for one in self.lone_entries)}
-        return frozenset(name for name in names if name is not None)
+    returned: tuple[Movement, ...] = ()
 
 
 def match(movements: Iterable[Movement], books: Books) -> Matching:
@@ -77,6 +75,7 @@ def match(movements: Iterable[Movement], books: Books) -> Matching:
         lone_movements=tuple(one for one in lone if _should_be_there(one, books)),
         twice=tuple(twice),
         lone_entries=tuple(moves.values()),
+        returned=tuple(one for one in lone if one.kind is MovementKind.REFUND_RETURNED),
     )
 
 
@@ -94,12 +93,15 @@ def differences(matching: Matching, books: Books, since: datetime, until: dateti
     )
 
 
-def fees_to_post(matching: Matching, books: Books, at: datetime) -> tuple[JournalEntry, ...]:
-    """What gateways have kept and the books do not have yet, or have otherwise: entries that make it right."""
+def fees_to_post(matching: Matching, books: Books) -> tuple[JournalEntry, ...]:
+    """What gateways have kept and the books do not have yet, or have otherwise: entries that make it right.
+
+    A fee is of the moment of what it was kept for, so that it is found beside that the next time.
+    """
     posted = books.fees()
     known = {pair.movement.id: posted.get(pair.movement.id, ()) for pair in matching.pairs}
     return tuple(
-        _fee(pair, rest, len(known[pair.movement.id]), books.gateway, at)
+        _fee(pair, rest, len(known[pair.movement.id]), books.gateway)
         for pair in matching.pairs
         for rest in _owed(pair.movement.fee, known[pair.movement.id])
     )
@@ -139,8 +141,7 @@ def _lone(movement: Movement, gateway: str) -> Difference:
         return _of_movement(Kind.FOREIGN, movement, gateway)
     is_theirs = movement.kind is MovementKind.REFUND and movement.refund_id is None
     kind = Kind.REFUND_ELSEWHERE if is_theirs else Kind.MISSING
-    repairs = movement.kind in {MovementKind.CHARGE, MovementKind.REFUND}
-    return msgspec.structs.replace(_of_movement(kind, movement, gateway), repairs=repairs)
+    return msgspec.structs.replace(_of_movement(kind, movement, gateway), repairs=True)
 
 
 def _of_movement(kind: Kind, movement: Movement, gateway: str) -> Difference:
@@ -152,7 +153,10 @@ def _of_movement(kind: Kind, movement: Movement, gateway: str) -> Difference:
         charge=movement.charge,
         payment_id=movement.payment_id,
         attempt=movement.attempt,
-        refund_id=refund_of(movement, gateway) if movement.kind is MovementKind.REFUND else None,
+        refund_id=refund_of(movement, gateway) if movement.kind in _OF_REFUNDS else None,
+        moved=movement.kind,
+        subject=movement.subject,
+        dispute=movement.dispute,
         theirs=Money(movement.signed, movement.amount.currency),
     )
 
@@ -209,8 +213,8 @@ def _sums(known: Sequence[JournalEntry]) -> Mapping[str, int]:
     return found
 
 
-def _fee(pair: Pair, rest: Money, number: int, gateway: str, at: datetime) -> JournalEntry:
+def _fee(pair: Pair, rest: Money, number: int, gateway: str) -> JournalEntry:
     """The key counts those before it, so that two who find the same at once post it once."""
     key = f"fee/{gateway}/{pair.movement.id}/{rest.currency}/{number}"
     postings = [(Account.FEE, rest), (Account.CLEARING, -rest)]
-    return entry(key, at, pair.entry.order_id, pair.entry.payment_id, postings, gateway)
+    return entry(key, pair.movement.at, pair.entry.order_id, pair.entry.payment_id, postings, gateway)

@@ -20,8 +20,9 @@ from shopcore.payments.model import (
 
 
 class RefundReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway says of a refund; `done` is None while it is under way, `is_by_hand` where a person gives it back,
-    and says so: there is no use in asking again.
+    """What a gateway says of a refund. `done` is None while it is under way; with a `failure` it is refused for now,
+    and may be asked for again under the same key. `is_by_hand` is set where a person gives it back, and says so: there
+    is no use in asking again.
     """
 
     refund_id: RefundId
@@ -114,6 +115,12 @@ class PaymentGateway(Protocol):
         and what was done at the gateway by somebody else. Nothing that only was held, declined or cancelled.
 
         Raises `GatewayUnavailable` rather than end early.
+        """
+        ...
+
+    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
+        """The same of one payment, whenever it moved and in whatever attempt that the shop knows the name of. Raises
+        `GatewayUnavailable`.
         """
         ...
 

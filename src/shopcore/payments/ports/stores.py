@@ -1,6 +1,6 @@
 """What is kept of payments: themselves, the books, and what gateways told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from shopcore.payments.model import (
     PaymentState,
     PaymentTotal,
     Reconciliation,
+    Standing,
     Switch,
     Total,
     Wallet,
@@ -138,8 +139,12 @@ class Ledger(Protocol):
         """Debits less credits of an account, by currency: of one order, or of all."""
         ...
 
-    async def entries_at(self, gateway: str, since: datetime, until: datetime) -> Sequence[JournalEntry]:
-        """What was posted of money at one gateway from `since` to before `until`, oldest first; never what is stale."""
+    async def entries_at(
+        self, gateway: str, since: datetime, until: datetime, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """What was posted of money at one gateway from `since` to before `until`, oldest first, of many the first
+        `limit`; never what is stale.
+        """
         ...
 
     async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
@@ -162,6 +167,12 @@ class Inbox(Protocol):
         """A stored event."""
         ...
 
+    async def forget(self, before: datetime, limit: int, kept: Collection[tuple[str, str]] = ()) -> int:
+        """Remove those stored before that, the oldest first and at most so many, but none of these (gateway and event
+        id); answers how many.
+        """
+        ...
+
 
 class Reconciliations(Protocol):
     """Comparisons of gateways with the books, those that are asked for too."""
@@ -172,6 +183,14 @@ class Reconciliations(Protocol):
 
     async def get(self, run_id: str) -> Reconciliation:
         """Raises `ReconciliationNotFound`."""
+        ...
+
+    async def standing(self) -> Standing:
+        """What holds from one to the next; that of a shop in which none was made, if none was put."""
+        ...
+
+    async def put_standing(self, standing: Standing) -> None:
+        """Replace it, in the transaction in progress: of two who have read the same one, the second MUST do so anew."""
         ...
 
     async def page(self, after: Position | None, limit: int) -> Slice[Reconciliation]:

@@ -1,97 +1,94 @@
 """Compare what gateways list with the books, and mend what can be mended safely."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from datetime import timedelta
 
 from shopcore.kernel.actor import Actor, name_of, permit
-from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
 from shopcore.kernel.ids import Ids
-from shopcore.kernel.jobs import Jobs, NewJob
+from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.events import ReconciliationForStaff
 from shopcore.payments.model import (
     USUAL_WINDOW,
-    Difference,
-    JournalEntry,
     Reconciliation,
-    fees_kept,
-    fees_to_post,
+    begun,
     finished,
-    repairing_jobs,
+    is_for_staff,
+    reconciling_job,
     requested,
 )
-from shopcore.payments.ports import Ledger, PaymentGateway, Reconciliations
-from shopcore.payments.steps import Compared, CompareWithGateway
+from shopcore.payments.ports import PaymentGateway, Reconciliations
+from shopcore.payments.steps import AdvanceReconciliation
 
-_AT_ONCE = 50  # entries in one transaction
+_AT_ONCE = timedelta(seconds=8)  # with one span more it stays below the 25 seconds that a job may take
+_SPANS = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReconcilePayments:
-    """Gateway by gateway; one that does not answer is named, and looked at again the next day.
+    """Gateway by gateway and span by span, by jobs that hand on to each other; a gateway that does not answer is named,
+    and gone on with the next time.
 
     Fees are known to gateways alone, and are posted here. What is repaired is only ever taken in from the gateway, by
-    jobs that ask it once more; money is neither taken nor given back for what a list says.
+    jobs; money is neither taken nor given back for what a list says.
     """
 
     gateways: Mapping[str, PaymentGateway]
-    compare: CompareWithGateway
-    ledger: Ledger
+    advance: AdvanceReconciliation
     reconciliations: Reconciliations
     jobs: Jobs
-    audit: Audit
+    events: Events
     unit_of_work: UnitOfWork
     ids: Ids
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, run_id: str | None = None) -> Reconciliation:
-        """The shop itself, or staff with `payments:write`: the one that was asked for, else one of the usual window.
+    async def __call__(self, actor: Actor, *, run_id: str | None = None, in_steps: bool = False) -> Reconciliation:
+        """The shop itself, or staff with `payments:write`: the one that was asked for, else one of the usual window; to
+        its end, or with `in_steps` some spans of it, and the rest by another job.
 
         One that is finished stays as it is. Raises `ReconciliationNotFound`.
         """
         permit(actor, "payments:write")
         if run_id is None:
             run = requested(self.ids.new(), self.clock.now(), name_of(actor), USUAL_WINDOW)
+            if in_steps:
+                return await self._hand_on(run)
+            await self.reconciliations.put(run)
         else:
             run = await self.reconciliations.get(run_id)
-        if run.finished_at is not None:
+        if not run.is_begun:
+            run = begun(run, self.gateways, await self.reconciliations.standing())
+        began, spans = self.clock.now(), 0
+        while run.parts and run.finished_at is None:
+            if in_steps and (spans == _SPANS or self.clock.now() - began > _AT_ONCE):
+                return await self._hand_on(run)
+            run, spans = await self.advance(actor, run), spans + 1
+        return run if run.finished_at is not None else await self._finish(run)
+
+    async def _hand_on(self, run: Reconciliation) -> Reconciliation:
+        async def work() -> Reconciliation:
+            await self.reconciliations.put(run)
+            await self.jobs.enqueue(reconciling_job(run))
             return run
-        fees, found, unreached, count = list[JournalEntry](), list[Difference](), list[str](), 0
-        for name, gateway in sorted(self.gateways.items()):
-            try:
-                compared = await self.compare(gateway, run.since, run.until)
-            except GatewayUnavailable:
-                unreached.append(name)
-                continue
-            fees += await self._post_fees(compared)
-            await self._repair(actor, run, compared)
-            found += compared.differences
-            count += compared.count
-        run = finished(
-            run,
-            self.clock.now(),
-            compared=count,
-            fees=fees_kept(fees),
-            differences=found,
-            unreached=unreached,
-        )
-        await self.reconciliations.put(run)
-        return run
 
-    async def _post_fees(self, compared: Compared) -> Sequence[JournalEntry]:
-        fees = fees_to_post(compared.matching, compared.books, self.clock.now())
-        for start in range(0, len(fees), _AT_ONCE):
-            await self.unit_of_work(partial(self.ledger.post, *fees[start : start + _AT_ONCE]))
-        return fees
+        return await self.unit_of_work(work)
 
-    async def _repair(self, actor: Actor, run: Reconciliation, compared: Compared) -> None:
-        for one in (each for each in compared.differences if each.repairs):
-            payment = compared.payments.get(one.payment_id) if one.payment_id else None
-            await self.unit_of_work(partial(self._begin, actor, one, repairing_jobs(one, payment, run.id)))
+    async def _finish(self, run: Reconciliation) -> Reconciliation:
+        """Once, also of two who have made it side by side."""
+        now = self.clock.now()
 
-    async def _begin(self, actor: Actor, one: Difference, jobs: Sequence[NewJob]) -> None:
-        await self.jobs.enqueue(*jobs)
-        said = {"kind": one.kind.value, "gateway": one.gateway, "movement": one.movement or ""}
-        await self.audit.record(actor, "payment.repair", one.payment_id or "", before={}, after=said)
+        async def work() -> Reconciliation:
+            kept = await self.reconciliations.get(run.id)
+            if kept.finished_at is not None:
+                return kept
+            done, standing = finished(run, now, self.gateways, await self.reconciliations.standing())
+            await self.reconciliations.put(done)
+            await self.reconciliations.put_standing(standing)
+            if is_for_staff(done):
+                await self.events.publish(ReconciliationForStaff(at=now, run_id=done.id))
+            return done
+
+        return await self.unit_of_work(work)

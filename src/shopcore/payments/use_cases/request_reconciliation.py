@@ -8,9 +8,9 @@ from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import Ids
-from shopcore.kernel.jobs import Jobs, NewJob
+from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.model import LONGEST_WINDOW, USUAL_WINDOW, Reconciliation, requested
+from shopcore.payments.model import LONGEST_WINDOW, USUAL_WINDOW, Reconciliation, reconciling_job, requested
 from shopcore.payments.ports import Reconciliations
 
 
@@ -31,11 +31,10 @@ class RequestReconciliation:
         if not timedelta(hours=1) <= window <= LONGEST_WINDOW:
             raise InvalidInput.of("days", "out_of_range", f"must be from 1 to {LONGEST_WINDOW.days}")
         run = requested(self.ids.new(), self.clock.now(), name_of(actor), window)
-        job = NewJob(kind="reconcile_payments", payload={"run_id": run.id}, unique_key=f"reconcile/{run.id}")
 
         async def work() -> None:
             await self.reconciliations.put(run)
-            await self.jobs.enqueue(job)
+            await self.jobs.enqueue(reconciling_job(run))
             await self.audit.record(actor, "payments.reconcile", run.id, before={}, after={"since": str(run.since)})
 
         await self.unit_of_work(work)

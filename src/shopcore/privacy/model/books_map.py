@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from shopcore.payments.model import Difference, HandPayment, HandRefund, Reconciliation
+from shopcore.payments.model import Difference, HandPayment, HandRefund, Part, Reach, Reconciliation, Standing
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
 _PLAIN = Kept.PLAIN
@@ -15,15 +15,19 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Reconciliation: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences",
-            impersonal="id requested_at since until finished_at compared found repaired unreached",
+            parts="fees differences parts reached",
+            impersonal="id requested_at since until finished_at compared found repaired unreached is_begun"
+            " span_seconds",
         ),
         Difference: declared(
             "reconciliations",
-            personal(_PLAIN, Gone.NEVER, "movement charge", "The books: to find the money at its gateway."),
+            personal(_PLAIN, Gone.NEVER, "movement charge subject", "The books: to find the money at its gateway."),
             parts="theirs ours",
-            impersonal="kind gateway at entry order_id payment_id refund_id attempt repairs",
+            impersonal="kind gateway at entry order_id payment_id refund_id attempt moved dispute repairs",
         ),
+        Part: declared("reconciliations", impersonal="gateway since until"),
+        Reach: declared("reconciliations", impersonal="gateway until"),
+        Standing: declared("reconciliations", parts="reach open"),
         HandPayment: declared(
             "hand_payments",
             parts="amount taken refunds",

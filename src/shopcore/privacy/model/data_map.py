@@ -150,7 +150,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "orders",
             personal(_PLAIN, Gone.SOON, "reason", "To say why money went back.", exported="orders"),
             parts="amount lines",
-            impersonal="id payment_id requested_at restock attempt status",
+            impersonal="id payment_id requested_at restock attempt status failure failed_at",
         ),
         RefundLine: declared(
             "orders",
@@ -221,7 +221,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that was complained about."),
             parts="dispute",
         ),
-        Dispute: declared("payments", parts="amount", impersonal="id state"),
+        Dispute: declared("payments", parts="amount", impersonal="id state attempt"),
         GatewayEvent: declared("inbox", parts="report refund dispute", impersonal="gateway event_id type"),
         JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id gateway"),
         Posting: declared("journal_entries", parts="amount", impersonal="account"),
@@ -282,6 +282,7 @@ BESIDE: Mapping[str, Declared] = MappingProxyType(
             "orders",
             personal(_HASHED, Gone.NEVER, "token_hash", "What a guest shows for their order."),
             personal(_INDEXED, Gone.SOON, "email", "Staff find orders by address; a guest's become their account's."),
+            impersonal="refund_failed",
         ),
         "coupon_redemptions": declared(
             "coupon_redemptions",

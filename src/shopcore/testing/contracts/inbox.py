@@ -1,6 +1,7 @@
 """The contract of `shopcore.payments.ports.Inbox`."""
 
 import asyncio
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -67,6 +68,20 @@ class InboxContract:
 
         assert await inbox.get("other", "evt_1") == an_event("evt_1", gateway="other", state=None)
         assert await inbox.get("bogus", "evt_1") == an_event("evt_1")
+
+    async def test_the_oldest_are_forgotten_but_those_that_are_kept(self, inbox: Inbox) -> None:
+        """At most so many at once, none from that moment on, and what is forgotten is new again."""
+        for minute in range(6):
+            await inbox.store(an_event(f"evt_{minute}"), NOON + timedelta(minutes=minute))
+        await inbox.store(an_event("evt_0", gateway="other", state=None), NOON)
+        kept, before = {("bogus", "evt_1"), ("other", "evt_0")}, NOON + timedelta(minutes=4)
+        counts = [await inbox.forget(before, 2, kept) for _ in range(3)]
+        there = [minute for minute in range(6) if await inbox.get("bogus", f"evt_{minute}") is not None]
+
+        assert counts == [2, 1, 0]
+        assert there == [1, 4, 5]
+        assert await inbox.get("other", "evt_0") is not None
+        assert await inbox.store(an_event("evt_0"), NOON)
 
     async def test_an_undone_unit_has_not_seen_it(self, inbox: Inbox, unit_of_work: UnitOfWork) -> None:
         """So the gateway's next delivery is the first again."""

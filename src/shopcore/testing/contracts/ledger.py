@@ -156,6 +156,8 @@ class LedgerContract:
         found = await ledger.entries_at("bogus", NOON + timedelta(minutes=3), NOON + timedelta(minutes=5))
         assert [one.key for one in found] == ["paid/3bogus", "paid/4bogus"]
         assert found[0] == msgspec.structs.replace(paid("3bogus"), at=NOON + timedelta(minutes=3), gateway="bogus")
+        first = await ledger.entries_at("bogus", NOON, NOON + timedelta(minutes=9), 2)
+        assert [one.key for one in first] == ["paid/1bogus", "paid/3bogus"]
         assert await ledger.entries_at("unknown", NOON, NOON + timedelta(days=1)) == []
 
     async def test_totals_are_by_account_gateway_and_currency(self, ledger: Ledger) -> None:

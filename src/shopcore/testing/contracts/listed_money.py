@@ -26,8 +26,9 @@ class ListedMoneyContract:
         await gateway.begin(declined)
         await gateway.begin(waiting)
         paid = msgspec.structs.replace(paid, reference=report.reference)
-        await gateway.refund(paid, RefundId("refund-1"), Money(500, "USD"))
-        await gateway.refund(paid, RefundId("refund-1"), Money(500, "USD"))
+        refund_id = RefundId(f"refund-{paid.id}")
+        await gateway.refund(paid, refund_id, Money(500, "USD"))
+        await gateway.refund(paid, refund_id, Money(500, "USD"))
 
         listed = await _all(gateway, *_EVER)
         assert {(one.kind, one.amount, one.payment_id, one.charge, one.done) for one in listed} == {
@@ -35,7 +36,7 @@ class ListedMoneyContract:
             (MovementKind.REFUND, Money(500, "USD"), paid.id, report.reference, True),
         }
         charge, refund = sorted(listed, key=lambda one: one.kind)
-        assert (charge.attempt, charge.refund_id, refund.refund_id) == (1, None, "refund-1")
+        assert (charge.attempt, charge.refund_id, refund.refund_id) == (1, None, refund_id)
         assert len({one.id for one in listed}) == 2
 
     async def test_it_lists_what_is_of_a_time(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
@@ -48,6 +49,23 @@ class ListedMoneyContract:
         assert await _all(gateway, one.at, one.at + _SECOND) == [one]
         assert await _all(gateway, _EVER[0], one.at) == []
         assert await _all(gateway, one.at + _SECOND, _EVER[1]) == []
+
+    async def test_it_lists_what_it_moved_for_one_payment(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
+        """The same as in the list of all, and nothing of others."""
+        paid, other, declined = a_payment(remote.ok), a_payment(remote.ok), a_payment(remote.declined)
+        paid, other, declined = [
+            msgspec.structs.replace(each, gateway=gateway.name, reference=(await gateway.begin(each)).reference)
+            for each in (paid, other, declined)
+        ]
+        await gateway.refund(paid, RefundId(f"refund-{paid.id}"), Money(500, "USD"))
+        listed = [one for one in await _all(gateway, *_EVER) if one.payment_id == paid.id]
+
+        assert sorted(await gateway.movements_of(paid), key=lambda one: one.id) == sorted(
+            listed, key=lambda one: one.id
+        )
+        assert len(listed) == 2
+        assert len(await gateway.movements_of(other)) == 1
+        assert list(await gateway.movements_of(declined)) == []
 
     async def test_money_that_is_held_is_listed_when_it_is_taken(
         self, holder: PaymentGateway, remote: RemoteParty

@@ -1,6 +1,8 @@
 """The contract of `shopcore.payments.ports.Reconciliations`."""
 
+import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +12,19 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import ReconciliationNotFound
-from shopcore.payments.model import Difference, Kind, Reconciliation, finished, requested
+from shopcore.payments.model import (
+    Difference,
+    Kind,
+    Reach,
+    Reconciliation,
+    Standing,
+    advanced,
+    begun,
+    cut_off,
+    finished,
+    next_part,
+    requested,
+)
 from shopcore.payments.ports import Reconciliations
 from shopcore.testing.contracts.samples import NOON
 
@@ -34,7 +48,11 @@ def a_finished_run(name: str) -> Reconciliation:
         ours=Money(4, "USD"),
     )
     fees = [Money(3, "USD"), Money(1, "JPY"), Money(4, "USD")]
-    return finished(a_run(name), NOON, compared=7, fees=fees, differences=[one], unreached=["stripe"])
+    begun_run = begun(a_run(name), ["bogus", "stripe"], Standing())
+    part = next_part(begun_run)
+    found = advanced(begun_run, part, compared=7, fees=fees, differences=[one])
+    done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing())
+    return done
 
 
 class Refused(Exception):
@@ -78,6 +96,43 @@ class ReconciliationsContract:
 
         assert seen == ["d", "c", "b", "a"]
         assert after is None
+
+    async def test_what_holds_is_kept_apart_from_them(
+        self, reconciliations: Reconciliations, unit_of_work: UnitOfWork
+    ) -> None:
+        """At first there is nothing; what was put is read, and is in no page; an undone unit leaves it alone."""
+        before = await reconciliations.standing()
+        await reconciliations.put(a_run("a"))
+        open_ = a_finished_run("a").differences
+        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_)
+        await unit_of_work(partial(reconciliations.put_standing, kept))
+
+        async def work() -> None:
+            await reconciliations.put_standing(Standing())
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert before == Standing()
+        assert await reconciliations.standing() == kept
+        assert [run.id for run in (await reconciliations.page(None, 9)).items] == ["a"]
+
+    async def test_two_who_change_what_holds_are_both_kept(
+        self, reconciliations: Reconciliations, unit_of_work: UnitOfWork
+    ) -> None:
+        """The second reads what the first has written."""
+
+        async def adds(name: str) -> None:
+            async def work() -> None:
+                known = await reconciliations.standing()
+                reach = (*known.reach, Reach(gateway=name, until=NOON))
+                await reconciliations.put_standing(replace(known, reach=reach))
+
+            await unit_of_work(work)
+
+        await adds("first")
+        await asyncio.gather(*(adds(f"{number}") for number in range(5)))
+        assert {one.gateway for one in (await reconciliations.standing()).reach} == {"first", *"01234"}
 
     async def test_an_undone_unit_leaves_nothing(
         self, reconciliations: Reconciliations, unit_of_work: UnitOfWork

@@ -63,7 +63,8 @@ async def stripe_double(
 ) -> AsyncGenerator[StripeDouble]:
     """Run one on loopback, on a free port unless told which."""
     account, faults = Account(now), Faults()
-    server = Server(account, Keys(now), faults, secret_key)
+    keys = Keys(lambda: account.now())  # noqa: PLW0108 - whoever gives the account another clock gives it to them too
+    server = Server(account, keys, faults, secret_key)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", port)
     account.base_url = "http://{}:{}".format(*listening.sockets[0].getsockname()[:2])
     try:

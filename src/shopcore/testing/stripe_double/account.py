@@ -30,6 +30,8 @@ class Account:
     """Methods that were taken out of a customer: they pay for nobody any more."""
     cards: dict[str, Card] = field(default_factory=lambda: dict(CARDS))
     """What stands behind each method, those for tests and those that were made."""
+    refuses_refunds: str | None = None
+    """The code with which refunds are refused, such as `balance_insufficient`; the answer is kept under its key."""
     events: dict[str, Json] = field(default_factory=dict)
     said: list[Json] = field(default_factory=list)
     """Events that the webhooks have not taken over yet."""

@@ -39,6 +39,7 @@ def _expand(account: Account, thing: Json, path: list[str]) -> None:
         "latest_charge": account.charges,
         "charge": account.charges,
         "balance_transaction": account.transactions,
+        "failure_balance_transaction": account.transactions,
         "source": sources,
     }
     for each in things:

@@ -99,6 +99,9 @@ def refund(account: Account, params: Json) -> Json:
         )
     if not 1 <= amount <= left:
         raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
+    if account.refuses_refunds is not None:
+        code = account.refuses_refunds
+        raise Refusal(400, "invalid_request_error", "This cannot be refunded.", is_kept=True, code=code)
     given: Json = {
         "id": account.new_id("re"),
         "object": "refund",
@@ -107,6 +110,7 @@ def refund(account: Account, params: Json) -> Json:
         "charge": made["id"],
         "created": account.stamp(),
         "currency": made["currency"],
+        "failure_balance_transaction": None,
         "failure_reason": None,
         "metadata": metadata(params),
         "payment_intent": made["payment_intent"],
@@ -131,7 +135,8 @@ def settle_refund(account: Account, name: str, *, done: bool) -> Json:
         made["amount_refunded"] -= given["amount"]
         made["refunded"] = False
         given["failure_reason"] = "expired_or_canceled_card"
-        _book(account, "refund_failure", given, given["amount"], 0)
+        booked = _book(account, "refund_failure", given, given["amount"], 0)
+        given["failure_balance_transaction"] = booked["id"]
     account.say("refund.updated" if done else "refund.failed", given)
     return given
 

@@ -35,6 +35,7 @@ INBOX = Collection(
     name="inbox",
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "gateway": TEXT, "event_id": TEXT, "type": TEXT, "at": INSTANT},
+    indexes=(Index(("at",), scattered=True),),
 )
 AUDIT = Collection(
     name="audit_entries",

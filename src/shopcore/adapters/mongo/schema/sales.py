@@ -24,6 +24,8 @@ BY_EMAIL = Index(("email", "-placed", "-_id"), scattered=True)
 # Also what was a guest's, which stays where it was: on the shard of its cart.
 BY_CUSTOMER = Index(("customer_id", "-placed", "-_id"), scattered=True)
 
+BY_FAILED_REFUND = Index(("refunds.status", "-placed", "-_id"), only={"refunds.status": "failed"}, scattered=True)
+
 PAYMENTS_BY_AGE = Index(("-created_at", "-_id"), scattered=True)
 
 ORDERS = Collection(
@@ -53,6 +55,7 @@ ORDERS = Collection(
         BY_STATUS,
         BY_EMAIL,
         BY_CUSTOMER,
+        BY_FAILED_REFUND,
         Index(("expires", "_id"), only={"status": "pending"}, scattered=True),
     ),
 )

@@ -14,6 +14,7 @@ from shopcore.payments.model import (
     OPEN,
     Account,
     Attempt,
+    Dispute,
     DisputeState,
     JournalEntry,
     Payment,
@@ -121,22 +122,28 @@ def refund_undone(payment: Payment, refund: Refund, at: datetime) -> JournalEntr
     return entry(f"refund-undone/{refund.id}", at, payment.order_id, payment.id, postings, given.gateway)
 
 
-def disputed(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+def disputed(payment: Payment, dispute: Dispute, at: datetime) -> JournalEntry:
     """The bank has taken the money back, until it has decided."""
-    postings = [(Account.DISPUTE, amount), (Account.CLEARING, -amount)]
-    return entry(f"dispute/{dispute_id}", at, payment.order_id, payment.id, postings, charged_by(payment, None).gateway)
+    postings = [(Account.DISPUTE, dispute.amount), (Account.CLEARING, -dispute.amount)]
+    gateway = charged_by(payment, dispute.attempt).gateway
+    return entry(f"dispute/{dispute.id}", at, payment.order_id, payment.id, postings, gateway)
 
 
-def dispute_won(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+def dispute_won(payment: Payment, dispute: Dispute, at: datetime) -> JournalEntry:
     """The bank has decided for the shop: the money is there again."""
-    key, postings = f"dispute-won/{dispute_id}", [(Account.CLEARING, amount), (Account.DISPUTE, -amount)]
-    return entry(key, at, payment.order_id, payment.id, postings, charged_by(payment, None).gateway)
+    key, postings = (
+        f"dispute-won/{dispute.id}",
+        [(Account.CLEARING, dispute.amount), (Account.DISPUTE, -dispute.amount)],
+    )
+    gateway = charged_by(payment, dispute.attempt).gateway
+    return entry(key, at, payment.order_id, payment.id, postings, gateway)
 
 
-def dispute_lost(payment: Payment, dispute_id: str, amount: Money, at: datetime) -> JournalEntry:
+def dispute_lost(payment: Payment, dispute: Dispute, at: datetime) -> JournalEntry:
     """The bank has decided for the customer: it is as if the money had been given back."""
-    postings = [(Account.REFUND, amount), (Account.DISPUTE, -amount)]
-    return entry(f"dispute-lost/{dispute_id}", at, payment.order_id, payment.id, postings)
+    reason = Account.REFUND if dispute.attempt is None else Account.RECEIVABLE
+    postings = [(reason, dispute.amount), (Account.DISPUTE, -dispute.amount)]
+    return entry(f"dispute-lost/{dispute.id}", at, payment.order_id, payment.id, postings)
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -233,7 +240,8 @@ def paid_and_kept(payment: Payment | None, currency: str) -> Money:
     for good where it decided for the customer. That money cannot be given back a second time.
     """
     paid = paid_amount(payment, currency)
-    lost = (each.amount for each in payment.disputes if each.state is not DisputeState.WON) if payment else ()
+    disputes = payment.disputes if payment else ()
+    lost = (each.amount for each in disputes if each.state is not DisputeState.WON and each.attempt is None)
     return max(paid - sum(lost, Money.zero(currency)), Money.zero(currency))
 
 
@@ -247,12 +255,6 @@ def expiring_job(order_id: OrderId, expired_at: datetime, now: datetime) -> NewJ
     """End an order whose time to pay is over."""
     key = f"expire/{order_id}/{turn_of(now - expired_at)}"
     return NewJob(kind="expire_order", payload={"order_id": order_id}, unique_key=key)
-
-
-def given_job(order_id: OrderId, refund_id: RefundId) -> NewJob:
-    """Take in that a person has given back a refund."""
-    payload = {"order_id": str(order_id), "refund_id": str(refund_id)}
-    return NewJob(kind="carry_out_refund", payload=payload, unique_key=f"refund/{refund_id}/given", priority=30)
 
 
 def turn_of(waited: timedelta) -> int:

@@ -1,0 +1,166 @@
+"""How far a reconciliation has come, and what stays open from one to the next."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from shopcore.kernel.jobs import NewJob
+from shopcore.kernel.money import Money
+from shopcore.payments.model.difference import Difference, Kind
+from shopcore.payments.model.reconciliation import LONGEST_WINDOW, MOST_KEPT, Part, Reach, Reconciliation, summed
+
+MOST_AT_ONCE = 1_000
+"""Movements of one span: what is held in memory, and some ten pages of a gateway."""
+
+_NARROWEST = timedelta(seconds=1)
+_WIDEST = timedelta(days=8)
+_FEW = MOST_AT_ONCE // 4
+_UNMENDED = timedelta(hours=36)
+
+
+STANDING = ""
+"""The id of what holds between them."""
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds between reconciliations: until when gateways were compared, and which differences there still are."""
+
+    reach: tuple[Reach, ...] = ()
+    open: tuple[Difference, ...] = ()
+
+    def until(self, gateway: str) -> datetime | None:
+        """The moment before which everything of this gateway was compared once; None where nothing was."""
+        return next((one.until for one in self.reach if one.gateway == gateway), None)
+
+    @property
+    def kept(self) -> Reconciliation:
+        """As it is stored: a comparison that was never made, before the first id that there can be."""
+        return Reconciliation(
+            id=STANDING,
+            requested_at=_NEVER,
+            requested_by="system",
+            since=_NEVER,
+            until=_NEVER,
+            reached=self.reach,
+            differences=self.open,
+        )
+
+
+def standing_of(kept: Reconciliation) -> Standing:
+    """The reverse of `Standing.kept`."""
+    return Standing(reach=kept.reached, open=kept.differences)
+
+
+def begun(run: Reconciliation, gateways: Iterable[str], standing: Standing) -> Reconciliation:
+    """With all that is to be compared: its window, from where the last one ended if that is longer ago, and each moment
+    at which something was open.
+    """
+    earliest = run.until - LONGEST_WINDOW
+    since = {name: max(min(run.since, standing.until(name) or run.since), earliest) for name in gateways}
+    main = [Part(gateway=name, since=at, until=run.until) for name, at in since.items()]
+    old = {
+        part for one in standing.open if one.gateway in since for part in _around(one, since[one.gateway], run.until)
+    }
+    parts = tuple(sorted((*main, *old), key=lambda part: (part.gateway, part.since)))
+    return msgspec.structs.replace(run, since=min(since.values(), default=run.since), parts=parts, is_begun=True)
+
+
+def _around(one: Difference, since: datetime, until: datetime) -> Iterable[Part]:
+    """The second in which it arose, as far as that is outside of the window."""
+    start = one.at.replace(microsecond=0)
+    end = start + _NARROWEST
+    if start < since:
+        yield Part(gateway=one.gateway, since=start, until=min(end, since))
+    if end > until:
+        yield Part(gateway=one.gateway, since=max(start, until), until=end)
+
+
+def reconciling_job(run: Reconciliation) -> NewJob:
+    """The next steps of it; one job for each place that it can stand at."""
+    place = [part.since.isoformat() + part.gateway for part in run.parts[:1]]
+    key = "/".join(("reconcile", run.id, *place, str(len(run.parts)), str(run.span_seconds)))
+    return NewJob(kind="reconcile_payments", payload={"run_id": run.id}, unique_key=key)
+
+
+def next_part(run: Reconciliation) -> Part:
+    """What is to be compared next, as much of it as is done at once."""
+    first = run.parts[0]
+    return msgspec.structs.replace(first, until=min(first.until, first.since + timedelta(seconds=run.span_seconds)))
+
+
+def is_narrowest(part: Part) -> bool:
+    """Whether there is no doing less of it at once."""
+    return part.until - part.since <= _NARROWEST
+
+
+def narrowed(run: Reconciliation, part: Part) -> Reconciliation:
+    """There is too much in it: a quarter of that at once."""
+    seconds = max(int((part.until - part.since).total_seconds()) // 4, 1)
+    return msgspec.structs.replace(run, span_seconds=seconds)
+
+
+def advanced(
+    run: Reconciliation, part: Part, *, compared: int, fees: Sequence[Money], differences: Sequence[Difference]
+) -> Reconciliation:
+    """That is done, and what was found in it is noted; more at once where there was little."""
+    first, *rest = run.parts
+    left = (msgspec.structs.replace(first, since=part.until),) if part.until < first.until else ()
+    wider = min(run.span_seconds * 2, int(_WIDEST.total_seconds())) if compared < _FEW else run.span_seconds
+    return msgspec.structs.replace(
+        run,
+        parts=(*left, *rest),
+        span_seconds=wider,
+        compared=run.compared + compared,
+        found=run.found + len(differences),
+        repaired=run.repaired + sum(one.repairs for one in differences),
+        fees=summed((*run.fees, *fees)),
+        differences=(*run.differences, *differences)[:MOST_KEPT],
+    )
+
+
+def cut_off(run: Reconciliation, gateway: str) -> Reconciliation:
+    """The gateway does not answer: the rest of it is for the next time, which begins where this one has ended."""
+    mine = [part for part in run.parts if part.gateway == gateway]
+    stuck = [Reach(gateway=gateway, until=part.since) for part in mine if part.until == run.until]
+    return msgspec.structs.replace(
+        run,
+        parts=tuple(part for part in run.parts if part.gateway != gateway),
+        unreached=(*run.unreached, gateway),
+        reached=(*run.reached, *stuck),
+    )
+
+
+def finished(
+    run: Reconciliation, at: datetime, gateways: Iterable[str], standing: Standing
+) -> tuple[Reconciliation, Standing]:
+    """With what is still open at gateways that did not answer, and what holds from now on."""
+    names = set(gateways)
+    unseen = tuple(one for one in standing.open if one.gateway in run.unreached or one.gateway not in names)
+    known = {(one.movement, one.entry) for one in run.differences}
+    carried = tuple(one for one in unseen if (one.movement, one.entry) not in known)
+    differences = tuple(sorted((*carried, *run.differences), key=lambda one: one.at))
+    done = msgspec.structs.replace(
+        run,
+        finished_at=at,
+        found=run.found + len(carried),
+        repaired=run.repaired + sum(one.repairs for one in carried),
+        differences=differences[:MOST_KEPT],
+    )
+    reach = {one.gateway: one.until for one in standing.reach}
+    came = {one.gateway: one.until for one in run.reached}
+    came |= dict.fromkeys(names - set(run.unreached), run.until)
+    reach |= {name: max(until, reach.get(name, until)) for name, until in came.items()}
+    still = tuple(one for one in differences if one.kind is not Kind.FEE)  # those are right already
+    reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
+    return done, Standing(reach=reached, open=still[:MOST_KEPT])
+
+
+def is_for_staff(run: Reconciliation) -> bool:
+    """Whether somebody has to look: a gateway did not answer, or there is what the shop does not mend, or has not."""
+    return bool(run.unreached) or any(
+        not one.repairs or (one.kind is not Kind.FEE and run.requested_at - one.at > _UNMENDED)
+        for one in run.differences
+    )
