@@ -12,7 +12,9 @@ from shopcore.notifications.steps import Deliver
 _AT_ONCE, _PAGES = 200, 25  # jobs looked at: the newest 5,000 that are dead
 _OWN = {
     "report_dead_jobs",
+    "report_differences",
     "report_endpoint_off",
+    "report_failed_refund",
     "report_low_stock",
 }  # a mail about the mail that could not be sent would go on for ever
 
