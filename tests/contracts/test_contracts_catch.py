@@ -1,7 +1,7 @@
 """The contracts are worth something when they catch an adapter that breaks them: here are some that do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,10 +17,11 @@ from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
 from shopcore.inventory.errors import OutOfStock
-from shopcore.inventory.model import Reservation
+from shopcore.inventory.model import LevelChange, MovementKind, Reservation
 from shopcore.kernel.ids import OrderId, ProductId, Sku
 from shopcore.kernel.paging import Position, Slice
 from shopcore.pricing.model import Coupon, CouponHolder
+from shopcore.testing.contracts.levels_from_files import LevelsFromFilesContract
 from shopcore.testing.contracts.pricing_rules import CouponsContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
 from shopcore.testing.contracts.product_search import ProductSearchContract
@@ -132,6 +133,29 @@ async def test_a_reservation_of_some_lines_is_caught(memory: Database) -> None:
     """By a cart of which one line lacks."""
     with pytest.raises(AssertionError):
         await ReservationsContract().test_all_lines_or_none(PiecemealReservations(memory), SqliteLevels(memory))
+
+
+class ForgetfulImports(SqliteLevels):
+    """Takes a file in level by level, by a movement of its own each time, and forgets which figure it was."""
+
+    async def take_in(self, changes: Sequence[LevelChange], *, reason: str, at: datetime) -> Sequence[Sku]:
+        for number, change in enumerate(changes):
+            if change.rules is not None:
+                await self.set_rules(change.sku, tracked=change.rules[0], policy=change.rules[1])
+            if change.on_hand is not None:
+                known, kind = f"{change.movement_id}/{number}", MovementKind.ADJUSTED
+                await self.set_on_hand(change.sku, change.on_hand, kind=kind, reason=reason, movement_id=known, at=at)
+        return ()
+
+
+async def test_a_file_that_is_taken_in_wrongly_is_caught(memory: Database) -> None:
+    """By what is remembered of it; and by a figure of nothing, before which others were written."""
+    with pytest.raises(AssertionError):
+        await LevelsFromFilesContract().test_a_file_is_taken_in_at_once(ForgetfulImports(memory))
+    other = await Database.open()
+    with pytest.raises(AssertionError):
+        await LevelsFromFilesContract().test_a_file_with_a_figure_of_nothing_changes_nothing(ForgetfulImports(other))
+    await other.close()
 
 
 class GenerousCoupons(SqliteCoupons):
