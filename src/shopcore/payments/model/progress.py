@@ -65,7 +65,9 @@ def begun(run: Reconciliation, gateways: Iterable[str], standing: Standing) -> R
         part for one in standing.open if one.gateway in since for part in _around(one, since[one.gateway], run.until)
     }
     parts = tuple(sorted((*main, *old), key=lambda part: (part.gateway, part.since)))
-    return msgspec.structs.replace(run, since=min(since.values(), default=run.since), parts=parts, is_begun=True)
+    return msgspec.structs.replace(
+        run, since=min(since.values(), default=run.since), spans=parts, parts=parts, is_begun=True
+    )
 
 
 def _around(one: Difference, since: datetime, until: datetime) -> Iterable[Part]:
@@ -136,9 +138,11 @@ def cut_off(run: Reconciliation, gateway: str) -> Reconciliation:
 def finished(
     run: Reconciliation, at: datetime, gateways: Iterable[str], standing: Standing
 ) -> tuple[Reconciliation, Standing]:
-    """With what is still open at gateways that did not answer, and what holds from now on."""
+    """With what is still open of what it did not look at: at gateways that did not answer, or found by another since
+    it was begun; and what holds from now on.
+    """
     names = set(gateways)
-    unseen = tuple(one for one in standing.open if one.gateway in run.unreached or one.gateway not in names)
+    unseen = tuple(one for one in standing.open if not _was_seen(run, one))
     known = {(one.movement, one.entry) for one in run.differences}
     carried = tuple(one for one in unseen if (one.movement, one.entry) not in known)
     differences = tuple(sorted((*carried, *run.differences), key=lambda one: one.at))
@@ -156,6 +160,13 @@ def finished(
     still = tuple(one for one in differences if one.kind is not Kind.FEE)  # those are right already
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
     return done, Standing(reach=reached, open=still[:MOST_KEPT])
+
+
+def _was_seen(run: Reconciliation, one: Difference) -> bool:
+    """Whether it would have been found, if it were there still."""
+    return one.gateway not in run.unreached and any(
+        part.gateway == one.gateway and part.since <= one.at < part.until for part in run.spans
+    )
 
 
 def is_for_staff(run: Reconciliation) -> bool:

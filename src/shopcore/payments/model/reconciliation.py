@@ -44,8 +44,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared, and what was found. `finished_at` is None while it is to be made.
 
     `compared` counts movements of the window, `found` differences; `unreached` are gateways that did not answer, and
-    `reached` says how far they had come. It is made step by step: `parts` are still to be compared, so many seconds of
-    the first of them at once.
+    `reached` says how far they had come. It is made step by step: of all `spans`, `parts` are still to be compared, so
+    many seconds of the first of them at once.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     unreached: tuple[str, ...] = ()
     reached: tuple[Reach, ...] = ()
     is_begun: bool = False
+    spans: tuple[Part, ...] = ()
     parts: tuple[Part, ...] = ()
     span_seconds: int = 3_600
 

@@ -15,7 +15,7 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Reconciliation: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences parts reached",
+            parts="fees differences spans parts reached",
             impersonal="id requested_at since until finished_at compared found repaired unreached is_begun"
             " span_seconds",
         ),
