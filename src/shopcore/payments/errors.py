@@ -79,6 +79,12 @@ class GatewayUnavailable(Unavailable):
         super().__init__(f"the payment gateway {gateway} does not answer", retry_after=5.0)
 
 
+class GatewayLocked(GatewayUnavailable):
+    """The gateway refuses the shop's key, and has done nothing about this question."""
+
+    code = "gateway_locked"
+
+
 class GatewayClosed(GatewayUnavailable):
     """The gateway did nothing, and that is certain: it was not asked, or has said so.
 

@@ -9,11 +9,10 @@ import pytest
 import stripe
 from tests.contracts.stripe_party import StripeParty, TrustsKeysWithRefunds, a_stripe
 
-from shopcore.adapters.stripe.link import Locked
 from shopcore.adapters.stripe.objects import Disputed
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import GatewayClosed, GatewayUnavailable
+from shopcore.payments.errors import GatewayClosed, GatewayLocked, GatewayUnavailable
 from shopcore.payments.model import Attempt, DisputeState, Payment, PaymentState, Report, WalletName, ask_again
 from shopcore.testing.contracts.gateway import a_payment
 from shopcore.testing.stripe_double import Fault
@@ -274,9 +273,9 @@ async def test_a_key_that_is_refused_after_a_silence_tells_nothing_of_it(party: 
 
     with pytest.raises(GatewayUnavailable) as unknown:
         await party.link.ask(question)
-    assert not isinstance(unknown.value, Locked)
+    assert not isinstance(unknown.value, GatewayLocked)
     answers.append(stripe.AuthenticationError("no such key", http_status=401))
-    with pytest.raises(Locked):
+    with pytest.raises(GatewayLocked):
         await party.link.ask(question)
 
 

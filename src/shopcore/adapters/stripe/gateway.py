@@ -10,14 +10,21 @@ import msgspec
 from shopcore.adapters.stripe.amounts import NotTakable, to_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
 from shopcore.adapters.stripe.intents import StripeIntents
-from shopcore.adapters.stripe.link import NAME, Link, Locked
+from shopcore.adapters.stripe.link import NAME, Link
 from shopcore.adapters.stripe.movements import StripeMovements
 from shopcore.adapters.stripe.objects import Intent, Refund, Refunds, report_of
 from shopcore.adapters.stripe.webhooks import read_event, verify
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import CaptureRefused, GatewayClosed, GatewayUnavailable, PaymentNotFound, UnknownGateway
+from shopcore.payments.errors import (
+    CaptureRefused,
+    GatewayClosed,
+    GatewayLocked,
+    GatewayUnavailable,
+    PaymentNotFound,
+    UnknownGateway,
+)
 from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 
@@ -63,7 +70,7 @@ class StripeGateway:
             if paid is not None:
                 return paid
             intent = await self._intents.made(payment)
-        except Locked:  # nobody has told an intent to take money yet
+        except GatewayLocked:  # nobody has told an intent to take money yet
             raise GatewayClosed(NAME) from None
         except NotTakable:
             return _ended(payment, PaymentState.FAILED, "amount_not_supported")

@@ -15,7 +15,7 @@ from shopcore.adapters.stripe.pace import Pace
 from shopcore.jobs.ports import Chance
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.deadline import seconds_left
-from shopcore.payments.errors import GatewayUnavailable
+from shopcore.payments.errors import GatewayLocked, GatewayUnavailable
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: what Stripe changes in a newer version changes nothing here until this line does."""
@@ -52,13 +52,6 @@ class Answered(Protocol):
         ...
 
 
-class Locked(GatewayUnavailable):
-    """Stripe refuses the key, and has done nothing about this question."""
-
-    def __init__(self) -> None:
-        super().__init__(NAME)
-
-
 Question: TypeAlias = Callable[[StripeClient], Awaitable[Answered]]
 
 
@@ -89,8 +82,8 @@ class Link:
     async def ask(self, question: Question) -> Response:
         """Put a question, until the caller's deadline or the link's own, whichever is earlier.
 
-        Raises `Refused`, `Broken` where Stripe will answer no differently, or `GatewayUnavailable`, which is `Locked`
-        where the key was refused before anything could be done.
+        Raises `Refused`, `Broken` where Stripe will answer no differently, or `GatewayUnavailable`, which is
+        `GatewayLocked` where the key was refused before anything could be done.
         """
         ends = self._now() + seconds_left(self._deadline, self._now())
         tries = 0
@@ -99,7 +92,7 @@ class Link:
                 return await self._once(question, ends)
             except KeyRefused as failure:
                 _log.error("stripe_key_refused", advice="STRIPE_SECRET_KEY is not valid, or lacks a permission")
-                raise (GatewayUnavailable(NAME) if tries else Locked()) from failure
+                raise (GatewayUnavailable(NAME) if tries else GatewayLocked(NAME)) from failure
             except (Lost, Busy) as failure:
                 if isinstance(failure, Broken) and failure.is_kept:
                     raise
