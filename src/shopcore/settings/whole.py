@@ -37,7 +37,10 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = None
     smtp_timeout_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=20)],
-        About("How long handing one mail to one server may take.", "a number of seconds above 0, up to 20"),
+        About(
+            "How long one server may take for what comes before a mail's content, whose answer has as long as a job.",
+            "a number of seconds above 0, up to 20",
+        ),
     ] = 10.0
     smtp_connections: Annotated[
         int,
