@@ -107,7 +107,8 @@ class Shop:
 
         `report` hears of failed jobs; the log does if it is None.
 
-        Raises `InvalidSettings`, or `Unavailable` for a store that cannot be used.
+        Raises `InvalidSettings`, `InvalidInput` for a rate of jobs that there are not, or `Unavailable` for a store
+        that cannot be used.
         """
         chosen = read_settings() if settings is None else settings
         async with running(Container(settings=chosen, report=report or adapters.failure_log())) as (
