@@ -113,6 +113,9 @@ def test_a_file_of_the_same_name_takes_the_place_of_one(tmp_path: Path) -> None:
         ("order_confirmation.txt", "{% for %}"),
         ("order_confirmation.txt", "{{ ''.__class__.__mro__ }}"),
         ("order_confirmation.txt", "{{ lines.__class__.__base__.__subclasses__() }}"),
+        ("order_confirmation.txt", "{{ number + 1 }}"),
+        ("order_confirmation.txt", "{{ 1 / 0 }}"),
+        ("order_confirmation.txt", "{% include 'order_confirmation.txt' %}"),
         ("order_confirmation.mjml", "no MJML"),
     ],
 )

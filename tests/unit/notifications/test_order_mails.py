@@ -3,13 +3,17 @@
 from email import message_from_string, policy
 
 import pytest
+from msgspec import structs
 from tests.stories import Bought, Story, refusal
 
 from shopcore.kernel.actor import Customer, Guest, System
+from shopcore.kernel.address import Address
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.money import Money
 from shopcore.notifications.model import OrderNotice
+from shopcore.notifications.model.order_mails import order_mail
 from shopcore.shopping.model import CartChanges
+from shopcore.testing.contracts.sales_samples import an_order
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +85,22 @@ async def test_a_failed_payment_is_told_while_it_matters(story: Story) -> None:
     assert told == [f"The payment of your order {number} did not go through"]
     assert await subjects(story) == sorted([*told, f"Your order {number}"])
     assert "Nothing was charged" in await body(story, "did not go through")
+
+
+def test_a_telephone_is_who_pays_and_not_who_is_to_be_surprised() -> None:
+    """Where the goods go to somebody else, that address has that one's number."""
+    order = an_order("order")
+    there = Address(name="Bo", line1="2 Mill Road", city="Springfield", country="US", phone="+1 555 0199")
+    payer = structs.replace(there, name="Ann", phone="+1 555 0100")
+    silent = structs.replace(payer, phone=None)
+
+    def told(**contact: Address | None) -> str | None:
+        bought = structs.replace(order, contact=structs.replace(order.contact, **contact))
+        return order_mail(bought, OrderNotice.PAYMENT_FAILED).phone
+
+    assert told(shipping_address=there, billing_address=None) == there.phone
+    assert told(shipping_address=there, billing_address=payer) == payer.phone
+    assert told(shipping_address=there, billing_address=silent) is None
 
 
 @pytest.mark.parametrize("by", ["guest", "time"])

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -14,6 +16,9 @@ Network: TypeAlias = IPv4Network | IPv6Network
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 _LOCAL_NAT64 = ip_network("64:ff9b:1::/48")  # RFC 8215: for use within a network
 _IPV4_BITS = 0xFFFF_FFFF
+_NOWHERE = tuple(map(ip_network, ("fec0::/10", "192.88.99.0/24", "192.0.0.0/24")))
+"""Site-local (RFC 3879), relays of 6to4 (RFC 7526), protocols (RFC 6890): some networks still route them."""
+_THREADS = 4  # of their own: a name server that is silent holds none that mail, stores or Redis look names up by
 
 
 class TargetRefused(OSError):
@@ -40,6 +45,7 @@ class CheckedNames(AbstractResolver):
 
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
+        self._threads = ThreadPoolExecutor(_THREADS, "webhook-names")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -56,12 +62,13 @@ class CheckedNames(AbstractResolver):
 
     async def look_up(self, host: str, port: int, family: socket.AddressFamily) -> Sequence[tuple[int, str]]:
         """As the machine's own resolver answers: families and addresses."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, family=family)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
         return [(each[0], str(each[4][0])) for each in found]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Let go of the threads; one that still waits for a name server is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _all_of(address: Address) -> list[Address]:
@@ -77,4 +84,6 @@ def _all_of(address: Address) -> list[Address]:
 
 def _is_public(address: Address) -> bool:
     is_special = address.is_multicast or address.is_reserved or address in _LOCAL_NAT64
+    if any(address in network for network in _NOWHERE):
+        return False
     return (address.is_global or address in _NAT64) and not (is_special and address not in _NAT64)

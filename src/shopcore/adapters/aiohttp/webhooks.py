@@ -42,6 +42,7 @@ async def opened(
 ) -> AsyncIterator[HttpWebhookSender]:
     """A sender that reaches the public internet and these networks, for as long as it is open."""
     targets = Targets(networks)
+    resolver = names or CheckedNames(targets)
 
     def checked_socket(found: tuple[int, int, int, str, tuple[str | int, ...]]) -> socket.socket:
         """The last moment before a connection, and the very address that is connected to, also one that was no name."""
@@ -52,18 +53,22 @@ async def opened(
     connector = aiohttp.TCPConnector(
         limit=_CONNECTIONS,
         limit_per_host=_PER_ENDPOINT,
-        resolver=names or CheckedNames(targets),
+        resolver=resolver,
         use_dns_cache=False,
         socket_factory=checked_socket,
     )
-    async with aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
-    ) as session:
-        yield HttpWebhookSender(session, targets)
+    )
+    try:
+        async with session:
+            yield HttpWebhookSender(session, targets)
+    finally:
+        await resolver.close()
 
 
 def _seconds(retry_after: str | None) -> float | None:

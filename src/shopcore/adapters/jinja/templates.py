@@ -49,6 +49,8 @@ class JinjaTemplates:
             raise TemplateBroken(f"{where}, {type(error).__name__}") from error
         except ValueError as error:
             raise TemplateBroken(f"{draft.kind} is no MJML") from error
+        except Exception as error:  # a merchant's own template may divide by nothing, or hold itself
+            raise TemplateBroken(f"{draft.kind}, {type(error).__name__}") from error
 
     def _write(self, draft: Draft) -> Message:
         said = _plain(self._word(self._text, draft, "subject"))

@@ -62,7 +62,8 @@ _ON_THE_WAY = {OrderNotice.CONFIRMATION, OrderNotice.SHIPPED}
 
 
 def _phone(order: Order) -> str | None:
-    address = order.contact.shipping_address
+    """Of who pays: where the goods go to somebody else, the number there is that of who is to be surprised by them."""
+    address = order.contact.billing_address or order.contact.shipping_address
     return None if address is None else address.phone
 
 
