@@ -42,7 +42,7 @@ class MongoReconciliations:
 
     async def page(self, after: Position | None, limit: int) -> Slice[Reconciliation]:
         """See the port."""
-        asked: Document = {"_id": {"$gt": ""}} if after is None else {"_id": {"$lt": after[0]}}
+        asked: Document = {"_id": {"$gt": STANDING} | ({} if after is None else {"$lt": after[0]})}
         documents = await self._database.read(
             lambda session: self._runs.find(asked, session=session).sort({"_id": -1}).limit(limit + 1).to_list()
         )

@@ -10,7 +10,7 @@ from shopcore.payments.model import STANDING, Reconciliation, Standing, standing
 _PUT = "INSERT INTO reconciliations (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 _GET = "SELECT body FROM reconciliations WHERE id = ?"
 _FIRST_PAGE = "SELECT body FROM reconciliations WHERE id > '' ORDER BY id DESC LIMIT ?"
-_PAGE = "SELECT body FROM reconciliations WHERE id < ? ORDER BY id DESC LIMIT ?"
+_PAGE = "SELECT body FROM reconciliations WHERE id < ? AND id > '' ORDER BY id DESC LIMIT ?"
 
 _decode = msgspec.json.Decoder(Reconciliation).decode
 

@@ -23,7 +23,7 @@ from shopcore.oauth.errors import ClientNotFound
 from shopcore.oauth.model import Client
 from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
-from shopcore.payments.model import HandPayment, JournalEntry, Payment, Reconciliation, gateway_key
+from shopcore.payments.model import HandPayment, JournalEntry, Payment, Reconciliation, Standing, gateway_key
 from shopcore.payments.ports import HandPayments, Ledger, Payments, Reconciliations, Switches
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.reporting.model import Journey
@@ -92,6 +92,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         *(_held(store.holdings, kind) for kind in (Kind.STOCK, Kind.RESERVATIONS, Kind.CARTS, Kind.ORDERS)),
         Shelf("payments and ledger", partial(_money, store), partial(_put_money, store)),
         Shelf("reconciliations", partial(_runs, store), partial(_put_runs, store)),
+        Shelf("open differences", partial(_standing, store), partial(_put_standing, store)),
         *(
             _held(store.holdings, kind)
             for kind in (Kind.REDEMPTIONS, Kind.EVENTS, Kind.CLAIMS, Kind.JOBS, Kind.ACCOUNTS, Kind.SESSIONS)
@@ -239,6 +240,16 @@ async def _runs(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Re
 async def _put_runs(store: Keeper, things: Sequence[Reconciliation]) -> None:
     for run in things:
         await store.reconciliations.put(run)
+
+
+async def _standing(store: Keeper, after: str, _limit: int) -> Sequence[tuple[str, Standing]]:
+    standing = await store.reconciliations.standing()
+    return [] if after or standing == Standing() else [("standing", standing)]
+
+
+async def _put_standing(store: Keeper, things: Sequence[Standing]) -> None:
+    for standing in things:
+        await store.reconciliations.put_standing(standing)
 
 
 async def _entries(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Entry]]:

@@ -116,6 +116,7 @@ class ReconciliationsContract:
         assert before == Standing()
         assert await reconciliations.standing() == kept
         assert [run.id for run in (await reconciliations.page(None, 9)).items] == ["a"]
+        assert (await reconciliations.page(("a",), 9)).items == []
 
     async def test_two_who_change_what_holds_are_both_kept(
         self, reconciliations: Reconciliations, unit_of_work: UnitOfWork
