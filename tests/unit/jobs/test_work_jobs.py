@@ -334,6 +334,19 @@ async def test_a_handler_that_cancels_itself_has_failed(shop: Shop) -> None:
     assert states == {"gone": (JobState.WAITING, "CancelledError"), "see": (JobState.DONE, None)}
 
 
+class EndOfProcess(BaseException):
+    """Nothing that a shop may catch."""
+
+
+async def test_the_end_of_the_process_is_nobodys_to_keep(shop: Shop) -> None:
+    """It goes on to whoever ends it; the job stays with the worker that is gone."""
+    await shop.enqueue(NewJob(kind="ends"))
+
+    with pytest.raises(EndOfProcess):
+        await shop.worker(ends=raising(EndOfProcess()))(WORKER, limit=1)
+    assert (await shop.only()).state is JobState.LEASED
+
+
 @dataclass
 class Unsettling:
     """A queue whose driver fails in a way that nobody knows, where one kind is settled."""

@@ -44,7 +44,9 @@ class WorkJobs:
         worker = self.ids.new()  # of this call alone, so that a lapsed lease is never mistaken for a later one
         leased = await self.queue.lease_due(worker, self.clock.now(), limit, self.rates())
         # Each to its end, however another ends: whoever stops waits until the last of them is handed back.
-        await asyncio.gather(*(self._work(job, worker) for job in leased), return_exceptions=True)
+        ended = await asyncio.gather(*(self._work(job, worker) for job in leased), return_exceptions=True)
+        for beyond in filter(None, ended):  # no handler's error, and nobody's to keep: as the end of the process
+            raise beyond
         return len(leased)
 
     async def _work(self, job: Job, worker: str) -> None:
