@@ -101,7 +101,7 @@ async def test_redis_killed_ten_times_under_load(tmp_path: Path) -> None:
 
     sys.stdout.write(f"\n{crowd.bought} orders; the slowest visit took {crowd.slowest:.2f} s\n")
     assert {answer.status for answer in crowd.answers} == {200, 201}
-    assert [state["dependencies"] for state in states] == [{"store": "up", "redis": "up"}] * 2
+    assert [state["dependencies"] for state in states] == [{"store": "up", "redis": "up", "worker": "up"}] * 2
     assert_agree(found, bought=crowd.bought, on_hand=UNITS)
 
 

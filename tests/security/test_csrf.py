@@ -70,7 +70,7 @@ async def test_signing_in_sets_cookies_and_tells_no_token(client: httpx.AsyncCli
 
 async def test_outside_development_they_travel_over_https_alone(tmp_path: Path) -> None:
     """And are bound to the host, so that no neighbour can plant one."""
-    proxy = {"X-Forwarded-Proto": "https", "Host": "shop.example.org"}
+    proxy = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https", "Host": "shop.example.org"}
     settings = settings_for(
         tmp_path,
         shop_env="production",
