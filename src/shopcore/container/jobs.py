@@ -43,7 +43,7 @@ SCHEDULES = (
     Schedule(kind="forget_expired_carts", every=timedelta(hours=1)),
     Schedule(kind="forget_old_claims", every=timedelta(hours=1)),
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
-    Schedule(kind="forget_webhooks", every=timedelta(hours=1)),
+    Schedule(kind="forget_gateway_events", every=timedelta(hours=1)),
     Schedule(kind="reconcile_payments", every=timedelta(days=1)),
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
@@ -193,7 +193,7 @@ def handlers(
     async def pass_events_on(payload: Mapping[str, str]) -> None:
         await upkeep.pass_events_on(System(kind="pass_events_on"), events=payload["events"])
 
-    return {
+    own: Mapping[str, Handler] = {
         "pass_events_on": pass_events_on,
         "settle_stock": settle_stock,
         "carry_out_refund": carry_out_refund,
@@ -202,14 +202,27 @@ def handlers(
         "stop_attempt": stop_attempt,
         "capture_payment": capture_payment,
         "process_webhook": process_webhook,
-        **order_mail_jobs.handlers(upkeep),
-        **_of_the_books(payments, reconciliations),
-        **_by_the_clock(upkeep),
-        **account_jobs.handlers(accounts),
-        **report_jobs.handlers(reports),
-        **webhook_jobs.handlers(webhooks),
-        **news_jobs.handlers(news),
     }
+    return each_once(
+        own,
+        order_mail_jobs.handlers(upkeep),
+        _of_the_books(payments, reconciliations),
+        _by_the_clock(upkeep),
+        account_jobs.handlers(accounts),
+        report_jobs.handlers(reports),
+        webhook_jobs.handlers(webhooks),
+        news_jobs.handlers(news),
+    )
+
+
+def each_once(*parts: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """All of them. Raises `ValueError` where two have one name: one of them would never be called."""
+    found: dict[str, Handler] = {}
+    for kind, handler in ((kind, handler) for part in parts for kind, handler in part.items()):
+        if kind in found:
+            raise ValueError(f"two kinds of jobs are called {kind}")
+        found[kind] = handler
+    return found
 
 
 def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) -> Mapping[str, Handler]:
@@ -267,12 +280,12 @@ def _by_the_clock(upkeep: Upkeep) -> Mapping[str, Handler]:
     async def forget_done_jobs(_payload: Mapping[str, str]) -> None:
         await upkeep.forget_done_jobs(System(kind="forget_done_jobs"))
 
-    async def forget_webhooks(_payload: Mapping[str, str]) -> None:
-        await upkeep.forget_webhooks(System(kind="forget_webhooks"))
+    async def forget_gateway_events(_payload: Mapping[str, str]) -> None:
+        await upkeep.forget_webhooks(System(kind="forget_gateway_events"))
 
     return {
         "forget_expired_carts": forget_expired_carts,
         "forget_old_claims": forget_old_claims,
         "forget_done_jobs": forget_done_jobs,
-        "forget_webhooks": forget_webhooks,
+        "forget_gateway_events": forget_gateway_events,
     }
