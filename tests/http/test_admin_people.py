@@ -38,7 +38,7 @@ async def test_a_customer_is_no_staff_until_they_are_made_one(ada: Person, bob: 
     assert during.json()["items"][0]["actor"] == f"staff:{ada.tokens['user']['id']}"
     assert (beyond.status_code, problem_of(beyond)["code"]) == (403, "forbidden")
     assert (gone.status_code, after.status_code) == (200, 403)
-    assert gone.json() == {"api_keys": [], "oauth_clients": []}
+    assert gone.json() == {"api_keys": [], "oauth_clients": [], "apps": []}
 
 
 async def test_staff_stay_customers_where_they_shop(ada: Person) -> None:
