@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bson.int64 import Int64
 from pymongo import AsyncMongoClient
-from structlog.testing import capture_logs
+from tests.http.conftest import log_lines
 
 from shopcore.adapters.mongo.connection import prepare
 from shopcore.adapters.mongo.schema.catalog import CATEGORIES
@@ -78,7 +78,7 @@ async def when(holds: Any) -> None:
 async def test_a_long_build_has_no_deadline_and_the_shop_goes_on(client: CLIENT) -> None:
     """The server is given none, so that it aborts nothing; what is sold is written, also by the earlier program."""
     shop = client[DATABASE]
-    with capture_logs() as logs:
+    with log_lines() as logs:
         async with hanging(client):
             task = waiting(client)
 

@@ -209,7 +209,7 @@ QUERIES = [
     for module in (carts, orders, payments, ledger, inbox, jobs, audit_log, claims)
     for name, text in queries(module)
 ] + [pytest.param(vault._USES, id="vault._USES")]
-ONE_ROW = "SELECT body FROM audit_entries ORDER BY sequence DESC LIMIT 1"
+ONE_ROW = "SELECT sequence, body, digest FROM audit_entries ORDER BY sequence DESC LIMIT 1"
 WALKS = ("SCAN json_each", "SCAN jobs USING INDEX jobs_open")
 """Over what a caller named, and over the jobs that are still to be done: their count is what is asked for."""
 
