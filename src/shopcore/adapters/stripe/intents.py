@@ -138,7 +138,7 @@ class StripeIntents:
         try:
             await self.link.ask(lambda client: client.v1.payment_intents.capture_async(intent.id, asked))
         except Broken:
-            if (await self._get_known(intent)).is_held:  # for now
+            if (await self._get_known(intent)).is_held:  # it broke off, and may still be taken
                 raise GatewayUnavailable(NAME) from None
         except Refused as refused:
             refusal = refused.code
