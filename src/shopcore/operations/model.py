@@ -285,10 +285,7 @@ class MoveNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoveProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a move is: what is being done, how many things of it are, and which stage (from 0) of how many it is.
-
-    Every shelf is a stage twice: it is copied, and then it is compared.
-    """
+    """How far a move is: a shelf is a stage (from 0) when it is copied, and another when it is compared."""
 
     doing: str
     things: int = 0

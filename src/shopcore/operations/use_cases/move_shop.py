@@ -23,7 +23,7 @@ class MoveShop:
     target: Keeper
 
     async def __call__(
-        self, actor: Actor, *, name: str, progress: Callable[[MoveProgress], None] = lambda _done: None
+        self, actor: Actor, *, name: str, progress: Callable[[MoveProgress], None] = lambda _now: None
     ) -> Sequence[MovedShelf]:
         """Needs every permission. `name` is the source's, and `progress` hears how far it is.
 
@@ -33,14 +33,11 @@ class MoveShop:
         shelves = list(zip(shelves_of(self.source), shelves_of(self.target), strict=True))
         note = await self._begin(name, [target for _, target in shelves])
         seen = await self._state()
-        stages = 2 * len(shelves)
+        watch = partial(_watching, progress, 2 * len(shelves))
         for stage, (source, target) in enumerate(shelves[note.shelf :], note.shelf):
-            watch = partial(_tell, progress, MoveProgress(doing=f"Copied {source.name}", stage=stage, stages=stages))
-            note = await self._copy(source, target, note, watch)
-        moved = []
-        for stage, (source, target) in enumerate(shelves, len(shelves)):
-            watch = partial(_tell, progress, MoveProgress(doing=f"Compared {source.name}", stage=stage, stages=stages))
-            moved.append(await self._compare(source, target, watch))
+            note = await self._copy(source, target, note, watch(stage, f"Copied {source.name}"))
+        compared = enumerate(shelves, len(shelves))
+        moved = [await self._compare(*pair, watch(stage, f"Compared {pair[0].name}")) for stage, pair in compared]
         if await self._state() != seen:
             raise MoveDiffers("the source's own counters")
         await self.target.holdings.note(None)
@@ -68,9 +65,7 @@ class MoveShop:
         return note
 
     async def _empty_methods(self) -> None:
-        """A new store has a method of its own, which the merchant may have removed from the source. It goes while the
-        first shelf is being copied at the latest, however often the move was broken off there.
-        """
+        """What a new store has by itself goes before methods are copied, however often the move was broken off."""
         for method in await self.target.shipping_methods.everything():
             await self.target.shipping_methods.remove(method.code)
 
@@ -101,5 +96,5 @@ class MoveShop:
         await self.target.holdings.note(msgspec.json.encode(note).decode())
 
 
-def _tell(progress: Callable[[MoveProgress], None], stage: MoveProgress, things: int) -> None:
-    progress(msgspec.structs.replace(stage, things=things))
+def _watching(progress: Callable[[MoveProgress], None], stages: int, stage: int, doing: str) -> Callable[[int], None]:
+    return lambda things: progress(MoveProgress(doing=doing, things=things, stage=stage, stages=stages))
