@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop_http.errors import Refusal, answer_to
 from shop_http.middleware.metrics import Metrics
 from shop_http.middleware.page_cache import LIFETIME, Page, PageCache, Pages
+from shopcore.kernel.correlation import correlation_id
 from shopcore.operations.ports import SharedPage
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +34,8 @@ class Shop:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked += 1
         body = f"{self.asked}".encode()
+        if self.status in {404, 503}:
+            body = answer_to(Refusal(self.status, "refused", body.decode())).body
         await self.gate.wait()
         scope["path_template"] = "/products/{id_or_slug}"
         await send({"type": "http.response.start", "status": self.status, "headers": [(b"content-length", b"1")]})
@@ -131,8 +136,9 @@ async def test_nothing_else_is_kept(ask: Ask, shop: Shop, method: str, target: s
 async def test_a_refusal_is_passed_on_and_not_kept(ask: Ask, shop: Shop, status: int) -> None:
     shop.status = status
 
-    assert (await ask())[:2] == (status, b"1")
-    assert (await ask())[:2] == (status, b"2")
+    told = [await ask(), await ask()]
+
+    assert [(code, said_in(body)) for code, body, *_ in told] == [(status, "1"), (status, "2")]
 
 
 async def test_where_its_maker_goes_away_one_of_the_others_makes_the_page(ask: Ask, shop: Shop) -> None:
@@ -168,17 +174,47 @@ async def test_many_who_want_the_same_page_wait_for_one(ask: Ask, shop: Shop) ->
     assert {body for _, body, _, _ in answers} == {b"1"}
 
 
-async def test_who_waited_for_a_failure_asks_anew(ask: Ask, shop: Shop) -> None:
-    """A problem names the correlation id of one request, so it is nobody else's answer."""
+def said_in(body: bytes) -> str:
+    told = msgspec.json.decode(body)
+    return str(told["detail"] if isinstance(told, dict) else told)
+
+
+@pytest.mark.parametrize("status", [404, 503])
+async def test_many_who_want_a_page_that_is_refused_are_told_by_one_look(ask: Ask, shop: Shop, status: int) -> None:
+    """Else a product that was archived a moment ago costs as many looks as there are who wait for it."""
+
+    async def asked_as(name: str) -> tuple[int, bytes, dict[bytes, bytes]]:
+        correlation_id.set(name)
+        code, body, headers, scope = await ask()
+        assert scope["path_template"] == "/products/{id_or_slug}"
+        return code, body, headers
+
     shop.gate.clear()
-    shop.status = 404
-    wanting = [asyncio.create_task(ask()) for _ in range(3)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    shop.status = status
+    wanting = [asyncio.create_task(asked_as(f"visit {number}")) for number in range(50)]
+    await settled()
     shop.gate.set()
     answers = await asyncio.gather(*wanting)
 
-    assert sorted(body for _, body, _, _ in answers) == [b"1", b"2", b"3"]
+    assert shop.asked == 1
+    assert {code for code, *_ in answers} == {status}
+    assert [msgspec.json.decode(body)["correlation_id"] for _, body, _ in answers[1:]] == [
+        f"visit {number}" for number in range(1, 50)
+    ]
+    assert {int(headers[b"content-length"]) - len(body) for _, body, headers in answers[1:]} == {0}
+
+
+@pytest.mark.parametrize("status", [401, 422, 500])
+async def test_who_waited_for_what_is_told_to_one_alone_asks_anew(ask: Ask, shop: Shop, status: int) -> None:
+    """Who has the wrong token is nobody else, and an unforeseen failure is logged under one correlation id."""
+    shop.gate.clear()
+    shop.status = status
+    wanting = [asyncio.create_task(ask()) for _ in range(3)]
+    await settled()
+    shop.gate.set()
+    answers = await asyncio.gather(*wanting)
+
+    assert sorted(said_in(body) for _, body, _, _ in answers) == ["1", "2", "3"]
 
 
 async def test_when_the_one_who_makes_it_goes_away_the_others_still_get_it(ask: Ask, shop: Shop) -> None:

@@ -5,8 +5,8 @@ from typing import IO
 
 import click
 
-from shop_http.commands.opening import as_owner, in_shop
-from shop_http.commands.output import as_json, moment, print_json, print_table, say
+from shop_http.commands.opening import as_owner, collect, in_shop
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
 from shop_http.commands.rule_input import amount, from_file, percent, read_rule, required, time
 from shop_http.commands.tax import percentage
 from shopcore.kernel.money import Money
@@ -19,19 +19,20 @@ def coupons() -> None:
     """See and change coupons."""
 
 
-@coupons.command("list", epilog="Example: shop coupons list")
+@coupons.command("list", epilog="Example: shop coupons list --limit 200")
+@limit
 @as_json
-def list_coupons(*, as_json: bool) -> None:
-    """Every coupon. The JSON of one is what `put --from` reads."""
-    found = as_owner(lambda shop: shop.pricing.list_rules()).coupons
+def list_coupons(limit: int, *, as_json: bool) -> None:
+    """The coupons, by code. The JSON of one is what `put --from` reads."""
+    found = as_owner(lambda shop: collect(shop.pricing.list_coupons, limit))
     if as_json:
-        print_json(found)
+        print_json(found.rows)
         return
     rows = [
         (each.code, _worth(each), _sums(each.minimum), moment(each.starts_at), moment(each.ends_at), _limits(each))
-        for each in found
+        for each in found.rows
     ]
-    print_table(("Code", "Takes off", "From", "Starts at", "Ends at", "Limits"), rows)
+    print_found(found, ("Code", "Takes off", "From", "Starts at", "Ends at", "Limits"), rows)
 
 
 @coupons.command(epilog="Example: shop coupons put WELCOME10 --percent 10 --per-customer 1")

@@ -4,19 +4,22 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from shop_http.answers import etag_of, has_it_already
+from shop_http.errors import Problem
 from shop_http.middleware.metrics import Metrics
+from shopcore.kernel.correlation import correlation_id
 
 LIFETIME = 1.0  # seconds: how old a stock figure may be by the HTTP contract
 MAX_PAGES = 4_096
 MAX_BYTES = 32 * 1024 * 1024  # of bodies, whatever addresses somebody invents
 _PATHS = ("/products", "/categories")
+_REFUSALS = frozenset({404, 503})  # what does not depend on who asks
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -30,6 +33,18 @@ class Page(NamedTuple):
     route: str
     revision: int
     born: float
+
+
+class Refused(NamedTuple):
+    """That there is no such page, or that it could not be made: for everybody who asked meanwhile."""
+
+    headers: Headers
+    problem: Problem
+    route: str
+
+
+Made: TypeAlias = Page | Refused | None
+"""None is an answer for one caller alone."""
 
 
 class Carried(msgspec.Struct, frozen=True, array_like=True):
@@ -83,7 +98,7 @@ class Pages:
         self._now = now
         self._bytes = 0
         self._kept: OrderedDict[bytes, Page] = OrderedDict()
-        self._flights: dict[tuple[bytes, int], asyncio.Future[tuple[Page | None, bool]]] = {}
+        self._flights: dict[tuple[bytes, int], asyncio.Future[tuple[Made, bool]]] = {}
 
     def find(self, key: bytes, revision: int) -> Page | None:
         """The page, if it is still good: of this revision of the catalogue, and young enough."""
@@ -93,31 +108,35 @@ class Pages:
         self._kept.move_to_end(key)
         return page
 
-    async def made_by_another(self, key: bytes, revision: int) -> Page | None:
-        """Wait for whoever is making the page; None when nobody is, or nothing that can be shared came of it.
+    async def made_by_another(self, key: bytes, revision: int) -> Made:
+        """Wait for whoever is making the page; None when nobody is, or nothing that can be shared came of it. That it
+        was refused is shared as well: else all who waited would set out at once.
 
         Where its maker went away, the first to notice is told that nobody is, and the others wait for that one.
         """
         while (flight := self._flights.get((key, revision))) is not None:
-            page, answered = await asyncio.shield(flight)
+            made, answered = await asyncio.shield(flight)
             if answered:
-                return page
+                return made
         return None
 
-    async def make(self, key: bytes, revision: int, how: Callable[[float], Awaitable[Page | None]]) -> Page | None:
-        """Make the page, let others wait for it, and keep it. `how` is told when it was begun."""
-        flight: asyncio.Future[tuple[Page | None, bool]] = asyncio.get_running_loop().create_future()
+    async def make(self, key: bytes, revision: int, how: Callable[[float], Awaitable[Made]]) -> Made:
+        """Make the page, let others wait for it, and keep it; a refusal is kept for nobody who comes later. `how` is
+        told when it was begun.
+        """
+        flight: asyncio.Future[tuple[Made, bool]] = asyncio.get_running_loop().create_future()
         self._flights[key, revision] = flight
-        page, answered = None, False
+        made: Made = None
+        answered = False
         try:
-            page, answered = await how(self._now()), True
+            made, answered = await how(self._now()), True
         finally:
             if self._flights.get((key, revision)) is flight:
                 del self._flights[key, revision]
-            flight.set_result((page, answered))
-        if page is not None:
-            self._keep(key, page)
-        return page
+            flight.set_result((made, answered))
+        if isinstance(made, Page):
+            self._keep(key, made)
+        return made
 
     def _keep(self, key: bytes, page: Page) -> None:
         self._forget(key)
@@ -161,6 +180,9 @@ class PageCache:
         key = scope["raw_path"] + b"?" + scope["query_string"]
         revision = await self._revision()
         page = self._pages.find(key, revision) or await self._pages.made_by_another(key, revision)
+        if isinstance(page, Refused):
+            await _refuse(page, scope, send)
+            return
         if page is not None:
             self._metrics.pages_from_cache += 1
             await _serve(page, scope, send)
@@ -168,7 +190,7 @@ class PageCache:
         recording, others = _Recording(scope, revision), self._others()
         found: Found | None = None
 
-        async def make(begun: float) -> Page | None:
+        async def make(begun: float) -> Made:
             nonlocal found
             if others is not None:
                 found = await others.find(key, revision)
@@ -177,11 +199,11 @@ class PageCache:
                     return page
             self._metrics.pages_from_shop += 1
             await self._app(scope, receive, recording.take)
-            return recording.page(begun)
+            return recording.made(begun)
 
         made = await self._pages.make(key, revision, make)
-        await (recording.replay(send) if made is None else _serve(made, scope, send))
-        if made is not None and others is not None and found is not None and found.content is None:
+        await (_serve(made, scope, send) if isinstance(made, Page) else recording.replay(send))
+        if isinstance(made, Page) and others is not None and found is not None and found.content is None:
             await others.keep(key, revision, _carried(made), found.looked_at)
 
 
@@ -215,15 +237,31 @@ class _Recording:
         for message in self._messages:
             await send(message)
 
-    def page(self, begun: float) -> Page | None:
-        """The page, unless this is an answer of another kind."""
+    def made(self, begun: float) -> Made:
+        """The page, or that there is none, unless this is an answer of another kind."""
         start, *rest = self._messages
-        if start["type"] != "http.response.start" or start["status"] != 200:
+        if start["type"] != "http.response.start":
             return None
         body = b"".join(part["body"] for part in rest if part["type"] == "http.response.body")
+        if start["status"] in _REFUSALS:
+            headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            problem = msgspec.json.decode(body, type=Problem)
+            return Refused(headers, problem, self._scope.get("path_template", ""))
+        if start["status"] != 200:
+            return None
         etag = etag_of(body)
         headers = [*start["headers"], (b"etag", etag.encode())]
         return Page(headers, body, etag, self._scope["path_template"], self._revision, begun)
+
+
+async def _refuse(refused: Refused, scope: HTTPScope, send: Send) -> None:
+    """As the one who made it was refused, under the caller's own correlation id."""
+    scope["path_template"] = refused.route
+    problem = msgspec.structs.replace(refused.problem, correlation_id=correlation_id.get())
+    body = msgspec.json.encode(problem)
+    headers = [*refused.headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _serve(page: Page, scope: HTTPScope, send: Send) -> None:

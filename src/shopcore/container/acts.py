@@ -99,6 +99,7 @@ class PricingActs:
 
     def __init__(self, cases: PricingCases, actor: Actor) -> None:
         self.list_rules = bound(cases.list_rules, actor)
+        self.list_coupons = bound(cases.list_coupons, actor)
         self.put_shipping_method = bound(cases.put_shipping_method, actor)
         self.remove_shipping_method = bound(cases.remove_shipping_method, actor)
         self.put_tax_rate = bound(cases.put_tax_rate, actor)

@@ -22,6 +22,7 @@ from shopcore.inventory.use_cases.list_stock import ListStock
 from shopcore.inventory.use_cases.set_stock_rules import SetStockRules
 from shopcore.inventory.use_cases.show_stock import ShowStock
 from shopcore.operations.use_cases.import_products import ImportProducts
+from shopcore.pricing.use_cases.list_coupons import ListCoupons
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
 from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
@@ -166,7 +167,8 @@ def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
 def pricing(store: Store, world: World, parts: Parts) -> PricingCases:
     """The merchant's rules."""
     return PricingCases(
-        list_rules=ListRules(shipping_methods=store.shipping_methods, tax_rates=store.tax_rates, coupons=store.coupons),
+        list_rules=ListRules(shipping_methods=store.shipping_methods, tax_rates=store.tax_rates),
+        list_coupons=ListCoupons(coupons=store.coupons, signer=world.signer),
         put_shipping_method=PutShippingMethod(
             unit_of_work=store.unit_of_work, shipping_methods=store.shipping_methods, audit=parts.audit
         ),

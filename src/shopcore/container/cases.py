@@ -82,6 +82,7 @@ from shopcore.payments.use_cases.list_gateways import ListGateways
 from shopcore.payments.use_cases.list_methods import ListMethods
 from shopcore.payments.use_cases.remove_method import RemoveMethod
 from shopcore.payments.use_cases.switch_gateway import SwitchGateway
+from shopcore.pricing.use_cases.list_coupons import ListCoupons
 from shopcore.pricing.use_cases.list_rules import ListRules
 from shopcore.pricing.use_cases.put_coupon import PutCoupon
 from shopcore.pricing.use_cases.put_shipping_method import PutShippingMethod
@@ -133,6 +134,7 @@ class PricingCases:
     """The merchant's rules."""
 
     list_rules: ListRules
+    list_coupons: ListCoupons
     put_shipping_method: PutShippingMethod
     remove_shipping_method: RemoveShippingMethod
     put_tax_rate: PutTaxRate

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.paging import Position, Slice
 from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
 
 
@@ -51,8 +52,8 @@ class Coupons(Protocol):
         """Those that exist, in the order asked for."""
         ...
 
-    async def everything(self) -> Sequence[Coupon]:
-        """By code."""
+    async def page(self, after: Position | None, limit: int) -> Slice[Coupon]:
+        """By code. A campaign may have a code for each of its buyers, so they are never read whole."""
         ...
 
     async def redeem(

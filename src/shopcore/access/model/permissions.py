@@ -164,6 +164,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "payments.request_reconciliation": "payments:write",
         "payments.show_reconciliation": "payments:read",
         "payments.switch_gateway": "payments:write",
+        "pricing.list_coupons": "pricing:read",
         "pricing.list_rules": "pricing:read",
         "pricing.put_coupon": "pricing:write",
         "pricing.put_shipping_method": "pricing:write",

@@ -7,11 +7,14 @@ from bson.int64 import Int64
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.paging import after as beyond
+from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.pricing import COUPON_REDEMPTIONS, COUPONS, SHIPPING_METHODS, TAX_RATES
 from shopcore.adapters.mongo.units import Session
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
+from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
 from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
@@ -97,10 +100,13 @@ class MongoCoupons:
         by_code = {document["_id"]: _coupons.decode(document) for document in found}
         return [by_code[code] for code in dict.fromkeys(codes) if code in by_code]
 
-    async def everything(self) -> Sequence[Coupon]:
+    async def page(self, after: Position | None, limit: int) -> Slice[Coupon]:
         """See the port."""
-        found = await self._database.read(lambda session: self._coupons.find({}, session=session).sort("_id").to_list())
-        return [_coupons.decode(document) for document in found]
+        asked = beyond(("_id",), after)
+        found = await self._database.read(
+            lambda session: self._coupons.find(asked, session=session).sort("_id").limit(limit + 1).to_list()
+        )
+        return sliced(found, ("_id",), limit, _coupons.decode)
 
     async def redeem(
         self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None

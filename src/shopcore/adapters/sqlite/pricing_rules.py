@@ -12,6 +12,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.instants import to_micros
+from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
 from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
@@ -31,7 +32,7 @@ ON CONFLICT (id) DO UPDATE SET country = excluded.country, region = excluded.reg
 """
 _REMOVE_RATE = "DELETE FROM tax_rates WHERE id = ?"
 
-_COUPONS = "SELECT body FROM coupons ORDER BY code"
+_COUPONS = "SELECT body FROM coupons WHERE code > ? ORDER BY code LIMIT ?"
 _PUT_COUPON = """
 INSERT INTO coupons (code, usage_limit, per_customer_limit, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (code) DO UPDATE SET usage_limit = excluded.usage_limit, body = excluded.body,
@@ -115,9 +116,11 @@ class SqliteCoupons:
         wanted = key_list(list(dict.fromkeys(codes)))
         return await self._database.read(lambda connection: _bodies(connection, _FIND_COUPONS, _coupon, wanted))
 
-    async def everything(self) -> Sequence[Coupon]:
+    async def page(self, after: Position | None, limit: int) -> Slice[Coupon]:
         """See the port."""
-        return await self._database.read(lambda connection: _bodies(connection, _COUPONS, _coupon))
+        asked = after[0] if after else "", limit + 1
+        found = await self._database.read(lambda connection: _bodies(connection, _COUPONS, _coupon, *asked))
+        return Slice(items=found[:limit], next_position=(found[limit - 1].code,) if len(found) > limit else None)
 
     async def redeem(
         self, coupon: Coupon, order_id: OrderId, email: str, at: datetime, holder: CouponHolder | None = None
@@ -143,7 +146,7 @@ def _cached(kind: type[T]) -> Callable[[bytes], T]:
 _method, _rate, _coupon = _cached(ShippingMethod), _cached(TaxRate), _cached(Coupon)
 
 
-def _bodies(connection: sqlite3.Connection, query: str, decode: Callable[[bytes], T], *values: str) -> list[T]:
+def _bodies(connection: sqlite3.Connection, query: str, decode: Callable[[bytes], T], *values: str | int) -> list[T]:
     return [decode(body) for (body,) in connection.execute(query, values)]
 
 

@@ -25,6 +25,7 @@ from shopcore.oauth.ports import Clients
 from shopcore.operations.ports import Holdings, Kept, KeptOrder, KeptStock, Kind
 from shopcore.payments.model import HandPayment, JournalEntry, Payment, Reconciliation, Standing, gateway_key
 from shopcore.payments.ports import HandPayments, Ledger, Payments, Reconciliations, Switches
+from shopcore.pricing.model import Coupon
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
 from shopcore.reporting.model import Journey
 from shopcore.reporting.ports import Journeys
@@ -88,7 +89,7 @@ def shelves_of(store: Keeper) -> list[Shelf]:
         Shelf("products", partial(_products, store), partial(_put_products, store)),
         _whole("shipping methods", store.shipping_methods.everything, "code", store.shipping_methods.put),
         _whole("tax rates", store.tax_rates.everything, "id", store.tax_rates.put),
-        _whole("coupons", store.coupons.everything, "code", store.coupons.put),
+        Shelf("coupons", partial(_coupons, store), partial(_put_coupons, store)),
         *(_held(store.holdings, kind) for kind in (Kind.STOCK, Kind.RESERVATIONS, Kind.CARTS, Kind.ORDERS)),
         Shelf("payments and ledger", partial(_money, store), partial(_put_money, store)),
         Shelf("reconciliations", partial(_runs, store), partial(_put_runs, store)),
@@ -144,6 +145,16 @@ def _whole(
             await put(thing)
 
     return Shelf(name, read, put_each)
+
+
+async def _coupons(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Coupon]]:
+    page = await store.coupons.page((after,) if after else None, limit)
+    return [(coupon.code, coupon) for coupon in page.items]
+
+
+async def _put_coupons(store: Keeper, things: Sequence[Coupon]) -> None:
+    for coupon in things:
+        await store.coupons.put(coupon)
 
 
 async def _watches(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, StockWatch]]:

@@ -94,11 +94,10 @@ Rule: TypeAlias = ShippingMethod | TaxRate | Coupon
 
 
 class PricingRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule there is, for staff to read."""
+    """Every rule there is but for coupons, which may be many, for staff to read."""
 
     shipping_methods: tuple[ShippingMethod, ...]
     tax_rates: tuple[TaxRate, ...]
-    coupons: tuple[Coupon, ...]
 
 
 def figures(rule: Rule) -> dict[str, str]:

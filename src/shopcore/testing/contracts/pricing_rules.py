@@ -21,6 +21,7 @@ from shopcore.pricing.model import (
     TaxRate,
 )
 from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.testing.contracts.pages import through_a_cursor
 from shopcore.testing.contracts.samples import NOON
 
 replace = msgspec.structs.replace
@@ -175,14 +176,31 @@ class CouponsContract:
         pytest.fail("override this fixture with the unit of work that the port joins")
 
     async def test_coupons_are_put_found_and_replaced(self, coupons: Coupons) -> None:
-        """Found in the order asked for, unknown codes left out; all of them by code."""
+        """Found in the order asked for, unknown codes left out."""
         first = replace(TENTH, code="FIRST", kind=CouponKind.FIXED, amount_off={"EUR": 100})
         for coupon in (replace(TENTH, basis_points=1), first, TENTH):
             await coupons.put(coupon)
 
         assert list(await coupons.find(["TENTH", "UNKNOWN", "FIRST"])) == [TENTH, first]
         assert list(await coupons.find([])) == []
-        assert list(await coupons.everything()) == [first, TENTH]
+        assert list((await coupons.page(None, 10)).items) == [first, TENTH]
+
+    async def test_pages_hold_every_coupon_once(self, coupons: Coupons) -> None:
+        """By code, as many at a time as are asked for, and no more after the last."""
+        codes = [f"C{number:02}" for number in range(7)]
+        for code in reversed(codes):
+            await coupons.put(replace(TENTH, code=code))
+        first = await coupons.page(None, 3)
+        second = await coupons.page(through_a_cursor(first.next_position), 3)
+        last = await coupons.page(through_a_cursor(second.next_position), 3)
+
+        assert [[coupon.code for coupon in page.items] for page in (first, second, last)] == [
+            codes[:3],
+            codes[3:6],
+            codes[6:],
+        ]
+        assert last.next_position is None
+        assert (await coupons.page(None, 7)).next_position is None
 
     async def test_a_limit_holds_however_many_come(self, coupons: Coupons) -> None:
         """Of 20 at the same moment exactly 5 succeed; a later one is refused as well."""
