@@ -24,6 +24,7 @@ from shopcore.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shopcore.kernel.stores import StoreUnusable
 
 STATUS: Mapping[type[ShopError], int] = MappingProxyType(
     {
@@ -42,6 +43,7 @@ PROBLEM_JSON = "application/problem+json"
 
 _CODES = {404: "route_not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 _SHORTEST_WAIT = 1  # seconds
+_UNUSABLE = "what this needs cannot be read or written; the reason was logged"
 
 _log = structlog.get_logger("shop.http")
 
@@ -96,6 +98,10 @@ def answer_to(error: Exception, correlation: str | None = None) -> Answer:
     """
     told = correlation or correlation_id.get()
     match error:
+        case StoreUnusable():
+            # What to mend and where is for whoever runs the shop, not for whoever looks at it.
+            _log.error("store_unusable", reason=error.detail, correlation_id=told)
+            return _problem(status_of(error), error.code, _UNUSABLE, (), told, _headers_of(error))
         case ShopError():
             return _problem(status_of(error), error.code, error.detail, error.errors, told, _headers_of(error))
         case Refusal():

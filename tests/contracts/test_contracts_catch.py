@@ -201,6 +201,20 @@ async def test_a_coupon_that_an_account_uses_again_under_another_address_is_caug
         )
 
 
+class HastyCoupons(SqliteCoupons):
+    """Goes on behind the one that was not shown yet."""
+
+    async def page(self, after: Position | None, limit: int) -> Slice[Coupon]:
+        found = await super().page(after, limit + 1)
+        more = (found.items[-1].code,) if len(found.items) > limit else None
+        return Slice(items=found.items[:limit], next_position=more)
+
+
+async def test_a_page_of_coupons_that_skips_one_is_caught(memory: Database) -> None:
+    with pytest.raises(AssertionError):
+        await CouponsContract().test_pages_hold_every_coupon_once(HastyCoupons(memory, AesGcmSealer(new_key_ring())))
+
+
 async def test_a_coupon_beyond_its_limit_is_caught(memory: Database) -> None:
     """By 20 orders at the same moment, and by one customer who comes back."""
     coupons = GenerousCoupons(memory, AesGcmSealer(new_key_ring()))

@@ -1,6 +1,7 @@
-"""The connection is lost after a commit was sent and before its answer came: nobody knows whether it was applied."""
+"""The connection is lost after a write was sent and before its answer came: nobody knows whether it was applied."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,18 +10,30 @@ from tests.contracts.stores import mongo_database
 from tests.proxies import CuttingProxy, cutting_proxy
 from tests.stories import Story, assert_one_purchase, opened
 
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import AesGcmSealer
+from shopcore.adapters.mongo.carts import MongoCarts
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
+from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.levels import MongoLevels
+from shopcore.adapters.mongo.schema.identity import SESSIONS
+from shopcore.adapters.mongo.sessions import MongoSessions
+from shopcore.adapters.mongo.units import Session
+from shopcore.cart.model import add_item, quantity_of
 from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.kernel.actor import Guest
 from shopcore.kernel.errors import Unavailable
-from shopcore.kernel.ids import Sku
-from shopcore.kernel.stores import StoreUndecided
+from shopcore.kernel.ids import CartId, Sku, VariantId
+from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
+from shopcore.testing.contracts.identity_samples import a_session
 from shopcore.testing.contracts.levels import stock
+from shopcore.testing.contracts.sales_samples import a_cart, a_token_hash
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("lost_sockets")]
 COMMIT = b"commitTransaction"
 A = Sku("A")
+SEALER = AesGcmSealer(new_key_ring())
+ONE_MORE = partial(add_item, variant_id=VariantId("shirt"), quantity=1)
 
 
 @pytest.fixture
@@ -70,6 +83,63 @@ async def test_where_nobody_can_be_asked_it_is_said_that_nobody_knows(proxy: Cut
 
         assert proxy.cut == 1
         assert len((await MongoLevels(clean).movements(A, None, 10)).items) == 1
+
+
+async def _added(database: MongoDatabase) -> None:
+    await MongoSessions(database, SEALER).add(a_session("s1"))
+
+
+async def _changed(database: MongoDatabase) -> None:
+    await MongoCarts(database, SEALER).update(CartId("mine"), ONE_MORE)
+
+
+ALONE: dict[bytes, Callable[[MongoDatabase], Awaitable[None]]] = {b"insert": _added, b"update": _changed}
+
+
+@pytest.mark.parametrize("word", ALONE, ids=["one statement", "read and written back"])
+@pytest.mark.parametrize("is_sent", [True, False], ids=["sent", "not sent"])
+async def test_a_write_outside_of_a_transaction_whose_answer_was_lost_is_not_said_to_be_nothing(
+    proxy: CuttingProxy, url: str, mongo_url: str, word: bytes, is_sent: bool
+) -> None:
+    """It may be there, and as a rule is. What never went out is said to be nothing."""
+    async with mongo_database(mongo_url) as clean:
+        carts = MongoCarts(clean, SEALER)
+        await carts.add(a_cart("mine"), a_token_hash("mine"))
+        database = await MongoDatabase.open(url, chance=lambda: 0.5, wait_seconds=1.0)
+        proxy.cuts = lambda piece: word in piece and _shut(proxy)
+        if not is_sent:
+            _shut(proxy)
+            proxy.close()
+            with pytest.raises(StoreUnreachable):  # from now on the driver has no connection that it could try
+                await database.ping()
+        with pytest.raises(StoreUndecided if is_sent else StoreUnreachable):
+            await ALONE[word](database)
+        proxy.is_shut, proxy.cuts = False, lambda _: False
+        await database.close()
+
+        there = await clean.collection(SESSIONS).count_documents({})
+        assert proxy.cut == is_sent
+        assert there + quantity_of(await carts.get(CartId("mine")), VariantId("shirt")) == is_sent
+
+
+async def test_who_only_waited_for_others_is_told_that_nothing_was_written(mongo_url: str) -> None:
+    """A guard that found nothing to write has written nothing, however often."""
+    async with mongo_database(mongo_url) as database:
+        impatient = await MongoDatabase.open(mongo_url, chance=lambda: 0.5, wait_seconds=1.0)
+        sessions, tries = impatient.collection(SESSIONS), 0
+
+        async def step(session: Session) -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 1:  # later ones may be cut short by the deadline, and of these nobody would know
+                await sessions.update_one({"_id": "nobody"}, {"$set": {"version": 1}}, session=session)
+            raise TryAgain
+
+        with pytest.raises(StoreBusy):
+            await impatient.guarded(SESSIONS, "nobody", step)
+        await impatient.close()
+        assert tries > 1
+        assert await database.collection(SESSIONS).count_documents({}) == 0
 
 
 def _shut(proxy: CuttingProxy) -> bool:

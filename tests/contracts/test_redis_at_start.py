@@ -1,6 +1,8 @@
 """What is wrong with Redis when a shop opens: the log says it and what to do, and the shop opens all the same."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,40 @@ async def test_a_redis_that_takes_no_writes(
     assert len(said) == 1
     assert word in said[0]
     assert advice in said[0]
+
+
+async def test_one_that_is_too_old(tmp_path: Path, secret: bytes) -> None:
+    """It answers, but does not know what the pages need; the shop sells on without it."""
+    with redis_server(tmp_path) as server:
+        async with of_old(server.port) as port:
+            said = await said_at_start(f"redis://127.0.0.1:{port}", secret)
+
+    assert said == ["Redis is older than Redis 6.2 or Valkey 7.2, which this shop needs: update it"]
+
+
+@asynccontextmanager
+async def of_old(port: int) -> AsyncIterator[int]:
+    """The server, but that it refuses the words of SET that Redis 6.0 does not have, as that does."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        answers = asyncio.ensure_future(pass_on(there, writer))
+        while asked := await reader.read(65536):
+            if b"\r\nSET\r\n" in asked and (b"\r\nGET\r\n" in asked or b"\r\nPXAT\r\n" in asked):
+                writer.write(b"-ERR syntax error\r\n")
+            else:
+                back.write(asked)
+        back.close()
+        await answers
+
+    async with await asyncio.start_server(carry, "127.0.0.1", 0) as relay:
+        yield relay.sockets[0].getsockname()[1]
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while told := await reader.read(65536):
+        writer.write(told)
+    writer.close()
 
 
 async def test_nobody_there(secret: bytes) -> None:

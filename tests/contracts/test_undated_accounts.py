@@ -6,10 +6,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 from bson.int64 import Int64
+from pymongo import AsyncMongoClient
+from pymongo._csot import get_deadline
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from tests.contracts.stores import Store, mongo_database, mongo_store, sqlite_store
 
+from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.identity import ACCOUNTS
-from shopcore.adapters.mongo.schema.migration import ACCOUNTS_DATED, VERSIONS
+from shopcore.adapters.mongo.schema.migration import ACCOUNTS_DATED, VERSIONS, mark_undated, migrate
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.migrations import steps
@@ -77,3 +81,49 @@ async def test_those_of_an_older_database_are_looked_at_once(mongo_url: str) -> 
         again = await store.accounts.date_waiting(4)
 
     assert again == 0
+
+
+class Deadlines(CommandListener):
+    """Hears until when each statement of a name may take."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.heard: list[float] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name == self._name:
+            self.heard.append(get_deadline())
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing to note."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing to note."""
+
+
+async def test_however_many_there_are_each_statement_has_a_deadline_of_its_own(mongo_url: str) -> None:
+    """A shop that has grown is migrated by statements that each take a moment, and none is passed over."""
+    async with mongo_database(mongo_url) as database:
+        await _filled(mongo_store(database))
+        await database.collection(ACCOUNTS).update_many({}, {"$unset": {"unverified_since": "", "undated": ""}})
+        heard = Deadlines("update")
+        async with AsyncMongoClient[Document](mongo_url, event_listeners=[heard]) as client:
+            await mark_undated(client.get_default_database(), 60.0, at_once=3)
+        marked = await database.collection(ACCOUNTS).count_documents({"undated": True})
+
+    assert marked == 7
+    assert len(heard.heard) == len(set(heard.heard)) == 3
+
+
+async def test_each_validator_that_changes_has_a_deadline_of_its_own(mongo_url: str) -> None:
+    """To tighten one waits for the transactions that are under way in its collection."""
+    async with mongo_database(mongo_url):
+        heard = Deadlines("collMod")
+        async with AsyncMongoClient[Document](mongo_url, event_listeners=[heard]) as client:
+            shop = client.get_default_database()
+            for name in (ACCOUNTS.name, VERSIONS.name):
+                await shop.command("collMod", name, validator={})
+            heard.heard.clear()
+            await migrate(shop, anew=True)
+
+    assert len(heard.heard) == len(set(heard.heard)) == 2

@@ -7,11 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
+from structlog.testing import capture_logs
 from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, log_lines, problem_of, settings_for
 
 from shop_http.app import _note_death, create_app
 from shop_http.errors import STATUS, answer_to
 from shopcore.kernel.errors import CATEGORIES
+from shopcore.kernel.stores import StoreUnusable
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -142,6 +144,16 @@ def test_every_refusal_has_its_status(category: type) -> None:
 
     assert answer.status == STATUS[category]
     assert ("retry-after" in answer.headers) is (answer.status in {429, 503})
+
+
+def test_what_is_wrong_with_the_store_is_told_to_whoever_runs_it_and_not_to_visitors() -> None:
+    """In the log, under the correlation id that the visitor can name."""
+    with capture_logs() as logs:
+        answer = answer_to(StoreUnusable("products/p1 is not what a shop wrote (at $.variants); mend it"), "visit 1")
+
+    assert answer.status == 503
+    assert b"p1" not in answer.body
+    assert [(log["reason"][:11], log["correlation_id"]) for log in logs] == [("products/p1", "visit 1")]
 
 
 async def test_beside_the_requests_the_jobs_are_done(tmp_path: Path) -> None:

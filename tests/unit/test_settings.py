@@ -482,3 +482,12 @@ def test_a_transfer_needs_somebody_to_pay_to() -> None:
 
     assert [problem.partition(" ")[0] for problem in (*lacking, *mixed)] == ["MANUAL_DETAILS", "GATEWAY_RULES"]
     assert (at_door.gateways, alone.gateways) == (("manual",), ("bogus", "manual"))
+
+
+def test_names_that_only_dns_knows_are_refused_with_what_to_say_instead() -> None:
+    """The form that Atlas shows first, and the other one that it has."""
+    problems = problems_with(STORE_URL="mongodb+srv://user:hunter2@cluster0.example.net/shop")
+
+    assert len(problems) == 1
+    assert problems[0].startswith("STORE_URL must name the servers")
+    assert "mongodb://user:password@one,two,three/shop?replicaSet=<name>&tls=true" in problems[0]

@@ -7,7 +7,7 @@ import click
 
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, say
-from shopcore.catalog.model import Product, ProductStatus, price_range
+from shopcore.catalog.model import CatalogPage, Product, ProductStatus, price_range
 from shopcore.kernel.ids import ProductId
 from shopcore.shop import ShopOf
 
@@ -27,7 +27,16 @@ def products() -> None:
 def list_products(status: str | None, limit: int, *, as_json: bool) -> None:
     """The products, by slug."""
     wanted = None if status is None else ProductStatus(status)
-    found = as_owner(lambda shop: collect(partial(shop.catalog.list_catalog, status=wanted), limit))
+    unreadable: list[str] = []
+
+    async def fetch(shop: ShopOf, limit: int, cursor: str | None) -> CatalogPage:
+        page = await shop.catalog.list_catalog(status=wanted, limit=limit, cursor=cursor)
+        unreadable.extend(page.unreadable)
+        return page
+
+    found = as_owner(lambda shop: collect(partial(fetch, shop), limit))
+    for reason in unreadable:
+        click.echo(reason, err=True)
     if as_json:
         print_json(found.rows)
         return

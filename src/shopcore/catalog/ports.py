@@ -6,6 +6,12 @@ from typing import Protocol
 from shopcore.catalog.model import Category, Product, ProductFilter, ProductSort, ProductStatus, SearchHits, Variant
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.stores import StoreUnusable
+
+
+def refuse(error: StoreUnusable) -> None:
+    """Go no further where something cannot be read."""
+    raise error
 
 
 class Products(Protocol):
@@ -33,15 +39,26 @@ class Products(Protocol):
         ...
 
     async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
-        """The variants that exist, of active products or not; unknown ids are absent."""
+        """The variants that exist, of active products or not; unknown ids are absent, and so is what cannot be read."""
         ...
 
     async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
         """Likewise by SKU."""
         ...
 
-    async def page(self, status: ProductStatus | None, after: Position | None, limit: int) -> Slice[Product]:
-        """The products of that status, or all of them, by slug."""
+    async def page(
+        self,
+        status: ProductStatus | None,
+        after: Position | None,
+        limit: int,
+        unreadable: Callable[[StoreUnusable], None] = refuse,
+    ) -> Slice[Product]:
+        """The products of that status, or all of them, by slug.
+
+        `unreadable` is told of each that somebody made something else of behind the shop's back, by an error that names
+        it; the page goes on without it. Unless something else is done there, it is raised: who moves a shop must not
+        lose a product.
+        """
         ...
 
 

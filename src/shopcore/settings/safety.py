@@ -63,12 +63,21 @@ def _is_readable(url: str) -> bool:
         return False
 
 
+_NAMES_BY_DNS = (
+    "STORE_URL must name the servers, this version looks up no mongodb+srv: "
+    "mongodb://user:password@one,two,three/shop?replicaSet=<name>&tls=true&authSource=admin "
+    "(Atlas shows it as the connection string for drivers of older versions)"
+)
+
+
 def _store(settings: Settings) -> tuple[str, ...]:
     scheme = settings.store_url.partition("://")[0] if "://" in settings.store_url else ""
     if scheme == "sqlite" and settings.database not in {"", settings.store_url}:
         return ()
     if settings.store_url.startswith(MONGO) and settings.store_url != MONGO:
         return ()  # whether it leads to a server that a shop can be kept on, only asking there tells
+    if scheme == "mongodb+srv":
+        return (_NAMES_BY_DNS,)
     forms = "sqlite:///<path>, sqlite://:memory: or mongodb://<hosts>/<database>"
     return (f"STORE_URL must be {forms}, this version cannot use {scheme or 'that'}",)
 

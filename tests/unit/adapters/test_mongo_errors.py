@@ -1,5 +1,7 @@
 """What the driver reports, in words that say what to do."""
 
+from typing import Any
+
 import pytest
 from pymongo import helpers_shared
 from pymongo.errors import (
@@ -11,7 +13,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from shopcore.adapters.mongo.answers import asking
+from shopcore.adapters.mongo.answers import admitting, asking
 from shopcore.adapters.mongo.errors import LOST, translated
 from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable, StoreUnusable
 
@@ -79,10 +81,41 @@ def test_who_was_answered_has_run_out_of_its_own_time() -> None:
     late = NetworkTimeout("timed out")
     with asking(0.0) as silent:
         assert isinstance(translated(late), StoreUnreachable)
-        silent.hear()
+        silent.hear(1, {})
         assert isinstance(translated(late), StoreBusy)
         assert isinstance(translated(ServerSelectionTimeoutError("no primary")), StoreUnreachable)
     with asking(3600.0):
         assert isinstance(translated(late), StoreBusy)
 
     assert isinstance(translated(late), StoreUnreachable)
+
+
+Told = list[tuple[int, str, dict[str, Any] | None]]
+
+NOTHING: dict[str, Told] = {
+    "nothing sent": [],
+    "only read": [(1, "find", None)],
+    "a guard that found nothing": [(1, "update", {"n": 0}), (2, "findAndModify", {"lastErrorObject": {"n": 0}})],
+    "a duplicate": [(1, "insert", {"n": 0, "writeErrors": [{"code": 11000}]})],
+}
+SOMETHING: dict[str, Told] = {
+    "a write without an answer": [(1, "insert", None)],
+    "one of two at once": [(1, "update", None), (2, "update", {"n": 0})],
+    "one that was before": [(1, "update", {"n": 1}), (2, "find", None)],
+    "what was found and changed": [(1, "findAndModify", {"lastErrorObject": {"n": 1}}), (2, "find", None)],
+    "what no majority has confirmed": [(1, "delete", {"n": 0, "writeConcernError": {"code": 64}})],
+}
+
+
+@pytest.mark.parametrize("error", [StoreBusy, StoreUnreachable])
+@pytest.mark.parametrize("told", [*NOTHING.values(), *SOMETHING.values()], ids=[*NOTHING, *SOMETHING])
+def test_what_may_be_there_is_not_said_to_be_nothing(told: Told, error: type[StoreBusy | StoreUnreachable]) -> None:
+    """Sent are all of them, and then answered those that are."""
+    with asking(1.0) as asked:
+        for number, command, _ in told:
+            asked.send(number, command)
+        for number, _, reply in told:
+            if reply is not None:
+                asked.hear(number, reply)
+    with pytest.raises(StoreUndecided if told in SOMETHING.values() else error), admitting(asked):
+        raise error

@@ -1,6 +1,8 @@
 """Questions that travel together: whatever happens on the way, nobody waits for ever."""
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from shopcore.adapters.redis.batches import Batches, Question, Script
 from shopcore.adapters.redis.errors import RedisUnreachable
 from shopcore.adapters.redis.link import Link
+from shopcore.kernel.deadline import seconds_left
 
 pytestmark = pytest.mark.anyio
 
@@ -24,8 +27,10 @@ class Way:
     def __init__(self, *ends: Exception | Any) -> None:
         self.gate, self.left = asyncio.Event(), asyncio.Event()
         self._ends = list(ends)
+        self.allowed: list[float] = []
 
     async def ask(self, _question: Callable[[Any], Awaitable[Any]]) -> Any:
+        self.allowed.append(seconds_left(math.inf, time.monotonic()))
         self.left.set()
         await self.gate.wait()
         end = self._ends.pop(0)
@@ -69,6 +74,18 @@ async def test_what_is_asked_in_one_turn_of_the_loop_travels_together() -> None:
     alone = await batches.ask(QUESTION)
 
     assert (together, alone) == ([1, 2, 3], 4)
+
+
+async def test_who_waits_for_a_trip_and_then_for_their_own_waits_no_longer_than_one_alone() -> None:
+    """The second trip has what the deadline has left; what one alone may take is up to the way."""
+    way = Way([1], [2, 3], [4])
+    batches = Batches(way)  # type: ignore[arg-type]
+
+    await in_a_crowd(batches, way, 3)
+    await batches.ask(QUESTION)
+
+    assert way.allowed[0] == way.allowed[2] == math.inf
+    assert way.allowed[1] < way.deadline
 
 
 async def test_who_stops_waiting_disturbs_nobody() -> None:

@@ -1,5 +1,7 @@
 """`shop stock`, `shop products`, `shop categories`: what there is, and how much of it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.unit.cli.conftest import Buy, Run, complaint, decoded
@@ -107,3 +109,15 @@ def test_categories_grow_as_a_tree(shop: Run) -> None:
     assert complaint(shop("categories", "create", "Kitchen", status=1)) == "the slug kitchen is taken"
     assert complaint(shop("categories", "create", "X", "--parent", "nope", status=1)) == "there is no such category"
     assert complaint(shop("categories", "create", " ", status=1)).startswith("title: must not be empty")
+
+
+def test_a_product_that_cannot_be_read_is_named_beside_the_others(shop: Run, stocked: Path) -> None:
+    """Standard output holds what can be read, also as JSON."""
+    first, *others = decoded(shop("products", "list", "--json"))
+    with closing(sqlite3.connect(stocked / "shop.db")) as connection, connection:
+        connection.execute("UPDATE products SET body = ? WHERE slug = ?", (b'{"id": 7}', first["slug"]))
+    found = shop("products", "list", "--json")
+
+    assert decoded(found) == others
+    assert f"products/{first['slug']} is not what a shop wrote" in found.stderr
+    assert "mend it, or restore it" in found.stderr

@@ -1,14 +1,21 @@
-"""Whether the store has answered: what tells a call that ran out of its own time from a store that is gone."""
+"""What the store has answered: tells a call that ran out of its own time from a store that is gone, and one that wrote
+nothing from one of which nobody knows.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import pymongo
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
+
 LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
+
+_WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 
 
 class Asking:
@@ -18,14 +25,29 @@ class Asking:
         self._enough = seconds * LEAST_SHARE
         self._since = time.monotonic()
         self._is_answered = False
+        self._has_written = False
+        self._unanswered: set[int] = set()
 
     def begin(self) -> None:
         """From here on it is the store that is waited for; before it may have been a turn, or another's transaction."""
         self._since = time.monotonic()
 
-    def hear(self) -> None:
-        """The store has answered one of its statements."""
+    def send(self, number: int, command: str) -> None:
+        """A statement goes out; there may be several at once."""
+        if command in _WRITES:
+            self._unanswered.add(number)
+
+    def hear(self, number: int, reply: Mapping[str, Any]) -> None:
+        """The store has answered one of its statements; whether that has written nothing, its answer says."""
         self._is_answered = True
+        if number in self._unanswered:
+            self._unanswered.remove(number)
+            self._has_written |= bool(_written_by(reply)) or "writeConcernError" in reply
+
+    @property
+    def may_have_written(self) -> bool:
+        """Whether a statement has written something, or nobody knows whether it has."""
+        return self._has_written or bool(self._unanswered)
 
     @property
     def found_silence(self) -> bool:
@@ -33,17 +55,26 @@ class Asking:
         return not self._is_answered and time.monotonic() - self._since >= self._enough
 
 
+def _written_by(reply: Mapping[str, Any]) -> int:
+    """How many documents a statement has written: `findAndModify` says so by what it found."""
+    found = reply.get("lastErrorObject", reply)
+    return int(found.get("n", 0))
+
+
 class Answers(CommandListener):
     """Hears every answer, also those between the statements of one step. The driver tells it in the task that asked."""
 
     def started(self, event: CommandStartedEvent) -> None:
-        """Nothing yet."""
+        """From here on it may be there, whatever becomes of its answer."""
+        asking = _current.get()
+        if asking is not None:
+            asking.send(event.request_id, event.command_name)
 
-    def succeeded(self, event: CommandSucceededEvent) -> None:  # noqa: ARG002 - that it came is all there is to it
+    def succeeded(self, event: CommandSucceededEvent) -> None:
         """Somebody is there."""
         asking = _current.get()
         if asking is not None:
-            asking.hear()
+            asking.hear(event.request_id, event.reply)
 
     def failed(self, event: CommandFailedEvent) -> None:
         """What the server refuses is raised as such; what was lost is no answer."""
@@ -64,10 +95,21 @@ def asking(seconds: float) -> Iterator[Asking]:
 
 
 @contextmanager
-def asking_within(seconds: float) -> Iterator[None]:
+def asking_within(seconds: float) -> Iterator[Asking]:
     """Around one call, which the driver ends after so long."""
-    with asking(seconds), pymongo.timeout(seconds):
+    with asking(seconds) as asked, pymongo.timeout(seconds):
+        yield asked
+
+
+@contextmanager
+def admitting(asked: Asking) -> Iterator[None]:
+    """Around statements that belong to no transaction: who was told that nothing was written would make them anew."""
+    try:
         yield
+    except (StoreBusy, StoreUnreachable) as error:
+        if asked.may_have_written:
+            raise StoreUndecided from error
+        raise
 
 
 def is_answering() -> bool:

@@ -4,15 +4,15 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, TypeAlias, TypeVar
 
 import pymongo
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 
-from shopcore.adapters.mongo.answers import LEAST_SHARE, asking, asking_within, begin_asking
+from shopcore.adapters.mongo.answers import LEAST_SHARE, Asking, admitting, asking, asking_within, begin_asking
 from shopcore.adapters.mongo.breaker import Breaker
 from shopcore.adapters.mongo.calls import Step, joined, told
 from shopcore.adapters.mongo.connection import PAST, connect, prepare
@@ -127,8 +127,14 @@ class MongoDatabase:
                     return await told(lambda session: find(past, session), seen)
         return await self.read(lambda session: find(collection, session))
 
-    once = read
-    """Run one statement that is atomic by itself, such as an insert or a guarded `$inc`: no transaction is paid for."""
+    async def once(self, step: Step[T]) -> T:
+        """Run one statement that is atomic by itself, such as an insert or a guarded `$inc`: no transaction is paid.
+        Where its answer is lost, it may be there all the same: `StoreUndecided`. So each is one to be made again.
+        """
+        if current_unit() is not None:
+            return await self.read(step)
+        with asking_within(self._wait()) as asked, admitting(asked), self._breaker.guarding():
+            return await told(step, None)
 
     async def latest(self, declared: Collection, step: Step[T]) -> T:
         """Run look-ups that see a collection as it is now, also within a transaction, unless that has written there."""
@@ -202,9 +208,7 @@ class MongoDatabase:
         _required(current_unit()).after_commit.append(callback)
 
     def at_end(self, call: Callable[[], None]) -> None:
-        """Call this when the unit in progress is over, before its caller goes on: also where nobody knows whether it is
-        durable. It must not fail.
-        """
+        """Call this when the unit in progress is over, before its caller goes on, however it ended. Must not fail."""
         _required(current_unit()).at_end.append(call)
 
     async def ping(self) -> None:
@@ -226,7 +230,7 @@ class MongoDatabase:
             with pymongo.timeout(time_until(unit.deadline)):
                 return await told(step, None)
 
-        return await self._until_done(unit, attempt)
+        return await self._until_done(unit, attempt, admitting)
 
     def _wait(self) -> float:
         """How long a call may take: not beyond the deadline of the request or job that it is for.
@@ -241,8 +245,13 @@ class MongoDatabase:
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._wait()
 
-    async def _until_done(self, unit: Unit, attempt: Callable[[], Awaitable[T]]) -> T:
-        with self._breaker.guarding(), asking(self._wait_seconds):
+    async def _until_done(
+        self,
+        unit: Unit,
+        attempt: Callable[[], Awaitable[T]],
+        admits: Callable[[Asking], AbstractContextManager[object]] = nullcontext,
+    ) -> T:
+        with asking(self._wait_seconds) as asked, admits(asked), self._breaker.guarding():
             try:
                 for tries in itertools.count():
                     await unit.take_turns()
@@ -261,7 +270,7 @@ class MongoDatabase:
             cause = StoreBusy()
         pause = self._chance() * min(_FIRST_PAUSE * 2 ** min(tries, 10), _LONGEST_PAUSE) if cause else 0.0
         if asyncio.get_running_loop().time() + pause >= unit.deadline:
-            raise translated(cause) if isinstance(cause, PyMongoError) and _is_lost(cause) else StoreBusy()
+            raise translated(cause) if isinstance(cause, ConnectionFailure) else StoreBusy()
         await asyncio.sleep(pause)
 
 
@@ -283,10 +292,6 @@ class MongoUnitOfWork:
         for step in steps:
             await step()
         await self._database.run(last)
-
-
-def _is_lost(error: PyMongoError) -> bool:
-    return isinstance(error, pymongo.errors.ConnectionFailure)
 
 
 def _required(unit: Unit | None) -> Unit:

@@ -1,6 +1,6 @@
 """Between products and their documents."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -42,7 +42,9 @@ def _mispriced(product: Product) -> str:
         return str(error)
 
 
-def readable(documents: Iterable[Document]) -> list[Product]:
+def readable(
+    documents: Iterable[Document], unreadable: Callable[[StoreUnusable], None] = lambda _: None
+) -> list[Product]:
     """The products of a list. One that cannot be read is left out and named in the log: it must not take the others
     with it, and whoever asks for it alone is told.
     """
@@ -52,4 +54,5 @@ def readable(documents: Iterable[Document]) -> list[Product]:
             products.append(read_product(document))
         except StoreUnusable as error:
             _log.error("product_unreadable", product=str(document["_id"]), reason=error.detail)
+            unreadable(error)
     return products

@@ -8,7 +8,7 @@ import msgspec
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
-from shopcore.adapters.mongo.product_documents import product_document, read_product
+from shopcore.adapters.mongo.product_documents import product_document, read_product, readable
 from shopcore.adapters.mongo.product_filing import Filing
 from shopcore.adapters.mongo.product_places import FILED
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
@@ -17,8 +17,10 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.errors import ProductNotFound, SkuTaken, SlugTaken
 from shopcore.catalog.model import Product, ProductStatus, Variant
+from shopcore.catalog.ports import refuse
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.stores import StoreUnusable
 
 
 class MongoProducts:
@@ -81,13 +83,20 @@ class MongoProducts:
         found = await self._find({"variants.sku": {"$in": list(skus)}})
         return {variant.sku: (product, variant) for product, variant in found if variant.sku in wanted}
 
-    async def page(self, status: ProductStatus | None, after: Position | None, limit: int) -> Slice[Product]:
+    async def page(
+        self,
+        status: ProductStatus | None,
+        after: Position | None,
+        limit: int,
+        unreadable: Callable[[StoreUnusable], None] = refuse,
+    ) -> Slice[Product]:
         """See the port."""
         asked = beyond(("slug",), after) | ({} if status is None else {"status": status.value})
         found = await self._database.read(
             lambda session: self._products.find(asked, session=session).sort("slug").limit(limit + 1).to_list()
         )
-        return sliced(found, ("slug",), limit, read_product)
+        page = sliced(found, ("slug",), limit, dict)
+        return Slice(items=readable(page.items, unreadable), next_position=page.next_position)
 
     async def _get(self, asked: Document) -> Product:
         return read_product(await self._database.read(lambda session: self._found(asked, session)))
@@ -100,7 +109,7 @@ class MongoProducts:
 
     async def _find(self, asked: Document) -> list[tuple[Product, Variant]]:
         found = await self._database.read(lambda session: self._products.find(asked, session=session).to_list())
-        return [(product, variant) for product in map(read_product, found) for variant in product.variants]
+        return [(product, variant) for product in readable(found) for variant in product.variants]
 
     async def _refuse_taken(self, product: Product, others: Document, session: Session) -> None:
         """By one of the others. Looked for before it is written: a duplicate would end the whole transaction."""

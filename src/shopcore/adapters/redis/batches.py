@@ -49,11 +49,12 @@ class Question(NamedTuple):
 
 
 class _Waiting(NamedTuple):
-    """Who waits for an answer, and the moment until which it is of use to them."""
+    """Who waits for an answer, the moment until which it is of use to them, and when Redis's deadline is over."""
 
     question: Question
     answer: "asyncio.Future[Any]"
     until: float
+    due: float
 
 
 class Batches:
@@ -70,7 +71,8 @@ class Batches:
         now, answer = time.monotonic(), asyncio.get_running_loop().create_future()
         left = seconds_left(self._link.deadline, now)
         is_pressed = left < self._link.deadline
-        self._waiting.append(_Waiting(question, answer, now + left if is_pressed else math.inf))
+        until = now + left if is_pressed else math.inf
+        self._waiting.append(_Waiting(question, answer, until, now + self._link.deadline))
         if self._trips is None or self._trips.done():
             # It sets out in the next turn of the loop, with whatever else is asked in this one; in a context of its
             # own, since the deadline of the one who began is not that of the others.
@@ -89,10 +91,15 @@ class Batches:
             await self._trips
 
     async def _travel(self) -> None:
-        """Until nobody waits."""
+        """Until nobody waits. Who came while a trip was under way has waited for that one, and takes what is left: a
+        trip that is cut short by this tells nothing about Redis, but none of its questions waits any longer.
+        """
+        is_first = True
         while batch := self._taken(_AT_ONCE):
+            ends = max(each.until for each in batch)
+            ends, is_first = ends if is_first else min(ends, batch[0].due), False
             try:
-                with until(max(each.until for each in batch)):
+                with until(ends):
                     answers = await self._link.ask(partial(self._answers, [each.question for each in batch]))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is theirs: else they would wait for ever
                 # Who waits for the next trip has waited as long as these did, and it would not fare better.

@@ -25,6 +25,7 @@ _FULL = "is full (OOM): give it more maxmemory, or let it evict with maxmemory-p
 _UNSAVED = "cannot save to its disk and takes no writes (MISCONF): its own log says why"
 _RIGHTS = "does not let this user do what the shop does (NOPERM): see docs/how-to/more-than-one-server.md"
 
+_OLD = "is older than Redis 6.2 or Valkey 7.2, which this shop needs: update it"
 _LOADING = "is still loading its data"
 _ORPHAN = "is a replica without its primary (MASTERDOWN)"
 _PARTIAL = "belongs to a cluster that does not serve all slots (CLUSTERDOWN)"
@@ -55,12 +56,13 @@ _BY_WORD: Sequence[tuple[str, str]] = (
     ("OOM ", _FULL),
     ("NOPERM", _RIGHTS),
     ("MISCONF", _UNSAVED),
+    ("syntax error", _OLD),  # of a word that it does not know yet; the shop has no others
     ("Cluster mode is not enabled", _SINGLE),
     ("All slots are not covered", _PARTIAL),
     ("max number of clients", "has no connection left: raise its maxclients"),
     ("No connection available", "is asked more than its connections can carry"),
 )
-_REFUSING = frozenset({_STRANGER, _REPLICA, _FULL, _RIGHTS, _UNSAVED})
+_REFUSING = frozenset({_STRANGER, _REPLICA, _FULL, _RIGHTS, _UNSAVED, _OLD})
 
 FAILURES: tuple[type[Exception], ...] = (
     exceptions.RedisError,

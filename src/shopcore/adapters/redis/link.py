@@ -94,7 +94,8 @@ class Link:
         try:
             with as_lost():
                 async with asyncio.timeout(self.deadline):
-                    await self.client.set(self._probe, b"1", px=PROBE_LIFETIME)
+                    # `GET` is as new as what the pages need: one that is too old is told at the start.
+                    await self.client.set(self._probe, b"1", px=PROBE_LIFETIME, get=True)
         except FAILURES as error:
             raise self._failed(error) from error
 

@@ -146,7 +146,9 @@ def _cached(kind: type[T]) -> Callable[[bytes], T]:
 _method, _rate, _coupon = _cached(ShippingMethod), _cached(TaxRate), _cached(Coupon)
 
 
-def _bodies(connection: sqlite3.Connection, query: str, decode: Callable[[bytes], T], *values: str | int) -> list[T]:
+def _bodies(
+    connection: sqlite3.Connection, query: str, decode: Callable[[bytes], T], *values: str | int | None
+) -> list[T]:
     return [decode(body) for (body,) in connection.execute(query, values)]
 
 

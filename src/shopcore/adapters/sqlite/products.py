@@ -12,9 +12,11 @@ from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.adapters.sqlite.product_rows import replace_rows
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
 from shopcore.catalog.model import Product, ProductStatus, Variant, sort_key
+from shopcore.catalog.ports import refuse
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.stores import StoreUnusable
 
 GET = "SELECT body FROM products WHERE id = ?"
 GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
@@ -89,9 +91,18 @@ class SqliteProducts:
         found = await self._database.read(lambda connection: _find(connection, _FIND_SKUS, skus))
         return {variant.sku: (product, variant) for product, variant in found}
 
-    async def page(self, status: ProductStatus | None, after: Position | None, limit: int) -> Slice[Product]:
+    async def page(
+        self,
+        status: ProductStatus | None,
+        after: Position | None,
+        limit: int,
+        unreadable: Callable[[StoreUnusable], None] = refuse,
+    ) -> Slice[Product]:
         """See the port."""
-        return await self._database.scan(lambda connection: _page(connection, status, after, limit))
+        page, errors = await self._database.scan(lambda connection: _page(connection, status, after, limit))
+        for error in errors:
+            unreadable(error)
+        return page
 
 
 def _add(connection: sqlite3.Connection, product: Product) -> None:
@@ -140,13 +151,17 @@ def get_product(connection: sqlite3.Connection, query: str, key: str) -> Product
 
 def _page(
     connection: sqlite3.Connection, status: ProductStatus | None, after: Position | None, limit: int
-) -> Slice[Product]:
+) -> tuple[Slice[Product], Sequence[StoreUnusable]]:
     values = {"status": status, "after": after[0] if after else "", "limit": limit + 1}
     rows = connection.execute(_PAGE, values).fetchall()
-    shown = rows[:limit]
-    return Slice(
-        items=[_decode(body) for _, body in shown], next_position=(shown[-1][0],) if len(rows) > limit else None
-    )
+    products: list[Product] = []
+    errors: list[StoreUnusable] = []
+    for slug, body in rows[:limit]:
+        try:
+            products.append(_decode(body))
+        except msgspec.MsgspecError as error:
+            errors.append(StoreUnusable(f"products/{slug} is not what a shop wrote ({error}); mend it, or restore it"))
+    return Slice(items=products, next_position=(rows[limit - 1][0],) if len(rows) > limit else None), errors
 
 
 def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> list[tuple[Product, Variant]]:

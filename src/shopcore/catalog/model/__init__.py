@@ -11,6 +11,7 @@ from shopcore.catalog.model.checks import (
     price_problems,
 )
 from shopcore.catalog.model.listing import (
+    CatalogPage,
     Facets,
     FacetValue,
     PriceRange,
@@ -58,6 +59,7 @@ __all__ = [
     "MAX_VARIANTS",
     "MAX_WORDS",
     "WEIGHTS",
+    "CatalogPage",
     "Category",
     "FacetValue",
     "Facets",

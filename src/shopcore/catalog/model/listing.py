@@ -7,10 +7,16 @@ import msgspec
 
 from shopcore.catalog.model.products import Product
 from shopcore.kernel.money import Money
-from shopcore.kernel.paging import Position
+from shopcore.kernel.paging import Page, Position
 
 _MAX_BANDS = 5
 _BAND_WIDTHS = tuple(digit * 10**zeros for zeros in range(2, 19) for digit in (1, 2, 5))
+
+
+class CatalogPage(Page[Product], frozen=True, kw_only=True):
+    """Products of any status; and of those there that cannot be read, which they are and what to do."""
+
+    unreadable: tuple[str, ...] = ()
 
 
 class PriceRange(msgspec.Struct, frozen=True, kw_only=True):

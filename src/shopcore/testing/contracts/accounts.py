@@ -76,6 +76,7 @@ class AccountsContract:
         first = await accounts.get(CustomerId("first"))
         until = NOON + timedelta(minutes=4)
 
+        assert await unit_of_work(lambda: accounts.date_waiting(10)) == 0  # each says so since it was added
         assert await accounts.remove_unverified(NOON - timedelta(microseconds=1), 10) == 0
         assert await unit_of_work(lambda: accounts.remove_unverified(until, 1)) == 1
         assert await accounts.find_by_email(first.email) is None

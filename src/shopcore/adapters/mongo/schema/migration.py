@@ -30,6 +30,7 @@ ACCOUNTS_DATED = 19
 """The version since which each account says since when it waits to be verified, or that this has to be looked at."""
 
 MIGRATE_SECONDS = 60.0
+AT_ONCE = 10_000  # documents that one statement looks at
 VERSIONS = Collection(name="schema", shard_key={"_id": 1}, fields={"_id": TEXT, "version": LONG})
 _THIS = {"_id": "shopcore"}
 
@@ -63,8 +64,9 @@ async def migrate(
     look_every: float = LOOK_EVERY,
 ) -> int:
     """Take the store to `VERSION`; with `anew` look at every collection even where the version says that nothing is
-    missing. `seconds` are for everything but indexes, which take what they take: what is waited for is logged, at every
-    look. Raises `StoreUnusable` for a newer version, and the driver's errors. Broken off, it is run again.
+    missing. `seconds` are for each statement, which is a short one however large the shop has grown, but not for those
+    that build indexes: they take what they take, and what is waited for is logged, at every look. Raises
+    `StoreUnusable` for a newer version, and the driver's errors. Broken off, it is run again.
     """
     with pymongo.timeout(seconds):
         version = await version_of(database)
@@ -79,12 +81,14 @@ async def migrate(
     for declared in COLLECTIONS:
         await builds.build(declared)
     # An earlier program sells on until here; what it may no longer write is only refused once this one can take over.
-    with pymongo.timeout(seconds):
-        for declared in changed:
+    for declared in changed:
+        with pymongo.timeout(seconds):
             await database.command("collMod", declared.name, validator=declared.validator)
+    with pymongo.timeout(seconds):
         await sow(database, is_new=version == 0)
-        if version < ACCOUNTS_DATED:
-            await mark_undated(database)
+    if version < ACCOUNTS_DATED:
+        await mark_undated(database, seconds)
+    with pymongo.timeout(seconds):
         await database[VERSIONS.name].update_one(_THIS, {"$max": {"version": Int64(VERSION)}}, upsert=True)
     return VERSION
 
@@ -98,10 +102,20 @@ async def sow(database: AsyncDatabase[Document], *, is_new: bool = True) -> None
             await database[declared.name].update_one({"_id": seed["_id"]}, {"$setOnInsert": seed}, upsert=True)
 
 
-async def mark_undated(database: AsyncDatabase[Document]) -> None:
-    """Of accounts of an earlier version it is not known whether they wait: the schedule that forgets looks at each."""
+async def mark_undated(database: AsyncDatabase[Document], seconds: float, at_once: int = AT_ONCE) -> None:
+    """Of accounts of an earlier version it is not known whether they wait: the schedule that forgets looks at each.
+    `seconds` are for each `at_once` of them; broken off, it begins anew, and passes over those that are marked.
+    """
+    accounts = database[identity.ACCOUNTS.name]
     unknown = {"unverified_since": {"$exists": False}, "undated": {"$exists": False}}
-    await database[identity.ACCOUNTS.name].update_many(unknown, {"$set": {"undated": True}})
+    after = ""
+    while True:
+        with pymongo.timeout(seconds):
+            page = accounts.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(at_once)
+            if not (found := await page.to_list()):
+                return
+            these, after = {"$gt": after, "$lte": found[-1]["_id"]}, found[-1]["_id"]
+            await accounts.update_many({"_id": these, **unknown}, {"$set": {"undated": True}})
 
 
 async def _create(database: AsyncDatabase[Document]) -> list[Collection]:
