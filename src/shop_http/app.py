@@ -60,6 +60,7 @@ from shop_http.routes import (
     privacy,
     products,
     sessions,
+    unsubscribe,
     watches,
     webhooks,
 )
@@ -134,6 +135,8 @@ ROUTES = (
     payment_methods.list_payment_methods,
     payment_methods.remove_payment_method,
     *watches.ROUTES,
+    unsubscribe.ask_to_leave,
+    unsubscribe.leave,
     webhooks.receive_webhook,
     webhooks.receive_delivery_report,
     bogus.show_action,

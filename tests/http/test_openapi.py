@@ -88,6 +88,8 @@ CONTRACT = """
     GET    /me/stock-watches                    200
     PUT    /me/stock-watches/{variant_id}       204
     DELETE /me/stock-watches/{variant_id}       204
+    GET    /unsubscribe/{token}                 200
+    POST   /unsubscribe/{token}                 200
     POST   /webhooks/{gateway}                  200
     POST   /webhooks/mail/{provider}            200
     GET    /admin/audit                         200
@@ -201,7 +203,7 @@ BODIES = {
     "PasswordChange": ["current", "new"],
     "TotpCode": ["code"],
     "TotpRemoval": ["password", "code"],
-    "ProfileUpdate": ["name", "locale"],
+    "ProfileUpdate": ["name", "locale", "mailings"],
     "EmailChangeRequest": ["email", "password"],
     "NewItem": ["variant_id", "sku", "quantity", "version"],
     "ItemQuantity": ["quantity", "version"],
@@ -229,7 +231,17 @@ ANSWERS = {
     "TokensShown": ["access_token", "refresh_token", "token_type", "expires_in"],
     "TokensGiven": ["access_token", "expires_in", "scope", "token_type", "refresh_token"],
     "OAuthProblem": ["error", "error_description"],
-    "UserShown": ["id", "email", "name", "locale", "email_verified", "has_password", "mfa_enabled", "created_at"],
+    "UserShown": [
+        "id",
+        "email",
+        "name",
+        "locale",
+        "email_verified",
+        "has_password",
+        "mfa_enabled",
+        "mailings",
+        "created_at",
+    ],
     "TotpEnrolment": ["secret", "otpauth_uri"],
     "RecoveryCodes": ["recovery_codes"],
     "AddressShown": ["id", "name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"],

@@ -16,8 +16,9 @@ from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.delegation.model import ClientProof
-from shopcore.identity.model import Account, Device, Passkey
+from shopcore.identity.model import Account, Device, Mailing, Passkey
 from shopcore.identity.model.access import claims_of
+from shopcore.identity.model.mailings import leaving_token
 from shopcore.identity.model.sessions import lend_session, open_session
 from shopcore.kernel.actor import Customer, Guest, Own
 from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
@@ -198,6 +199,11 @@ async def _customer_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.customer())["x-id"]
 
 
+async def _leaving_token(scene: Scene, _whose: Owner | None) -> str:
+    customer_id = CustomerId((await scene.customer())["x-id"])
+    return leaving_token(scene.shop._world.signer, Mailing.CART_REMINDER, customer_id)
+
+
 async def _colleague_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.customer("", "support"))["x-id"]
 
@@ -255,6 +261,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "endpoint_id": _endpoint_id,
     "event_id": _event_id,
     "provider": _always("generic"),
+    "token": _leaving_token,
     "charge_id": _always(ABSENT),
     "parcel_id": _always(ABSENT),
     "refund_id": _always(ABSENT),

@@ -16,7 +16,7 @@ from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.browser_passkeys import ShownPasskey, assertion_of
 from shop_http.routes.cookie_sessions import PAGE_TOKEN, SessionQuery, in_cookies, of_this_page
 from shop_http.visit import Visit
-from shopcore.identity.model import Account, SignedIn, Tokens
+from shopcore.identity.model import Account, Mailing, SignedIn, Tokens
 from shopcore.identity.model.passwords import LONGEST, SHORTEST
 
 # The core says what a password may be; the document only repeats it.
@@ -77,6 +77,13 @@ class Nothing(msgspec.Struct, frozen=True):
     """Nothing is told."""
 
 
+class Mailings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which mails that nobody waits for are wanted, where they are asked for."""
+
+    back_in_stock: bool
+    cart_reminder: bool
+
+
 class UserShown(msgspec.Struct, frozen=True, kw_only=True):
     """A customer, as they see themselves."""
 
@@ -87,6 +94,7 @@ class UserShown(msgspec.Struct, frozen=True, kw_only=True):
     email_verified: bool
     has_password: Annotated[bool, Meta(description="Whether there is one; else a mailed link sets one.")]
     mfa_enabled: bool
+    mailings: Mailings
     created_at: datetime
 
 
@@ -273,6 +281,7 @@ def user_shown(account: Account) -> UserShown:
         email_verified=account.verified_at is not None,
         has_password=account.password is not None,
         mfa_enabled=factor is not None and factor.confirmed_at is not None,
+        mailings=Mailings(**{each.value: each not in account.unwanted for each in Mailing}),
         created_at=account.created_at,
     )
 

@@ -1,5 +1,7 @@
 """A customer's own profile."""
 
+from collections.abc import Mapping
+
 import msgspec
 from litestar import get, patch, post
 from litestar.di import NamedDependency
@@ -10,6 +12,20 @@ from shop_http.answers import json_answer
 from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.auth import LinkToken, Nothing, UserShown, accepted, user_shown
 from shop_http.visit import Visit
+from shopcore.identity.model import Mailing
+
+
+class MailingsUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which mails that nobody waits for are wanted from now on; what is left out stays."""
+
+    back_in_stock: bool | UnsetType = UNSET
+    cart_reminder: bool | UnsetType = UNSET
+
+    @property
+    def said(self) -> Mapping[Mailing, bool]:
+        """What was not left out."""
+        wishes = {each: getattr(self, each.value) for each in Mailing}
+        return {each: wish for each, wish in wishes.items() if wish is not UNSET}
 
 
 class ProfileUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +36,7 @@ class ProfileUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     name: str | UnsetType | None = UNSET
     locale: str | UnsetType | None = UNSET
+    mailings: MailingsUpdate | UnsetType = UNSET
 
 
 class EmailChangeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,15 +74,20 @@ async def show_me(visit: NamedDependency[Visit]) -> ASGIResponse:
             tag="accounts",
             answers={200: UserShown},
             body=ProfileUpdate,
-            example={"name": "Ada King", "locale": "en"},
+            example={"name": "Ada King", "locale": "en", "mailings": {"cart_reminder": False}},
             signed_in=True,
         )
     },
 )
 async def update_me(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Change one's own profile."""
+    """Change one's own profile.
+
+    Where `mailings` says no, none of that kind is sent, whatever a cart says or one waits for, until it says yes again.
+    """
     update = await visit.json(ProfileUpdate)
-    return json_answer(user_shown(await visit.view.profile.update(name=update.name, locale=update.locale))).to_asgi()
+    mailings = None if update.mailings is UNSET else update.mailings.said
+    account = await visit.view.profile.update(name=update.name, locale=update.locale, mailings=mailings)
+    return json_answer(user_shown(account)).to_asgi()
 
 
 @post(

@@ -29,6 +29,7 @@ class AccountActs:
         self.agree_to_email_change = bound(cases.agree_to_email_change, actor)
         self.vouch_by_mail = bound(cases.vouch_by_mail, actor)
         self.disown_by_mail = bound(cases.disown_by_mail, actor)
+        self.leave_mailing = bound(cases.leave_mailing, actor)
 
 
 class OAuthActs:

@@ -44,6 +44,7 @@ from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
 from shopcore.identity.use_cases.forget_expired_sessions import ForgetExpiredSessions
 from shopcore.identity.use_cases.forget_spent_tokens import ForgetSpentTokens
 from shopcore.identity.use_cases.forget_unverified_accounts import ForgetUnverifiedAccounts
+from shopcore.identity.use_cases.leave_mailing import LeaveMailing
 from shopcore.identity.use_cases.list_passkeys import ListPasskeys
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
@@ -88,6 +89,7 @@ class AccountCases:
     agree_to_email_change: AgreeToEmailChange
     vouch_by_mail: VouchByMail
     disown_by_mail: DisownByMail
+    leave_mailing: LeaveMailing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ from shopcore.identity.use_cases.disown_by_mail import DisownByMail
 from shopcore.identity.use_cases.end_all_sessions import EndAllSessions
 from shopcore.identity.use_cases.end_session import EndSession
 from shopcore.identity.use_cases.end_session_by_token import EndSessionByToken
+from shopcore.identity.use_cases.leave_mailing import LeaveMailing
 from shopcore.identity.use_cases.list_sessions import ListSessions
 from shopcore.identity.use_cases.refresh_session import RefreshSession
 from shopcore.identity.use_cases.remove_address import RemoveAddress
@@ -133,6 +134,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
         vouch_by_mail=VouchByMail(
             signer=world.signer, witness=shared.witness, unit_of_work=store.unit_of_work, clock=world.clock
         ),
+        leave_mailing=LeaveMailing(signer=world.signer, witness=shared.witness, unit_of_work=store.unit_of_work),
         disown_by_mail=DisownByMail(
             sessions=store.sessions,
             signer=world.signer,

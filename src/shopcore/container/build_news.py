@@ -26,6 +26,7 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             carts=store.carts,
             accounts=store.accounts,
             products=store.products,
+            signer=world.signer,
             deliver=parts.deliver,
             events=parts.events,
             unit_of_work=store.unit_of_work,
@@ -33,7 +34,9 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             after=timedelta(hours=settings.cart_reminder_hours),
             app_url=settings.app_url,
         ),
-        watch_stock=WatchStock(products=store.products, watches=store.stock_watches, clock=world.clock),
+        watch_stock=WatchStock(
+            accounts=store.accounts, products=store.products, watches=store.stock_watches, clock=world.clock
+        ),
         unwatch_stock=UnwatchStock(watches=store.stock_watches),
         list_stock_watches=ListStockWatches(watches=store.stock_watches),
         find_back_in_stock=FindBackInStock(
@@ -45,7 +48,11 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             clock=world.clock,
         ),
         send_back_in_stock=SendBackInStock(
-            accounts=store.accounts, products=store.products, deliver=parts.deliver, app_url=settings.app_url
+            accounts=store.accounts,
+            products=store.products,
+            signer=world.signer,
+            deliver=parts.deliver,
+            app_url=settings.app_url,
         ),
         report_dead_jobs=ReportDeadJobs(queue=store.queue, deliver=parts.deliver, to=settings.staff_email),
         report_endpoint_off=ReportEndpointOff(

@@ -19,3 +19,12 @@ class TooManyWatches(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"one may wait for {most} things at most")
+
+
+class MailingUnwanted(Conflict):
+    """Whoever asks for such a mail has taken back the wish for all of its kind."""
+
+    code = "mailing_unwanted"
+
+    def __init__(self, mailing: str) -> None:
+        super().__init__(f"this account wants no {mailing} mails; let it want them first")

@@ -9,6 +9,7 @@ from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.sealing import Sealer
 from shopcore.messages.model import RECIPIENT, SendingState
 from shopcore.messages.model.sending import is_over
+from shopcore.messages.model.troubles import withholds
 from shopcore.messages.ports import SentMessages, TroubledAddresses
 from shopcore.notifications.errors import (
     MailRefused,
@@ -80,7 +81,7 @@ class Deliver:
             return
         message = await self._written(draft, one)
         known = await self.addresses.find(ids)
-        if known is not None and known.suppressed_by is not None:
+        if withholds(known, is_unasked=draft.leave is not None):
             await self._otherwise(draft, message)
             await one.close(SendingState.WITHHELD)
             return

@@ -250,10 +250,9 @@ async def reports(story: Story, kind: str, event_id: str = "r-1") -> None:
     await reporting(story)(Guest(), provider="generic", body=body, headers=headers)
 
 
-@pytest.mark.parametrize("kind", ["bounced", "complained"])
-async def test_an_address_that_mail_came_back_from_is_not_written_to(story: Story, kind: str) -> None:
+async def test_an_address_that_mail_came_back_from_is_not_written_to(story: Story) -> None:
     """Its owner's telephone is told what must not be missed; staff lift it when it works again."""
-    await reports(story, kind)
+    await reports(story, "bounced")
     deliver, mailer = delivering(story)
     await deliver(DRAFT)
     withheld, told = list(mailer.taken), texts(story)
@@ -267,6 +266,17 @@ async def test_an_address_that_mail_came_back_from_is_not_written_to(story: Stor
     assert (withheld, len(told)) == ([], 1)
     assert [message.key for message in mailer.taken] == ["the next"]
     assert ("password_changed", "withheld", 1, 0) in await tally(story)
+
+
+async def test_a_complaint_ends_what_nobody_waits_for_and_nothing_else(story: Story) -> None:
+    """Whoever calls a reminder spam still hears of their orders and of their password, by mail."""
+    await reports(story, "complained")
+    deliver, mailer = delivering(story)
+    await deliver(structs.replace(DRAFT, key="reminder", phone=None, leave="https://shop.example/unsubscribe/token"))
+    await deliver(DRAFT)
+
+    assert ([message.key for message in mailer.taken], texts(story)) == ([DRAFT.key], [])
+    assert await tally(story) == [("password_changed", "sent", 1, 0), ("password_changed", "withheld", 1, 0)]
 
 
 async def test_delays_are_counted_once_each_and_keep_no_mail_back(story: Story) -> None:

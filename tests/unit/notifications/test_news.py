@@ -11,6 +11,7 @@ from msgspec import structs
 from tests.stories import CUP, HOME, TEA, Story, opened
 
 from shopcore.catalog.errors import VariantNotFound
+from shopcore.identity.model import Mailing
 from shopcore.jobs.model import JobState
 from shopcore.kernel.actor import Customer, Guest, SignIn, System
 from shopcore.kernel.errors import InvalidInput
@@ -300,8 +301,24 @@ async def fails(story: Story, count: int) -> None:
 def test_a_long_list_is_cut_and_says_so() -> None:
     """With how many more there are."""
     rows = [(f"SKU-{number}", number) for number in range(SHOWN + 7)]
-    facts = cart_reminder(CartId("cart"), EMAIL, rows, "https://shop.example/").facts
+    facts = cart_reminder(CartId("cart"), EMAIL, rows, "https://shop.example/", "https://shop.example/leave").facts
 
     assert (len(facts["rows"]), facts["more"], facts["count"]) == (SHOWN, 7, SHOWN + 7)
     assert facts["link"] == "https://shop.example/cart"
     assert low_stock(STAFF, [], 1, "2026-01-01").key != low_stock(STAFF, [], 1, "2026-01-02").key
+
+
+async def test_who_wants_no_reminders_gets_none_of_any_cart(story: Story) -> None:
+    """Until their account wants them again, whatever the carts say."""
+    who = await customer(story)
+    await story.as_(who).profile.update(mailings={Mailing.CART_REMINDER: False})
+    await wishes(story, who)
+    await story.passes(DAY + 1)
+    none = await mails(story, "cart-reminder")
+    await story.as_(who).profile.update(mailings={Mailing.CART_REMINDER: True})
+    for wish in (False, True):
+        await story.as_(who).cart.update(changes=CartChanges(remind=wish))
+    await story.passes(DAY + 1)
+
+    assert none == []
+    assert len(await mails(story, "cart-reminder")) == 1

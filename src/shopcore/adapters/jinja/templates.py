@@ -57,7 +57,9 @@ class JinjaTemplates:
         subject = "".join(filter(str.isprintable, said))  # a header takes no joiners
         text = self._render(self._text, draft, "txt", subject)
         html = mjml2html(self._render(self._html, draft, "mjml", subject), disable_comments=True)
-        return Message(key=draft.key, to=draft.to, sender=self._sender, subject=subject, text=text, html=html)
+        return Message(
+            key=draft.key, to=draft.to, sender=self._sender, subject=subject, text=text, html=html, leave=draft.leave
+        )
 
     def _render(self, environment: ImmutableSandboxedEnvironment, draft: Draft, form: str, subject: str) -> str:
         word: Callable[..., str] = partial(self._word, environment, draft)
@@ -65,6 +67,7 @@ class JinjaTemplates:
             "word": word,
             "subject": subject,
             "shop": _name(self._sender),
+            "leave": draft.leave,
             "language": self._language if draft.locale is None or not self._known(draft.locale) else draft.locale,
         }
         template = environment.select_template([f"{draft.kind}.{form}", f"{draft.form.value}.{form}"])

@@ -1,7 +1,7 @@
 """Accounts, what proves that somebody is their owner, and the sessions that follow from it."""
 
 from shopcore.identity.model.access import AccessClaims, Claims, ClientClaims, SignedIn, Tokens
-from shopcore.identity.model.accounts import Account, EmailChange
+from shopcore.identity.model.accounts import Account, EmailChange, Mailing
 from shopcore.identity.model.addresses import SavedAddress
 from shopcore.identity.model.links import Purpose
 from shopcore.identity.model.passkeys import Assertion, Attestation, NewKey, Passkey, Use
@@ -17,6 +17,7 @@ __all__ = [
     "ClientClaims",
     "Device",
     "EmailChange",
+    "Mailing",
     "NewKey",
     "Passkey",
     "Purpose",

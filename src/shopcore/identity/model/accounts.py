@@ -1,6 +1,7 @@
 """A customer's account. All of it is personal or secret, so all of it is stored sealed."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -15,6 +16,13 @@ from shopcore.kernel.ids import CustomerId
 _LONGEST_NAME = 200
 _A_MINUTE = timedelta(minutes=1)
 _NETWORKS = 10  # of the latest sign-ins: a home, an office, a telephone, and some travels
+
+
+class Mailing(StrEnum):
+    """A kind of mail that nobody waits for, which a customer may want or not."""
+
+    BACK_IN_STOCK = "back_in_stock"
+    CART_REMINDER = "cart_reminder"
 
 
 class EmailChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +41,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     `credentials` counts the changes of what proves that somebody is this customer: a mailed link is good for the count
     that it was made for. `locale` is the language that they are written to in (BCP 47). `networks` are keyed digests of
     those of the latest sign-ins, and of the registration before there was one. `asked_at` is when a link to verify it
-    was asked for last. `version` counts the writes.
+    was asked for last. `unwanted` are the mails that its customer has taken back the wish for.
+    `version` counts the writes.
     """
 
     id: CustomerId
@@ -51,6 +60,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     passkeys: tuple[Passkey, ...] = ()
     networks: tuple[str, ...] = ()
     asked_at: datetime | None = None
+    unwanted: tuple[Mailing, ...] = ()
     version: int = 1
 
 

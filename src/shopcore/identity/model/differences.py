@@ -49,6 +49,8 @@ def _facts(account: Account) -> Iterator[_Fact]:
         yield _Fact("locale", account.locale, MASKED)
     if account.password is not None:
         yield _Fact("password", account.password, MASKED)
+    if account.unwanted:
+        yield _Fact("unwanted", account.unwanted, " ".join(account.unwanted))
     yield _Fact("verified", account.verified_at is not None, _yes(account.verified_at is not None))
     yield _Fact("locked", account.locked_at is not None, _yes(account.locked_at is not None))
     yield _Fact("second_factor", (_kind(account), account.second_factor), _kind(account))

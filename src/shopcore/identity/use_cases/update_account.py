@@ -1,12 +1,14 @@
 """Change what a customer says of themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shopcore.identity.model import Account
+from shopcore.identity.model import Account, Mailing
 from shopcore.identity.model.accounts import checked_name
+from shopcore.identity.model.mailings import want
 from shopcore.identity.steps import Witness
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.address import locale_problems
@@ -16,15 +18,23 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpdateAccount:
-    """The name and the language. The e-mail address and the password have acts of their own, which ask for more."""
+    """The name, the language, and which mails that nobody waits for are wanted.
+
+    The e-mail address and the password have acts of their own, which ask for more.
+    """
 
     witness: Witness
     unit_of_work: UnitOfWork
 
     async def __call__(
-        self, actor: Actor, *, name: str | UnsetType | None = UNSET, locale: str | UnsetType | None = UNSET
+        self,
+        actor: Actor,
+        *,
+        name: str | UnsetType | None = UNSET,
+        locale: str | UnsetType | None = UNSET,
+        mailings: Mapping[Mailing, bool] | None = None,
     ) -> Account:
-        """A customer may, their own; what is not given stays, an empty name is none.
+        """A customer may, their own; what is not given stays, an empty name is none, each of `mailings` wanted or not.
 
         Raises `InvalidInput`, `AccountNotFound`.
         """
@@ -36,7 +46,10 @@ class UpdateAccount:
 
         async def work() -> Account:
             return await self.witness.change(
-                actor, "account.change_profile", customer_id, lambda held: msgspec.structs.replace(held, **said)
+                actor,
+                "account.change_profile",
+                customer_id,
+                lambda held: want(msgspec.structs.replace(held, **said), mailings or {}),
             )
 
         return await self.unit_of_work(work)

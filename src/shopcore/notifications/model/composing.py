@@ -7,6 +7,7 @@ from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from urllib.parse import quote
 
 import msgspec
 
@@ -15,6 +16,7 @@ from shopcore.notifications.model.message import Message
 
 _SEVEN_BIT = policy.SMTP.clone(cte_type="7bit")  # no server on the way has to know 8BITMIME
 _LONGEST_LINE = 998  # RFC 5322, 2.1.1
+_IN_A_URI = ":/?#[]@!$&'()*+,;=%"  # besides letters, digits and -._~ (RFC 3986, 2.2)
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +41,17 @@ def compose(message: Message, at: datetime) -> Letter:
         mail.add_alternative(message.html, subtype="html", cte=_encoding(message.html))
         # Of the content, so that nothing in it can be the boundary; the library would throw dice.
         mail.set_boundary(f"=={digest(message.key + message.text + message.html)[:40]}==")
-    return Letter(sender=sender.addr_spec, to=to.addr_spec, content=mail.as_bytes())
+    return Letter(sender=sender.addr_spec, to=to.addr_spec, content=_leaving(message.leave) + mail.as_bytes())
+
+
+def _leaving(url: str | None) -> bytes:
+    """The headers for a mail program's button (RFC 2369, 3.2; RFC 8058, 3.1). The library would break a long URL, and
+    encode its parts as words, which nobody reads in a header like this.
+    """
+    if url is None:
+        return b""
+    uri = quote(url, safe=_IN_A_URI)
+    return f"List-Unsubscribe: <{uri}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
 
 
 def digest(key: str) -> str:

@@ -18,7 +18,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What to write about, to whom. `kind` names the template and the words, `key` the mail itself.
 
     `facts` is all that a template may use. Some of it a customer has chosen: names, addresses, titles. `locale` is the
-    language to write in (BCP 47), where it is not the shop's; `phone` is there for what must not be missed.
+    language to write in (BCP 47), where it is not the shop's; `phone` is there for what must not be missed;
+    `leave` for what nobody waits for: the URL by which its reader takes back the wish for such mails.
     """
 
     key: str
@@ -28,3 +29,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     form: Form = Form.NOTICE
     locale: str | None = None
     phone: str | None = None
+    leave: str | None = None

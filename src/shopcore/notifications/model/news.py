@@ -19,7 +19,7 @@ SHOWN = 50
 
 
 def cart_reminder(
-    cart_id: CartId, to: str, rows: Sequence[tuple[str, int]], app_url: str, locale: str | None = None
+    cart_id: CartId, to: str, rows: Sequence[tuple[str, int]], app_url: str, leave: str, locale: str | None = None
 ) -> Draft:
     """That something is still in a cart: titles, and how many. One for each cart."""
     return Draft(
@@ -28,14 +28,20 @@ def cart_reminder(
         kind="cart_reminder",
         form=Form.DIGEST,
         locale=locale,
+        leave=leave,
         facts=_facts(rows, f"{app_url.rstrip('/')}/cart"),
     )
 
 
-def back_in_stock(key: str, to: str, name: str, link: str, locale: str | None = None) -> Draft:
+def back_in_stock(key: str, to: str, name: str, link: str, leave: str, locale: str | None = None) -> Draft:
     """That a customer can have what they have waited for."""
     return Draft(
-        key=f"back-in-stock/{key}", to=to, kind="back_in_stock", locale=locale, facts={"name": name, "link": link}
+        key=f"back-in-stock/{key}",
+        to=to,
+        kind="back_in_stock",
+        locale=locale,
+        leave=leave,
+        facts={"name": name, "link": link},
     )
 
 

@@ -56,9 +56,10 @@ def _news(app_url: str, order: Order) -> Sequence[Draft]:
     depth = Depth(kind="send_order_confirmation", state=JobState.DEAD, count=2)
     endpoint = Endpoint(id="sample", url="https://erp.example.org/shop", created_at=_AT, secrets=(), off_reason=SILENT)
     rows = [("Darjeeling, first flush, 100 g", 2), ("A pot of cast iron with a lid", 1)]
+    leave = f"{app_url}/unsubscribe/sample.token"
     return [
-        cart_reminder(CartId("sample"), _TO, rows, app_url),
-        back_in_stock("sample", _TO, "Darjeeling, first flush, 100 g", f"{app_url}/products/darjeeling"),
+        cart_reminder(CartId("sample"), _TO, rows, app_url, leave),
+        back_in_stock("sample", _TO, "Darjeeling, first flush, 100 g", f"{app_url}/products/darjeeling", leave),
         low_stock("staff@example.org", items, 3, "2026-01-01"),
         dead_jobs("staff@example.org", [depth], _AT),
         endpoint_off("staff@example.org", endpoint, _AT),

@@ -5,19 +5,25 @@ from datetime import datetime
 
 from shopcore.catalog.ports import Products
 from shopcore.identity.errors import AccountNotFound
+from shopcore.identity.model import Mailing
+from shopcore.identity.model.mailings import is_wanted_by, leaving_link
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId, VariantId
+from shopcore.kernel.sealing import Signer
 from shopcore.notifications.model import back_in_stock
 from shopcore.notifications.steps import Deliver
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendBackInStock:
-    """Once for each time that they have asked; not without a mailbox that is shown to be theirs."""
+    """Once for each time that they have asked; not without a mailbox that is shown to be theirs, nor where they
+    want no such mails.
+    """
 
     accounts: Accounts
     products: Products
+    signer: Signer
     deliver: Deliver
     app_url: str
 
@@ -29,9 +35,10 @@ class SendBackInStock:
             account = await self.accounts.get(customer_id)
         except AccountNotFound:
             return
-        if found is not None and account.verified_at is not None:
+        if found is not None and is_wanted_by(account, Mailing.BACK_IN_STOCK):
             product, variant = found
             name = " / ".join((product.title, *variant.option_values))
             key = f"{variant_id}/{customer_id}/{int(since.timestamp())}"
             link = f"{self.app_url.rstrip('/')}/products/{product.slug}"
-            await self.deliver(back_in_stock(key, account.email, name, link, account.locale))
+            leave = leaving_link(self.signer, Mailing.BACK_IN_STOCK, account, self.app_url)
+            await self.deliver(back_in_stock(key, account.email, name, link, leave, account.locale))

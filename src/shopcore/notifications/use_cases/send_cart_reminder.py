@@ -10,12 +10,14 @@ from shopcore.cart.model import Cart, awaits_reminder, untouched_since
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import Products
 from shopcore.identity.errors import AccountNotFound
-from shopcore.identity.model import Account
+from shopcore.identity.model import Account, Mailing
+from shopcore.identity.model.mailings import is_wanted_by, leaving_link
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import CartId
+from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.notifications.model import cart_reminder
 from shopcore.notifications.steps import Deliver
@@ -23,13 +25,14 @@ from shopcore.notifications.steps import Deliver
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendCartReminder:
-    """Once for each cart, when nobody has touched it for `after`, to a customer who asked for it and whose mailbox is
-    shown to be theirs.
+    """Once for each cart, when nobody has touched it for `after`, to a customer who asked for it, whose mailbox is
+    shown to be theirs, and who has not taken back the wish for all such mails.
     """
 
     carts: Carts
     accounts: Accounts
     products: Products
+    signer: Signer
     deliver: Deliver
     events: Events
     unit_of_work: UnitOfWork
@@ -47,7 +50,8 @@ class SendCartReminder:
         if (due := untouched_since(cart) + self.after) > self.clock.now():
             await self._put_off(cart_id, due)
         elif rows := await self._rows(cart):
-            await self.deliver(cart_reminder(cart.id, account.email, rows, self.app_url, account.locale))
+            leave = leaving_link(self.signer, Mailing.CART_REMINDER, account, self.app_url)
+            await self.deliver(cart_reminder(cart.id, account.email, rows, self.app_url, leave, account.locale))
 
     async def _cart(self, cart_id: CartId) -> Cart | None:
         try:
@@ -63,7 +67,7 @@ class SendCartReminder:
             account = await self.accounts.get(cart.customer_id)
         except AccountNotFound:
             return None
-        return account if account.verified_at is not None else None
+        return account if is_wanted_by(account, Mailing.CART_REMINDER) else None
 
     async def _put_off(self, cart_id: CartId, due: datetime) -> None:
         await self.unit_of_work(lambda: self.events.publish(ReminderWanted(at=due, cart_id=cart_id)))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from shopcore.catalog.errors import VariantNotFound
 from shopcore.catalog.model import ProductStatus
 from shopcore.catalog.ports import Products
+from shopcore.identity.model import Mailing
+from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, signed_in
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import VariantId
-from shopcore.messages.errors import TooManyWatches
+from shopcore.messages.errors import MailingUnwanted, TooManyWatches
 from shopcore.messages.model.watches import MOST, watch, watch_id
 from shopcore.messages.ports import StockWatches
 
@@ -17,13 +19,16 @@ from shopcore.messages.ports import StockWatches
 class WatchStock:
     """One mail, when it can be had; whoever waits already goes on waiting."""
 
+    accounts: Accounts
     products: Products
     watches: StockWatches
     clock: Clock
 
     async def __call__(self, actor: Actor, *, variant_id: VariantId) -> None:
-        """A customer may, for themselves. Raises `VariantNotFound`, `TooManyWatches`."""
+        """A customer may, for themselves. Raises `MailingUnwanted`, `VariantNotFound`, `TooManyWatches`."""
         customer_id = signed_in(actor).customer_id
+        if Mailing.BACK_IN_STOCK in (await self.accounts.get(customer_id)).unwanted:
+            raise MailingUnwanted(Mailing.BACK_IN_STOCK)
         found = (await self.products.find_variants([variant_id])).get(variant_id)
         if found is None or found[0].status is not ProductStatus.ACTIVE:
             raise VariantNotFound

@@ -54,6 +54,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
                 "Keyed digests: guesses from elsewhere do not keep the owner out.",
                 exported="networks",
             ),
+            personal(_SEALED, Gone.AT_ONCE, "unwanted", "The mails that they do not want.", exported="user"),
             parts="email_change addresses second_factor passkeys",
             impersonal="created_at credentials verified_at locked_at asked_at version",
         ),

@@ -69,6 +69,19 @@ class MailerContract:
         assert _parsed(raw).get_content_type() == "text/plain"
         assert _body(raw, "plain") == MAIL.text
 
+    async def test_what_nobody_waits_for_can_be_left(
+        self, mailer: Mailer, received: Callable[[], Sequence[bytes]]
+    ) -> None:
+        """By a button of the reader's program: its header is in one piece however long the link is (RFC 8058)."""
+        url = f"https://shop.example.org/unsubscribe/{'a_-' * 60}"
+        await mailer.send(replace(MAIL, key="left", leave=url))
+        await mailer.send(MAIL)
+        lines = [raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n") for raw in received()]
+        heads = [[each for each in head if each.startswith(b"List-")] for head in lines]
+
+        wanted = [f"List-Unsubscribe: <{url}>".encode(), b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+        assert sorted(heads) == [[], wanted]
+
     async def test_a_key_is_one_mail(self, mailer: Mailer, received: Callable[[], Sequence[bytes]]) -> None:
         """However often and concurrently it is sent, all that arrive have the same Message-ID."""
         await asyncio.gather(*(mailer.send(MAIL) for _ in range(10)))

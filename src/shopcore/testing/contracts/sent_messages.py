@@ -108,13 +108,16 @@ class TroubledAddressesContract:
     def unit_of_work(self) -> UnitOfWork:
         pytest.fail("override this fixture with the unit of work that the port joins")
 
-    async def test_the_first_reason_stands(self, addresses: TroubledAddresses) -> None:
-        """Delays are counted and are none."""
-        for trouble in (Trouble.DELAYED, Trouble.DELAYED, Trouble.BOUNCED):
-            await addresses.note("one", trouble, NOON)
+    async def test_that_mail_comes_back_stands_above_a_complaint(self, addresses: TroubledAddresses) -> None:
+        """Whichever came first; delays are counted and are none."""
+        await addresses.note("one", Trouble.DELAYED, NOON)
+        await addresses.note("one", Trouble.COMPLAINED, NOON)
+        complained = await addresses.note("one", Trouble.DELAYED, NOON)
+        await addresses.note("one", Trouble.BOUNCED, NOON)
         known = await addresses.note("one", Trouble.COMPLAINED, LATER)
         soft = await addresses.note("two", Trouble.DELAYED, NOON)
 
+        assert (complained.suppressed_by, complained.delays) == (Trouble.COMPLAINED, 2)
         assert (known.suppressed_by, known.delays) == (Trouble.BOUNCED, 2)
         assert (soft.suppressed_by, soft.delays) == (None, 1)
         assert await addresses.find(["none", "one"]) == known
