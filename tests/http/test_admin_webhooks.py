@@ -1,5 +1,6 @@
 """Staff say over HTTP which other systems are told what happens, and see what came of it."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -119,8 +120,47 @@ async def test_who_signed_in_long_ago_has_nothing_told_elsewhere(ada: Person, sh
 
 
 async def test_a_shop_has_a_handful_of_them(ada: Person) -> None:
-    for _ in range(20):
-        await made(ada)
+    for number in range(20):
+        await made(ada, url=f"{INSIDE}/{number}")
     refused = await ada.ask("POST", ENDPOINTS, json={"url": INSIDE})
 
     assert (refused.status_code, problem_of(refused)["code"]) == (409, "too_many_webhook_endpoints")
+
+
+@pytest.mark.both_stores
+async def test_what_is_asked_again_under_a_key_is_done_once(ada: Person, shop: Shop, fill: Fill, buy: Buy) -> None:
+    """A new endpoint, another secret, a resend, a replay: the same answer with the same secret, and nothing more."""
+    body = {"url": INSIDE}
+    new = [await ada.ask("POST", ENDPOINTS, json=body, headers={"Idempotency-Key": "one"}) for _ in range(2)]
+    one = f"{ENDPOINTS}/{new[0].json()['endpoint']['id']}"
+    await buy(await fill())
+    await shop.work_off()
+    (*_, event) = (await ada.ask("GET", "/admin/webhook-events")).json()["items"]
+    paths = (f"{one}/secret", f"{one}/deliveries/{event['id']}/resend", f"{one}/replay")
+    twice = [[await _under_key(ada, path) for _ in range(2)] for path in paths]
+    (held,) = await shop._store.endpoints.everything()
+
+    for first, second in (new, *twice):
+        assert (first.status_code, first.content) == (second.status_code, second.content)
+        assert (first.is_success, second.headers["Idempotent-Replayed"]) == (True, "true")
+    assert [secret.key for secret in held.secrets] == [twice[0][0].json()["secret"], new[0].json()["secret"]]
+
+
+async def _under_key(ada: Person, path: str) -> httpx.Response:
+    body = {"json": {"after": None}} if path.endswith("/replay") else {}
+    return await ada.ask("POST", path, headers={"Idempotency-Key": path[-9:]}, **body)
+
+
+@pytest.mark.both_stores
+async def test_an_address_is_told_once(ada: Person, shop: Shop) -> None:
+    """However many ask for it at the same moment; nor does another become it."""
+    asked = await asyncio.gather(*(ada.ask("POST", ENDPOINTS, json={"url": INSIDE}) for _ in range(4)))
+    other = await made(ada, url=f"{INSIDE}/2")
+    moved = await ada.ask("PATCH", f"{ENDPOINTS}/{other['endpoint']['id']}", json={"url": INSIDE})
+    same = await ada.ask("PATCH", f"{ENDPOINTS}/{other['endpoint']['id']}", json={"url": f"{INSIDE}/2"})
+
+    assert sorted(answer.status_code for answer in asked) == [201, 409, 409, 409]
+    assert {problem_of(answer)["code"] for answer in asked if answer.status_code == 409} == {"webhook_endpoint_exists"}
+    assert (moved.status_code, problem_of(moved)["code"]) == (409, "webhook_endpoint_exists")
+    assert same.status_code == 200
+    assert len(await shop._store.endpoints.everything()) == 2

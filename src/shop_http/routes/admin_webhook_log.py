@@ -10,9 +10,11 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from msgspec import Meta
 
-from shop_http.answers import json_answer
+from shop_http.answers import Answer, json_answer
+from shop_http.idempotency import REPLAYED
 from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.admin import ListQuery, linked, staff_list
+from shop_http.routes.cart import KEY_HEADER
 from shop_http.visit import Visit
 from shopcore.kernel.money import Money
 from shopcore.webhooks.model import Announcement, Delivery, DeliveryState, Try
@@ -94,15 +96,26 @@ async def list_deliveries(visit: NamedDependency[Visit], endpoint_id: FromPath[s
     "/admin/webhook-endpoints/{endpoint_id:str}/deliveries/{event_id:str}/resend",
     status_code=202,
     opt={
-        OPERATION: Operation(tag="admin", answers={202: DeliveryShown}, permission="webhooks:write", refuses=(404, 409))
+        OPERATION: Operation(
+            tag="admin",
+            answers={202: DeliveryShown},
+            headers=(KEY_HEADER,),
+            permission="webhooks:write",
+            refuses=(404, 409),
+            answer_headers=(REPLAYED,),
+        )
     },
 )
 async def resend_delivery(
     visit: NamedDependency[Visit], endpoint_id: FromPath[str], event_id: FromPath[str]
 ) -> ASGIResponse:
     """Send one event again, under its id, whatever became of it."""
-    due = await visit.view.webhooks.resend(endpoint_id=endpoint_id, event_id=event_id)
-    return json_answer(_delivery(due), status=202).to_asgi()
+
+    async def act() -> Answer:
+        due = await visit.view.webhooks.resend(endpoint_id=endpoint_id, event_id=event_id)
+        return json_answer(_delivery(due), status=202)
+
+    return await visit.once(act)
 
 
 @post(
@@ -114,16 +127,22 @@ async def resend_delivery(
             answers={202: ReplayWanted},
             body=ReplayWanted,
             example={"after": None},
+            headers=(KEY_HEADER,),
             permission="webhooks:write",
             refuses=(404, 409),
+            answer_headers=(REPLAYED,),
         )
     },
 )
 async def replay_events(visit: NamedDependency[Visit], endpoint_id: FromPath[str]) -> ASGIResponse:
     """Send it again every event after one, of the types that it wants, under their ids."""
-    wanted = await visit.json(ReplayWanted)
-    await visit.view.webhooks.replay(endpoint_id=endpoint_id, after=wanted.after)
-    return json_answer(wanted, status=202).to_asgi()
+
+    async def act() -> Answer:
+        wanted = await visit.json(ReplayWanted)
+        await visit.view.webhooks.replay(endpoint_id=endpoint_id, after=wanted.after)
+        return json_answer(wanted, status=202)
+
+    return await visit.once(act)
 
 
 @get(

@@ -11,7 +11,9 @@ from litestar.response.base import ASGIResponse
 from msgspec import UNSET, Meta, UnsetType
 
 from shop_http.answers import PRIVATE, Answer, json_answer
+from shop_http.idempotency import REPLAYED
 from shop_http.openapi import OPERATION, Operation
+from shop_http.routes.cart import KEY_HEADER
 from shop_http.visit import Visit
 from shopcore.webhooks.model import EVENT_TYPES, Endpoint
 
@@ -88,18 +90,27 @@ async def list_endpoints(visit: NamedDependency[Visit]) -> ASGIResponse:
             answers={201: EndpointMade},
             body=NewEndpoint,
             example={"url": "https://erp.example.org/shop", "events": ["order.paid", "order.cancelled"]},
+            headers=(KEY_HEADER,),
             permission="webhooks:write",
             refuses=(409,),
+            answer_headers=(REPLAYED,),
         )
     },
 )
 async def create_endpoint(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Have an address told what happens, by Standard Webhooks. The secret that signs is shown this once."""
-    wanted = await visit.json(NewEndpoint)
-    endpoint, secret = await visit.view.webhooks.create_endpoint(
-        url=wanted.url, events=wanted.events, description=wanted.description
-    )
-    return json_answer(EndpointMade(endpoint=_shown(endpoint), secret=secret), status=201).to_asgi()
+    """Have an address told what happens, by Standard Webhooks. The secret that signs is shown in this answer alone.
+
+    An address that is told already is refused (409 `webhook_endpoint_exists`).
+    """
+
+    async def act() -> Answer:
+        wanted = await visit.json(NewEndpoint)
+        endpoint, secret = await visit.view.webhooks.create_endpoint(
+            url=wanted.url, events=wanted.events, description=wanted.description
+        )
+        return json_answer(EndpointMade(endpoint=_shown(endpoint), secret=secret), status=201)
+
+    return await visit.once(act)
 
 
 @get(
@@ -128,7 +139,7 @@ async def show_endpoint(visit: NamedDependency[Visit], endpoint_id: FromPath[str
             body=EndpointChange,
             example={"is_on": True},
             permission="webhooks:write",
-            refuses=(404,),
+            refuses=(404, 409),
         )
     },
 )
@@ -159,12 +170,25 @@ async def remove_endpoint(visit: NamedDependency[Visit], endpoint_id: FromPath[s
 @post(
     "/admin/webhook-endpoints/{endpoint_id:str}/secret",
     status_code=200,
-    opt={OPERATION: Operation(tag="admin", answers={200: EndpointMade}, permission="webhooks:write", refuses=(404,))},
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={200: EndpointMade},
+            headers=(KEY_HEADER,),
+            permission="webhooks:write",
+            refuses=(404, 409),
+            answer_headers=(REPLAYED,),
+        )
+    },
 )
 async def rotate_secret(visit: NamedDependency[Visit], endpoint_id: FromPath[str]) -> ASGIResponse:
-    """Give it a new secret, shown this once. The one before signs beside it for 24 hours."""
-    endpoint, secret = await visit.view.webhooks.rotate_secret(endpoint_id=endpoint_id)
-    return json_answer(EndpointMade(endpoint=_shown(endpoint), secret=secret)).to_asgi()
+    """Give it a new secret, shown in this answer alone. The one before signs beside it for 24 hours."""
+
+    async def act() -> Answer:
+        endpoint, secret = await visit.view.webhooks.rotate_secret(endpoint_id=endpoint_id)
+        return json_answer(EndpointMade(endpoint=_shown(endpoint), secret=secret))
+
+    return await visit.once(act)
 
 
 def _shown(endpoint: Endpoint) -> EndpointShown:

@@ -46,3 +46,12 @@ class TooManyEndpoints(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"a shop has at most {most} webhook endpoints")
+
+
+class EndpointThere(Conflict):
+    """An endpoint with this URL is there: a second one would be told everything twice, half of it signed otherwise."""
+
+    code = "webhook_endpoint_exists"
+
+    def __init__(self, endpoint_id: str) -> None:
+        super().__init__(f"the webhook endpoint {endpoint_id} has this URL; change that one, or give it a new secret")

@@ -120,8 +120,8 @@ _SECURITY = {
 }
 
 
-def account_mail(mail: AccountMail, app_url: str) -> Draft:
-    """What is to be written, with its link if it has one."""
+def account_mail(mail: AccountMail, app_url: str, subject: str = "") -> Draft:
+    """What is to be written, with its link if it has one. `subject` tells two of one kind and moment apart."""
     page = _PAGES.get(mail.notice)
     phone = mail.phone if mail.notice in _SECURITY else None
     link = None if page is None or mail.token is None else f"{app_url.rstrip('/')}{page}#token={mail.token}"
@@ -132,7 +132,8 @@ def account_mail(mail: AccountMail, app_url: str) -> Draft:
         "opened_by": list(mail.passkeys) if mail.notice in _WARNINGS else [],
         "asks_for_more": mail.has_factor and mail.notice in _WARNINGS,
     }
-    return Draft(key=mail.key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale, phone=phone)
+    key = f"{mail.key}/{subject}" if subject else mail.key
+    return Draft(key=key, to=mail.to, kind=mail.notice.value, facts=facts, locale=mail.locale, phone=phone)
 
 
 def harmless(name: str) -> str:

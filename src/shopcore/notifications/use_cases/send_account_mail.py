@@ -8,23 +8,21 @@ import msgspec
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.model import Account, EmailChange, Purpose
 from shopcore.identity.model.accounts import ask
-from shopcore.identity.model.links import link, token_of
+from shopcore.identity.model.links import Link, link, token_of
 from shopcore.identity.model.proofs import has
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.sealing import Signer
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.notifications.model import AccountMail, Notice, account_mail
-from shopcore.notifications.model.account_mails import mail_about, masked
+from shopcore.notifications.model.account_mails import AccountMail, Notice, account_mail, mail_about, masked
 from shopcore.notifications.steps import Deliver
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendAccountMail:
-    """Looks at the account when the mail is sent: whoever asked for it was told nothing.
-
-    So it is here that an account is kept for as long as the link is good that is on its way to it.
+    """Looks at the account when the mail is sent: whoever asked for it was told nothing. So it is here that an account
+    is kept for as long as the link is good that is on its way to it.
     """
 
     accounts: Accounts
@@ -47,15 +45,13 @@ class SendAccountMail:
 
         `subject` is the change of address that it is about, or the second factor or passkey that was set up: two that
         were set up in one moment are two mails, each with its own link.
-        Where there is no such account, or its change of address is over, there is no mail. Raises as
-        `Deliver`.
+        Where there is no such account, or its change of address is over, there is no mail. Raises as `Deliver`.
         """
         permit(actor, "mail:write")
         account = await self._account(email_key, customer_id)
         mail = None if account is None else await self._mail(account, notice, asked_at, subject)
         if mail is not None:
-            draft = account_mail(mail, self.app_url)
-            await self.deliver(msgspec.structs.replace(draft, key=f"{draft.key}/{subject}") if subject else draft)
+            await self.deliver(account_mail(mail, self.app_url, subject))
 
     async def _account(self, email_key: str | None, customer_id: CustomerId | None) -> Account | None:
         if email_key is not None:
@@ -77,7 +73,7 @@ class SendAccountMail:
                 change = account.email_change
                 return await self._about(account, change, notice, at) if change and change.id == subject else None
             case Notice.SECOND_FACTOR_ON | Notice.PASSKEY_ADDED if has(account, subject):
-                return self._about_proof(account, notice, at, subject)
+                return self._signed(mail_about(account, notice, at), link(Purpose.PROOF, account, at, subject), account)
             case _:
                 return mail_about(account, notice, at)
 
@@ -93,13 +89,11 @@ class SendAccountMail:
             return mail_about(account, Notice.EXISTS, at, change.email)
         return self._linked(account, notice, at, change)
 
-    def _about_proof(self, account: Account, notice: Notice, at: datetime, proof: str) -> AccountMail:
-        """Good whatever the password is: whoever set up what is not theirs can change it."""
-        token = token_of(self.signer, link(Purpose.PROOF, account, at, proof), account)
-        return msgspec.structs.replace(mail_about(account, notice, at), token=token)
-
     def _linked(self, account: Account, notice: Notice, at: datetime, change: EmailChange | None = None) -> AccountMail:
         wanted = link(Purpose(notice), account, at, "" if change is None else change.id)
         mail = mail_about(account, notice, at, change.email if change and notice is Notice.NEW_EMAIL else None)
         named = masked(account.email) if notice is Notice.NEW_EMAIL else ""
-        return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account), account=named)
+        return self._signed(msgspec.structs.replace(mail, account=named), wanted, account)
+
+    def _signed(self, mail: AccountMail, wanted: Link, account: Account) -> AccountMail:
+        return msgspec.structs.replace(mail, token=token_of(self.signer, wanted, account))

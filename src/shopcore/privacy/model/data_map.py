@@ -12,10 +12,8 @@ from shopcore.access.model import ApiKey, Member, Role
 from shopcore.audit.model import Entry
 from shopcore.cart.model import Cart, CartLine
 from shopcore.idempotency.model import Claim
-from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress, SecondFactor, Session
 from shopcore.jobs.model import Failure, Job
 from shopcore.kernel.address import Address, Contact
-from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund, RefundLine, TimelineEntry
 from shopcore.payments.model import (
     Attempt,
@@ -32,6 +30,7 @@ from shopcore.payments.model import (
     WalletName,
 )
 from shopcore.payments.ports import GatewayEvent
+from shopcore.privacy.model.accounts_map import ACCOUNTS
 from shopcore.privacy.model.books_map import BOOKS
 from shopcore.privacy.model.messages_map import MESSAGES
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
@@ -42,65 +41,7 @@ _PROOF = "Whoever has it can act as somebody, so it is not exported."
 PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
         **BOOKS,
-        Account: declared(
-            "accounts",
-            personal(_SEALED, Gone.AT_ONCE, "id", "Whose everything is.", exported="user"),
-            personal(_SEALED, Gone.AT_ONCE, "email name locale", "To sign in, to be written to.", exported="user"),
-            personal(_SEALED, Gone.AT_ONCE, "password", f"An argon2id hash. {_PROOF}"),
-            personal(
-                _SEALED,
-                Gone.AT_ONCE,
-                "networks",
-                "Keyed digests: guesses from elsewhere do not keep the owner out.",
-                exported="networks",
-            ),
-            personal(_SEALED, Gone.AT_ONCE, "unwanted", "The mails that they do not want.", exported="user"),
-            parts="email_change addresses second_factor passkeys",
-            impersonal="created_at credentials verified_at locked_at asked_at version",
-        ),
-        EmailChange: declared(
-            "accounts",
-            personal(
-                _SEALED, Gone.WITH_WHOLE, "email", "The address that both have to agree to.", exported="email_change"
-            ),
-            impersonal="id asked_at old_agreed new_agreed",
-        ),
-        SavedAddress: declared("accounts", parts="address", impersonal="id"),
-        SecondFactor: declared(
-            "accounts",
-            personal(_SEALED, Gone.WITH_WHOLE, "secret recovery", f"Codes; those for recovery hashed. {_PROOF}"),
-            impersonal="confirmed_at last_step vouched_at",
-        ),
-        Passkey: declared(
-            "accounts",
-            personal(_SEALED, Gone.WITH_WHOLE, "name transports", "To tell one's passkeys apart.", exported="passkeys"),
-            personal(_SEALED, Gone.WITH_WHOLE, "credential public_key", "To verify what the passkey signs."),
-            impersonal="id created_at sign_count synced last_used_at vouched_at",
-        ),
-        Session: declared(
-            "sessions",
-            personal(_PLAIN, Gone.LATER, "customer_id", "Whose session it is."),
-            personal(_SEALED, Gone.LATER, "device origin", "To tell one's sessions apart.", exported="sessions"),
-            impersonal="id created_at authenticated_at rotated_at expires_at methods counter ended_at version client_id"
-            " scopes",
-        ),
-        Consent: declared(
-            "oauth_consents",
-            personal(_PLAIN, Gone.AT_ONCE, "customer_id", "Who lets an app do something."),
-            personal(_PLAIN, Gone.AT_ONCE, "client_id scopes given_at", "What they let it do.", exported="apps"),
-            impersonal="edition places",
-        ),
-        CodeGrant: declared(
-            "oauth_grants",
-            personal(_PLAIN, Gone.LATER, "customer_id", "Who gave an app the code; a day later it is removed."),
-            impersonal="id client_id lender_id scopes redirect_uri challenge created_at expires_at session_id version",
-        ),
-        ClientGrant: declared("oauth_grants", impersonal="id client_id scopes created_at expires_at ended_at version"),
-        Client: declared(
-            "oauth_clients",
-            personal(_PLAIN, Gone.NEVER, "created_by", "Who registered the program, by role and id."),
-            impersonal="id name scopes created_at redirect_uris digest removed_at edition",
-        ),
+        **ACCOUNTS,
         Address: declared(
             "accounts, carts, orders",
             personal(

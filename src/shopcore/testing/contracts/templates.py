@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shopcore.kernel.ids import Sku
@@ -24,6 +24,7 @@ ORDERS = [draft for draft in DRAFTS if draft.form is Form.ORDER]
 OTHERS = [draft for draft in DRAFTS if draft.form is not Form.ORDER]
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _ODD = "<>&\"'`/=;{}%#\\\r\n\0\x0b\x85\u2028\u202e\u200b a"
+_WORST = "x</td><b>bold</b>\r\nBcc: everybody@example.org\r\n\r\nx"  # whatever the dice say
 HOSTILE = (
     st.sampled_from(
         [
@@ -70,6 +71,7 @@ class TemplatesContract:
         plain = templates.write(order(*("x",) * 6, kind=kind))
 
         @given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
+        @example(texts=[_WORST] * 6)
         @settings(max_examples=25)
         def stays_text(texts: list[str]) -> None:
             odd = templates.write(order(*texts, kind=kind))
@@ -87,6 +89,7 @@ class TemplatesContract:
         plain = templates.write(retold(kind, ["x"]))
 
         @given(texts=st.lists(HOSTILE.map("x{}".format), min_size=1, max_size=4))
+        @example(texts=[_WORST])
         @settings(max_examples=10)
         def stays_text(texts: list[str]) -> None:
             odd = templates.write(retold(kind, texts))

@@ -79,6 +79,11 @@ def headers_of(endpoint: Endpoint, event_id: str, now: datetime, body: bytes) ->
     }
 
 
+def at_url(endpoints: Sequence[Endpoint], url: str) -> Endpoint | None:
+    """The one of them that has this very URL."""
+    return next((each for each in endpoints if each.url == url), None)
+
+
 def host_of(url: str) -> str:
     """What the audit log keeps of it: its path and its query may hold a secret of the receiver's."""
     return urlsplit(url).netloc

@@ -9,8 +9,9 @@ from shopcore.kernel.actor import Actor, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.webhooks.errors import EndpointThere
 from shopcore.webhooks.model import Endpoint
-from shopcore.webhooks.model.endpoints import host_of, require_valid, switched_off, switched_on
+from shopcore.webhooks.model.endpoints import at_url, host_of, require_valid, switched_off, switched_on
 from shopcore.webhooks.ports import Endpoints
 
 _BY_STAFF = "staff switched it off"
@@ -40,7 +41,7 @@ class ChangeEndpoint:
     ) -> Endpoint:
         """Staff with `webhooks:write` who have signed in lately.
 
-        Raises `StepUpRequired`, `EndpointNotFound` or `InvalidInput`.
+        Raises `StepUpRequired`, `EndpointNotFound`, `InvalidInput` or `EndpointThere`.
         """
         permit(actor, "webhooks:write")
         now = self.clock.now()
@@ -60,6 +61,8 @@ class ChangeEndpoint:
 
         async def work() -> Endpoint:
             before = await self.endpoints.get(endpoint_id)
+            if url is not None and url != before.url:
+                await self._require_new(url)
             after = await self.endpoints.change(endpoint_id, change)
             await self.audit.record(
                 actor,
@@ -71,6 +74,10 @@ class ChangeEndpoint:
             return after
 
         return await self.unit_of_work(work)
+
+    async def _require_new(self, url: str) -> None:
+        if (same := at_url(await self.endpoints.everything(), url)) is not None:
+            raise EndpointThere(same.id)
 
 
 def _standing(endpoint: Endpoint) -> dict[str, str]:

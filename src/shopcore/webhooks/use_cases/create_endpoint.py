@@ -8,9 +8,9 @@ from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import Ids
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.webhooks.errors import TooManyEndpoints
+from shopcore.webhooks.errors import EndpointThere, TooManyEndpoints
 from shopcore.webhooks.model import MOST_ENDPOINTS, Endpoint, Secret
-from shopcore.webhooks.model.endpoints import host_of, require_valid, secret_of
+from shopcore.webhooks.model.endpoints import at_url, host_of, require_valid, secret_of
 from shopcore.webhooks.ports import Endpoints
 
 
@@ -34,7 +34,7 @@ class CreateEndpoint:
     ) -> tuple[Endpoint, str]:
         """Staff with `webhooks:write` who have signed in lately. Answers the endpoint and its secret.
 
-        Raises `StepUpRequired`, `InvalidInput` or `TooManyEndpoints`.
+        Raises `StepUpRequired`, `InvalidInput`, `EndpointThere` or `TooManyEndpoints`.
         """
         permit(actor, "webhooks:write")
         now = self.clock.now()
@@ -51,7 +51,10 @@ class CreateEndpoint:
         )
 
         async def work() -> None:
-            if len(await self.endpoints.everything()) >= MOST_ENDPOINTS:
+            there = await self.endpoints.everything()
+            if (same := at_url(there, url)) is not None:
+                raise EndpointThere(same.id)
+            if len(there) >= MOST_ENDPOINTS:
                 raise TooManyEndpoints(MOST_ENDPOINTS)
             await self.endpoints.add(endpoint)
             after = {"host": host_of(url), "events": " ".join(endpoint.events) or "all"}

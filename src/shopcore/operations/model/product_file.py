@@ -5,7 +5,6 @@ column that is not there) stays as it is, for which None stands here; what it st
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 
 from shopcore.catalog.model import Media, Option, Price, Product, ProductStatus, Variant, slugify
 from shopcore.inventory.model import StockItem, StockPolicy
-from shopcore.kernel.events import Event
 from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId
 from shopcore.kernel.money import Money
 
@@ -218,84 +216,3 @@ def stock_change(item: StockItem | None, wanted: ImportedVariant) -> StockChange
     policy = wanted.policy or (item.policy if item else StockPolicy.DENY)
     figure = wanted.quantity if tracked and (item is None or item.imported != wanted.quantity) else None
     return StockChange(rules=None if present == (tracked, policy) else (tracked, policy), on_hand=figure)
-
-
-class HappenedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it leaves the shop: what happened, when, and its ids and figures, as text.
-
-    `id` is the same however often it is delivered; `place` is where it stands in the stream.
-    """
-
-    id: str
-    name: str
-    at: datetime
-    figures: dict[str, str]
-    place: str = ""
-
-
-LEAVES = frozenset({"sku", "gateway"})
-"""What else of an event may leave the shop besides ids and numbers. A digest of an e-mail address may not."""
-
-
-def happened(event: Event, event_id: str) -> HappenedEvent:
-    """An event, made ready to leave: its ids and figures, and nothing that stands for a person otherwise."""
-    return HappenedEvent(
-        id=event_id,
-        name=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower(),
-        at=event.at,
-        figures={name: str(value) for name, value in msgspec.structs.asdict(event).items() if _leaves(name, value)},
-    )
-
-
-def _leaves(name: str, value: object) -> bool:
-    return isinstance(value, int) or (value is not None and (name.endswith("_id") or name in LEAVES))
-
-
-def pack_events(events: Sequence[HappenedEvent]) -> str:
-    """As a job carries them."""
-    return msgspec.json.encode(events).decode()
-
-
-def unpack_events(packed: str) -> Sequence[HappenedEvent]:
-    """What `pack_events` was given."""
-    return msgspec.json.decode(packed, type=list[HappenedEvent])
-
-
-class SharedState(msgspec.Struct, frozen=True, kw_only=True):
-    """How a process stands to what the processes of the shop share, and how often it had to do without.
-
-    `problem` is empty while all is well. The counts are since the process began.
-    """
-
-    problem: str
-    is_up: bool
-    signals_heard: bool
-    signals_lost: int
-    limits_fallen_back: int
-    revisions_held: int
-    revisions_asked: int
-
-
-class MoveNote(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a move has come: from where, which shelf it is at, and after which key of it."""
-
-    source: str
-    shelf: int = 0
-    after: str = ""
-
-
-class MoveProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a move is: a shelf is a stage (from 0) when it is copied, and another when it is compared."""
-
-    doing: str
-    things: int = 0
-    stage: int
-    stages: int
-
-
-class MovedShelf(msgspec.Struct, frozen=True, kw_only=True):
-    """What arrived: how many things, and a hash that is the same in both stores."""
-
-    name: str
-    count: int
-    sha256: str
