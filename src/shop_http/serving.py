@@ -14,6 +14,7 @@ import uvicorn
 
 from shop_http import logs
 from shop_http.app import create_app
+from shop_http.collector import settle
 from shop_http.protocol import Protocol
 from shopcore.shop import Settings, Shop
 
@@ -83,7 +84,9 @@ async def _serve(
         app_url = f"{app_url.removesuffix('0')}{port}"
     async with Shop.open(msgspec.structs.replace(settings, app_url=app_url)) as shop:
         await prepare(shop)
-        await _Server(_config(shop), shop, lambda: ready(port)).serve(sockets=[listener])
+        server = _Server(_config(shop), shop, lambda: ready(port))
+        settle()
+        await server.serve(sockets=[listener])
 
 
 def _config(shop: Shop) -> uvicorn.Config:

@@ -4,9 +4,10 @@ A payment is a checkout: the order, its stock, its ledger entries and its reply 
 asks a gateway on loopback, twice (the intent, and its confirmation), of which each takes its 200 ms. Beside it stands
 what the same loop reaches with these two calls alone: as many at once, through the same client, and no shop.
 
-Both run in two processes, on the loop that `shop serve` runs on, as on a machine of two processors; what the processors
-did is shown, because on a machine that the store and the gateway share with the shop they are what there is not enough
-of. Bought is one of ninety things in turn; the rush (`test_rush_on_mongo.py`) is about one that everybody wants.
+Both run in two processes, on the loop and with the collector of `shop serve`, as on a machine of two processors; what the
+processors did is shown, because on a machine that the store and the gateway share with the shop they are what there is
+not enough of. Bought is one of ninety things in turn; the rush (`test_rush_on_mongo.py`) is about one that everybody
+wants.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ from msgspec.structs import replace
 from tests.load import bench
 from tests.mongod import replica_set
 
+from shop_http.collector import settle
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.stripe.gateway import StripeGateway
@@ -147,6 +149,7 @@ async def _lap(pay: Pay, seconds: float, servers: Sequence[int]) -> Lap:
     """So many at once, until the time is over; what is under way then is not counted."""
     done_at: list[float] = []
     took: list[float] = []
+    settle()
     await asyncio.to_thread(_start.wait)
     began, spent = time.perf_counter(), time.process_time()
     before = [bench.processor_seconds(pid) for pid in servers]

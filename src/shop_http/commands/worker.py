@@ -7,6 +7,7 @@ import click
 import structlog
 
 from shop_http import logs
+from shop_http.collector import settle
 from shopcore.shop import Settings, Shop, read_settings
 
 _log = structlog.get_logger("shop")
@@ -25,6 +26,7 @@ def worker() -> None:
 
 async def _work(settings: Settings) -> None:
     async with Shop.open(settings) as shop:
+        settle()
         working = asyncio.create_task(shop.run_worker())
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):

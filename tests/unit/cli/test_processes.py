@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,34 @@ def test_a_worker_does_what_a_separate_shop_leaves_to_it(shop: Run, buy: Buy, fo
     assert [line["event"] for line in log] == ["working", "stopped"]
     (mail,) = (folder / "mail").glob("*.eml")
     assert number in mail.read_text(encoding="utf-8")
+
+
+_WATCHED = """
+import gc, os, signal, sys, threading
+from shop_http.cli import main
+
+def watch():
+    while not gc.get_freeze_count():
+        looked.wait(0.01)
+    print("settled at", gc.get_threshold()[0], file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+looked = threading.Event()
+threading.Thread(target=watch, daemon=True).start()
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["worker"]], ids=["serve", "worker"])
+def test_what_a_process_begins_with_is_not_collected_again(folder: Path, command: list[str]) -> None:
+    """Neither while it serves nor while it works is the whole of it looked through for garbage, again and again."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCHED, *command], capture_output=True, text=True, cwd=folder, timeout=100, check=False
+    )
+    settled = re.search(r"settled at (\d+)", done.stderr)
+
+    assert settled, done.stderr
+    assert int(settled[1]) > 2_000  # CPython's own: 700, and 2,000 later
 
 
 def test_an_address_that_is_taken_is_said_to_be(shop: Run, folder: Path) -> None:
