@@ -4,9 +4,9 @@ A payment is a checkout: the order, its stock, its ledger entries and its reply 
 asks a gateway on loopback, twice (the intent, and its confirmation), of which each takes its 200 ms. Beside it stands
 what the same loop reaches with these two calls alone: as many at once, through the same client, and no shop.
 
-Both run in two processes, on the loop and with the collector of `shop serve`, as on a machine of two processors; what the
-processors did is shown, because on a machine that the store and the gateway share with the shop they are what there is
-not enough of. Bought is one of ninety things in turn; the rush (`test_rush_on_mongo.py`) is about one that everybody
+Both run in two processes, on the loop and with the collector of `shop serve`, as on a machine of two processors; what
+the processors did is shown, because on a machine that the store and the gateway share with the shop they are what there
+is not enough of. Bought is one of ninety things in turn; the rush (`test_rush_on_mongo.py`) is about one that everybody
 wants.
 """
 
