@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from tests.contracts.stores import Store
 
+from shopcore.kernel.ids import CartId
 from shopcore.reporting.model import Counts, Journey
 from shopcore.reporting.ports import Journeys
 from shopcore.testing.contracts.journeys import JourneysContract
@@ -32,6 +33,9 @@ class Planted:
 
     async def count(self, since: datetime, until: datetime) -> Counts:
         return await self.journeys.count(since, until)
+
+    async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
+        return await self.journeys.unplaced(carts, since, until)
 
     async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
         return await self.journeys.walk(after, limit)
@@ -62,3 +66,29 @@ class Latest(Planted):
 async def test_steps_that_are_lost_or_counted_twice_are_noticed(store: Store, planted: type[Planted]) -> None:
     with pytest.raises(AssertionError):
         await JourneysContract().test_steps_may_be_told_in_any_order_and_again(planted(store.journeys))
+
+
+class Parting(Planted):
+    """What is merged stays a cart of its own."""
+
+    async def note(self, journey: Journey) -> None:
+        await super().note(replace(journey, merged_into=None))
+
+
+class Hurried(Planted):
+    """All that are named are at it still, whether they have ordered or not."""
+
+    async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
+        return (await self.journeys.count(since, until)).carts if carts else 0
+
+
+async def test_a_merged_cart_that_counts_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await JourneysContract().test_a_cart_that_went_into_another_is_no_journey(Parting(store.journeys))
+
+
+async def test_carts_that_count_as_open_with_an_order_are_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await JourneysContract().test_of_carts_that_are_named_those_without_an_order_are_counted(
+            Hurried(store.journeys)
+        )

@@ -1,14 +1,21 @@
 """The funnel over HTTP: what customers did, as the shop's events tell."""
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 
 import httpx
 import pytest
-from tests.http.conftest import Buy, Fill, problem_of
+from tests.http.conftest import ORDER, Buy, Fill, problem_of
+from tests.http.people import Person, joined
 
+from shopcore.cart.model import touch
 from shopcore.shop import Shop, owner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.both_stores]
+
+
+_ORDER = {**ORDER, "payment": {"method": "ok"}}
 
 
 @pytest.fixture
@@ -20,7 +27,7 @@ async def key(shop: Shop) -> dict[str, str]:
 async def test_the_funnel_tells_what_became_of_carts(
     client: httpx.AsyncClient, shop: Shop, fill: Fill, buy: Buy, key: dict[str, str]
 ) -> None:
-    """Four carts: one is left, one is ordered and cancelled unpaid, two are paid."""
+    """Four carts: one is open still, one is ordered and cancelled unpaid, two are paid."""
     await fill()
     bought = [await buy(await fill(quantity=count)) for count in (1, 2)]
     declined = await buy(await fill(), method="declined")
@@ -31,7 +38,7 @@ async def test_the_funnel_tells_what_became_of_carts(
 
     assert cancelled.status_code == 200, cancelled.text
     assert (funnel["carts"], funnel["orders"], funnel["paid"]) == (4, 3, 2)
-    assert (funnel["conversion"], funnel["abandonment"], funnel["unpaid"]) == (0.5, 0.25, 0.3333)
+    assert (funnel["conversion"], funnel["open"], funnel["unpaid"]) == (0.5, 1, 0.3333)
     totals = [answer.json()["order"]["totals"]["total"]["amount"] for answer in bought]
     (sales,) = funnel["sales"]
     assert (sales["orders"], sales["total"]["amount"]) == (2, sum(totals))
@@ -47,6 +54,48 @@ async def test_another_cart_of_the_same_item_is_no_other_journey(
     await shop.work_off()
 
     assert (await client.get("/admin/reports/funnel", headers=key)).json()["carts"] == 1
+
+
+async def test_a_cart_is_left_once_nobody_has_touched_it_for_an_hour(
+    client: httpx.AsyncClient, shop: Shop, fill: Fill, key: dict[str, str]
+) -> None:
+    """Two carts of long ago, of which somebody touches one again."""
+    carts = [await fill() for _ in range(2)]
+    await shop.work_off()
+    fresh = (await client.get("/admin/reports/funnel", headers=key)).json()
+    for cart_id in await shop._store.carts.touched(datetime.now(UTC) - timedelta(minutes=5)):
+        await shop._store.carts.update(cart_id, partial(touch, now=datetime.now(UTC) - timedelta(hours=2)))
+    left = (await client.get("/admin/reports/funnel", headers=key)).json()
+    await client.post("/cart/items", json={"sku": "CAP", "quantity": 1}, headers=carts[0])
+    again = (await client.get("/admin/reports/funnel", headers=key)).json()
+
+    assert [(each["carts"], each["open"], each["abandonment"]) for each in (fresh, left, again)] == [
+        (2, 2, 0.0),
+        (2, 0, 1.0),
+        (2, 1, 0.5),
+    ]
+
+
+async def test_who_signs_in_with_a_cart_and_has_one_is_one_buyer(
+    client: httpx.AsyncClient, shop: Shop, fill: Fill, key: dict[str, str]
+) -> None:
+    """The guest's cart is theirs by then: one cart, one order, all bought."""
+    ada = await joined(client, shop)
+    await ada.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})
+    guest = await fill()
+    both = (await ada.ask("POST", "/auth/login", json=_shown(ada), headers=guest)).status_code
+    bought = await ada.ask("POST", "/cart/checkout", json=_ORDER, headers={"Idempotency-Key": "one"})
+    await shop.work_off()
+    funnel = (await client.get("/admin/reports/funnel", headers=key)).json()
+
+    assert (both, bought.status_code) == (200, 201), bought.text
+    assert bought.json()["order"]["lines"][0]["quantity"] == 2
+    assert (funnel["carts"], funnel["orders"], funnel["paid"]) == (1, 1, 1)
+    assert (funnel["conversion"], funnel["abandonment"]) == (1.0, 0.0)
+
+
+def _shown(person: Person) -> dict[str, str]:
+    return {"email": person.email, "password": person.password}
 
 
 async def test_a_span_is_said_in_the_query(

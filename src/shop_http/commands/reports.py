@@ -1,11 +1,14 @@
 """`shop reports`: what the shop's events come to."""
 
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 import click
 
 from shop_http.commands.opening import as_owner
 from shop_http.commands.output import as_json, moment, print_json, print_table, say
+from shopcore.reporting.model import Funnel
+from shopcore.shop import ShopOf
 
 _day = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 
@@ -18,15 +21,26 @@ def reports() -> None:
 @reports.command(epilog="Example: shop reports funnel --since 2026-01-01 --until 2026-02-01")
 @click.option("--since", type=_day, help="Carts opened from then on (UTC); 30 days before the end unless said.")
 @click.option("--until", type=_day, help="Carts opened before (UTC); now unless said.")
+@click.option("--from-stream", is_flag=True, help="Count the events in Redis instead of what the shop has noted.")
 @as_json
-def funnel(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
-    """How many carts became orders, how many of those were paid, and for how much on average."""
-    found = as_owner(lambda shop: shop.reports.funnel(since=_utc(since), until=_utc(until)))
+def funnel(since: datetime | None, until: datetime | None, *, from_stream: bool, as_json: bool) -> None:
+    """How many carts became orders, how many of those were paid, and for how much on average.
+
+    An order counts once it is paid, its money held, or it has ended. A cart that somebody has touched within the last
+    hour is open; only one that was left longer is abandoned. Both ways of counting come to the same, as far back as
+    the stream goes.
+    """
+
+    def count(shop: ShopOf) -> Awaitable[Funnel]:
+        counting = shop.reports.recount_funnel if from_stream else shop.reports.funnel
+        return counting(since=_utc(since), until=_utc(until))
+
+    found = as_owner(count)
     if as_json:
         print_json(found)
         return
     say(f"From {moment(found.since)} to {moment(found.until)}")
-    say(f"{found.carts} carts, {found.orders} orders, {found.paid} paid")
+    say(f"{found.carts} carts, {found.open} of them open, {found.orders} orders, {found.paid} paid")
     if found.conversion is not None and found.abandonment is not None:
         say(f"conversion {found.conversion:.2%}, abandonment {found.abandonment:.2%}")
     if found.sales:

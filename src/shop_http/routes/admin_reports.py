@@ -34,7 +34,12 @@ class SpanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     },
 )
 async def show_funnel(visit: NamedDependency[Visit]) -> ASGIResponse:
-    """Show how many of the carts of a span became orders, how many of those were paid, and for how much on average."""
+    """Show how many of the carts of a span became orders, how many of those were paid, and for how much on average.
+
+    An order counts once it is paid, its money held, or it has ended. A cart without one is `open` as long as somebody
+    has touched it within the last hour, and abandoned after that. One that went into another at a sign-in is not
+    counted; the other is as old as the older of them.
+    """
     query = visit.query(SpanQuery)
     return visit.shown(json_answer(await visit.view.reports.funnel(since=query.since, until=query.until)))
 

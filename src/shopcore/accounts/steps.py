@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shopcore.cart.events import CartMerged
 from shopcore.cart.model import close, give, merge, touch
 from shopcore.cart.ports import Carts
 from shopcore.identity.events import CustomerEntered, StrangeDeviceEntered
@@ -66,6 +67,7 @@ class MergeCart:
     """Takes a guest's cart along, inside a unit of work."""
 
     carts: Carts
+    events: Events
 
     async def __call__(self, actor: Actor, account: Account, now: datetime) -> None:
         """Into the customer's cart, or as theirs where they have none: its token opens nothing from then on.
@@ -85,3 +87,6 @@ class MergeCart:
             return
         await self.carts.update(own.id, lambda held: touch(merge(held, guests, account.email), now))
         await self.carts.update(guests.id, close)
+        await self.events.publish(
+            CartMerged(at=now, cart_id=guests.id, into_cart_id=own.id, opened_at=guests.created_at)
+        )

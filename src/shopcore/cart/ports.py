@@ -45,6 +45,10 @@ class Carts(Protocol):
         """The customer's cart that is not ordered; None when there is none."""
         ...
 
+    async def touched(self, since: datetime) -> Sequence[CartId]:
+        """Those that got their lifetime anew from then on, ordered or not, in any order. May be some seconds old."""
+        ...
+
     async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
         """Forget at most so many carts whose time is over, with everything personal in them, those that were over first
         before others; answers which, in any order.

@@ -147,6 +147,7 @@ class ReportActs:
 
     def __init__(self, cases: ReportCases, actor: Actor) -> None:
         self.funnel = bound(cases.funnel, actor)
+        self.recount_funnel = bound(cases.recount, actor)
 
 
 class EventActs:

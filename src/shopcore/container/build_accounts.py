@@ -90,7 +90,7 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
     open_session = OpenSession(
         sessions=store.sessions, issue=shared.issue, events=parts.events, audit=parts.audit, ids=world.ids
     )
-    merge_cart = MergeCart(carts=store.carts)
+    merge_cart = MergeCart(carts=store.carts, events=parts.events)
     return AccountCases(
         register=_register(store, world, parts, shared),
         resend_verification=ResendVerification(

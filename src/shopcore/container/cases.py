@@ -23,7 +23,6 @@ from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.forget_webhooks import ForgetWebhooks
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
-from shopcore.aftersales.use_cases.note_order import NoteOrder
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
@@ -76,8 +75,10 @@ from shopcore.jobs.use_cases.show_job import ShowJob
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.messages.use_cases.forget_sent_messages import ForgetSentMessages
 from shopcore.notifications.use_cases.send_order_mail import SendOrderMail
+from shopcore.operations.use_cases.note_journey import NoteJourney
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
+from shopcore.operations.use_cases.recount_funnel import RecountFunnel
 from shopcore.payments.use_cases.list_gateways import ListGateways
 from shopcore.payments.use_cases.list_methods import ListMethods
 from shopcore.payments.use_cases.remove_method import RemoveMethod
@@ -90,7 +91,6 @@ from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
 from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
 from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
 from shopcore.reporting.use_cases.forget_journeys import ForgetJourneys
-from shopcore.reporting.use_cases.note_cart import NoteCart
 from shopcore.reporting.use_cases.show_funnel import ShowFunnel
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
@@ -206,8 +206,8 @@ class ReportCases:
     """What the shop's events come to, and how that is noted."""
 
     funnel: ShowFunnel
-    note_cart: NoteCart
-    note_order: NoteOrder
+    recount: RecountFunnel
+    note_journey: NoteJourney
     forget_journeys: ForgetJourneys
 
 

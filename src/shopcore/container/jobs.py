@@ -64,7 +64,6 @@ def _after_payment(event: OrderPaid | OrderAuthorized) -> Sequence[NewJob]:
     return (
         NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK),
         order_mail_jobs.confirmation(event.order_id),
-        report_jobs.after_payment(event),
     )
 
 
@@ -80,7 +79,7 @@ def _after_cancellation(event: OrderCancelled) -> Sequence[NewJob]:
     key, order = f"stock/{event.order_id}/cancelled", {"order_id": str(event.order_id)}
     stock = NewJob(kind="settle_stock", payload=order, unique_key=key, priority=_STOCK)
     mail = order_mail_jobs.about(OrderNotice.CANCELLED, event.order_id)
-    return (stock, mail, report_jobs.after_cancellation(event))
+    return (stock, mail)
 
 
 def _after_refund_request(event: RefundRequested) -> Sequence[NewJob]:
@@ -123,24 +122,26 @@ BINDINGS: Bindings = {
     **account_jobs.BINDINGS,
     **order_mail_jobs.BINDINGS,
     **news_jobs.BINDINGS,
-    **report_jobs.BINDINGS,
 }
 """What must be done about what happened. An event that is not here has no consequence yet."""
 
 
-def passing_on(ids: Ids) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
-    """The job that takes events to the stream: one for all that one act publishes at once.
+def telling(ids: Ids, *, has_stream: bool) -> Callable[[Sequence[Event]], Sequence[NewJob]]:
+    """The jobs that tell whoever counts: the stream, where there is one, of all that one act publishes at once, and the
+    report of what has to do with it. Both are told the same event, under one name and id.
 
-    It is tried for about a day before it is given up: nobody waits for it, and Redis may be gone for long.
+    The stream is tried for about a day before it is given up: nobody waits for it, and Redis may be gone for long.
     """
 
-    def job_of(events: Sequence[Event]) -> Sequence[NewJob]:
-        if not events:
-            return ()
-        packed = pack_events([happened(event, ids.new()) for event in events])
-        return (NewJob(kind="pass_events_on", payload={"events": packed}, max_attempts=_ABOUT_A_DAY),)
+    def jobs_of(events: Sequence[Event]) -> Sequence[NewJob]:
+        told = [happened(event, ids.new()) for event in events if has_stream or report_jobs.counts(event)]
+        counted = report_jobs.noting(told)
+        if not has_stream or not told:
+            return counted
+        passing = NewJob(kind="pass_events_on", payload={"events": pack_events(told)}, max_attempts=_ABOUT_A_DAY)
+        return (*counted, passing)
 
-    return job_of
+    return jobs_of
 
 
 def rates(configured: Mapping[str, int], known: Container[str], mailer: Mailer) -> Rates:

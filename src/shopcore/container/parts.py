@@ -13,7 +13,7 @@ from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import AskGateway, PayOrder
 from shopcore.checkout.steps.place_order import PlaceOrder
 from shopcore.container import message_cases
-from shopcore.container.jobs import BINDINGS, passing_on
+from shopcore.container.jobs import BINDINGS, telling
 from shopcore.container.ports import Store, World
 from shopcore.jobs.use_cases.publish_events import Also, PublishEvents
 from shopcore.kernel.audit import Audit
@@ -96,14 +96,14 @@ def stream_of(world: World) -> EventStream | None:
 
 
 def _also(world: World) -> Also:
-    """What follows from every event, where the processes of a shop share something."""
-    if (shared := world.shared) is None:
-        return lambda _: ()
-    pass_on = passing_on(world.ids) if shared.events else None
+    """What follows from events of any kind: whoever counts is told, and the other processes of a shop that has some."""
+    shared = world.shared
+    tell = telling(world.ids, has_stream=shared is not None and shared.events is not None)
 
     def also(events: Sequence[Event]) -> Sequence[NewJob]:
-        shared.note(events)
-        return pass_on(events) if pass_on else ()
+        if shared is not None:
+            shared.note(events)
+        return tell(events)
 
     return also
 

@@ -1,52 +1,41 @@
 """What reports are made of: the jobs that note how far carts have come."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from shopcore.cart.events import CartOpened
+from shopcore.cart.events import CartMerged, CartOpened
 from shopcore.container.cases import ReportCases
 from shopcore.jobs.model import Schedule
-from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
-from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.events import Event
 from shopcore.kernel.jobs import NewJob
+from shopcore.operations.model import HappenedEvent, pack_events
+from shopcore.operations.model.funnel import TELLING
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid
 
 SCHEDULES = (Schedule(kind="forget_journeys", every=timedelta(hours=1)),)
 
-
-def _after_opening(event: CartOpened) -> Sequence[NewJob]:
-    payload: dict[str, str] = {"cart_id": event.cart_id, "at": event.at.isoformat()}
-    return (NewJob(kind="note_cart", payload=payload, unique_key=f"journey/{event.cart_id}"),)
+_TELLING = (CartOpened, CartMerged, OrderPaid, OrderAuthorized, OrderCancelled)
 
 
-def after_payment(event: OrderPaid | OrderAuthorized) -> NewJob:
-    """Money that is held counts as paid: the order goes on."""
-    payload: dict[str, str] = {"order_id": event.order_id, "paid_at": event.at.isoformat()}
-    return NewJob(kind="note_order", payload=payload, unique_key=f"journey/{event.order_id}/paid")
+def counts(event: Event) -> bool:
+    """Whether a report is made of it. An order that nobody paid is noted at its end: placing one costs no job more."""
+    return isinstance(event, _TELLING)
 
 
-def after_cancellation(event: OrderCancelled) -> NewJob:
-    """An order that nobody paid is noted at its end, so that placing one costs no job more."""
-    payload: dict[str, str] = {"order_id": event.order_id}
-    return NewJob(kind="note_order", payload=payload, unique_key=f"journey/{event.order_id}/cancelled")
-
-
-BINDINGS: Bindings = {CartOpened: _after_opening}
+def noting(events: Sequence[HappenedEvent]) -> Sequence[NewJob]:
+    """The job that notes what has to do with the funnel among what one act publishes at once."""
+    told = [event for event in events if event.name in TELLING]
+    return (NewJob(kind="note_journey", payload={"events": pack_events(told)}),) if told else ()
 
 
 def handlers(reports: ReportCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
-    async def note_cart(payload: Mapping[str, str]) -> None:
-        cart_id, at = CartId(payload["cart_id"]), datetime.fromisoformat(payload["at"])
-        await reports.note_cart(System(kind="note_cart"), cart_id=cart_id, at=at)
-
-    async def note_order(payload: Mapping[str, str]) -> None:
-        paid_at = datetime.fromisoformat(payload["paid_at"]) if "paid_at" in payload else None
-        await reports.note_order(System(kind="note_order"), order_id=OrderId(payload["order_id"]), paid_at=paid_at)
+    async def note_journey(payload: Mapping[str, str]) -> None:
+        await reports.note_journey(System(kind="note_journey"), events=payload["events"])
 
     async def forget_journeys(_payload: Mapping[str, str]) -> None:
         await reports.forget_journeys(System(kind="forget_journeys"))
 
-    return {"note_cart": note_cart, "note_order": note_order, "forget_journeys": forget_journeys}
+    return {"note_journey": note_journey, "forget_journeys": forget_journeys}

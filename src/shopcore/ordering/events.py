@@ -1,7 +1,10 @@
 """What happened to orders."""
 
+from datetime import datetime
+
 from shopcore.kernel.events import Event
-from shopcore.kernel.ids import OrderId, RefundId
+from shopcore.kernel.ids import CartId, OrderId, RefundId
+from shopcore.kernel.money import Money
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
@@ -14,18 +17,27 @@ class OrderPaid(Event, frozen=True, kw_only=True):
     """The money is there; stock and confirmation follow."""
 
     order_id: OrderId
+    cart_id: CartId
+    placed_at: datetime
+    total: Money
 
 
 class OrderAuthorized(Event, frozen=True, kw_only=True):
     """The money is held, and the order goes on as if it were paid; it is taken before anything is shipped."""
 
     order_id: OrderId
+    cart_id: CartId
+    placed_at: datetime
+    total: Money
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True):
     """The order ended before it was shipped; stock and money go back."""
 
     order_id: OrderId
+    cart_id: CartId
+    placed_at: datetime
+    total: Money
 
 
 class OrderShipped(Event, frozen=True, kw_only=True):

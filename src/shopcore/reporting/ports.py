@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from shopcore.kernel.ids import CartId
 from shopcore.reporting.model import Counts, Journey
+
+
+class CartsInUse(Protocol):
+    """What reports have to know of carts."""
+
+    async def touched(self, since: datetime) -> Sequence[CartId]:
+        """Those that somebody has changed from then on, ordered since or not."""
+        ...
 
 
 class Journeys(Protocol):
@@ -22,8 +31,14 @@ class Journeys(Protocol):
     async def count(self, since: datetime, until: datetime) -> Counts:
         """The journeys whose cart was opened from `since` on and before `until`; sales sorted by currency.
 
+        MUST leave out those that went into another cart. `open` stays 0.
+
         May be some seconds old.
         """
+        ...
+
+    async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
+        """How many of these carts count in that span and have no order. As old as `count` at most."""
         ...
 
     async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:

@@ -27,8 +27,8 @@ def give_up(job_ids: list[str]) -> None:
     inside(act)
 
 
-NOTES = {"note_cart", "note_order"}
-"""What is noted for reports."""
+NOTES = {"note_journey", "note_discarded"}
+"""What is noted for reports, and of messages that are given up."""
 
 
 def waiting(shop: Run) -> list[str]:
@@ -86,7 +86,7 @@ def test_one_job_is_shown_and_all_are_counted(shop: Run, buy: Buy) -> None:
     assert {(each["kind"], each["count"]) for each in decoded(shop("jobs", "depth", "--json"))} == {
         ("send_order_confirmation", 1),
         ("settle_stock", 1),
-        *((kind, 1) for kind in NOTES),
+        ("note_journey", 2),
     }
     assert "settle_stock" in counted
 

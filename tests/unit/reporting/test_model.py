@@ -21,7 +21,8 @@ def counts(draw: st.DrawFn) -> Counts:
     """Never more paid than placed, nor more placed than opened."""
     carts = draw(st.integers(0, 1_000_000))
     orders = draw(st.integers(0, carts))
-    return Counts(carts=carts, orders=orders, paid=draw(st.integers(0, orders)))
+    paid, still = draw(st.integers(0, orders)), draw(st.integers(0, carts - orders))
+    return Counts(carts=carts, orders=orders, paid=paid, open=still)
 
 
 @given(counts())

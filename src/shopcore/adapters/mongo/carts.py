@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
+from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
@@ -13,7 +14,7 @@ from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.shopping import CART_CUSTOMERS, CART_TOKENS, CARTS
 from shopcore.adapters.mongo.units import Session
 from shopcore.cart.errors import CartChanged, CartNotFound, CustomerHasCart
-from shopcore.cart.model import Cart
+from shopcore.cart.model import LIFETIME, Cart
 from shopcore.kernel.ids import CartId, CustomerId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
@@ -128,6 +129,15 @@ class MongoCarts:
 
         found = await self._database.read(step)
         return None if found is None else self._cart(found)
+
+    async def touched(self, since: datetime) -> Sequence[CartId]:
+        """See the port."""
+        asked = {"expires": {"$gte": to_micros(since + LIFETIME)}}
+
+        async def find(carts: AsyncCollection[Document], session: Session) -> list[Document]:
+            return await carts.find(asked, {"_id": 1}, session=session).to_list()
+
+        return [CartId(each["_id"]) for each in await self._database.read_past(CARTS, find)]
 
     async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
         """See the port."""

@@ -28,9 +28,12 @@ class MongoJourneys:
         """See the port."""
         times = {"opened": journey.opened_at, "placed": journey.placed_at, "paid": journey.paid_at}
         change: Document = {"$min": {name: Int64(to_micros(at)) for name, at in times.items() if at is not None}}
+        known: Document = {} if journey.merged_into is None else {"merged_into": journey.merged_into}
         if journey.total is not None:
             amount = Int64(journey.total.amount)
-            change["$set"] = {"order_id": journey.order_id, "amount": amount, "currency": journey.total.currency}
+            known |= {"order_id": journey.order_id, "amount": amount, "currency": journey.total.currency}
+        if known:
+            change["$set"] = known
         await self._database.once(
             lambda session: self._journeys.update_one({"_id": journey.cart_id}, change, upsert=True, session=session)
         )
@@ -45,7 +48,7 @@ class MongoJourneys:
             "orders": {"$sum": is_placed},
             "amount": {"$sum": "$amount"},
         }
-        asked = {"opened": {"$gte": Int64(to_micros(since)), "$lt": Int64(to_micros(until))}}
+        asked = _counting(since, until)
         stages: list[Document] = [{"$match": asked}, {"$group": group}, {"$sort": {"_id.currency": 1}}]
 
         async def find(journeys: AsyncCollection[Document], session: Session) -> list[Document]:
@@ -62,6 +65,17 @@ class MongoJourneys:
                 for each in paid
             ),
         )
+
+    async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
+        """See the port."""
+        if not carts:
+            return 0
+        asked = {"_id": {"$in": list(carts)}, "placed": None, **_counting(since, until)}
+
+        async def find(journeys: AsyncCollection[Document], session: Session) -> int:
+            return await journeys.count_documents(asked, session=session)
+
+        return await self._database.read_past(JOURNEYS, find)
 
     async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
         """See the port."""
@@ -83,6 +97,11 @@ class MongoJourneys:
         return await self._database.once(step)
 
 
+def _counting(since: datetime, until: datetime) -> Document:
+    opened = {"$gte": Int64(to_micros(since)), "$lt": Int64(to_micros(until))}
+    return {"opened": opened, "merged_into": None}
+
+
 def _journey(document: Document) -> Journey:
     order_id, amount = document.get("order_id"), document.get("amount")
     return Journey(
@@ -92,6 +111,7 @@ def _journey(document: Document) -> Journey:
         placed_at=_instant(document.get("placed")),
         paid_at=_instant(document.get("paid")),
         total=None if amount is None else Money(int(amount), document["currency"]),
+        merged_into=document.get("merged_into"),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.cart.errors import CartChanged, CartNotFound, CustomerHasCart
-from shopcore.cart.model import Cart
+from shopcore.cart.model import LIFETIME, Cart
 from shopcore.kernel.ids import CartId, CustomerId
 from shopcore.kernel.instants import to_micros
 from shopcore.kernel.sealed_contacts import NOBODY, SealedContacts
@@ -28,6 +28,7 @@ _SWAP = f"{_REPLACE.rstrip()} AND version = :seen"
 _GET = "SELECT body, sealed FROM carts WHERE id = ?"
 _FIND_BY_TOKEN = "SELECT body, sealed FROM carts WHERE token_hash = ?"  # noqa: S105 - a query
 _FIND_BY_CUSTOMER = "SELECT body, sealed FROM carts WHERE customer_id = ? AND ordered = 0"
+_TOUCHED = "SELECT id FROM carts WHERE expires_at >= ?"
 _REMOVE_EXPIRED = """
 DELETE FROM carts
 WHERE rowid IN (SELECT rowid FROM carts WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
@@ -91,6 +92,12 @@ class SqliteCarts:
         key = (customer_id,)
         row = await self._database.read(lambda connection: connection.execute(_FIND_BY_CUSTOMER, key).fetchone())
         return None if row is None else self._cart(*row)
+
+    async def touched(self, since: datetime) -> Sequence[CartId]:
+        """See the port."""
+        key = (to_micros(since + LIFETIME),)
+        rows = await self._database.scan(lambda connection: connection.execute(_TOUCHED, key).fetchall())
+        return [CartId(cart_id) for (cart_id,) in rows]
 
     async def remove_expired(self, now: datetime, limit: int) -> Sequence[CartId]:
         """See the port."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from shopcore.adapters.sqlite.database import Database
 from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.instants import from_micros, to_micros
@@ -10,22 +12,32 @@ from shopcore.kernel.money import Money
 from shopcore.reporting.model import Counts, Journey, Sales
 
 _NOTE = """
-INSERT INTO journeys (cart_id, opened_at, order_id, placed_at, paid_at, amount, currency) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO journeys (cart_id, opened_at, order_id, placed_at, paid_at, amount, currency, merged_into)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (cart_id) DO UPDATE SET
     opened_at = min(opened_at, excluded.opened_at),
     order_id = coalesce(order_id, excluded.order_id),
     placed_at = min(coalesce(placed_at, excluded.placed_at), coalesce(excluded.placed_at, placed_at)),
     paid_at = min(coalesce(paid_at, excluded.paid_at), coalesce(excluded.paid_at, paid_at)),
     amount = coalesce(amount, excluded.amount),
-    currency = coalesce(currency, excluded.currency)
+    currency = coalesce(currency, excluded.currency),
+    merged_into = coalesce(merged_into, excluded.merged_into)
 """
-_COUNT = "SELECT count(*), count(placed_at), count(paid_at) FROM journeys WHERE opened_at >= ? AND opened_at < ?"
+_COUNT = """
+SELECT count(*), count(placed_at), count(paid_at) FROM journeys
+WHERE opened_at >= ? AND opened_at < ? AND merged_into IS NULL
+"""
+_UNPLACED = """
+SELECT count(*) FROM json_each(?) JOIN journeys ON cart_id = json_each.value
+WHERE opened_at >= ? AND opened_at < ? AND merged_into IS NULL AND placed_at IS NULL
+"""
 _SALES = """
-SELECT currency, count(*), sum(amount) FROM journeys WHERE opened_at >= ? AND opened_at < ? AND paid_at IS NOT NULL
+SELECT currency, count(*), sum(amount) FROM journeys
+WHERE opened_at >= ? AND opened_at < ? AND paid_at IS NOT NULL AND merged_into IS NULL
 GROUP BY currency ORDER BY currency
 """
 _WALK = """
-SELECT cart_id, opened_at, order_id, placed_at, paid_at, amount, currency FROM journeys
+SELECT cart_id, opened_at, order_id, placed_at, paid_at, amount, currency, merged_into FROM journeys
 WHERE cart_id > ? ORDER BY cart_id LIMIT ?
 """
 _FORGET = """
@@ -50,6 +62,7 @@ class SqliteJourneys:
             _micros(journey.paid_at),
             None if total is None else total.amount,
             None if total is None else total.currency,
+            journey.merged_into,
         )
         await self._database.write(lambda connection: connection.execute(_NOTE, row))
 
@@ -61,6 +74,12 @@ class SqliteJourneys:
         )
         found = tuple(Sales(orders=count, total=Money(amount, currency)) for currency, count, amount in sales)
         return Counts(carts=carts, orders=orders, paid=paid, sales=found)
+
+    async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
+        """See the port."""
+        key = msgspec.json.encode(carts).decode(), to_micros(since), to_micros(until)
+        (found,) = await self._database.scan(lambda connection: connection.execute(_UNPLACED, key).fetchone())
+        return int(found)
 
     async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
         """See the port."""
@@ -81,6 +100,7 @@ def _journey(
     paid_at: int | None,
     amount: int | None,
     currency: str | None,
+    merged_into: str | None,
 ) -> Journey:
     return Journey(
         cart_id=CartId(cart_id),
@@ -89,6 +109,7 @@ def _journey(
         placed_at=None if placed_at is None else from_micros(placed_at),
         paid_at=None if paid_at is None else from_micros(paid_at),
         total=None if amount is None or currency is None else Money(amount, currency),
+        merged_into=None if merged_into is None else CartId(merged_into),
     )
 
 

@@ -29,6 +29,7 @@ from shopcore.ordering.model import (
     release,
     request_refund,
 )
+from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
 from shopcore.payments.model import (
@@ -133,7 +134,7 @@ class SettlePayment:
         )
         await self.events.publish(held)
         if not has_ended:
-            await self.events.publish(OrderAuthorized(at=at, order_id=order.id))
+            await self.events.publish(told(OrderAuthorized, order, at))
         return order
 
     async def _paid(self, payment: Payment, at: datetime, by: str) -> Order:
@@ -158,7 +159,7 @@ class SettlePayment:
         if order.status is OrderStatus.CANCELLED:
             reason = "the order had ended before the payment arrived"
             return await self._send_back(payment, refund_of_the_rest(payment, taken(payment), reason, at), by)
-        await self.events.publish(OrderPaid(at=at, order_id=order.id))
+        await self.events.publish(told(OrderPaid, order, at))
         excess = refund_of_excess(payment, at)
         return order if excess is None else await self._send_back(payment, excess, by)
 

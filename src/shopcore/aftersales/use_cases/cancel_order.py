@@ -15,6 +15,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import TransitionRefused
 from shopcore.ordering.events import OrderCancelled, RefundRequested
 from shopcore.ordering.model import Act, Order, OrderStatus, allowed_acts, cancel, refundable, request_refund
+from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import PaymentUnderWay
 from shopcore.payments.model import Payment
@@ -62,7 +63,7 @@ class CancelOrder:
             if not stopped.holds_for(payment):
                 raise PaymentUnderWay
             cancelled = await self.orders.update(order_id, lambda ending: cancel(ending, now, by, why))
-            await self.events.publish(OrderCancelled(at=now, order_id=order_id))
+            await self.events.publish(told(OrderCancelled, cancelled, now))
             if isinstance(actor, Staff | Integration):
                 before, after = {"status": held.status.value}, {"status": cancelled.status.value}
                 await self.audit.record(actor, "order.cancel", order_id, before=before, after=after)

@@ -11,6 +11,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.events import OrderCancelled
 from shopcore.ordering.model import Order, OrderStatus, expire
+from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import PaymentState
 from shopcore.payments.ports import Payments
@@ -51,7 +52,7 @@ class ExpireOrder:
             # Paid or cancelled meanwhile; or tried again, which may still take money: the next sweep stops that.
             if held.status is not OrderStatus.PENDING or not stopped.holds_for(await self.payments.of_order(order_id)):
                 return held
-            await self.events.publish(OrderCancelled(at=now, order_id=order_id))
+            await self.events.publish(told(OrderCancelled, held, now))
             return await self.orders.update(order_id, lambda pending: expire(pending, now, by))
 
         return await self.unit_of_work(work)

@@ -19,6 +19,7 @@ from shopcore.kernel.sealing import Signer, token_hash
 from shopcore.ordering.errors import CartOrdered, NumberTaken
 from shopcore.ordering.events import OrderPaid, OrderPlaced
 from shopcore.ordering.model import Order, pay
+from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import JournalEntry, Payment, WalletName, sale
 from shopcore.payments.ports import Ledger, Payments
@@ -68,7 +69,7 @@ class PlaceOrder:
         if order.totals.total.amount == 0:
             await self.orders.update(order.id, lambda held: pay(held, at, by))
             await self.ledger.post(_given_away(order, at))
-            await self.events.publish(OrderPaid(at=at, order_id=order.id))
+            await self.events.publish(told(OrderPaid, order, at))
             return None
         gateways = paying.gateways(order)
         if waits_until(order, gateways, self.patience, at) != order:

@@ -1,12 +1,13 @@
 """What happened, as it leaves the shop."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from shopcore.kernel.events import Event
+from shopcore.kernel.money import Money
 
 
 class HappenedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,7 @@ class HappenedEvent(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
-LEAVES = frozenset({"sku", "gateway"})
+LEAVES = frozenset({"sku", "gateway", "opened_at", "placed_at"})
 """What else of an event may leave the shop besides ids and numbers. A digest of an e-mail address may not."""
 
 
@@ -32,8 +33,17 @@ def happened(event: Event, event_id: str) -> HappenedEvent:
         id=event_id,
         name=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower(),
         at=event.at,
-        figures={name: str(value) for name, value in msgspec.structs.asdict(event).items() if _leaves(name, value)},
+        figures=dict(_figures(event)),
     )
+
+
+def _figures(event: Event) -> Iterator[tuple[str, str]]:
+    for name, value in msgspec.structs.asdict(event).items():
+        if isinstance(value, Money):
+            yield name, str(value.amount)
+            yield "currency", value.currency
+        elif _leaves(name, value):
+            yield name, value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _leaves(name: str, value: object) -> bool:

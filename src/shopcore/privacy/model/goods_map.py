@@ -31,7 +31,9 @@ GOODS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             parts="secrets",
         ),
         Secret: declared("webhook_endpoints, sealed", impersonal="key until"),
-        Journey: declared("journeys", impersonal="cart_id opened_at order_id placed_at paid_at", parts="total"),
+        Journey: declared(
+            "journeys", impersonal="cart_id opened_at order_id placed_at paid_at merged_into", parts="total"
+        ),
         Category: declared("categories", impersonal="id slug title parent_id position"),
         Product: declared(
             "products",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopcore.cart.errors import CartChanged, CartNotFound, CustomerHasCart
-from shopcore.cart.model import LIFETIME, Cart, add_item, give, quantity_of, touch
+from shopcore.cart.model import LIFETIME, Cart, add_item, close, give, quantity_of, touch
 from shopcore.cart.ports import Carts
 from shopcore.kernel.address import Contact
 from shopcore.kernel.ids import CartId, CustomerId, VariantId
@@ -212,6 +212,18 @@ class CartsContract:
         assert await carts.remove_expired(late, 10) == ["third"]
         assert await carts.find_by_token(a_token_hash("third")) is None
         assert (await carts.get(CartId("second"))).id == "second"
+
+    async def test_carts_in_use_are_those_that_were_touched(self, carts: Carts) -> None:
+        """From that very moment on, whether they were ordered since or not."""
+        for name in ("left", "used", "ordered"):
+            await carts.add(a_cart(name), a_token_hash(name))
+        later = NOON + timedelta(minutes=5)
+        await carts.update(CartId("used"), partial(touch, now=later))
+        await carts.update(CartId("ordered"), lambda held: close(touch(held, later)))
+
+        assert sorted(await carts.touched(NOON)) == ["left", "ordered", "used"]
+        assert sorted(await carts.touched(later)) == ["ordered", "used"]
+        assert list(await carts.touched(later + timedelta(microseconds=1))) == []
 
     async def test_an_undone_unit_leaves_nothing(self, carts: Carts, unit_of_work: UnitOfWork) -> None:
         """Inside a unit its own writes are seen; when it raises, they never happened."""

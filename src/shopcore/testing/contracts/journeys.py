@@ -90,6 +90,34 @@ class JourneysContract:
         assert await journeys.count(NOON + tick, NOON + 9 * HOUR) == Counts()
         assert await journeys.count(NOON - HOUR, NOON) == Counts()
 
+    async def test_a_cart_that_went_into_another_is_no_journey(self, journeys: Journeys) -> None:
+        """Whichever is told first, whether it was bought by then or not."""
+        opened, *_ = steps_of("guest")
+        away = msgspec.structs.replace(opened, merged_into=CartId("own"))
+        for number, steps in enumerate(((opened, away), (away, opened))):
+            for step in steps:
+                await journeys.note(msgspec.structs.replace(step, cart_id=CartId(f"guest {number}")))
+        for step in steps_of("own", 500):
+            await journeys.note(step)
+        ((name, kept), *_) = await journeys.walk("", 10)
+
+        assert await journeys.count(*EVER) == Counts(
+            carts=1, orders=1, paid=1, sales=(Sales(orders=1, total=Money(500, "USD")),)
+        )
+        assert (name, kept.merged_into) == ("guest 0", "own")
+        assert await journeys.unplaced([CartId("guest 0"), CartId("guest 1"), CartId("own")], *EVER) == 0
+
+    async def test_of_carts_that_are_named_those_without_an_order_are_counted(self, journeys: Journeys) -> None:
+        """In the span, and none that nobody has opened."""
+        for name, last in (("one", 1), ("two", 1), ("placed", 2), ("paid", 3)):
+            for step in steps_of(name)[:last]:
+                await journeys.note(step)
+        named = [CartId(name) for name in ("one", "placed", "paid", "never heard of")]
+
+        assert await journeys.unplaced(named, *EVER) == 1
+        assert await journeys.unplaced(named, NOON + HOUR, NOON + 9 * HOUR) == 0
+        assert await journeys.unplaced([], *EVER) == 0
+
     async def test_all_are_walked_over_as_they_were_told(self, journeys: Journeys) -> None:
         """Each once, in pages, however far it came; told again elsewhere, it is the same."""
         wanted = {name: number for number, name in enumerate(("a cart", "b cart", "c cart"), start=1)}

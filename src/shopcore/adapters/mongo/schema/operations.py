@@ -93,8 +93,9 @@ JOURNEYS = Collection(
         "paid": INSTANT,
         "amount": LONG,
         "currency": TEXT,
+        "merged_into": TEXT,
     },
-    absent=("order_id", "placed", "paid", "amount", "currency"),  # until the cart comes that far
+    absent=("order_id", "placed", "paid", "amount", "currency", "merged_into"),  # until the cart comes that far
     indexes=(Index(("opened",), scattered=True),),
 )
 
