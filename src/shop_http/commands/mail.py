@@ -41,13 +41,21 @@ def preview(page: Path, language: str | None) -> None:
 @mail.command(epilog="Example: shop mail sent")
 @as_json
 def sent(*, as_json: bool) -> None:
-    """Count the messages of the last 30 days by how they ended, and those that may have gone twice."""
+    """Count the messages of the last 30 days by how they ended, those that may have gone twice, and those to come.
+
+    What is to be sent, or has failed for good, is counted by its job, which is there as soon as there is something to
+    tell; of a message whose job somebody has given up it says `discarded`.
+    """
     tallies = as_owner(lambda shop: shop.messages.tally())
+    unsent = as_owner(lambda shop: shop.messages.unsent())
     if as_json:
-        print_json(tallies)
+        print_json({"messages": tallies, "jobs": unsent})
         return
     rows = [(each.kind, each.state, str(each.messages), str(each.repeats)) for each in tallies]
     print_table(("Kind", "State", "Messages", "Possible repeats"), rows)
+    if unsent:
+        say("\nNot sent, by job:")
+        print_table(("Job", "State", "Messages"), [(each.kind, each.state, str(each.count)) for each in unsent])
 
 
 @mail.group()

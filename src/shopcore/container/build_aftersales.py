@@ -225,7 +225,13 @@ def _take_in_refund(store: Store, world: World, parts: Parts) -> TakeInRefund:
 
 def jobs(store: Store, world: World, parts: Parts) -> JobCases:
     """The queue, for its operator."""
-    operate = OperateJobs(queue=store.queue, audit=parts.audit, unit_of_work=store.unit_of_work, clock=world.clock)
+    operate = OperateJobs(
+        queue=store.queue,
+        audit=parts.audit,
+        events=parts.events,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
     return JobCases(
         list=ListJobs(queue=store.queue, signer=world.signer),
         show=ShowJob(queue=store.queue),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from shopcore.container.message_cases import NewsCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
+from shopcore.messages.use_cases.note_discarded import NoteDiscarded
 from shopcore.notifications.use_cases.find_back_in_stock import FindBackInStock
 from shopcore.notifications.use_cases.list_stock_watches import ListStockWatches
 from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
@@ -22,6 +23,7 @@ from shopcore.settings import Settings
 def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCases:
     """What the shop writes by itself to customers who asked for it, and to staff."""
     return NewsCases(
+        note_discarded=NoteDiscarded(sent=store.sent_messages, clock=world.clock),
         send_cart_reminder=SendCartReminder(
             carts=store.carts,
             accounts=store.accounts,

@@ -9,6 +9,7 @@ from shopcore.kernel.actor import Actor
 from shopcore.kernel.audit import Audit
 from shopcore.messages.use_cases.lift_suppression import LiftSuppression
 from shopcore.messages.use_cases.list_troubled_addresses import ListTroubledAddresses
+from shopcore.messages.use_cases.note_discarded import NoteDiscarded
 from shopcore.messages.use_cases.tally_messages import TallyMessages
 from shopcore.notifications.steps import Deliver
 from shopcore.notifications.use_cases.find_back_in_stock import FindBackInStock
@@ -21,6 +22,7 @@ from shopcore.notifications.use_cases.report_failed_refund import ReportFailedRe
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
+from shopcore.notifications.use_cases.show_unsent import ShowUnsent
 from shopcore.notifications.use_cases.unwatch_stock import UnwatchStock
 from shopcore.notifications.use_cases.watch_stock import WatchStock
 from shopcore.settings import Settings
@@ -41,6 +43,7 @@ class NewsCases:
     report_differences: ReportDifferences
     report_failed_refund: ReportFailedRefund
     report_low_stock: ReportLowStock
+    note_discarded: NoteDiscarded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +51,7 @@ class MessageCases:
     """What was sent, and where mail does not arrive."""
 
     tally: TallyMessages
+    unsent: ShowUnsent
     troubled: ListTroubledAddresses
     lift: LiftSuppression
     report: ReceiveDeliveryReport
@@ -59,6 +63,7 @@ class MessageActs:
 
     def __init__(self, cases: MessageCases, actor: Actor) -> None:
         self.tally = bound(cases.tally, actor)
+        self.unsent = bound(cases.unsent, actor)
         self.troubled = bound(cases.troubled, actor)
         self.lift = bound(cases.lift, actor)
         self.report = bound(cases.report, actor)
@@ -87,6 +92,7 @@ def messages(settings: Settings, store: Store, world: World, audit: Audit, news:
     return MessageCases(
         news=news,
         tally=TallyMessages(sent=store.sent_messages),
+        unsent=ShowUnsent(queue=store.queue),
         troubled=ListTroubledAddresses(addresses=store.troubled_addresses),
         lift=LiftSuppression(
             addresses=store.troubled_addresses,

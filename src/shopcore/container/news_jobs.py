@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from shopcore.cart.events import ReminderWanted
 from shopcore.container.message_cases import NewsCases
+from shopcore.jobs.events import JobDiscarded
 from shopcore.jobs.model import Schedule
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
-from shopcore.kernel.ids import CartId, CustomerId, OrderId, RefundId, VariantId
+from shopcore.kernel.ids import CartId, CustomerId, JobId, OrderId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.messages.events import BackInStock
+from shopcore.notifications.model.jobs_of_messages import message_of
 from shopcore.ordering.events import RefundCameBack, RefundFailed
 from shopcore.payments.events import ReconciliationForStaff
 
@@ -44,6 +46,14 @@ def _after_failed_refund(event: RefundFailed | RefundCameBack) -> Sequence[NewJo
     return (NewJob(kind="report_failed_refund", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
 
 
+def _after_discard(event: JobDiscarded) -> Sequence[NewJob]:
+    kind = message_of(event.kind, event.payload)
+    if kind is None:
+        return ()
+    payload: dict[str, str] = {"job_id": event.job_id, "kind": kind}
+    return (NewJob(kind="note_discarded", payload=payload, unique_key=f"discarded/{event.job_id}"),)
+
+
 def _after_comparison(event: ReconciliationForStaff) -> Sequence[NewJob]:
     payload = {"run_id": event.run_id}
     key = f"differences/{event.run_id}"
@@ -56,6 +66,7 @@ BINDINGS: Bindings = {
     RefundFailed: _after_failed_refund,
     RefundCameBack: _after_failed_refund,
     ReconciliationForStaff: _after_comparison,
+    JobDiscarded: _after_discard,
 }
 
 
@@ -99,7 +110,11 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
             off_since=datetime.fromisoformat(payload["off_since"]),
         )
 
+    async def note_discarded(payload: Mapping[str, str]) -> None:
+        await news.note_discarded(System(kind="note_discarded"), job_id=JobId(payload["job_id"]), kind=payload["kind"])
+
     return {
+        "note_discarded": note_discarded,
         "send_cart_reminder": send_cart_reminder,
         "find_back_in_stock": find_back_in_stock,
         "send_back_in_stock": send_back_in_stock,

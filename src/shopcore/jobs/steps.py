@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
+from shopcore.jobs.events import JobDiscarded
 from shopcore.jobs.model import Chosen, Handled, Job, JobState, retry, standing
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.events import Events
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -26,6 +28,7 @@ class OperateJobs:
 
     queue: Queue
     audit: Audit
+    events: Events
     unit_of_work: UnitOfWork
     clock: Clock
 
@@ -47,6 +50,8 @@ class OperateJobs:
         async def work() -> None:
             job = await self.queue.get(job_id)
             await self.queue.discard(job_id)
+            gone = JobDiscarded(at=self.clock.now(), job_id=job_id, kind=job.kind, payload=job.payload)
+            await self.events.publish(gone)
             await self.audit.record(actor, "job.discard", f"job:{job_id}", before=standing(job), after={})
 
         await self.unit_of_work(work)

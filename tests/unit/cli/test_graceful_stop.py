@@ -76,8 +76,8 @@ async def confirmation(shop: Run) -> tuple[object, object]:
 
 async def sent(shop: Run) -> list[tuple[object, object]]:
     """How the message stands, and how many copies there may be."""
-    tallies = await told(shop, "mail", "sent")
-    return [(each["state"], each["repeats"]) for each in tallies if each["kind"] == "order_confirmation"]
+    listed = decoded(await asyncio.to_thread(shop, "mail", "sent", "--json"))
+    return [(each["state"], each["repeats"]) for each in listed["messages"] if each["kind"] == "order_confirmation"]
 
 
 async def test_a_worker_that_stops_finishes_its_mail(shop: Run, buy: Buy) -> None:

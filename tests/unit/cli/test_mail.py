@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.cli.conftest import Run
+from tests.unit.cli.conftest import Buy, Run, decoded
 
 from shopcore.notifications.model import Notice, OrderNotice
 
@@ -23,3 +23,21 @@ def test_every_mail_is_on_one_page(shop: Run, tmp_path: Path, language: str, sai
     assert said in content
     assert told.startswith(f"{len(kinds)} mails in ")
     assert not (tmp_path / "mail").exists()
+
+
+def test_what_is_to_be_sent_stands_beside_what_was(shop: Run, buy: Buy) -> None:
+    """By its job until it is sent."""
+    buy(worked_off=False)
+    due, listed = decoded(shop("mail", "sent", "--json")), shop("mail", "sent").stdout
+    buy(worked_off=True)
+    done = decoded(shop("mail", "sent", "--json"))
+
+    assert (due["messages"], [(job["kind"], job["count"]) for job in due["jobs"]]) == (
+        [],
+        [("send_order_confirmation", 1)],
+    )
+    assert "Not sent, by job:" in listed
+    assert [(each["kind"], each["state"], each["messages"]) for each in done["messages"]] == [
+        ("order_confirmation", "sent", 2)
+    ]
+    assert done["jobs"] == []

@@ -10,13 +10,16 @@ RETENTION = timedelta(days=30)
 
 
 class SendingState(StrEnum):
-    """Where a message stands. `open`: its content was about to go, and nobody has said yet how that ended."""
+    """Where a message stands. `open`: its content was about to go, and nobody has said yet how that ended.
+    `discarded`: somebody gave the job up that was to send it.
+    """
 
     OPEN = "open"
     WAITING = "waiting"
     SENT = "sent"
     REFUSED = "refused"
     WITHHELD = "withheld"
+    DISCARDED = "discarded"
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):

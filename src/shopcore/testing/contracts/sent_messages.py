@@ -73,6 +73,13 @@ class SentMessagesContract:
         assert known is not None
         assert (known.kind, known.state, known.began_at, known.repeats) == (KIND, SendingState.WITHHELD, NOON, 0)
 
+    @pytest.mark.parametrize("state", SendingState)
+    async def test_however_a_message_ends_is_kept(self, sent: SentMessages, state: SendingState) -> None:
+        """Each way in which one can."""
+        await sent.close(KEY, KIND, state, NOON)
+
+        assert [(each.kind, each.state, each.messages) for each in await sent.tally()] == [(KIND, state, 1)]
+
     async def test_a_try_that_could_not_begin_leaves_open_what_is_open(self, sent: SentMessages) -> None:
         """Nobody knows any more than before of how the one before has ended."""
         first = await sent.defer(KEY, KIND, NOON)

@@ -1,0 +1,28 @@
+"""Which jobs send messages, and which: what the queue holds of messages that have not gone."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_BY_NOTICE = ""  # the job says in its payload which it is
+
+SENDING: Mapping[str, str] = MappingProxyType(
+    {
+        "send_order_confirmation": "order_confirmation",
+        "send_order_mail": _BY_NOTICE,
+        "send_account_mail": _BY_NOTICE,
+        "send_cart_reminder": "cart_reminder",
+        "send_back_in_stock": "back_in_stock",
+        "report_dead_jobs": "dead_jobs",
+        "report_low_stock": "low_stock",
+        "report_differences": "open_differences",
+        "report_failed_refund": "failed_refund",
+        "report_endpoint_off": "endpoint_off",
+    }
+)
+"""The kind of message by the kind of its job."""
+
+
+def message_of(kind: str, payload: Mapping[str, str]) -> str | None:
+    """The kind of message that a job was to send; None for a job that sends none."""
+    known = SENDING.get(kind)
+    return payload["notice"] if known == _BY_NOTICE else known
