@@ -16,6 +16,7 @@ from shopcore.jobs.steps import MOST_AT_ONCE, OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
+from shopcore.jobs.use_cases.publish_events import PublishEvents
 from shopcore.jobs.use_cases.retry_job import RetryJob
 from shopcore.jobs.use_cases.retry_jobs import RetryJobs
 from shopcore.kernel.actor import Customer, Guest, Staff
@@ -48,7 +49,13 @@ def listing(store: Store) -> ListJobs:
 @pytest.fixture
 def operate(store: Store) -> OperateJobs:
     audit = RecordEntry(audit_log=store.audit_log, clock=store.clock)
-    return OperateJobs(queue=store.queue, audit=audit, unit_of_work=store.unit_of_work, clock=store.clock)
+    return OperateJobs(
+        queue=store.queue,
+        audit=audit,
+        events=PublishEvents(jobs=store.jobs, bindings={}),
+        unit_of_work=store.unit_of_work,
+        clock=store.clock,
+    )
 
 
 @pytest.fixture
