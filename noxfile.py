@@ -224,10 +224,11 @@ def mongo(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """Kill the primary of the store ten times while people buy, and say how long nobody could."""
+    """Kill the primary of the store ten times while people buy, then Redis, and say how long nobody could."""
     install(session, "tests")
+    files = ("tests/load/test_failover.py", "tests/load/test_redis_killed.py")
     session.run(
-        *("python", "-m", "pytest", "tests/load/test_failover.py", "-s", "-p", "no:randomly", *session.posargs),
+        *("python", "-m", "pytest", *files, "-s", "-p", "no:randomly", *session.posargs),
         env={"SHOP_TEST_KILLS": "10"},
     )
 

@@ -81,9 +81,9 @@ class Person:
         """Ask as themselves."""
         return await self.client.request(method, path, headers={**self.headers, **sent.pop("headers", {})}, **sent)
 
-    async def last_mail(self) -> Mail:
-        """The last one that they got."""
-        return [mail for mail in await mails(self.shop) if mail.to == self.email][-1]
+    async def last_mail(self, subject: str = "") -> Mail:
+        """The last one that they got, of that subject. Two that are sent for one act come in any order."""
+        return [mail for mail in await mails(self.shop) if mail.to == self.email and subject in mail.subject][-1]
 
 
 def bearer(token: str) -> dict[str, str]:
