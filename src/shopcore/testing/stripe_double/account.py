@@ -1,13 +1,15 @@
 """What the pretend Stripe knows: its objects, and what it has said about them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice, takewhile
 
 from shopcore.testing.stripe_double.cards import CARDS, Card
 from shopcore.testing.stripe_double.errors import invalid, missing
 from shopcore.testing.stripe_double.forms import Json, integer
+from shopcore.testing.stripe_double.shelf import Shelf
 
 API_VERSION = "2026-10-28.endive"
 _FILTERS = ("payment_intent", "charge", "customer", "type", "source")
@@ -19,20 +21,20 @@ class Account:
 
     now: Callable[[], datetime]
     base_url: str = ""
-    intents: dict[str, Json] = field(default_factory=dict)
-    charges: dict[str, Json] = field(default_factory=dict)
-    refunds: dict[str, Json] = field(default_factory=dict)
-    disputes: dict[str, Json] = field(default_factory=dict)
-    transactions: dict[str, Json] = field(default_factory=dict)
-    customers: dict[str, Json] = field(default_factory=dict)
-    methods: dict[str, Json] = field(default_factory=dict)
+    intents: Shelf = field(default_factory=Shelf)
+    charges: Shelf = field(default_factory=Shelf)
+    refunds: Shelf = field(default_factory=Shelf)
+    disputes: Shelf = field(default_factory=Shelf)
+    transactions: Shelf = field(default_factory=Shelf)
+    customers: Shelf = field(default_factory=Shelf)
+    methods: Shelf = field(default_factory=Shelf)
     detached: set[str] = field(default_factory=set)
     """Methods that were taken out of a customer: they pay for nobody any more."""
     cards: dict[str, Card] = field(default_factory=lambda: dict(CARDS))
     """What stands behind each method, those for tests and those that were made."""
     refuses_refunds: str | None = None
     """The code with which refunds are refused, such as `balance_insufficient`; the answer is kept under its key."""
-    events: dict[str, Json] = field(default_factory=dict)
+    events: Shelf = field(default_factory=Shelf)
     said: list[Json] = field(default_factory=list)
     """Events that the webhooks have not taken over yet."""
     asked: list[str] = field(default_factory=list)
@@ -72,24 +74,36 @@ def found(things: dict[str, Json], name: str, what: str) -> Json:
     return things[name]
 
 
-def listed(things: dict[str, Json], params: Json, url: str) -> Json:
+def listed(things: Mapping[str, Json], params: Json, url: str) -> Json:
     """A page, newest first: `limit`, `starting_after`, `created[gte]` and the like, and whose they are."""
     limit = integer(params, "limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("Invalid integer: limit must be between 1 and 100", param="limit")
-    kept = [each for each in reversed(things.values()) if _is_wanted(each, params)]
-    if "starting_after" in params:
-        kept = _after(kept, params["starting_after"])
+    after = params.get("starting_after")
+    if after is not None and after not in things:
+        raise missing("object", after)
+    bounds = _bounds(params)
+    shelf = things if isinstance(things, Shelf) else Shelf(things)
+    asked = {name: params[name] for name in _FILTERS if name in params}
+    earliest = max((bound for operator, bound in bounds.items() if operator in {"gt", "gte"}), default=0)
+    made_before = shelf.newest_first(at_most=_latest(bounds), after=after, asked=asked)
+    fitting = (
+        each
+        for each in takewhile(lambda each: each["created"] >= earliest, made_before)
+        if all(_holds(each["created"], operator, bound) for operator, bound in bounds.items())
+    )
+    kept = list(islice(fitting, limit + 1))
     return {"object": "list", "url": url, "data": kept[:limit], "has_more": len(kept) > limit}
 
 
-def _is_wanted(thing: Json, params: Json) -> bool:
-    if any(name in params and thing.get(name) != params[name] for name in _FILTERS):
-        return False
+def _bounds(params: Json) -> dict[str, int]:
     created = params.get("created", {})
     bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    at = thing["created"]
-    return all(_holds(at, operator, integer(bounds, operator)) for operator in bounds)
+    return {operator: integer(bounds, operator) for operator in bounds}
+
+
+def _latest(bounds: Mapping[str, int]) -> int | None:
+    return min((bound for operator, bound in bounds.items() if operator in {"lt", "lte"}), default=None)
 
 
 def _holds(at: int, operator: str, bound: int) -> bool:
@@ -97,12 +111,3 @@ def _holds(at: int, operator: str, bound: int) -> bool:
     if operator not in tests:
         raise invalid(f"Received unknown parameter: created[{operator}]", param="created", code="parameter_unknown")
     return tests[operator]
-
-
-def _after(things: Iterable[Json], name: str) -> list[Json]:
-    rest = list(things)
-    while rest and rest[0]["id"] != name:
-        rest.pop(0)
-    if not rest:
-        raise missing("object", name)
-    return rest[1:]

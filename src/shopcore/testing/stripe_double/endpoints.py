@@ -1,7 +1,8 @@
 """Which request is which act."""
 
 import re
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import TypeAlias
 
@@ -34,8 +35,8 @@ def shown(account: Account, thing: Json, params: Json) -> Json:
 def _expand(account: Account, thing: Json, path: list[str]) -> None:
     things = thing["data"] if path[0] == "data" else [thing]
     rest = path[1:] if path[0] == "data" else path
-    sources = account.charges | account.refunds | account.disputes if rest[0] == "source" else {}
-    stores = {
+    sources = ChainMap[str, Json](account.charges, account.refunds, account.disputes)
+    stores: Mapping[str, Mapping[str, Json]] = {
         "latest_charge": account.charges,
         "charge": account.charges,
         "balance_transaction": account.transactions,
