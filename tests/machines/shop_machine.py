@@ -245,6 +245,11 @@ class ShopMachine(RuleBasedStateMachine):
         """What the bank took and did not give back."""
         return sum(one.amount.amount - one.refunded for one in charges if one.state is PaymentState.SUCCEEDED)
 
+    @invariant()
+    def every_order_says_of_its_money_what_the_ledger_has(self) -> None:
+        """At every moment: both are written in one transaction."""
+        assert not self.run(self.story.staff.books.check_orders()).out_of_step
+
     def teardown(self) -> None:
         """Let everything come to its end, and compare."""
         try:

@@ -28,6 +28,7 @@ from shopcore.ordering.model import (
     Refund,
     RefundStatus,
     allowed_acts,
+    book,
     hold,
     note,
     request_refund,
@@ -116,7 +117,11 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(refund_id=st.sampled_from(REFUNDS), done=st.booleans())
     def settle(self, refund_id: RefundId, done: bool) -> None:
         """The gateway's word comes late, twice, or of a refund nobody asked for."""
-        self.moved(settle_refund(self.order, refund_id, done=done, paid=self.paid, at=self.now))
+        settled = settle_refund(self.order, refund_id, done=done, at=self.now)
+        if settled != self.order:
+            gone = Money(sum(one.amount.amount for one in settled.refunds if one.status is RefundStatus.DONE), "USD")
+            settled = book(settled, taken=self.paid, gone=gone)
+        self.moved(settled)
 
     def promised(self) -> int:
         """What is on its way back or has arrived."""

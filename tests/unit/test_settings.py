@@ -170,6 +170,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("GATEWAY_RULES", "use=bogus>bogus"),
         ("GATEWAY_RULES", "use=bogus allow=bogus"),
         ("GATEWAY_RULES", "use=bogus allow=stripe"),
+        ("GATEWAY_RULES", "use=bogus allow=manual.bank_transfer"),
         ("GATEWAY_RULES", "use=bogus colour=red"),
         ("GATEWAY_RULES", "currency=ABC use=bogus"),
         ("GATEWAY_RULES", "country=Germany use=bogus"),
@@ -480,7 +481,14 @@ def test_a_transfer_needs_somebody_to_pay_to() -> None:
     at_door = read_settings(NOWHERE, {"PAYMENT_GATEWAYS": "manual", "MANUAL_METHODS": "cash_on_delivery"})
     alone = read_settings(NOWHERE, {**by_hand, "GATEWAY_RULES": "country=DE use=manual"})
 
-    assert [problem.partition(" ")[0] for problem in (*lacking, *mixed)] == ["MANUAL_DETAILS", "GATEWAY_RULES"]
+    not_offered = problems_with(**by_hand, GATEWAY_RULES="use=bogus allow=manual.cash_on_delivery")
+    (rule,) = gateway_rules(
+        read_settings(NOWHERE, {**by_hand, "GATEWAY_RULES": "use=bogus allow=manual.bank_transfer"})
+    )
+
+    refused = [problem.partition(" ")[0] for problem in (*lacking, *mixed, *not_offered)]
+    assert refused == ["MANUAL_DETAILS", "GATEWAY_RULES", "GATEWAY_RULES"]
+    assert rule.allowed == ("manual.bank_transfer",)
     assert (at_door.gateways, alone.gateways) == (("manual",), ("bogus", "manual"))
 
 

@@ -8,8 +8,9 @@ import click
 from shop_http.commands.failures import Failure
 from shop_http.commands.opening import as_owner, collect, in_shop
 from shop_http.commands.order_texts import in_full, in_short, print_order
-from shop_http.commands.output import as_json, do_now, limit, moment, print_found, print_json, say
+from shop_http.commands.output import as_json, do_now, limit, moment, print_found, print_json, print_table, say
 from shop_http.commands.rule_input import amount
+from shopcore.aftersales.model.books import OutOfStep
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import OrderId, RefundId, is_id
 from shopcore.kernel.money import Money
@@ -42,6 +43,31 @@ def list_orders(status: str | None, email: str | None, limit: int, *, refund_fai
         return
     columns = ("Number", "Placed at", "Status", "Payment", "Items", "Total")
     print_found(found, columns, (_row(order) for order in found.rows))
+
+
+@orders.command(epilog="Example: shop orders check --mend")
+@click.option("--mend", is_flag=True, help="Tell each what the ledger says; the audit log has it.")
+@as_json
+def check(*, mend: bool, as_json: bool) -> None:
+    """Compare the payment status of every order with the ledger; ends with status 1 where they differ."""
+    compared, found = as_owner(lambda shop: _compare(shop, mend=mend))
+    if as_json:
+        print_json({"compared": compared, "out_of_step": found})
+    else:
+        say(f"{compared} orders compared with the ledger, {len(found)} differ")
+        print_table(("Number", "Says", "Ledger"), [(one.number, one.says, one.booked) for one in found])
+    if found and not mend:
+        raise Failure("not every order says of its money what the ledger has: --mend tells them")
+
+
+async def _compare(shop: ShopOf, *, mend: bool) -> tuple[int, list[OutOfStep]]:
+    compared, found, cursor = 0, list[OutOfStep](), None
+    while True:
+        page = await shop.books.check_orders(mend=mend, cursor=cursor)
+        compared, cursor = compared + page.compared, page.next_cursor
+        found += page.out_of_step
+        if cursor is None:
+            return compared, found
 
 
 @orders.command(epilog="Example: shop orders show 7K2M-9QXT")

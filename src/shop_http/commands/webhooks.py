@@ -6,10 +6,12 @@ import click
 
 from shop_http.commands.opening import as_owner
 from shop_http.commands.output import as_json, limit, moment, print_json, print_table, say
+from shopcore.aftersales.model import WebhookAtWork
 from shopcore.jobs.model import JobState
 from shopcore.shop import ShopOf
 
-_STATES = click.Choice([JobState.DEAD.value, JobState.WAITING.value])
+_FOREIGN = "foreign"
+_STATES = click.Choice([JobState.DEAD.value, JobState.WAITING.value, _FOREIGN])
 _EVERY = 1_000_000
 
 
@@ -17,18 +19,24 @@ _EVERY = 1_000_000
 def webhooks() -> None:
     """See what payment gateways have said that could not be done, and have it tried again.
 
-    A webhook is stored before anything is done about it. One whose payment is unknown is tried again for a week, and
-    then kept here until somebody has looked.
+    A webhook is stored before anything is done about it. One that cannot be done is tried again for about a week, and
+    then kept here until somebody has looked. One whose payment is not of this shop is set aside after three days: two
+    shops may be paid through one account.
     """
 
 
 @webhooks.command("list", epilog="Example: shop webhooks list --state waiting")
-@click.option("--state", type=_STATES, default=JobState.DEAD.value, help="Given up (dead), or to be tried again.")
+@click.option(
+    "--state",
+    type=_STATES,
+    default=JobState.DEAD.value,
+    help="Given up (dead), to be tried again, or of no payment here.",
+)
 @limit
 @as_json
 def list_webhooks(state: str, limit: int, *, as_json: bool) -> None:
     """The newest webhooks that are not done."""
-    found = as_owner(lambda shop: shop.payments.list_webhooks(state=JobState(state), limit=limit))
+    found = as_owner(lambda shop: _listed(shop, state, limit))
     if as_json:
         print_json(found)
         return
@@ -46,17 +54,24 @@ def list_webhooks(state: str, limit: int, *, as_json: bool) -> None:
     print_table(columns, rows)
 
 
+async def _listed(shop: ShopOf, state: str, limit: int) -> Sequence[WebhookAtWork]:
+    if state == _FOREIGN:
+        return await shop.payments.list_webhooks(foreign=True, limit=limit)
+    return await shop.payments.list_webhooks(state=JobState(state), limit=limit)
+
+
 @webhooks.command(epilog="Example: shop webhooks replay evt_1NG8Du2eZvKYlo2CUI79vXWy")
 @click.argument("events", nargs=-1, metavar="[EVENT]...")
-@click.option("--all-dead", is_flag=True, help="All that were given up.")
+@click.option("--all-dead", is_flag=True, help="All that were given up, but none that was set aside.")
 def replay(events: Sequence[str], *, all_dead: bool) -> None:
-    """Have webhooks that were given up done again, by the worker."""
+    """Have webhooks that were given up or set aside done again, by the worker."""
     if bool(events) == all_dead:
         raise click.UsageError("Name events by their ids, or say --all-dead.", click.get_current_context())
 
     async def run(shop: ShopOf) -> int:
-        dead = await shop.payments.list_webhooks(state=JobState.DEAD, limit=_EVERY)
-        wanted = [each for each in dead if all_dead or each.event_id in events]
+        dead = await _listed(shop, JobState.DEAD.value, _EVERY)
+        aside = [] if all_dead else await _listed(shop, _FOREIGN, _EVERY)
+        wanted = [each for each in (*dead, *aside) if all_dead or each.event_id in events]
         for each in wanted:
             await shop.jobs.retry(job_id=each.job_id)
         return len(wanted)

@@ -63,6 +63,7 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
             order_of=parts.order_of,
             orders=store.orders,
             payments=store.payments,
+            ledger=store.ledger,
             stop=parts.stop,
             settle=parts.settle,
             events=parts.events,
@@ -73,6 +74,7 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
         refund=RefundOrder(
             orders=store.orders,
             payments=store.payments,
+            ledger=store.ledger,
             events=parts.events,
             audit=parts.audit,
             unit_of_work=store.unit_of_work,
@@ -82,6 +84,7 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
         retry_refund=RetryRefund(
             orders=store.orders,
             payments=store.payments,
+            ledger=store.ledger,
             events=parts.events,
             audit=parts.audit,
             unit_of_work=store.unit_of_work,
@@ -142,6 +145,7 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             gateways=world.gateways,
             settle=parts.settle,
             later=_later(store, parts),
+            jobs=store.jobs,
             unit_of_work=store.unit_of_work,
             clock=world.clock,
         ),

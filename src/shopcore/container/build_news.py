@@ -12,6 +12,7 @@ from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
 from shopcore.notifications.use_cases.report_differences import ReportDifferences
 from shopcore.notifications.use_cases.report_endpoint_off import ReportEndpointOff
 from shopcore.notifications.use_cases.report_failed_refund import ReportFailedRefund
+from shopcore.notifications.use_cases.report_lapsed_hold import ReportLapsedHold
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
@@ -64,6 +65,7 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             reconciliations=store.reconciliations, deliver=parts.deliver, to=settings.staff_email
         ),
         report_failed_refund=ReportFailedRefund(orders=store.orders, deliver=parts.deliver, to=settings.staff_email),
+        report_lapsed_hold=ReportLapsedHold(orders=store.orders, deliver=parts.deliver, to=settings.staff_email),
         report_low_stock=ReportLowStock(
             levels=store.levels,
             deliver=parts.deliver,

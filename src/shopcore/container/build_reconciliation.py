@@ -1,5 +1,6 @@
 """Comparing gateways with the books, built by typed functions."""
 
+from shopcore.aftersales.use_cases.check_orders import CheckOrders
 from shopcore.container.money_cases import BookCases, ReconciliationCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
@@ -47,9 +48,17 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
     )
 
 
-def books(store: Store, world: World) -> BookCases:
+def books(store: Store, world: World, parts: Parts) -> BookCases:
     """What the books come to."""
     return BookCases(
         tax=ReportTax(ledger=store.ledger, clock=world.clock),
         balances=ReportBalances(ledger=store.ledger, clock=world.clock),
+        check_orders=CheckOrders(
+            order_list=store.order_list,
+            orders=store.orders,
+            ledger=store.ledger,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            signer=world.signer,
+        ),
     )

@@ -105,7 +105,7 @@ def _moving(kind: str, key: str, payload: dict[str, str], tries: int, run_at: da
 
 
 def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
-    payload = {"gateway": event.gateway, "event_id": event.event_id}
+    payload = {"gateway": event.gateway, "event_id": event.event_id, "received_at": event.at.isoformat()}
     key = f"webhook/{event.gateway}/{event.event_id}"
     return (_moving("process_webhook", key, payload, _ABOUT_A_WEEK),)
 
@@ -189,7 +189,13 @@ def handlers(
 
     async def process_webhook(payload: Mapping[str, str]) -> None:
         actor = System(kind="process_webhook")
-        await payments.process_webhook(actor, gateway=payload["gateway"], event_id=payload["event_id"])
+        said = payload.get("received_at")
+        await payments.process_webhook(
+            actor,
+            gateway=payload["gateway"],
+            event_id=payload["event_id"],
+            received_at=None if said is None else datetime.fromisoformat(said),
+        )
 
     async def pass_events_on(payload: Mapping[str, str]) -> None:
         await upkeep.pass_events_on(System(kind="pass_events_on"), events=payload["events"])
@@ -203,6 +209,7 @@ def handlers(
         "stop_attempt": stop_attempt,
         "capture_payment": capture_payment,
         "process_webhook": process_webhook,
+        "foreign_webhook": process_webhook,
     }
     return each_once(
         own,

@@ -19,6 +19,7 @@ from shopcore.notifications.use_cases.report_dead_jobs import ReportDeadJobs
 from shopcore.notifications.use_cases.report_differences import ReportDifferences
 from shopcore.notifications.use_cases.report_endpoint_off import ReportEndpointOff
 from shopcore.notifications.use_cases.report_failed_refund import ReportFailedRefund
+from shopcore.notifications.use_cases.report_lapsed_hold import ReportLapsedHold
 from shopcore.notifications.use_cases.report_low_stock import ReportLowStock
 from shopcore.notifications.use_cases.send_back_in_stock import SendBackInStock
 from shopcore.notifications.use_cases.send_cart_reminder import SendCartReminder
@@ -42,6 +43,7 @@ class NewsCases:
     report_endpoint_off: ReportEndpointOff
     report_differences: ReportDifferences
     report_failed_refund: ReportFailedRefund
+    report_lapsed_hold: ReportLapsedHold
     report_low_stock: ReportLowStock
     note_discarded: NoteDiscarded
 

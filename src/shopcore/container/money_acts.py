@@ -50,3 +50,4 @@ class BookActs:
     def __init__(self, cases: BookCases, actor: Actor) -> None:
         self.tax = bound(cases.tax, actor)
         self.balances = bound(cases.balances, actor)
+        self.check_orders = bound(cases.check_orders, actor)

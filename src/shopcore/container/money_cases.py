@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopcore.aftersales.use_cases.check_orders import CheckOrders
 from shopcore.aftersales.use_cases.confirm_payment import ConfirmPayment
 from shopcore.aftersales.use_cases.confirm_refund import ConfirmRefund
 from shopcore.aftersales.use_cases.refuse_payment import RefusePayment
@@ -38,3 +39,4 @@ class BookCases:
 
     tax: ReportTax
     balances: ReportBalances
+    check_orders: CheckOrders

@@ -14,7 +14,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.messages.events import BackInStock
 from shopcore.notifications.model.jobs_of_messages import message_of
 from shopcore.ordering.events import RefundCameBack, RefundFailed
-from shopcore.payments.events import ReconciliationForStaff
+from shopcore.payments.events import HoldLapsed, ReconciliationForStaff
 
 SCHEDULES = (
     Schedule(kind="find_back_in_stock", every=timedelta(minutes=5)),
@@ -54,6 +54,13 @@ def _after_discard(event: JobDiscarded) -> Sequence[NewJob]:
     return (NewJob(kind="note_discarded", payload=payload, unique_key=f"discarded/{event.job_id}"),)
 
 
+def _after_lapse(event: HoldLapsed) -> Sequence[NewJob]:
+    attempt = f"{event.payment_id}/{event.attempt}"
+    payload: dict[str, str] = {"order_id": event.order_id, "attempt": attempt}
+    key = f"lapsed_hold/{attempt}"
+    return (NewJob(kind="report_lapsed_hold", payload=payload, unique_key=key, max_attempts=_FIVE_DAYS),)
+
+
 def _after_comparison(event: ReconciliationForStaff) -> Sequence[NewJob]:
     payload = {"run_id": event.run_id}
     key = f"differences/{event.run_id}"
@@ -65,6 +72,7 @@ BINDINGS: Bindings = {
     BackInStock: _after_coming_back,
     RefundFailed: _after_failed_refund,
     RefundCameBack: _after_failed_refund,
+    HoldLapsed: _after_lapse,
     ReconciliationForStaff: _after_comparison,
     JobDiscarded: _after_discard,
 }
@@ -100,6 +108,11 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
             refund_id=RefundId(payload["refund_id"]),
         )
 
+    async def report_lapsed_hold(payload: Mapping[str, str]) -> None:
+        await news.report_lapsed_hold(
+            System(kind="report_lapsed_hold"), order_id=OrderId(payload["order_id"]), attempt=payload["attempt"]
+        )
+
     async def report_low_stock(_payload: Mapping[str, str]) -> None:
         await news.report_low_stock(System(kind="report_low_stock"))
 
@@ -122,5 +135,6 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
         "report_endpoint_off": report_endpoint_off,
         "report_differences": report_differences,
         "report_failed_refund": report_failed_refund,
+        "report_lapsed_hold": report_lapsed_hold,
         "report_low_stock": report_low_stock,
     }

@@ -70,7 +70,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         orders=build_aftersales.orders(store, world, parts),
         payments=payments,
         by_hand=build_by_hand.by_hand(store, world, parts),
-        books=build_reconciliation.books(store, world),
+        books=build_reconciliation.books(store, world, parts),
         reconciliations=reconciliations,
         jobs=build_aftersales.jobs(store, world, parts),
         audit=build_aftersales.audit(store, world),

@@ -31,6 +31,14 @@ class PaymentHeld(Event, frozen=True, kw_only=True):
     is_promised: bool = False
 
 
+class HoldLapsed(Event, frozen=True, kw_only=True):
+    """Money that was held for an order is not held any more, and nobody at the shop has let it go: it is not paid."""
+
+    order_id: OrderId
+    payment_id: PaymentId
+    attempt: int
+
+
 class WebhookReceived(Event, frozen=True, kw_only=True):
     """A gateway said something; it is in the inbox."""
 

@@ -83,7 +83,8 @@ class CompareWithGateway:
         theirs = [_disowned(each) if each.payment_id in names - known.keys() else each for each in theirs]
         ours += await self._posted_besides(ours, known.values())
         theirs += await self._moved_besides(gateway, list(known.values()))
-        books = Books(gateway=gateway.name, entries=ours)
+        asked = {payment.id: payment.amount for payment in known.values()}
+        books = Books(gateway=gateway.name, entries=ours, asked=asked)
         matching = match(theirs, books)
         return Compared(
             fees=fees_to_post(_of(part, matching), books),

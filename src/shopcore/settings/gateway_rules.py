@@ -42,8 +42,9 @@ def _read(text: str, settings: Settings) -> GatewayRule:
     if len(said) < len(pairs) or said.keys() - _NAMES or "use" not in said:
         raise BadRule(_FORM)
     gateways, allowed = tuple(said["use"].split(">")), tuple(said["allow"].split("/")) if "allow" in said else ()
-    if unknown := [name for name in (*gateways, *allowed) if name not in settings.gateways]:
-        raise BadRule(f"GATEWAY_RULES must not use {unknown[0]}: it is not among PAYMENT_GATEWAYS")
+    ways = {f"manual.{method}" for method in settings.manual_methods} if "manual" in settings.gateways else set[str]()
+    if unknown := [name for name in (*gateways, *(set(allowed) - ways)) if name not in settings.gateways]:
+        raise BadRule(f"GATEWAY_RULES must not use {unknown[0]}: it is not among PAYMENT_GATEWAYS and MANUAL_METHODS")
     if len({*gateways, *allowed}) < len(gateways) + len(allowed):
         raise BadRule("GATEWAY_RULES must not use a gateway twice in one rule")
     if "manual" in gateways and len(gateways) > 1:  # an order that waits for staff is not what others fall back on

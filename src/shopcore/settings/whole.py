@@ -108,7 +108,7 @@ class Settings(OwnSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             "first of `PAYMENT_GATEWAYS`. Its buyer may name one of these, or one that the rule allows besides; in a "
             "shop without rules, any.",
             "rules such as `currency=EUR country=DE/AT from=10.00 to=500.00 use=stripe>bogus allow=manual`, with "
-            "commas between them; all but `use` may be left out",
+            "commas between them; all but `use` may be left out, and `allow=manual.bank_transfer` is that method alone",
         ),
     ] = ()
     stripe_secret_key: Annotated[

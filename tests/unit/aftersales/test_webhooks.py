@@ -10,6 +10,7 @@ from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_
 
 from shopcore.adapters.bogus.accounts import Notice
 from shopcore.adapters.bogus.webhooks import sign
+from shopcore.aftersales.model.webhooks import FOREIGN_AFTER
 from shopcore.jobs.model import JobState, give_up, pause_after
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
@@ -152,7 +153,7 @@ async def test_a_cent_less_is_a_cent_less(story: Story) -> None:
 
 
 async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story: Story) -> None:
-    """It may be faster than the shop's own writing; after about a week somebody has to look at it."""
+    """It may be faster than the shop's own writing."""
     _, postman, payment = await waiting(story)
     stranger = msgspec.structs.replace(payment, id=PaymentId("unknown"), order_id=OrderId("unknown"))
     body = postman.letter(stranger, PaymentState.SUCCEEDED)
@@ -163,7 +164,39 @@ async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story
     assert job.last_error == "payment_not_found: there is no such payment"
     assert await story.place.store.inbox.get("bogus", "event-1") is not None
 
-    assert sum(pause_after(tries, 0.5) for tries in range(job.max_attempts)) > 6 * 86_400
+    assert sum(pause_after(tries, 0.0) for tries in range(job.max_attempts)) > FOREIGN_AFTER.total_seconds()
+
+
+async def test_news_of_a_payment_of_another_shop_is_set_aside(story: Story) -> None:
+    """After three days: no dead letter, so that those of this shop are seen. It is listed and counted, can be done
+    again once its payment is there after all, and is forgotten like any other.
+    """
+    _, postman, payment = await waiting(story)
+    for name in ("theirs", "late"):
+        stranger = msgspec.structs.replace(payment, id=PaymentId(name), order_id=OrderId(name))
+        body = postman.letter(stranger, PaymentState.PROCESSING)
+        await postman.brings(body, postman.signed(body))
+    for _ in range(20):
+        await story.passes(4 * 3_600)
+    aside = {each.payment_id: each for each in await story.staff.payments.list_webhooks(foreign=True)}
+    late = msgspec.structs.replace(
+        payment, id=PaymentId("late"), order_id=OrderId("late"), state=PaymentState.REQUIRES_PAYMENT
+    )
+    await story.place.store.unit_of_work(lambda: story.place.store.payments.add(late))
+    for each in aside.values():
+        await story.staff.jobs.retry(job_id=each.job_id)
+    await story.settles()
+    found = await story.place.store.payments.get(late.id)
+    left = [each.payment_id for each in await story.staff.payments.list_webhooks(foreign=True)]
+    counted = {each.kind: each.count for each in await story.staff.jobs.depth()}
+    await story.passes(91 * 86_400)
+
+    assert set(aside) == {"theirs", "late"}
+    assert await story.staff.payments.list_webhooks() == []
+    assert found.state is PaymentState.PROCESSING
+    assert (left, counted["foreign_webhook"]) == (["theirs"], 1)
+    assert await story.staff.payments.list_webhooks(foreign=True) == []
+    assert await story.place.store.inbox.get("bogus", "event-1") is None
 
 
 async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) -> None:

@@ -116,6 +116,22 @@ async def test_a_buyer_names_what_the_rule_about_their_order_has(two: Two) -> No
     assert isinstance((await named("bogus", 2)).outcome, CheckedOut)
 
 
+async def test_a_rule_may_allow_one_method_of_a_gateway(two: Two) -> None:
+    """That one, named, and no other; nor the gateway's usual one, which might be another."""
+    dollars = GatewayRule(gateways=("bogus",), allowed=("bogus2.ok",), currency="USD")
+    two.story.place.world = replace(two.story.place.world, gateway_rules=(dollars,))
+    two.story.reopen()
+
+    async def named(method: str | None) -> Reply:
+        asked = CheckOutCommand(payment=PaymentChoice(gateway="bogus2", method=method))
+        return await two.story.as_(await two.story.cart()).checkout.check_out(command=asked, key=f"key-{method}")
+
+    allowed = two.story.bought(await named("ok"))
+    assert (await allowed.payment()).gateway == "bogus2"
+    for other in ("authorized", None):
+        assert refusal(await named(other)) == ("unknown_payment_method", ["payment/gateway"])
+
+
 async def test_the_next_gateway_takes_the_money_where_the_first_did_nothing(two: Two) -> None:
     """It is an attempt of its own, and the only one that takes money."""
     two.between("bogus", Shut(two.banks["bogus"]))

@@ -7,7 +7,10 @@ from tests.unit.cli.conftest import Buy, Run, decoded
 
 from shopcore.notifications.model import Notice, OrderNotice
 
-NEWS = {"back_in_stock", "cart_reminder", "dead_jobs", "endpoint_off", "failed_refund", "low_stock", "open_differences"}
+NEWS = {
+    *("back_in_stock", "cart_reminder", "dead_jobs", "endpoint_off", "failed_refund", "lapsed_hold", "low_stock"),
+    "open_differences",
+}
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Thank you for your order"), ("de", "Vielen Dank")])

@@ -6,7 +6,7 @@ from tests.unit.reconciliation.conftest import AtStripe
 
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureNotPossible, CaptureRefused, GatewayUnavailable, PaymentUnderWay
-from shopcore.payments.model import Account
+from shopcore.payments.model import Account, Kind
 from shopcore.testing.stripe_double import Fault, intents
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,17 @@ async def test_a_part_that_was_taken_at_stripe_pays_the_order(at_stripe: AtStrip
     assert paid.note == f"{PART} instead of {PRICE}"
     assert await story.balance(Account.RECEIVABLE) == 0
     assert await story.balance(Account.REFUND) == REST.amount
+    (told,) = (await story.staff.reconciliations.reconcile()).differences
+    assert (told.kind, told.theirs, told.ours, told.repairs) == (Kind.AMOUNT, PART, PRICE, False)
+    await story.passes(4 * A_DAY)
     assert (await story.staff.reconciliations.reconcile()).differences == ()
+
+
+async def test_a_part_that_staff_have_asked_for_is_no_difference(at_stripe: AtStripe) -> None:
+    bought, _ = await held(at_stripe)
+    await at_stripe.story.staff.payments.capture(order_id=bought.id, amount=PART)
+
+    assert (await at_stripe.compare()).differences == ()
 
 
 async def test_a_part_that_was_taken_at_stripe_goes_back_with_its_order(at_stripe: AtStripe) -> None:
@@ -81,7 +91,9 @@ async def test_what_was_taken_beyond_what_was_asked_for_goes_back(at_stripe: AtS
 
     assert await bought.stands() == ("processing", "partially_refunded", "succeeded")
     assert [(refund.amount, refund.status) for refund in (await bought.order()).refunds] == [(REST, "done")]
-    assert await kept(at_stripe, reference) == PART.amount == await story.balance(Account.CLEARING)
+    (told,) = (await at_stripe.compare()).differences
+    assert (told.kind, told.theirs, told.ours) == (Kind.AMOUNT, PRICE, PART)
+    assert await kept(at_stripe, reference) == PART.amount
     assert await story.balance(Account.RECEIVABLE) == 0
 
 
@@ -106,9 +118,12 @@ async def test_an_order_does_not_end_on_money_that_cannot_be_taken_in(at_stripe:
     with pytest.raises(PaymentUnderWay):
         await bought.cancel()
     assert await bought.stands() == ("processing", "authorized", "authorized")
-    run = await at_stripe.compare()
-    assert [one.payment_id for one in run.differences] == [payment.id]
-    assert "confirm_charges" in await story.jobs("waiting")
+    (charge,) = at_stripe.account.charges.values()
+    charge["currency"] = at_stripe.account.transactions[charge["balance_transaction"]]["currency"] = "eur"
+    (told,) = (await at_stripe.compare()).differences
+    assert (told.kind, told.payment_id, told.repairs) == (Kind.CURRENCY, payment.id, False)
+    assert told.theirs == Money(PRICE.amount, "EUR")
+    assert "confirm_charges" not in await story.jobs("waiting")
 
 
 async def test_a_capture_that_stripe_refuses_is_no_success(at_stripe: AtStripe) -> None:
@@ -141,3 +156,29 @@ async def test_the_shop_takes_no_more_than_staff_have_said(at_stripe: AtStripe) 
     await story.passes(4.5 * A_DAY)
 
     assert (await bought.payment()).capturing == PART
+
+
+async def test_staff_hear_of_money_that_is_not_held_any_more(at_stripe: AtStripe) -> None:
+    """Once, with what has become of the order: it waits, and nothing of it may leave."""
+    bought, reference = await held(at_stripe)
+    intents.cancel(at_stripe.account, reference, {})
+    await at_stripe.told()
+    await at_stripe.story.passes(5 * A_DAY)
+    (mail,) = await at_stripe.story.mails("lapsed-hold")
+
+    assert str(PRICE) in mail
+    assert (await bought.order()).number in mail
+    assert "waits for other money" in mail
+
+
+@pytest.mark.parametrize("lets_go", ["void", "cancel"])
+async def test_staff_hear_of_nothing_that_they_know(at_stripe: AtStripe, lets_go: str) -> None:
+    bought, _ = await held(at_stripe)
+    if lets_go == "void":
+        await at_stripe.story.staff.payments.void(order_id=bought.id)
+    else:
+        await bought.cancel()
+    await at_stripe.told()
+
+    assert (await bought.payment()).state == "voided"
+    assert await at_stripe.story.mails("lapsed-hold") == []

@@ -9,13 +9,23 @@ from shopcore.kernel.errors import FieldError, InvalidInput
 from shopcore.kernel.ids import JobId, OrderId, PaymentId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import Order, OrderLine, OrderStatus, Refund, RefundLine, RefundStatus, refunded_units
+from shopcore.ordering.model import (
+    Order,
+    OrderLine,
+    OrderStatus,
+    Refund,
+    RefundLine,
+    RefundStatus,
+    brings_back,
+    refunded_units,
+    returned_units,
+)
 from shopcore.payments.model import (
     OPEN,
+    UNASKED,
     Account,
     Attempt,
     Dispute,
-    DisputeState,
     JournalEntry,
     Payment,
     PaymentState,
@@ -87,13 +97,20 @@ def received(payment: Payment, at: datetime) -> JournalEntry:
     return _taken(payment, taken(payment), f"paid/{payment.id}", charged_by(payment, None).gateway, at)
 
 
-def waived(payment: Payment, at: datetime) -> JournalEntry:
+def waived(payment: Payment, at: datetime) -> Sequence[JournalEntry]:
     """What was not taken, the customer does not owe any more: as if it had been given back. What was taken beyond is
-    the reverse of that: it is owed to them, until its refund is posted.
+    the reverse of that: it is owed to them, until its refund is posted. What staff had not asked to leave is an entry
+    of its own, by which a reconciliation finds it.
     """
-    left = payment.amount - taken(payment)
+    charge, wanted = charged_by(payment, None), asked_for(payment)
+    planned = _waived(f"waived/{payment.id}", payment, payment.amount - wanted, at)
+    unasked = _waived(f"{UNASKED}{payment.id}", payment, wanted - taken(payment), at, charge.gateway)
+    return [one for one in (planned, unasked) if one.postings]
+
+
+def _waived(key: str, payment: Payment, left: Money, at: datetime, gateway: str | None = None) -> JournalEntry:
     postings = [(Account.REFUND, left), (Account.RECEIVABLE, -left)]
-    return entry(f"waived/{payment.id}", at, payment.order_id, payment.id, postings)
+    return entry(key, at, payment.order_id, payment.id, postings, gateway)
 
 
 def received_again(payment: Payment, charge: Attempt, at: datetime) -> JournalEntry:
@@ -228,23 +245,6 @@ def refund_of_second_charge(payment: Payment, charge: Attempt, at: datetime) -> 
     )
 
 
-def paid_amount(payment: Payment | None, currency: str) -> Money:
-    """What has been taken for an order."""
-    if payment is None or payment.state is not PaymentState.SUCCEEDED:
-        return Money.zero(currency)
-    return taken(payment)
-
-
-def paid_and_kept(payment: Payment | None, currency: str) -> Money:
-    """What has been taken for an order, less what a bank has taken back of it: for as long as it has not decided, and
-    for good where it decided for the customer. That money cannot be given back a second time.
-    """
-    paid = paid_amount(payment, currency)
-    disputes = payment.disputes if payment else ()
-    lost = (each.amount for each in disputes if each.state is not DisputeState.WON and each.attempt is None)
-    return max(paid - sum(lost, Money.zero(currency)), Money.zero(currency))
-
-
 def resolving_job(payment_id: PaymentId, heard_of: datetime, now: datetime) -> NewJob:
     """Look up what became of a payment that was not heard of since."""
     key = f"resolve/{payment_id}/{heard_of.isoformat()}/{turn_of(now - heard_of)}"
@@ -272,16 +272,24 @@ _LONGEST_TURN = 32  # in spans of 15 seconds
 
 def has_come_back(order: Order) -> bool:
     """Whether its goods are on the shelf again, so that there is nothing to take from it for this order any more."""
-    return any(refund.restock and not refund.lines and refund.status is RefundStatus.DONE for refund in order.refunds)
+    back = (refund for refund in order.refunds if brings_back(refund) and refund.status is not RefundStatus.REQUESTED)
+    return any(not refund.lines for refund in back)
 
 
 def check_restock(order: Order, lines: Sequence[RefundLine]) -> None:
-    """Raises `InvalidInput` for goods that have not left, or that are on the shelf again, all or some of them."""
+    """Raises `InvalidInput` for goods that have not left, or that are on the shelf again, all or some of them: whatever
+    has become of the money since.
+    """
     if order.status is OrderStatus.PROCESSING:
         raise InvalidInput.of("restock", "not_shipped", "must not be set before shipping: cancel the order")
-    back = [refund for refund in order.refunds if refund.restock and refund.status is not RefundStatus.FAILED]
-    if lines and (order.status is OrderStatus.CANCELLED or any(not refund.lines for refund in back)):
-        raise InvalidInput.of("restock", "restocked", "must not be set: all goods are on the shelf again")
+    back = [refund for refund in order.refunds if brings_back(refund)]
+    bought = {line.variant_id: line.quantity for line in order.lines}
+    are_all_back = order.status is OrderStatus.CANCELLED or any(not refund.lines for refund in back)
+    if any(
+        are_all_back or line.quantity > bought[line.variant_id] - returned_units(order, line.variant_id)
+        for line in lines
+    ):
+        raise InvalidInput.of("restock", "restocked", "must not be set: these goods are on the shelf again")
     if not lines and any(refund.lines for refund in back):
         raise InvalidInput.of("restock", "lines_required", "must come with lines: some goods are on the shelf again")
 

@@ -1,5 +1,6 @@
 """What happens to money that was taken and given back long ago."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,13 +8,14 @@ import msgspec
 
 from shopcore.aftersales.model import dispute_lost, dispute_won, disputed, refund_undone
 from shopcore.aftersales.model.asking import asking_about
+from shopcore.aftersales.model.books import by_the_books
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.jobs import Jobs
 from shopcore.ordering.events import RefundCameBack
-from shopcore.ordering.model import RefundStatus, note, take_refund_back
+from shopcore.ordering.model import Order, RefundStatus, note, take_refund_back
 from shopcore.ordering.ports import Orders
-from shopcore.payments.model import Dispute, DisputeState, Payment, charge_of, take_dispute_in, taken, with_tax
+from shopcore.payments.model import Dispute, DisputeState, JournalEntry, Payment, charge_of, take_dispute_in, with_tax
 from shopcore.payments.ports import Ledger, Payments
 
 
@@ -38,10 +40,12 @@ class TakeLaterNews:
             await self.jobs.enqueue(asking_about(payment.order_id, refund.id, f"told/{at.isoformat()}"))
         if not is_back or refund is None or refund.status is not RefundStatus.DONE:
             return
-        paid = taken(payment)
-        await self.orders.update(payment.order_id, lambda held: take_refund_back(held, refund_id, paid=paid, at=at))
         known = await self.ledger.entries_of(payment.order_id)
-        await self.ledger.post(with_tax(refund_undone(payment, refund, at), known))
+        undone = with_tax(refund_undone(payment, refund, at), known)
+        await self.orders.update(
+            payment.order_id, lambda held: by_the_books(take_refund_back(held, refund_id, at=at), [*known, undone])
+        )
+        await self.ledger.post(undone)
         came_back = RefundCameBack(at=at, order_id=payment.order_id, refund_id=refund.id)
         await self.events.publish(came_back)
 
@@ -64,6 +68,7 @@ class TakeLaterNews:
         if payment.disputes == seen[-1].disputes:
             return
         dispute = next(each for each in payment.disputes if each.id == dispute.id)
+        known: Sequence[JournalEntry] = ()
         posted = [disputed(payment, dispute, at)]
         match dispute.state:
             case DisputeState.WON:
@@ -75,4 +80,9 @@ class TakeLaterNews:
                 pass
         await self.ledger.post(*posted)
         event = {DisputeState.OPEN: "disputed"}.get(dispute.state, f"dispute_{dispute.state}")
-        await self.orders.update(payment.order_id, lambda held: note(held, event, at=at, by=by))
+
+        def tell(held: Order) -> Order:
+            told = note(held, event, at=at, by=by)
+            return by_the_books(told, [*known, *posted]) if dispute.state is DisputeState.LOST else told
+
+        await self.orders.update(payment.order_id, tell)

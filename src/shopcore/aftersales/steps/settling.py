@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from shopcore.aftersales.model import (
     Settled,
     received,
@@ -14,24 +12,24 @@ from shopcore.aftersales.model import (
     refund_of_the_rest,
     waived,
 )
+from shopcore.aftersales.model.books import by_the_books
 from shopcore.kernel.events import Events
 from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundRequested
 from shopcore.ordering.model import (
     Order,
     OrderStatus,
-    PaymentStatus,
     Refund,
     collect,
+    fail,
     forgo,
     hold,
-    note,
     pay,
     release,
     request_refund,
 )
 from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
-from shopcore.payments.events import AttemptOvertaken, PaymentFailed, PaymentHeld, PaymentUnknown
+from shopcore.payments.events import AttemptOvertaken, HoldLapsed, PaymentFailed, PaymentHeld, PaymentUnknown
 from shopcore.payments.model import (
     Attempt,
     JournalEntry,
@@ -80,7 +78,7 @@ class SettlePayment:
                 await self._overtaken(before, payment, at)
                 return order
             case PaymentState.FAILED:
-                order = await self._note(payment, PaymentStatus.FAILED, "payment_failed", at, by)
+                order = await self.orders.update(payment.order_id, lambda held: fail(held, at, by, payment.failure))
                 await self._failed(payment, at)
                 return order
             case PaymentState.AUTHORIZED:
@@ -98,7 +96,9 @@ class SettlePayment:
         await self.events.publish(failed)
 
     async def _released(self, payment: Payment, at: datetime, by: str) -> Order:
-        """An order that has not left waits again, and its buyer is told; what has left, or ended, stays as it is."""
+        """An order that has not left waits again, and its buyer is told; what has left, or ended, stays as it is. Staff
+        are told of what nobody of them has let go.
+        """
 
         def take_in(order: Order) -> Order:
             return release(order, at, by) if order.status is OrderStatus.PROCESSING else forgo(order, at, by)
@@ -106,15 +106,10 @@ class SettlePayment:
         order = await self.orders.update(payment.order_id, take_in)
         if order.status is OrderStatus.PENDING:
             await self._failed(payment, at)
+        if order.status is not OrderStatus.CANCELLED and by.startswith("system:"):
+            lapsed = HoldLapsed(at=at, order_id=order.id, payment_id=payment.id, attempt=payment.attempt)
+            await self.events.publish(lapsed)
         return order
-
-    async def _note(self, payment: Payment, status: PaymentStatus, event: str, at: datetime, by: str) -> Order:
-        def change(order: Order) -> Order:
-            return msgspec.structs.replace(
-                note(order, event, at=at, by=by, text=payment.failure), payment_status=status
-            )
-
-        return await self.orders.update(payment.order_id, change)
 
     async def _held(self, payment: Payment, at: datetime, by: str) -> Order:
         """The order goes on; a job takes the money in time, or lets it go if the order has ended."""
@@ -141,21 +136,16 @@ class SettlePayment:
         """Its money goes back by itself where the order has ended. One that waits, is on its way or has arrived is paid
         by it, also where the money had been given up meanwhile.
         """
-        amounts = _amounts(payment)
+        # An order's books begin with its sale, unless a dispute was heard of before the charge.
+        known = await self.ledger.entries_of(payment.order_id) if payment.disputes else ()
+        posted: list[JournalEntry] = []
 
         def take_in(order: Order) -> Order:
-            match order.status:
-                case OrderStatus.CANCELLED:
-                    return msgspec.structs.replace(order, payment_status=PaymentStatus.PAID)
-                case OrderStatus.PENDING:
-                    return pay(order, at, by, amounts)
-                case OrderStatus.PROCESSING | OrderStatus.SHIPPED | OrderStatus.DELIVERED:
-                    return collect(order, at, by, amounts)
+            posted[:] = _entries(order, payment, at)
+            return by_the_books(_moved_on(order, payment, at, by), [*known, *posted])
 
         order = await self.orders.update(payment.order_id, take_in)
-        sold = _sale(order, payment, at)
-        rest = () if payment.captured is None else (with_tax(waived(payment, at), [sold]),)
-        await self.ledger.post(sold, received(payment, at), *rest)
+        await self.ledger.post(*posted)
         if order.status is OrderStatus.CANCELLED:
             reason = "the order had ended before the payment arrived"
             return await self._send_back(payment, refund_of_the_rest(payment, taken(payment), reason, at), by)
@@ -182,10 +172,25 @@ class SettlePayment:
         return order
 
 
-def _sale(order: Order, payment: Payment, at: datetime) -> JournalEntry:
+def _moved_on(order: Order, payment: Payment, at: datetime, by: str) -> Order:
+    match order.status:
+        case OrderStatus.CANCELLED:
+            return order
+        case OrderStatus.PENDING:
+            return pay(order, at, by, _amounts(payment))
+        case OrderStatus.PROCESSING | OrderStatus.SHIPPED | OrderStatus.DELIVERED:
+            return collect(order, at, by, _amounts(payment))
+
+
+def _entries(order: Order, payment: Payment, at: datetime) -> tuple[JournalEntry, ...]:
+    """The sale, the money for it, and what was not taken of it."""
     totals = order.totals
     amounts = {"discount": totals.discount, "shipping": totals.shipping, "tax": totals.tax}
-    return sale(order.id, payment.id, at, total=totals.total, **amounts)
+    sold = sale(order.id, payment.id, at, total=totals.total, **amounts)
+    posted = [sold, received(payment, at)]
+    for each in waived(payment, at):
+        posted.append(with_tax(each, posted))
+    return tuple(posted)
 
 
 def _amounts(payment: Payment) -> str | None:

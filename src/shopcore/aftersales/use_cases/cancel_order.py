@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.aftersales.model import checked_reason, paid_and_kept, refund_of_the_rest
+from shopcore.aftersales.model import checked_reason, refund_of_the_rest
+from shopcore.aftersales.model.books import paid_and_kept
 from shopcore.aftersales.steps import OrderOfActor, StopPayment
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, Integration, Staff, name_of, require_step_up
@@ -18,8 +19,8 @@ from shopcore.ordering.model import Act, Order, OrderStatus, allowed_acts, cance
 from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import PaymentUnderWay
-from shopcore.payments.model import Payment
-from shopcore.payments.ports import Payments
+from shopcore.payments.model import Payment, PaymentState
+from shopcore.payments.ports import Ledger, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,7 @@ class CancelOrder:
     order_of: OrderOfActor
     orders: Orders
     payments: Payments
+    ledger: Ledger
     stop: StopPayment
     settle: SettlePayment
     events: Events
@@ -75,9 +77,11 @@ class CancelOrder:
         """All that was paid and is not on its way back already. Why is in the order's timeline, in words that go with
         the person.
         """
-        paid = paid_and_kept(payment, order.totals.total.currency)
+        if payment is None or payment.state is not PaymentState.SUCCEEDED:
+            return order
+        paid = paid_and_kept(payment, await self.ledger.entries_of(order.id), payment.amount.currency)
         left = refundable(order, paid)
-        if payment is None or left.amount <= 0:
+        if left.amount <= 0:
             return order
         refund = refund_of_the_rest(payment, left, "cancelled", at)
         await self.events.publish(RefundRequested(at=at, order_id=order.id, refund_id=refund.id))

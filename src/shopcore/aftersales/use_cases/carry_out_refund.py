@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from shopcore.aftersales.model import given_back, paid_amount
+from shopcore.aftersales.model import given_back
 from shopcore.aftersales.model.asking import asking_again, is_given_up
+from shopcore.aftersales.model.books import by_the_books
 from shopcore.aftersales.steps import gateway_of
 from shopcore.aftersales.steps.goods import Restock
 from shopcore.kernel.actor import Actor, permit
@@ -62,23 +63,25 @@ class CarryOutRefund:
         if report.done is None and not is_given_up(refund, report.failure, now):
             await self.unit_of_work(partial(self.jobs.enqueue, asking_again(order_id, refund, now)))
             return order
-        done, paid = report.done is True, paid_amount(payment, refund.amount.currency)
+        done = report.done is True
         if done and refund.restock:  # before it is written down, so that it is done again after a crash in between
             await self.restock(order_id, refund, now)
 
         async def work() -> Order:
             before: list[Order] = []
+            known = await self.ledger.entries_of(order_id)
+            posted = [with_tax(given_back(payment, refund, now), known)] if done else []
 
             def settle(held: Order) -> Order:
                 before.append(held)
-                return settle_refund(held, refund_id, done=done, paid=paid, at=now, failure=report.failure)
+                settled = settle_refund(held, refund_id, done=done, at=now, failure=report.failure)
+                return held if settled == held else by_the_books(settled, [*known, *posted])
 
             settled = await self.orders.update(order_id, settle)
             if settled.version == before[-1].version:  # of two who asked at the same time, the second says nothing
                 return settled
             if done:
-                known = await self.ledger.entries_of(order_id)
-                await self.ledger.post(with_tax(given_back(payment, refund, now), known))
+                await self.ledger.post(*posted)
                 await self.events.publish(OrderRefunded(at=now, order_id=order_id, refund_id=refund_id))
             else:
                 await self.events.publish(RefundFailed(at=now, order_id=order_id, refund_id=refund_id))

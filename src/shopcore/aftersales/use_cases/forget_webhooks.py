@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 
+from shopcore.aftersales.model.webhooks import KIND, RETENTION
 from shopcore.jobs.model import JobState
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor, permit
@@ -11,10 +11,6 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.payments.ports import Inbox
 
-RETENTION = timedelta(days=90)
-"""How long an event is known, so that it counts once: gateways send one again for days, and by hand for a month."""
-
-_KIND = "process_webhook"
 _AT_ONCE = 5_000  # keeps the transaction short; the rest goes with the next tick
 
 
@@ -37,7 +33,7 @@ class ForgetWebhooks:
         while True:
             page = await self.queue.page(JobState.DEAD, after, MAX_LIMIT)
             for job in page.items:
-                if job.kind == _KIND:
+                if job.kind == KIND:
                     yield job.payload["gateway"], job.payload["event_id"]
             after = page.next_position
             if after is None:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcore.aftersales.model import WebhookAtWork
+from shopcore.aftersales.model.webhooks import FOREIGN, KIND
 from shopcore.jobs.model import Job, JobState
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.paging import MAX_LIMIT, Position
 from shopcore.payments.ports import Inbox
-
-KIND = "process_webhook"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,15 +20,17 @@ class ListWebhooks:
     inbox: Inbox
 
     async def __call__(
-        self, actor: Actor, *, state: JobState = JobState.DEAD, limit: int = MAX_LIMIT
+        self, actor: Actor, *, state: JobState = JobState.DEAD, foreign: bool = False, limit: int = MAX_LIMIT
     ) -> Sequence[WebhookAtWork]:
-        """Staff with `jobs:read`. The newest first."""
+        """Staff with `jobs:read`. The newest first; or with `foreign` those that were set aside, since they speak of
+        payments that this shop has not.
+        """
         permit(actor, "jobs:read")
         found: list[Job] = []
         after: Position | None = None
         while len(found) < limit:
-            page = await self.queue.page(state, after, MAX_LIMIT)
-            found.extend(job for job in page.items if job.kind == KIND)
+            page = await self.queue.page(JobState.WAITING if foreign else state, after, MAX_LIMIT)
+            found.extend(job for job in page.items if job.kind == (FOREIGN if foreign else KIND))
             after = page.next_position
             if after is None:
                 break

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
+from shopcore.aftersales.model.webhooks import FOREIGN_AFTER, set_aside
 from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import Report
@@ -17,25 +21,39 @@ from shopcore.payments.ports import GatewayEvent, Inbox, PaymentGateway
 class ProcessWebhook:
     """Settle the payment that an event reports on, or take in what it says of a refund or a dispute. In any order, any
     number of times. Whose a refund or a dispute is, the gateway is asked, outside any transaction.
+
+    What speaks of a payment that is not here after days is set aside: two shops may be paid through one account.
     """
 
     inbox: Inbox
     gateways: Mapping[str, PaymentGateway]
     settle: SettlePayment
     later: TakeLaterNews
+    jobs: Jobs
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, gateway: str, event_id: str) -> None:
-        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown, and
-        `GatewayUnavailable` while the gateway does not say whose it is.
+    async def __call__(self, actor: Actor, *, gateway: str, event_id: str, received_at: datetime | None = None) -> None:
+        """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown, for
+        three days from `received_at`, and `GatewayUnavailable` while the gateway does not say whose it is.
         """
         permit(actor, "payments:write")
+        try:
+            await self._do(gateway, event_id, name_of(actor))
+        except PaymentNotFound:
+            now = self.clock.now()
+            if received_at is None or now - received_at < FOREIGN_AFTER:
+                raise
+            aside = set_aside(gateway, event_id, received_at, now)
+            if aside is not None:
+                await self.unit_of_work(partial(self.jobs.enqueue, aside))
+
+    async def _do(self, gateway: str, event_id: str, by: str) -> None:
         event = await self.inbox.get(gateway, event_id)
         if event is None:
             raise PaymentNotFound
         found = await self._whose(event)
-        now, by = self.clock.now(), name_of(actor)
+        now = self.clock.now()
 
         async def work() -> None:
             if event.report is not None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, paid_and_kept, refund_lines
+from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, refund_lines
+from shopcore.aftersales.model.books import paid_and_kept
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -16,7 +17,7 @@ from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.events import RefundRequested
 from shopcore.ordering.model import Order, Refund, refundable, request_refund
 from shopcore.ordering.ports import Orders
-from shopcore.payments.ports import Payments
+from shopcore.payments.ports import Ledger, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,7 @@ class RefundOrder:
 
     orders: Orders
     payments: Payments
+    ledger: Ledger
     events: Events
     audit: Audit
     unit_of_work: UnitOfWork
@@ -60,7 +62,7 @@ class RefundOrder:
         async def work() -> Order:
             order = await self.orders.get(order_id)
             payment = await self.payments.of_order(order_id)
-            paid = paid_and_kept(payment, order.totals.total.currency)
+            paid = paid_and_kept(payment, await self.ledger.entries_of(order_id), order.totals.total.currency)
             if payment is None:
                 raise NothingToRefund
             chosen, worth = refund_lines(order, lines)

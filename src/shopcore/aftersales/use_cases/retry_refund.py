@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import WantedLine, check_restock, paid_and_kept, refund_lines
+from shopcore.aftersales.model import WantedLine, check_restock, refund_lines
+from shopcore.aftersales.model.books import paid_and_kept
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -13,7 +14,7 @@ from shopcore.ordering.events import RefundRequested
 from shopcore.ordering.model import Order, retry_refund
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import PaymentNotFound
-from shopcore.payments.ports import Payments
+from shopcore.payments.ports import Ledger, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,7 @@ class RetryRefund:
 
     orders: Orders
     payments: Payments
+    ledger: Ledger
     events: Events
     audit: Audit
     unit_of_work: UnitOfWork
@@ -47,7 +49,7 @@ class RetryRefund:
             failed = next((known for known in order.refunds if known.id == refund_id), None)
             if failed is None or payment is None:
                 raise PaymentNotFound
-            paid = paid_and_kept(payment, order.totals.total.currency)
+            paid = paid_and_kept(payment, await self.ledger.entries_of(order_id), order.totals.total.currency)
 
             def ask(held: Order) -> Order:
                 asked = retry_refund(held, refund_id, again, paid=paid, at=now, by=by)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import given_back, paid_amount
+from shopcore.aftersales.model import given_back
+from shopcore.aftersales.model.books import by_the_books, paid_amount
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
@@ -35,7 +36,7 @@ class TakeInRefund:
         """
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
-        now, paid = self.clock.now(), paid_amount(payment, amount.currency)
+        now = self.clock.now()
         refund = Refund(
             id=refund_id,
             payment_id=payment.id,
@@ -47,16 +48,18 @@ class TakeInRefund:
 
         async def work() -> Order:
             before: list[Order] = []
+            known = await self.ledger.entries_of(payment.order_id)
+            given, paid = with_tax(given_back(payment, refund, now), known), paid_amount(known, amount.currency)
 
             def take_in(held: Order) -> Order:
                 before.append(held)
                 asked = request_refund(held, refund, paid, name_of(actor))
-                return settle_refund(asked, refund_id, done=True, paid=paid, at=now)
+                settled = settle_refund(asked, refund_id, done=True, at=now)
+                return held if settled == held else by_the_books(settled, [*known, given])
 
             order = await self.orders.update(payment.order_id, take_in)
             if order.version != before[-1].version:
-                known = await self.ledger.entries_of(order.id)
-                await self.ledger.post(with_tax(given_back(payment, refund, now), known))
+                await self.ledger.post(given)
                 await self.events.publish(OrderRefunded(at=now, order_id=order.id, refund_id=refund_id))
             return order
 

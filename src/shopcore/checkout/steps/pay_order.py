@@ -28,6 +28,7 @@ from shopcore.payments.model import (
     ask_again,
     candidates,
     in_use,
+    is_among,
     to_be_named,
     turn_elsewhere,
     unanswered,
@@ -67,7 +68,7 @@ class AskGateway:
         """
         if choice.gateway is not None:
             known = to_be_named(self.rules, self.default, self.gateways, amount, country)
-            if choice.gateway not in known:
+            if not is_among(known, choice.gateway, choice.method):
                 raise UnknownGateway("payment/gateway", f"one of {', '.join(sorted(known))} for this order")
             return [choice.gateway]
         named = candidates(self.rules, self.default, amount, country)

@@ -18,7 +18,7 @@ from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.sealing import Signer, token_hash
 from shopcore.ordering.errors import CartOrdered, NumberTaken
 from shopcore.ordering.events import OrderPaid, OrderPlaced
-from shopcore.ordering.model import Order, pay
+from shopcore.ordering.model import Order, book, pay
 from shopcore.ordering.model.telling import told
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import JournalEntry, Payment, WalletName, sale
@@ -67,7 +67,8 @@ class PlaceOrder:
         await self._redeem(cart, quote.basis.coupons, order.id, at)
         await self.events.publish(OrderPlaced(at=at, order_id=order.id))
         if order.totals.total.amount == 0:
-            await self.orders.update(order.id, lambda held: pay(held, at, by))
+            nothing = order.totals.total
+            await self.orders.update(order.id, lambda held: book(pay(held, at, by), taken=nothing, gone=nothing))
             await self.ledger.post(_given_away(order, at))
             await self.events.publish(told(OrderPaid, order, at))
             return None

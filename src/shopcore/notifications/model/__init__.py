@@ -10,6 +10,7 @@ from shopcore.notifications.model.news import (
     dead_jobs,
     endpoint_off,
     failed_refund,
+    lapsed_hold,
     low_stock,
     open_differences,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "digest",
     "endpoint_off",
     "failed_refund",
+    "lapsed_hold",
     "low_stock",
     "open_differences",
     "order_mail",

@@ -9,7 +9,7 @@ from shopcore.jobs.model import Depth
 from shopcore.kernel.ids import CartId
 from shopcore.notifications.model.composing import digest
 from shopcore.notifications.model.draft import Draft, Form
-from shopcore.ordering.model import Order, Refund
+from shopcore.ordering.model import Order, OrderStatus, Refund
 from shopcore.payments.model import Reconciliation
 from shopcore.webhooks.model import Endpoint
 from shopcore.webhooks.model.endpoints import GONE, host_of
@@ -93,6 +93,13 @@ def failed_refund(to: str, order: Order, refund: Refund) -> Draft:
         kind="failed_refund",
         facts={"number": order.number, "amount": str(refund.amount), "why": refund.failure or "refused", "link": None},
     )
+
+
+def lapsed_hold(to: str, order: Order, attempt: str) -> Draft:
+    """That an order is not paid any more, for which money was held."""
+    has_left = order.status is not OrderStatus.PENDING
+    facts = {"number": order.number, "amount": str(order.totals.total), "has_left": has_left, "link": None}
+    return Draft(key=f"lapsed-hold/{attempt}", to=to, kind="lapsed_hold", facts=facts)
 
 
 def open_differences(to: str, run: Reconciliation) -> Draft:

@@ -18,6 +18,7 @@ from shopcore.notifications.model.news import (
     dead_jobs,
     endpoint_off,
     failed_refund,
+    lapsed_hold,
     low_stock,
     open_differences,
 )
@@ -64,6 +65,7 @@ def _news(app_url: str, order: Order) -> Sequence[Draft]:
         dead_jobs("staff@example.org", [depth], _AT),
         endpoint_off("staff@example.org", endpoint, _AT),
         failed_refund("staff@example.org", order, order.refunds[0]),
+        lapsed_hold("staff@example.org", order, "sample"),
         open_differences("staff@example.org", _compared()),
     ]
 

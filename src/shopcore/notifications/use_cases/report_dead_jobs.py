@@ -15,6 +15,7 @@ _OWN = {
     "report_differences",
     "report_endpoint_off",
     "report_failed_refund",
+    "report_lapsed_hold",
     "report_low_stock",
 }  # a mail about the mail that could not be sent would go on for ever
 

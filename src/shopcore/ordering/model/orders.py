@@ -16,9 +16,6 @@ from shopcore.ordering.errors import FulfillmentNotFound, NotPaid, TransitionRef
 UNPAID_LIFETIME = timedelta(hours=1)
 """How long an order waits for its payment before it expires."""
 
-RELEASED_LIFETIME = timedelta(days=3)
-"""How long it waits for other money, once what was held for it was let go: its buyer has to read a mail first."""
-
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
 
 
@@ -33,7 +30,7 @@ class OrderStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """What the ledger says of the order's money."""
+    """Where an order's money stands: until there is any what its attempt to pay says, and then what the ledger has."""
 
     UNPAID = "unpaid"
     AUTHORIZED = "authorized"
@@ -192,58 +189,17 @@ def note(order: Order, event: str, *, at: datetime, by: str, text: str | None = 
     return msgspec.structs.replace(order, timeline=(*order.timeline, entry))
 
 
-def _step(order: Order, act: Act, event: str, at: datetime, by: str, text: str | None = None) -> Order:
+def step(order: Order, act: Act, event: str, at: datetime, by: str, text: str | None = None) -> Order:
+    """Move on, with a line in the timeline. Raises `TransitionRefused` where the table does not have it."""
     status = TRANSITIONS.get((order.status, act))
     if status is None:
         raise TransitionRefused(act.value, order.status.value)
     return note(msgspec.structs.replace(order, status=status), event, at=at, by=by, text=text)
 
 
-def pay(order: Order, at: datetime, by: str, text: str | None = None) -> Order:
-    """The money has arrived. Raises `TransitionRefused` unless it was pending."""
-    return msgspec.structs.replace(_step(order, Act.PAY, "paid", at, by, text), payment_status=PaymentStatus.PAID)
-
-
-def hold(order: Order, at: datetime, by: str) -> Order:
-    """The money is held for it. Raises `TransitionRefused` unless it was pending."""
-    held = _step(order, Act.PAY, "payment_authorized", at, by)
-    return msgspec.structs.replace(held, payment_status=PaymentStatus.AUTHORIZED)
-
-
-def collect(order: Order, at: datetime, by: str, text: str | None = None) -> Order:
-    """The money for an order that went on without it is there."""
-    return msgspec.structs.replace(note(order, "paid", at=at, by=by, text=text), payment_status=PaymentStatus.PAID)
-
-
-def release(order: Order, at: datetime, by: str) -> Order:
-    """The money that was held for it was let go: it waits for other money. Raises `TransitionRefused` unless it was
-    processing.
-    """
-    waiting = wait_until(_step(order, Act.RELEASE, "payment_released", at, by), at + RELEASED_LIFETIME)
-    return msgspec.structs.replace(waiting, payment_status=PaymentStatus.UNPAID)
-
-
-def was_released(order: Order) -> bool:
-    """Whether the last that is known of its payment is that held money was let go."""
-    events = (entry.event for entry in reversed(order.timeline))
-    told = {"payment_released", "payment_retried", "payment_authorized", "payment_failed", "paid"}
-    return next((event for event in events if event in told), None) == "payment_released"
-
-
-def forgo(order: Order, at: datetime, by: str) -> Order:
-    """Money that was promised for what has left, or for an order that has ended, is not waited for any more."""
-    return msgspec.structs.replace(note(order, "payment_released", at=at, by=by), payment_status=PaymentStatus.UNPAID)
-
-
 def wait_until(order: Order, until: datetime) -> Order:
     """It waits so long for its money, if it did not do so anyway."""
     return msgspec.structs.replace(order, expires_at=max(order.expires_at, until))
-
-
-def await_payment(order: Order, at: datetime, by: str) -> Order:
-    """Another try to pay has begun: what is known of the last one is not how it stands any more."""
-    waiting = note(order, "payment_retried", at=at, by=by)
-    return msgspec.structs.replace(waiting, payment_status=PaymentStatus.UNPAID)
 
 
 def annotate(order: Order, text: str, at: datetime, by: str) -> Order:
@@ -253,19 +209,19 @@ def annotate(order: Order, text: str, at: datetime, by: str) -> Order:
 
 def cancel(order: Order, at: datetime, by: str, reason: str | None = None) -> Order:
     """End it before it ships. Raises `TransitionRefused` from shipped on."""
-    return _step(order, Act.CANCEL, "cancelled", at, by, reason)
+    return step(order, Act.CANCEL, "cancelled", at, by, reason)
 
 
 def expire(order: Order, at: datetime, by: str) -> Order:
     """End it because nobody paid. Raises `TransitionRefused` unless it is pending."""
-    return _step(order, Act.EXPIRE, "expired", at, by)
+    return step(order, Act.EXPIRE, "expired", at, by)
 
 
 def ship(order: Order, parcel: Fulfillment, by: str, *, pays_at_door: bool = False) -> Order:
     """Hand everything to a carrier. Raises `TransitionRefused` where it is not to be shipped any more, or `NotPaid`,
     unless the carrier is to bring the money.
     """
-    shipped = _step(order, Act.SHIP, "shipped", parcel.shipped_at, by, parcel.tracking_number)
+    shipped = step(order, Act.SHIP, "shipped", parcel.shipped_at, by, parcel.tracking_number)
     unpaid = {PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED}
     if order.payment_status in unpaid and not pays_at_door:
         raise NotPaid(order.payment_status.value)
@@ -278,6 +234,6 @@ def deliver(order: Order, at: datetime, by: str, parcel_id: FulfillmentId | None
     """
     if parcel_id is not None and all(parcel.id != parcel_id for parcel in order.fulfillments):
         raise FulfillmentNotFound
-    delivered = _step(order, Act.DELIVER, "delivered", at, by)
+    delivered = step(order, Act.DELIVER, "delivered", at, by)
     parcels = tuple(msgspec.structs.replace(parcel, delivered_at=at) for parcel in order.fulfillments)
     return msgspec.structs.replace(delivered, fulfillments=parcels)

@@ -7,7 +7,7 @@ import msgspec
 from shopcore.kernel.ids import RefundId, VariantId
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund
-from shopcore.ordering.model.orders import Order, PaymentStatus, Refund, RefundStatus, note
+from shopcore.ordering.model.orders import Order, Refund, RefundStatus, note
 
 RETURNED = "returned"
 """The failure of a refund that was done and came back."""
@@ -44,6 +44,17 @@ def refunded_units(order: Order, variant_id: VariantId) -> int:
     return sum(line.quantity for refund in promised for line in refund.lines if line.variant_id == variant_id)
 
 
+def brings_back(refund: Refund) -> bool:
+    """Whether its goods are on the shelf again, or will be: also where the money came back to the shop afterwards."""
+    return refund.restock and (refund.status is not RefundStatus.FAILED or refund.failure == RETURNED)
+
+
+def returned_units(order: Order, variant_id: VariantId) -> int:
+    """How many of one thing were put back for refunds of lines, or will be."""
+    back = (refund for refund in order.refunds if brings_back(refund))
+    return sum(line.quantity for refund in back for line in refund.lines if line.variant_id == variant_id)
+
+
 def failed_refunds(order: Order) -> tuple[Refund, ...]:
     """Those that failed, and since when nobody has asked for money of the same charge to go back."""
     kept = [refund for refund in order.refunds if refund.status is not RefundStatus.FAILED]
@@ -74,9 +85,7 @@ def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Mo
     return request_refund(order, asked, paid, by)
 
 
-def settle_refund(
-    order: Order, refund_id: RefundId, *, done: bool, paid: Money, at: datetime, failure: str | None = None
-) -> Order:
+def settle_refund(order: Order, refund_id: RefundId, *, done: bool, at: datetime, failure: str | None = None) -> Order:
     """Record what became of a refund; a settled one stays as it is. `failure` is why it was not done."""
     outcome = {"status": RefundStatus.DONE} if done else _failed(at, failure)
     if not any(known.id == refund_id and known.status is RefundStatus.REQUESTED for known in order.refunds):
@@ -85,11 +94,10 @@ def settle_refund(
         msgspec.structs.replace(known, **outcome) if known.id == refund_id else known for known in order.refunds
     )
     settled = msgspec.structs.replace(order, refunds=refunds)
-    noted = note(settled, "refunded" if done else "refund_failed", at=at, by="system:refund")
-    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+    return note(settled, "refunded" if done else "refund_failed", at=at, by="system:refund")
 
 
-def take_refund_back(order: Order, refund_id: RefundId, *, paid: Money, at: datetime) -> Order:
+def take_refund_back(order: Order, refund_id: RefundId, *, at: datetime) -> Order:
     """A refund that was done came back, so the shop has that money again; any other stays as it is."""
     if not any(known.id == refund_id and known.status is RefundStatus.DONE for known in order.refunds):
         return order
@@ -97,9 +105,8 @@ def take_refund_back(order: Order, refund_id: RefundId, *, paid: Money, at: date
         msgspec.structs.replace(known, **_failed(at, RETURNED)) if known.id == refund_id else known
         for known in order.refunds
     )
-    undone = msgspec.structs.replace(order, refunds=refunds, payment_status=PaymentStatus.PAID)
-    noted = note(undone, "refund_came_back", at=at, by="system:refund")
-    return msgspec.structs.replace(noted, payment_status=_after_refunds(noted, paid))
+    undone = msgspec.structs.replace(order, refunds=refunds)
+    return note(undone, "refund_came_back", at=at, by="system:refund")
 
 
 def _failed(at: datetime, why: str | None) -> dict[str, object]:
@@ -110,10 +117,3 @@ def given_back(order: Order, currency: str) -> Money:
     """What went back of what was paid."""
     done = (refund.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
     return sum(done, Money.zero(currency))
-
-
-def _after_refunds(order: Order, paid: Money) -> PaymentStatus:
-    done = sum(refund.amount.amount for refund in _of_what_was_paid(order) if refund.status is RefundStatus.DONE)
-    if done == 0:
-        return order.payment_status
-    return PaymentStatus.REFUNDED if done >= paid.amount else PaymentStatus.PARTIALLY_REFUNDED

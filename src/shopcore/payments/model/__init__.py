@@ -26,13 +26,14 @@ from shopcore.payments.model.choosing import (
     Switch,
     candidates,
     in_use,
+    is_among,
     to_be_named,
     try_again,
     turn_elsewhere,
 )
 from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
 from shopcore.payments.model.disputes import Dispute, DisputeState
-from shopcore.payments.model.ledger import SALE, Account, JournalEntry, Posting, Total, entry, sale, with_tax
+from shopcore.payments.model.ledger import SALE, UNASKED, Account, JournalEntry, Posting, Total, entry, sale, with_tax
 from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 from shopcore.payments.model.payments import (
@@ -85,6 +86,7 @@ from shopcore.payments.model.reconciliation import (
 )
 from shopcore.payments.model.reconciling import Books, Matching, clearing, differences, fees_to_post, match
 from shopcore.payments.model.reports import Balances, TaxReport, balances_of, tax_report, tax_span
+from shopcore.payments.model.takings import Takings, takings
 from shopcore.payments.model.wallets import SavedMethod, Wallet, WalletName
 
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "PROPOSALS",
     "SALE",
     "STANDING",
+    "UNASKED",
     "USUAL_WINDOW",
     "Account",
     "Attempt",
@@ -130,6 +133,7 @@ __all__ = [
     "SavedMethod",
     "Standing",
     "Switch",
+    "Takings",
     "TaxReport",
     "Total",
     "Wallet",
@@ -156,6 +160,7 @@ __all__ = [
     "gateway_key",
     "given_by_hand",
     "in_use",
+    "is_among",
     "is_for_staff",
     "is_narrowest",
     "is_promised",
@@ -183,6 +188,7 @@ __all__ = [
     "standing_of",
     "take_dispute_in",
     "taken",
+    "takings",
     "tax_report",
     "tax_span",
     "to_ask_from",

@@ -13,7 +13,8 @@ from shopcore.payments.model.wallets import WalletName
 
 class GatewayRule(msgspec.Struct, frozen=True, kw_only=True):
     """The gateways for such payments, the first one first; the others where it is certain that it took nothing. Their
-    buyers may name any of these, or of those in `allowed`, and no other.
+    buyers may name any of these, or of those in `allowed`, and no other; `manual.cash_on_delivery` there is one method
+    of a gateway.
 
     What is not said holds for all. `least` and `most` are in the minor units of `currency`, both included.
     """
@@ -68,6 +69,11 @@ def to_be_named(
     if not rules:
         return offered
     return next(((*rule.gateways, *rule.allowed) for rule in rules if rule.holds_for(amount, country)), (default,))
+
+
+def is_among(known: Collection[str], gateway: str, method: str | None) -> bool:
+    """Whether the buyer may choose it: with any method, or with the one that is named."""
+    return gateway in known or (method is not None and f"{gateway}.{method}" in known)
 
 
 def in_use(names: Sequence[str], off: Collection[str]) -> tuple[str, ...]:

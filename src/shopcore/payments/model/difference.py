@@ -10,6 +10,7 @@ import msgspec
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.model.disputes import DisputeState
+from shopcore.payments.model.ledger import UNASKED
 from shopcore.payments.model.movements import MovementKind
 
 
@@ -30,8 +31,8 @@ PROPOSALS: Mapping[Kind, str] = MappingProxyType(
     {
         Kind.MISSING: "The gateway moved this, and it is not in the books: ask the gateway, take in what it says.",
         Kind.EXTRA: "The books have this, the gateway does not: look there; ship and refund nothing until it is clear.",
-        Kind.AMOUNT: "Both have it, with different amounts: look at the gateway, then refund or collect the rest.",
-        Kind.CURRENCY: "Both have it, in different currencies: look at the gateway, then refund and charge anew.",
+        Kind.AMOUNT: "The gateway took another amount: look there, then refund or collect the rest.",
+        Kind.CURRENCY: "The gateway has it in another currency: look there, then refund it there and charge anew.",
         Kind.DUPLICATE: "The gateway took this twice for one attempt: refund the second at the gateway.",
         Kind.REFUND_ELSEWHERE: "Somebody gave this back at the gateway: take it into the order and the books.",
         Kind.FEE: "The gateway kept another fee than the books say: post the difference.",
@@ -64,6 +65,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
     dispute: DisputeState | None = None
     repairs: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the books have it already as the gateway has: it is told, and there is nothing left to mend."""
+        return self.kind is Kind.FEE or (self.entry or "").startswith(UNASKED)
 
     @property
     def proposal(self) -> str:

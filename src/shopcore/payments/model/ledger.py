@@ -34,6 +34,9 @@ class Account(StrEnum):
 SALE = "sale/"
 """How the keys of entries begin that record a sale."""
 
+UNASKED = "unasked/"
+"""How the keys of entries begin of what a gateway has taken less, or more, than it was asked for."""
+
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """One side of an entry; `amount` above zero is a debit, below a credit."""

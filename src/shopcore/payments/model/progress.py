@@ -157,7 +157,7 @@ def finished(
     came = {one.gateway: one.until for one in run.reached}
     came |= dict.fromkeys(names - set(run.unreached), run.until)
     reach |= {name: max(until, reach.get(name, until)) for name, until in came.items()}
-    still = tuple(one for one in differences if one.kind is not Kind.FEE)  # those are right already
+    still = tuple(one for one in differences if not one.is_over)
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
     return done, Standing(reach=reached, open=still[:MOST_KEPT])
 

@@ -6,19 +6,24 @@ from datetime import datetime
 
 import msgspec
 
+from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.money import Money
 from shopcore.payments.model.difference import Difference, Kind
-from shopcore.payments.model.ledger import Account, JournalEntry, entry
+from shopcore.payments.model.ledger import UNASKED, Account, JournalEntry, entry
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 
 _OF_REFUNDS = {MovementKind.REFUND, MovementKind.REFUND_RETURNED}
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is of one gateway: entries of the window, and all that is known of orders looked up besides."""
+    """What there is of one gateway: entries of the window, and all that is known of orders looked up besides.
+
+    `asked` is what payments were to bring that were looked up.
+    """
 
     gateway: str
     entries: Sequence[JournalEntry]
+    asked: Mapping[PaymentId, Money] = msgspec.field(default_factory=dict[PaymentId, Money])
 
     def fees(self) -> Mapping[str, Sequence[JournalEntry]]:
         """Those of fees, by the movement that each is for."""
@@ -31,7 +36,16 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
 
     def moves(self) -> dict[str, JournalEntry]:
         """Those that move money at the gateway, by key."""
-        return {one.key: one for one in self.entries if one.gateway == self.gateway and not one.key.startswith("fee/")}
+        mine = (one for one in self.entries if one.gateway == self.gateway)
+        return {one.key: one for one in mine if not one.key.startswith(("fee/", UNASKED))}
+
+    def unasked(self) -> Mapping[str, Money]:
+        """By how much what was taken differs from what was asked for, by the key of the entry that it was taken by."""
+        return {
+            f"paid/{one.payment_id}": _posted(Account.RECEIVABLE, one)
+            for one in self.entries
+            if one.key.startswith(UNASKED)
+        }
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +95,17 @@ def match(movements: Iterable[Movement], books: Books) -> Matching:
 
 def differences(matching: Matching, books: Books, since: datetime, until: datetime) -> tuple[Difference, ...]:
     """What differs of that which arose from `since` to before `until`, oldest first."""
-    fees = books.fees()
+    fees, unasked = books.fees(), books.unasked()
     found = [
-        *(_lone(movement, books.gateway) for movement in matching.lone_movements),
+        *(_lone(movement, books) for movement in matching.lone_movements),
         *(_of_movement(Kind.DUPLICATE, movement, books.gateway) for movement in matching.twice),
         *(_of_entry(one, books.gateway) for one in matching.lone_entries if clearing(one) is not None),
         *(difference for pair in matching.pairs for difference in _unlike(pair, books.gateway, fees)),
+        *(
+            _unasked(pair, books.gateway, unasked[pair.entry.key])
+            for pair in matching.pairs
+            if pair.entry.key in unasked
+        ),
     ]
     return tuple(
         sorted((one for one in found if since <= one.at < until), key=lambda one: (one.at, one.movement or ""))
@@ -136,9 +155,14 @@ def _should_be_there(movement: Movement, books: Books) -> bool:
     return movement.done is True
 
 
-def _lone(movement: Movement, gateway: str) -> Difference:
+def _lone(movement: Movement, books: Books) -> Difference:
+    """Only what is in the payment's currency can be taken in."""
+    gateway = books.gateway
     if movement.payment_id is None:
         return _of_movement(Kind.FOREIGN, movement, gateway)
+    asked = books.asked.get(movement.payment_id)
+    if asked is not None and asked.currency != movement.amount.currency:
+        return msgspec.structs.replace(_of_movement(Kind.CURRENCY, movement, gateway), ours=asked)
     is_theirs = movement.kind is MovementKind.REFUND and movement.refund_id is None
     kind = Kind.REFUND_ELSEWHERE if is_theirs else Kind.MISSING
     return msgspec.structs.replace(_of_movement(kind, movement, gateway), repairs=True)
@@ -185,6 +209,18 @@ def _unlike(pair: Pair, gateway: str, fees: Mapping[str, Sequence[JournalEntry]]
         posted = _sums(known).get(movement.fee.currency, 0)
         said = _of_pair(Kind.FEE, pair, gateway, movement.fee, Money(posted, movement.fee.currency))
         yield msgspec.structs.replace(said, repairs=True)
+
+
+def _unasked(pair: Pair, gateway: str, owed: Money) -> Difference:
+    """The books have what was taken, which is not what the shop had asked for."""
+    theirs = Money(pair.movement.signed, pair.movement.amount.currency)
+    said = _of_pair(Kind.AMOUNT, pair, gateway, theirs, theirs - owed)
+    return msgspec.structs.replace(said, entry=f"{UNASKED}{pair.entry.payment_id}")
+
+
+def _posted(account: Account, one: JournalEntry) -> Money:
+    found = [each.amount for each in one.postings if each.account is account]
+    return sum(found[1:], found[0])
 
 
 def _of_pair(kind: Kind, pair: Pair, gateway: str, theirs: Money, ours: Money | None) -> Difference:

@@ -18,6 +18,7 @@ from shopcore.ordering.model import (
     OrderTotals,
     Refund,
     allowed_acts,
+    book,
     cancel,
     deliver,
     expire,
@@ -32,8 +33,15 @@ from shopcore.testing.strategies.kernel import currencies, ids, instants
 
 BY = "staff:somebody"
 
+
+def paid(order: Order, at: datetime) -> Order:
+    """All of it was taken, and is in the books."""
+    total = order.totals.total
+    return book(pay(order, at, BY), taken=total, gone=Money.zero(total.currency))
+
+
 ACTS: dict[Act, Callable[[Order, datetime], Order]] = {
-    Act.PAY: lambda order, at: pay(order, at, BY),
+    Act.PAY: paid,
     Act.SHIP: lambda order, at: ship(order, parcel(at), BY),
     Act.DELIVER: lambda order, at: deliver(order, at, BY),
     Act.CANCEL: lambda order, at: cancel(order, at, BY),

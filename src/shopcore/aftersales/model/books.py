@@ -1,0 +1,59 @@
+"""What the ledger says of an order: its payment status, and what can go back."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shopcore.kernel.ids import OrderId
+from shopcore.kernel.money import Money
+from shopcore.ordering.model import Order, PaymentStatus, book, unsold
+from shopcore.payments.model import DisputeState, JournalEntry, Payment, takings
+
+
+class OutOfStep(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that `says` another payment status than its entries in the ledger come to."""
+
+    order_id: OrderId
+    number: str
+    says: PaymentStatus
+    booked: PaymentStatus
+
+
+class BooksOfOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders were compared with the ledger, and which of them are not in step with it."""
+
+    compared: int
+    out_of_step: tuple[OutOfStep, ...]
+    next_cursor: str | None
+
+
+def out_of_step(order: Order, entries: Sequence[JournalEntry]) -> OutOfStep | None:
+    """None where the two agree."""
+    booked = by_the_books(order, entries).payment_status
+    if booked is order.payment_status:
+        return None
+    return OutOfStep(order_id=order.id, number=order.number, says=order.payment_status, booked=booked)
+
+
+def by_the_books(order: Order, entries: Sequence[JournalEntry]) -> Order:
+    """With the payment status that the ledger's entries of it come to; until it is sold, with what its attempt says."""
+    found = takings(entries, order.totals.total.currency)
+    return unsold(order) if found is None else book(order, taken=found.taken, gone=found.gone)
+
+
+def paid_amount(entries: Sequence[JournalEntry], currency: str) -> Money:
+    """What has been taken for an order, by the ledger's entries of it."""
+    found = takings(entries, currency)
+    return Money.zero(currency) if found is None else found.taken
+
+
+def paid_and_kept(payment: Payment | None, entries: Sequence[JournalEntry], currency: str) -> Money:
+    """What has been taken for an order, less what a bank has taken back of it: for as long as it has not decided, and
+    for good where it decided for the customer. That money cannot be given back a second time.
+    """
+    found = takings(entries, currency)
+    if found is None:
+        return Money.zero(currency)
+    disputes = payment.disputes if payment else ()
+    undecided = (each.amount for each in disputes if each.state is DisputeState.OPEN and each.attempt is None)
+    return max(found.taken - found.lost - sum(undecided, Money.zero(currency)), Money.zero(currency))

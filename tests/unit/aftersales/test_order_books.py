@@ -1,0 +1,116 @@
+"""What orders say of their money, against the ledger that they have it from."""
+
+import asyncio
+import tempfile
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.stories import Bought, Story, opened
+from tests.unit.aftersales.test_disputes import later_news
+
+from shopcore.aftersales.model.books import by_the_books
+from shopcore.kernel.errors import Forbidden, ShopError
+from shopcore.kernel.money import Money
+from shopcore.ordering.model import Order, PaymentStatus, RefundStatus
+from shopcore.payments.model import Dispute, DisputeState
+from shopcore.shop import owner
+
+ACTS = (
+    "part",
+    "rest",
+    "back",
+    "capture",
+    *(f"{dispute}-{state}" for dispute in "ab" for state in ("open", "won", "lost")),
+)
+
+
+async def happens(story: Story, bought: Bought, act: str) -> None:
+    """Something becomes of the money; what is refused leaves no trace."""
+    now, later, payment = story.clock.now(), later_news(story), await bought.payment()
+    if act in {"part", "rest"}:
+        amount = Money(700, "USD") if act == "part" else None
+        await story.staff.orders.refund(order_id=bought.id, amount=amount, reason="damaged")
+        await story.passes(30)
+        return
+    if act == "capture":
+        await story.staff.payments.capture(order_id=bought.id)
+        return
+    if act == "back":
+        done = [one for one in (await bought.order()).refunds if one.status is RefundStatus.DONE]
+        for one in done[:1]:
+            work = partial(later.refund, payment.id, one.id, now, is_back=True)
+            await story.place.store.unit_of_work(work)
+        return
+    name, state = act.split("-")
+    dispute = Dispute(id=name, state=DisputeState(state), amount=Money(900, "USD"))
+    await story.place.store.unit_of_work(partial(later.dispute, payment.id, dispute, None, now, "system:webhook"))
+
+
+async def lives(method: str, acts: list[str]) -> list[PaymentStatus]:
+    """What its order says after each act, every time as its entries in the ledger come to."""
+    said: list[PaymentStatus] = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder)) as story:
+            await story.sell()
+            bought = await story.buy(method)
+            for act in ("", *acts):
+                with suppress(ShopError):
+                    await (happens(story, bought, act) if act else story.passes(30))
+                order = await bought.order()
+                assert by_the_books(order, await story.place.store.ledger.entries_of(order.id)) == order
+                said.append(order.payment_status)
+    return said
+
+
+@given(st.sampled_from(["ok", "ok", "ok", "authorized", "declined"]), st.lists(st.sampled_from(ACTS), max_size=6))
+@settings(max_examples=12, deadline=None)
+@example("ok", ["a-open", "a-lost", "part", "back", "rest", "b-open", "b-won"])
+@example("authorized", ["a-lost", "capture", "part", "b-won"])
+def test_an_order_says_at_any_time_what_the_ledger_has(method: str, acts: list[str]) -> None:
+    """Whatever becomes of the money, in whichever order."""
+    asyncio.run(lives(method, acts))
+
+
+def test_what_a_bank_took_for_good_is_gone_as_what_was_given_back() -> None:
+    said = asyncio.run(lives("ok", ["a-open", "a-lost", "rest", "back"]))
+
+    assert said == ["paid", "paid", "partially_refunded", "refunded", "partially_refunded"]
+
+
+def _says(status: PaymentStatus, order: Order) -> Order:
+    return replace(order, payment_status=status)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("method", "planted", "right"), [("ok", "refunded", "paid"), ("declined", "paid", "unpaid")])
+async def test_an_order_that_says_something_else_is_found_and_mended(
+    story: Story, method: str, planted: str, right: str
+) -> None:
+    """Among others that are in step; once mended it is in step too, and the log says so."""
+    await story.sell()
+    await story.buy("ok")
+    bought = await story.buy(method)
+    await story.settles()
+    await story.place.store.unit_of_work(
+        lambda: story.place.store.orders.update(bought.id, partial(_says, PaymentStatus(planted)))
+    )
+    found = await story.staff.books.check_orders()
+    await story.staff.books.check_orders(mend=True)
+    after = await story.staff.books.check_orders()
+    (logged,) = [one for one in (await story.staff.audit.list()).items if one.action == "order.rebook"]
+
+    assert [(one.order_id, one.says, one.booked) for one in found.out_of_step] == [(bought.id, planted, right)]
+    assert (after.compared, after.out_of_step) == (2, ())
+    assert (await bought.order()).payment_status == right
+    assert logged.subject == bought.id
+
+
+@pytest.mark.anyio
+async def test_only_who_looks_after_money_compares(story: Story) -> None:
+    with pytest.raises(Forbidden):
+        await story.as_(replace(owner(), permissions=frozenset())).books.check_orders()
