@@ -247,7 +247,12 @@ class ShopMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_order_says_of_its_money_what_the_ledger_has(self) -> None:
-        """At every moment: both are written in one transaction."""
+        """At every moment: both are written in one transaction. On a server, whose answers take time, in the end."""
+        if not self.where:
+            self.check_books()
+
+    def check_books(self) -> None:
+        """Order by order."""
         assert not self.run(self.story.staff.books.check_orders()).out_of_step
 
     def teardown(self) -> None:
@@ -277,6 +282,7 @@ class ShopMachine(RuleBasedStateMachine):
             self.check_money(order)
         self.check_shelf(orders)
         self.check_mails(orders)
+        self.check_books()
         assert len(orders) == sum(buyer.order is not None for buyer in self.buyers)
         assert self.run(self.story.balance(Account.CLEARING)) == self.kept(self.charges())
         assert self.run(self.story.balance(Account.RECEIVABLE)) == 0

@@ -11,6 +11,7 @@ from shopcore.payments.use_cases.report_balances import ReportBalances
 from shopcore.payments.use_cases.report_tax import ReportTax
 from shopcore.payments.use_cases.request_reconciliation import RequestReconciliation
 from shopcore.payments.use_cases.show_reconciliation import ShowReconciliation
+from shopcore.payments.use_cases.sum_up_ledger import SumUpLedger
 
 
 def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationCases:
@@ -45,6 +46,12 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
         ),
         list=ListReconciliations(reconciliations=store.reconciliations, signer=world.signer),
         show=ShowReconciliation(reconciliations=store.reconciliations),
+        sum_up=SumUpLedger(
+            ledger=store.ledger,
+            reconciliations=store.reconciliations,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
     )
 
 
@@ -52,7 +59,7 @@ def books(store: Store, world: World, parts: Parts) -> BookCases:
     """What the books come to."""
     return BookCases(
         tax=ReportTax(ledger=store.ledger, clock=world.clock),
-        balances=ReportBalances(ledger=store.ledger, clock=world.clock),
+        balances=ReportBalances(ledger=store.ledger, reconciliations=store.reconciliations, clock=world.clock),
         check_orders=CheckOrders(
             order_list=store.order_list,
             orders=store.orders,

@@ -45,6 +45,7 @@ SCHEDULES = (
     Schedule(kind="forget_done_jobs", every=timedelta(hours=1)),
     Schedule(kind="forget_gateway_events", every=timedelta(hours=1)),
     Schedule(kind="reconcile_payments", every=timedelta(days=1)),
+    Schedule(kind="sum_up_ledger", every=timedelta(hours=1)),
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,
     *webhook_jobs.SCHEDULES,
@@ -240,6 +241,9 @@ def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) 
     async def confirm_charges(payload: Mapping[str, str]) -> None:
         await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
 
+    async def sum_up_ledger(_payload: Mapping[str, str]) -> None:
+        await reconciliations.sum_up(System(kind="sum_up_ledger"))
+
     async def take_in_refund(payload: Mapping[str, str]) -> None:
         await payments.take_in_refund(
             System(kind="take_in_refund"),
@@ -271,6 +275,7 @@ def _of_the_books(payments: PaymentCases, reconciliations: ReconciliationCases) 
 
     return {
         "reconcile_payments": reconcile_payments,
+        "sum_up_ledger": sum_up_ledger,
         "confirm_charges": confirm_charges,
         "take_in_refund": take_in_refund,
         "take_in_return": take_in_return,

@@ -12,6 +12,7 @@ from shopcore.payments.use_cases.report_balances import ReportBalances
 from shopcore.payments.use_cases.report_tax import ReportTax
 from shopcore.payments.use_cases.request_reconciliation import RequestReconciliation
 from shopcore.payments.use_cases.show_reconciliation import ShowReconciliation
+from shopcore.payments.use_cases.sum_up_ledger import SumUpLedger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +23,7 @@ class ReconciliationCases:
     reconcile: ReconcilePayments
     list: ListReconciliations
     show: ShowReconciliation
+    sum_up: SumUpLedger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

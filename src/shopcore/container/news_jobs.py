@@ -98,21 +98,6 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
     async def report_dead_jobs(_payload: Mapping[str, str]) -> None:
         await news.report_dead_jobs(System(kind="report_dead_jobs"))
 
-    async def report_differences(payload: Mapping[str, str]) -> None:
-        await news.report_differences(System(kind="report_differences"), run_id=payload["run_id"])
-
-    async def report_failed_refund(payload: Mapping[str, str]) -> None:
-        await news.report_failed_refund(
-            System(kind="report_failed_refund"),
-            order_id=OrderId(payload["order_id"]),
-            refund_id=RefundId(payload["refund_id"]),
-        )
-
-    async def report_lapsed_hold(payload: Mapping[str, str]) -> None:
-        await news.report_lapsed_hold(
-            System(kind="report_lapsed_hold"), order_id=OrderId(payload["order_id"]), attempt=payload["attempt"]
-        )
-
     async def report_low_stock(_payload: Mapping[str, str]) -> None:
         await news.report_low_stock(System(kind="report_low_stock"))
 
@@ -133,8 +118,29 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
         "send_back_in_stock": send_back_in_stock,
         "report_dead_jobs": report_dead_jobs,
         "report_endpoint_off": report_endpoint_off,
+        "report_low_stock": report_low_stock,
+        **_of_money(news),
+    }
+
+
+def _of_money(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+    async def report_differences(payload: Mapping[str, str]) -> None:
+        await news.report_differences(System(kind="report_differences"), run_id=payload["run_id"])
+
+    async def report_failed_refund(payload: Mapping[str, str]) -> None:
+        await news.report_failed_refund(
+            System(kind="report_failed_refund"),
+            order_id=OrderId(payload["order_id"]),
+            refund_id=RefundId(payload["refund_id"]),
+        )
+
+    async def report_lapsed_hold(payload: Mapping[str, str]) -> None:
+        await news.report_lapsed_hold(
+            System(kind="report_lapsed_hold"), order_id=OrderId(payload["order_id"]), attempt=payload["attempt"]
+        )
+
+    return {
         "report_differences": report_differences,
         "report_failed_refund": report_failed_refund,
         "report_lapsed_hold": report_lapsed_hold,
-        "report_low_stock": report_low_stock,
     }

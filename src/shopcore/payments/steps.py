@@ -17,6 +17,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import (
     GRACE,
+    LATE,
     MOST_AT_ONCE,
     Books,
     Difference,
@@ -36,6 +37,8 @@ from shopcore.payments.model import (
     narrowed,
     next_part,
     repairing_jobs,
+    replace_sums,
+    with_late,
 )
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments, Reconciliations
 
@@ -191,7 +194,7 @@ class AdvanceReconciliation:
 
     async def _take_in(self, actor: Actor, run: Reconciliation, part: Part, compared: Compared) -> Reconciliation:
         for start in range(0, len(compared.fees), _AT_ONCE):
-            await self.unit_of_work(partial(self.ledger.post, *compared.fees[start : start + _AT_ONCE]))
+            await self.unit_of_work(partial(self._post, compared.fees[start : start + _AT_ONCE]))
         repaired = [one for one in compared.differences if one.repairs]
         for start in range(0, len(repaired), _AT_ONCE):
             some = repaired[start : start + _AT_ONCE]
@@ -205,6 +208,18 @@ class AdvanceReconciliation:
                 differences=compared.differences,
             )
         )
+
+    async def _post(self, fees: Sequence[JournalEntry]) -> None:
+        """What the ledger was summed up without is added to the sums, once, as it is to the ledger."""
+        before = self.clock.now() - LATE
+        late = [one for one in fees if one.at < before and not await self._is_posted(one)]
+        await self.ledger.post(*fees)
+        if late:
+            standing = await self.reconciliations.standing()
+            await self.reconciliations.put_standing(replace_sums(standing, with_late(standing.summed, late)))
+
+    async def _is_posted(self, fee: JournalEntry) -> bool:
+        return any(one.key == fee.key for one in await self.ledger.entries_of(fee.order_id))
 
     async def _keep(self, run: Reconciliation) -> Reconciliation:
         """Unless somebody else has finished it meanwhile."""

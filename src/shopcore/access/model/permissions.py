@@ -168,6 +168,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "payments.report_tax": "reports:read",
         "payments.request_reconciliation": "payments:write",
         "payments.show_reconciliation": "payments:read",
+        "payments.sum_up_ledger": "payments:write",
         "payments.switch_gateway": "payments:write",
         "pricing.list_coupons": "pricing:read",
         "pricing.list_rules": "pricing:read",

@@ -16,6 +16,7 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "report_low_stock": "low_stock",
         "report_differences": "open_differences",
         "report_failed_refund": "failed_refund",
+        "report_lapsed_hold": "lapsed_hold",
         "report_endpoint_off": "endpoint_off",
     }
 )

@@ -71,6 +71,7 @@ from shopcore.payments.model.progress import (
     narrowed,
     next_part,
     reconciling_job,
+    replace_sums,
     standing_of,
 )
 from shopcore.payments.model.reconciliation import (
@@ -86,19 +87,34 @@ from shopcore.payments.model.reconciliation import (
 )
 from shopcore.payments.model.reconciling import Books, Matching, clearing, differences, fees_to_post, match
 from shopcore.payments.model.reports import Balances, TaxReport, balances_of, tax_report, tax_span
+from shopcore.payments.model.summing import (
+    EVER,
+    LATE,
+    SETTLED,
+    Summed,
+    less_at_once,
+    merged,
+    next_span,
+    summed_up,
+    totals_of,
+    with_late,
+)
 from shopcore.payments.model.takings import Takings, takings
 from shopcore.payments.model.wallets import SavedMethod, Wallet, WalletName
 
 __all__ = [
     "BANK_TRANSFER",
     "CASH_ON_DELIVERY",
+    "EVER",
     "GRACE",
+    "LATE",
     "LONGEST_WINDOW",
     "MANUAL",
     "MOST_AT_ONCE",
     "OPEN",
     "PROPOSALS",
     "SALE",
+    "SETTLED",
     "STANDING",
     "UNASKED",
     "USUAL_WINDOW",
@@ -132,6 +148,7 @@ __all__ = [
     "Report",
     "SavedMethod",
     "Standing",
+    "Summed",
     "Switch",
     "Takings",
     "TaxReport",
@@ -164,14 +181,17 @@ __all__ = [
     "is_for_staff",
     "is_narrowest",
     "is_promised",
+    "less_at_once",
     "let_go",
     "life_of",
     "made_by",
     "match",
+    "merged",
     "moments_of",
     "moved_by_hand",
     "narrowed",
     "next_part",
+    "next_span",
     "not_received",
     "opened",
     "owed",
@@ -182,10 +202,12 @@ __all__ = [
     "refund_of",
     "refund_of_hand",
     "repairing_jobs",
+    "replace_sums",
     "report_by_hand",
     "requested",
     "sale",
     "standing_of",
+    "summed_up",
     "take_dispute_in",
     "taken",
     "takings",
@@ -193,9 +215,11 @@ __all__ = [
     "tax_span",
     "to_ask_from",
     "to_be_named",
+    "totals_of",
     "try_again",
     "turn_elsewhere",
     "unanswered",
     "unplan_capture",
+    "with_late",
     "with_tax",
 ]

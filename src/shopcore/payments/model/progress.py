@@ -9,6 +9,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.payments.model.difference import Difference, Kind
 from shopcore.payments.model.reconciliation import LONGEST_WINDOW, MOST_KEPT, Part, Reach, Reconciliation, summed
+from shopcore.payments.model.summing import Summed
 
 MOST_AT_ONCE = 1_000
 """Movements of one span: what is held in memory, and some ten pages of a gateway."""
@@ -26,10 +27,13 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds between reconciliations: until when gateways were compared, and which differences there still are."""
+    """What holds between reconciliations: until when gateways were compared, which differences there still are, and the
+    sums of the ledger, of whose past only comparisons post.
+    """
 
     reach: tuple[Reach, ...] = ()
     open: tuple[Difference, ...] = ()
+    summed: Summed = Summed()
 
     def until(self, gateway: str) -> datetime | None:
         """The moment before which everything of this gateway was compared once; None where nothing was."""
@@ -46,12 +50,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             until=_NEVER,
             reached=self.reach,
             differences=self.open,
+            summed=self.summed,
         )
 
 
 def standing_of(kept: Reconciliation) -> Standing:
     """The reverse of `Standing.kept`."""
-    return Standing(reach=kept.reached, open=kept.differences)
+    return Standing(reach=kept.reached, open=kept.differences, summed=kept.summed or Summed())
+
+
+def replace_sums(standing: Standing, summed: Summed) -> Standing:
+    """The same, with other sums."""
+    return msgspec.structs.replace(standing, summed=summed)
 
 
 def begun(run: Reconciliation, gateways: Iterable[str], standing: Standing) -> Reconciliation:
@@ -159,7 +169,7 @@ def finished(
     reach |= {name: max(until, reach.get(name, until)) for name, until in came.items()}
     still = tuple(one for one in differences if not one.is_over)
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
-    return done, Standing(reach=reached, open=still[:MOST_KEPT])
+    return done, Standing(reach=reached, open=still[:MOST_KEPT], summed=standing.summed)
 
 
 def _was_seen(run: Reconciliation, one: Difference) -> bool:

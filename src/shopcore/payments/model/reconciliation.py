@@ -12,6 +12,7 @@ from shopcore.payments.model.disputes import DisputeState
 from shopcore.payments.model.ledger import Account, JournalEntry
 from shopcore.payments.model.movements import MovementKind
 from shopcore.payments.model.payments import Payment
+from shopcore.payments.model.summing import Summed
 
 USUAL_WINDOW = timedelta(days=3)
 """Longer than a day, so that each day is looked at three times, and what came late is not missed."""
@@ -45,7 +46,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     `compared` counts movements of the window, `found` differences; `unreached` are gateways that did not answer, and
     `reached` says how far they had come. It is made step by step: of all `spans`, `parts` are still to be compared, so
-    many seconds of the first of them at once.
+    many seconds of the first of them at once. `summed` is of what holds between them alone.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     spans: tuple[Part, ...] = ()
     parts: tuple[Part, ...] = ()
     span_seconds: int = 3_600
+    summed: Summed | None = None
 
 
 def requested(run_id: str, at: datetime, by: str, window: timedelta) -> Reconciliation:

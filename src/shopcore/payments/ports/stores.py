@@ -125,7 +125,8 @@ class Ledger(Protocol):
     """Append-only double-entry books."""
 
     async def post(self, *entries: JournalEntry) -> None:
-        """Append, in the transaction in progress and in this order; one whose key is known is passed over.
+        """Append, in the transaction in progress and in this order; one whose key is known is passed over. What is of
+        more than two days ago, whoever posts it has to add to what was summed up (`with_late`), in that transaction.
 
         Raises `Unbalanced`, and appends none of them, if one does not sum to zero in every currency.
         """
@@ -151,7 +152,7 @@ class Ledger(Protocol):
         """What was posted from `since` to before `until`, by account, gateway, currency and whether it was a sale, in
         that order, None and False first.
 
-        A sum of nothing may be left out. It may be some seconds old.
+        A sum of nothing may be left out. It may be some seconds old; in a unit of work it is what that sees.
         """
         ...
 

@@ -5,7 +5,17 @@ from types import MappingProxyType
 
 import msgspec
 
-from shopcore.payments.model import Difference, HandPayment, HandRefund, Part, Reach, Reconciliation, Standing
+from shopcore.payments.model import (
+    Difference,
+    HandPayment,
+    HandRefund,
+    Part,
+    Reach,
+    Reconciliation,
+    Standing,
+    Summed,
+    Total,
+)
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
 
 _PLAIN = Kept.PLAIN
@@ -15,7 +25,7 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Reconciliation: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences spans parts reached",
+            parts="fees differences spans parts reached summed",
             impersonal="id requested_at since until finished_at compared found repaired unreached is_begun"
             " span_seconds",
         ),
@@ -27,7 +37,9 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Part: declared("reconciliations", impersonal="gateway since until"),
         Reach: declared("reconciliations", impersonal="gateway until"),
-        Standing: declared("reconciliations", parts="reach open"),
+        Standing: declared("reconciliations", parts="reach open summed"),
+        Summed: declared("reconciliations", parts="totals", impersonal="until step_seconds late"),
+        Total: declared("reconciliations", parts="amount", impersonal="account gateway is_sale"),
         HandPayment: declared(
             "hand_payments",
             parts="amount taken refunds",

@@ -13,11 +13,14 @@ from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import ReconciliationNotFound
 from shopcore.payments.model import (
+    Account,
     Difference,
     Kind,
     Reach,
     Reconciliation,
     Standing,
+    Summed,
+    Total,
     advanced,
     begun,
     cut_off,
@@ -104,7 +107,9 @@ class ReconciliationsContract:
         before = await reconciliations.standing()
         await reconciliations.put(a_run("a"))
         open_ = a_finished_run("a").differences
-        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_)
+        held = Total(account=Account.CLEARING, gateway="bogus", amount=Money(2**53 + 1, "USD"))
+        summed = Summed(until=NOON, totals=(held,), step_seconds=7, late=2)
+        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_, summed=summed)
         await unit_of_work(partial(reconciliations.put_standing, kept))
 
         async def work() -> None:
