@@ -1,6 +1,6 @@
 """What webhooks refuse."""
 
-from shopcore.kernel.errors import Conflict, NotFound
+from shopcore.kernel.errors import Conflict, NotFound, Unavailable
 
 
 class EndpointNotFound(NotFound):
@@ -55,3 +55,13 @@ class EndpointThere(Conflict):
 
     def __init__(self, endpoint_id: str) -> None:
         super().__init__(f"the webhook endpoint {endpoint_id} has this URL; change that one, or give it a new secret")
+
+
+class EndpointBusy(Unavailable):
+    """As much as may be is under way to it, and it answers slowly: this was not sent, which says nothing about it."""
+
+    code = "webhook_endpoint_busy"
+    is_untried = True
+
+    def __init__(self) -> None:
+        super().__init__("the endpoint still has others to answer")

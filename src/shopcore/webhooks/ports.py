@@ -104,9 +104,14 @@ class WebhookSender(Protocol):
           a name resolved to before, the address that is connected to is the one that was checked.
         - MUST NOT follow a redirect, and MUST verify the certificate of an https:// URL.
         - MUST NOT raise for what the other side does, or does not do: that is an answer.
+        - MUST NOT have more than `MOST_UNDER_WAY` under way to one endpoint. Raises `EndpointBusy` where none of them
+          has ended soon: a slow one takes neither the time nor the places of others.
         """
         ...
 
 
 SEND_SECONDS = 15.0
 """How long one try may take: Standard Webhooks recommends 15 to 30, and a job may take 25."""
+
+MOST_UNDER_WAY = 10
+"""How many tries one endpoint is sent at a time, by each server."""

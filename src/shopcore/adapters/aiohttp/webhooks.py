@@ -1,31 +1,49 @@
 """Webhooks by HTTP: one request each, to where it is allowed to go, and nowhere from there."""
 
+import asyncio
 import socket
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from shopcore.adapters.aiohttp.targets import CheckedNames, TargetRefused, Targets
+from shopcore.webhooks.errors import EndpointBusy
 from shopcore.webhooks.model import Answer
-from shopcore.webhooks.ports import SEND_SECONDS
+from shopcore.webhooks.ports import MOST_UNDER_WAY, SEND_SECONDS
 
-_CONNECTIONS = 100  # of one process, to all endpoints together
-_PER_ENDPOINT = 10  # so that a slow one does not take all of them
+_TURN_SECONDS = (
+    2.0  # for one of an endpoint's turns: soon enough where it is quick, and where it is not, no place is held
+)
 _FIXED = {"content-type": "application/json", "user-agent": "shopcore"}
 
 
 class HttpWebhookSender:
     """Made by `opened`. What an endpoint answers is not read beyond its head."""
 
-    def __init__(self, session: aiohttp.ClientSession, targets: Targets) -> None:
+    def __init__(self, session: aiohttp.ClientSession, turn_seconds: float) -> None:
         self._session = session
-        self._targets = targets
+        self._turn_seconds = turn_seconds
+        self._turns = defaultdict[str, asyncio.Semaphore](partial(asyncio.Semaphore, MOST_UNDER_WAY))
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """See the port."""
+        """See the port. The time for an answer begins when it is sent: who waits for a turn has not asked yet."""
+        turns = self._turns[url]
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                await turns.acquire()
+        except TimeoutError:
+            raise EndpointBusy from None
+        try:
+            return await self._post(url, headers, body)
+        finally:
+            turns.release()
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         try:
             target = URL(url, encoded=True)
             async with self._session.post(
@@ -38,7 +56,11 @@ class HttpWebhookSender:
 
 @asynccontextmanager
 async def opened(
-    networks: Sequence[str], *, seconds: float = SEND_SECONDS, names: AbstractResolver | None = None
+    networks: Sequence[str],
+    *,
+    seconds: float = SEND_SECONDS,
+    turn_seconds: float = _TURN_SECONDS,
+    names: AbstractResolver | None = None,
 ) -> AsyncIterator[HttpWebhookSender]:
     """A sender that reaches the public internet and these networks, for as long as it is open."""
     targets = Targets(networks)
@@ -51,8 +73,7 @@ async def opened(
         return socket.socket(family, kind, proto)
 
     connector = aiohttp.TCPConnector(
-        limit=_CONNECTIONS,
-        limit_per_host=_PER_ENDPOINT,
+        limit=0,  # of connections: turns bound those of an endpoint, and nobody's wait for others'
         resolver=resolver,
         use_dns_cache=False,
         socket_factory=checked_socket,
@@ -66,7 +87,7 @@ async def opened(
     )
     try:
         async with session:
-            yield HttpWebhookSender(session, targets)
+            yield HttpWebhookSender(session, turn_seconds)
     finally:
         await resolver.close()
 

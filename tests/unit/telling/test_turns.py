@@ -1,0 +1,75 @@
+"""An endpoint that answers slowly keeps neither other endpoints nor other jobs waiting."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+from tests.receivers import receiving
+
+from shopcore.adapters.aiohttp.webhooks import HttpWebhookSender, opened
+from shopcore.webhooks.errors import EndpointBusy
+from shopcore.webhooks.model import Answer
+from shopcore.webhooks.ports import MOST_UNDER_WAY
+
+pytestmark = pytest.mark.anyio
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+@dataclass
+class Slow:
+    """An endpoint that answers once it is told to, and says when it has its hands full."""
+
+    asked: int = 0
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _request: web.Request) -> web.StreamResponse:
+        self.asked += 1
+        if self.asked == MOST_UNDER_WAY:
+            self.full.set()
+        await self.told.wait()
+        return web.Response(status=204)
+
+
+def sending(sender: HttpWebhookSender, url: str, count: int) -> "Sequence[asyncio.Task[Answer]]":
+    return [asyncio.create_task(sender.send(url, {"webhook-id": f"evt_{n}"}, b"{}")) for n in range(count)]
+
+
+async def test_what_has_no_turn_soon_is_not_sent_and_not_held_against_the_endpoint() -> None:
+    """It is no answer; others are asked meanwhile."""
+    async with (
+        receiving() as slow,
+        receiving() as quick,
+        opened(LOOPBACK, seconds=600.0, turn_seconds=0.0) as sender,
+    ):
+        slow.answering = answering = Slow()
+        under_way = sending(sender, slow.url, MOST_UNDER_WAY)
+        await answering.full.wait()
+
+        with pytest.raises(EndpointBusy) as busy:
+            await sender.send(slow.url, {"webhook-id": "evt_late"}, b"{}")
+        other = await sender.send(quick.url, {"webhook-id": "evt_other"}, b"{}")
+        answering.told.set()
+        answers = await asyncio.gather(*under_way)
+
+        assert busy.value.is_untried
+        assert other.status == 204
+        assert {answer.status for answer in answers} == {204}
+        assert len(slow.taken) == MOST_UNDER_WAY
+        assert (await sender.send(slow.url, {"webhook-id": "evt_late"}, b"{}")).status == 204
+
+
+async def test_who_waits_for_a_turn_has_one_when_another_has_ended() -> None:
+    """More than may be at a time are all sent in the end, and never more than that at once."""
+    async with receiving() as slow, opened(LOOPBACK, seconds=600.0, turn_seconds=600.0) as sender:
+        slow.answering = answering = Slow()
+        under_way = sending(sender, slow.url, MOST_UNDER_WAY + 5)
+        await answering.full.wait()
+        at_once = len(slow.taken)
+        answering.told.set()
+
+        assert {answer.status for answer in await asyncio.gather(*under_way)} == {204}
+        assert (at_once, len(slow.taken)) == (MOST_UNDER_WAY, MOST_UNDER_WAY + 5)
