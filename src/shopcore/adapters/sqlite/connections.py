@@ -28,6 +28,9 @@ PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 67108864;
 """
 # mmap_size: each commit empties the caches of readers; mapped, a page is found again without a call to the system.
+# What a unit needs to be undone alone is kept in memory, not in a file beside it: from some 16 pages on (64 KB), which
+# few units stay below, that halves the time for their statements. (Not while migrating, which may sort whole tables.)
+_UNDOING = "PRAGMA temp_store = MEMORY"
 _READING = """
 PRAGMA query_only = ON;
 PRAGMA busy_timeout = 2000;
@@ -66,6 +69,7 @@ def prepare(path: Path | str, patience: float = _START_SECONDS) -> sqlite3.Conne
             migrate(connection)
             # From here on the writer looks for the lock itself, far more often than SQLite's own handler would.
             connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute(_UNDOING)
             _require_writable(connection)
     except BaseException:
         connection.close()
