@@ -10,13 +10,15 @@ import msgspec
 import pytest
 from tests.contracts.stores import Store
 
-from shopcore.jobs.model import Depth, Job, JobState, lease
-from shopcore.jobs.ports import NO_RATES, Queue, Ticks
+from shopcore.jobs.errors import JobNotFound, LeaseLost
+from shopcore.jobs.model import Depth, Job, JobState, Outcome, Pace, lease
+from shopcore.jobs.ports import NO_PACES, Queue, Ticks
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.testing.contracts.paces import RatesContract, TicksContract
 from shopcore.testing.contracts.queue import QueueContract
 from shopcore.testing.contracts.queue_losses import LossesContract
+from shopcore.testing.contracts.queue_outcomes import OutcomesContract
 from shopcore.testing.contracts.queue_view import QueueViewContract
 
 pytestmark = pytest.mark.anyio
@@ -29,12 +31,12 @@ class Sound:
     queue: Queue
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
-        return await self.queue.lease_due(worker, now, limit, rates)
+        return await self.queue.lease_due(worker, now, limit, paces)
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        return await self.queue.settle(job_id, worker, change)
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        return await self.queue.settle(worker, outcomes)
 
     async def get(self, job_id: JobId) -> Job:
         return await self.queue.get(job_id)
@@ -59,7 +61,7 @@ class Generous(Sound):
     """Gives a job to whoever asks."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         waiting = (await self.page(JobState.WAITING, None, limit)).items
         await asyncio.sleep(0)
@@ -73,7 +75,7 @@ class Ranked(Sound):
     """Priority is all that counts, however long a job has waited."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         waiting = (await self.page(JobState.WAITING, None, 100)).items
         chosen = sorted((job for job in waiting if job.run_at <= now), key=lambda job: (-job.priority, job.run_at))
@@ -84,7 +86,7 @@ class Aged(Sound):
     """What has waited long goes before everything."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         return [job for _ in range(limit) for job in await self.queue.lease_due(worker, now, 1)]
 
@@ -93,7 +95,7 @@ class Careless(Sound):
     """What has lost its worker is begun as everything is: with others, and again and again."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         leased: list[Job] = []
         while len(leased) < limit and (more := await super().lease_due(worker, now, limit - len(leased))):
@@ -104,15 +106,39 @@ class Careless(Sound):
 class Trusting(Sound):
     """Whoever reports is believed."""
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        return await super().settle(job_id, (await self.get(job_id)).worker or worker, change)
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        holders = {(await self.get(job_id)).worker for job_id in outcomes}
+        return await super().settle(holders.pop() or worker, outcomes)
+
+
+class Inseparable(Sound):
+    """The first that is not recorded keeps all others from it."""
+
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        for job_id in outcomes:
+            with suppress(JobNotFound):
+                if (await self.get(job_id)).worker != worker:
+                    return dict.fromkeys(outcomes, LeaseLost())
+        return await super().settle(worker, outcomes)
+
+
+class Obliging(Sound):
+    """What is not recorded is told as if it were."""
+
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        leased = {job_id: await self.get(job_id) for job_id in outcomes}
+        settled = await super().settle(worker, outcomes)
+        return {
+            job_id: outcome(leased[job_id]) if isinstance(settled[job_id], Exception) else settled[job_id]
+            for job_id, outcome in outcomes.items()
+        }
 
 
 class Hurried(Sound):
     """No kind has a rate."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         return await super().lease_due(worker, now, limit)
 
@@ -121,18 +147,28 @@ class Alone(Sound):
     """Each worker keeps to the rate, for itself."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
-        return await super().lease_due(worker, now, min([limit, *rates.values()]))
+        return await super().lease_due(worker, now, min([limit, *(pace.rate for pace in paces.values())]))
+
+
+class Apart(Sound):
+    """Each kind has its pace for itself."""
+
+    async def lease_due(
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
+    ) -> Sequence[Job]:
+        apart = {kind: Pace(name=kind, rate=pace.rate) for kind, pace in paces.items()}
+        return await super().lease_due(worker, now, limit, apart)
 
 
 class Restless(Sound):
     """A rate of nothing is taken for none."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
-        return await super().lease_due(worker, now, limit, {kind: rate for kind, rate in rates.items() if rate})
+        return await super().lease_due(worker, now, limit, {kind: pace for kind, pace in paces.items() if pace.rate})
 
 
 @dataclass
@@ -142,10 +178,10 @@ class Unforgiving(Sound):
     latest: datetime | None = None
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         self.latest = max(self.latest or now, now)
-        return await super().lease_due(worker, self.latest, limit, rates)
+        return await super().lease_due(worker, self.latest, limit, paces)
 
 
 class Forgetful(Sound):
@@ -240,11 +276,32 @@ async def test_an_outcome_of_somebody_else_is_noticed(store: Store) -> None:
         )
 
 
+async def test_outcomes_that_hang_together_are_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await OutcomesContract().test_each_is_settled_by_itself(
+            store.jobs, Inseparable(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_an_outcome_that_was_not_recorded_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await OutcomesContract().test_no_outcome_is_written_twice(
+            store.jobs, Obliging(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
 @pytest.mark.parametrize("planted", [Hurried, Alone])
 async def test_a_rate_that_is_not_kept_to_is_noticed(store: Store, planted: type[Sound]) -> None:
     with pytest.raises(AssertionError):
         await RatesContract().test_a_rate_holds_over_all_workers(
             store.jobs, planted(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_kinds_that_do_not_share_their_pace_are_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await RatesContract().test_kinds_of_one_pace_share_it(
+            store.jobs, Apart(store.queue), store.unit_of_work, store.clock.now()
         )
 
 

@@ -12,6 +12,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.paces import RatesContract, TicksContract
 from shopcore.testing.contracts.queue import QueueContract
 from shopcore.testing.contracts.queue_losses import LossesContract
+from shopcore.testing.contracts.queue_outcomes import OutcomesContract
 from shopcore.testing.contracts.queue_view import QueueViewContract
 
 
@@ -39,6 +40,10 @@ class TestQueue(_OfAStore, QueueContract):
 
 class TestQueueView(_OfAStore, QueueViewContract):
     """The operators' side."""
+
+
+class TestOutcomes(_OfAStore, OutcomesContract):
+    """Each by itself."""
 
 
 class TestLosses(_OfAStore, LossesContract):

@@ -28,6 +28,7 @@ from shopcore.testing.contracts.audit_log import after
 from shopcore.testing.contracts.claims import a_claim
 from shopcore.testing.contracts.inbox import an_event
 from shopcore.testing.contracts.ledger import paid
+from shopcore.testing.contracts.queue_parts import settle
 from shopcore.testing.contracts.sales_samples import CONTACT, a_cart, a_payment, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
 
@@ -56,7 +57,7 @@ async def filled(store: Store) -> None:
     await store.claims.finish("key", "mine", b"reply")
     await store.unit_of_work(lambda: store.jobs.enqueue(NewJob(kind="mail", unique_key="mail")))
     (job,) = await store.queue.lease_due("worker", store.clock.now(), 1)
-    await store.queue.settle(job.id, "worker", complete)
+    await settle(store.queue, job.id, "worker", complete)
 
 
 @pytest.mark.parametrize(

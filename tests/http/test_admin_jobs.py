@@ -9,6 +9,7 @@ from tests.http.conftest import Buy, Fill, problem_of
 from shopcore.jobs.model import fail
 from shopcore.kernel.jobs import NewJob
 from shopcore.shop import Shop, owner
+from shopcore.testing.contracts.queue_parts import settle
 
 pytestmark = [pytest.mark.anyio, pytest.mark.both_stores]
 
@@ -29,7 +30,7 @@ async def given_up(shop: Shop, kind: str, count: int = 1) -> list[str]:
     await store.unit_of_work(lambda: store.jobs.enqueue(*[NewJob(kind=kind, max_attempts=1, run_at=now)] * count))
     leased = await store.queue.lease_due("worker", now, count)
     for job in leased:
-        await store.queue.settle(job.id, "worker", partial(fail, error="unavailable: down", now=now, jitter=0.0))
+        await settle(store.queue, job.id, "worker", partial(fail, error="unavailable: down", now=now, jitter=0.0))
     return [job.id for job in leased]
 
 

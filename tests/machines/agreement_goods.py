@@ -22,6 +22,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.testing.contracts.access import api_key, member, role
 from shopcore.testing.contracts.audit_log import after as entry_after
 from shopcore.testing.contracts.identity_samples import a_session, an_account
+from shopcore.testing.contracts.queue_parts import settle
 from shopcore.testing.contracts.samples import NOON, a_category, a_product
 
 replace = msgspec.structs.replace
@@ -31,7 +32,7 @@ _SKUS = st.sampled_from([Sku("A"), Sku("B")])
 
 async def _settle_job(store: Store, limit: int) -> Any:
     leased = await store.queue.lease_due("worker", store.clock.now() + timedelta(hours=1), limit)
-    return [(job.kind, (await store.queue.settle(job.id, "worker", complete)).state) for job in leased]
+    return [(job.kind, (await settle(store.queue, job.id, "worker", complete)).state) for job in leased]
 
 
 async def _jobs(store: Store, state: JobState | None) -> Any:

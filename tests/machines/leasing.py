@@ -5,6 +5,7 @@ import sys
 
 from shopcore.jobs.model import complete
 from shopcore.shop import Settings, Shop
+from shopcore.testing.contracts.queue_parts import settle
 
 
 async def work(store_url: str, folder: str, name: str) -> None:
@@ -18,7 +19,7 @@ async def work(store_url: str, folder: str, name: str) -> None:
         while leased := await queue.lease_due(name, shop.clock.now(), 7):
             for job in leased:
                 sys.stdout.write(f"{job.payload['n']}\n")
-                await queue.settle(job.id, name, complete)
+                await settle(queue, job.id, name, complete)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ _FIVE_DAYS = 172  # tries of what is true for longer (RFC 5321, 4.5.4.1)
 _LINKS = {Notice.VERIFY, Notice.RESET, Notice.OLD_EMAIL, Notice.NEW_EMAIL}  # what of these is too late says nothing
 _ONE_EVERY = 60  # seconds: however often somebody asks for it, a mailbox gets no more of one kind
 
+BY_MAIL = ("send_account_mail",)
 SCHEDULES = (
     Schedule(kind="forget_expired_sessions", every=timedelta(hours=1)),
     Schedule(kind="forget_spent_tokens", every=timedelta(hours=1)),

@@ -34,7 +34,7 @@ from shopcore.container.cases import AuditCases, JobCases, OrderCases, PaymentCa
 from shopcore.container.parts import Parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.idempotency.use_cases.forget_old_claims import ForgetOldClaims
-from shopcore.jobs.steps import OperateJobs
+from shopcore.jobs.steps.operate_jobs import OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs

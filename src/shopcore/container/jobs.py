@@ -1,6 +1,6 @@
 """Which jobs follow from what happened, who does them, and what is done by the clock."""
 
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -11,23 +11,19 @@ from shopcore.container.message_cases import NewsCases
 from shopcore.container.money_cases import ReconciliationCases
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handler, Handlers, Payload, Together
 from shopcore.jobs.use_cases.publish_events import Bindings
-from shopcore.jobs.use_cases.work_jobs import Rates
 from shopcore.kernel.actor import System
-from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import Ids, OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.notifications.model import OrderNotice
-from shopcore.notifications.ports import Mailer
 from shopcore.operations.model import happened, pack_events
 from shopcore.ordering.events import OrderAuthorized, OrderCancelled, OrderPaid, RefundRequested
 from shopcore.payments.errors import NothingHeld
 from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnknown, WebhookReceived
 from shopcore.payments.model import Dispute, DisputeState
-
-Handler = Callable[[Mapping[str, str]], Awaitable[None]]
 
 _MONEY = 30  # what moves money goes first,
 _STOCK = 20  # then what frees or takes goods; mails have 10, and upkeep has 0
@@ -52,8 +48,6 @@ SCHEDULES = (
     *order_mail_jobs.SCHEDULES,
     *news_jobs.SCHEDULES,
 )
-
-ONLY_BY_MAIL = (*order_mail_jobs.ONLY_BY_MAIL, *news_jobs.ONLY_BY_MAIL)
 
 SWEEP_EVERY = timedelta(seconds=5)
 """Sweeping is idempotent and finds nothing as a rule: every worker does it by itself, without a job for each tick."""
@@ -145,18 +139,6 @@ def telling(ids: Ids, *, has_stream: bool) -> Callable[[Sequence[Event]], Sequen
     return jobs_of
 
 
-def rates(configured: Mapping[str, int], known: Container[str], mailer: Mailer) -> Rates:
-    """Those that are set, and none of what needs the mail servers while they are known to be down.
-
-    Raises `InvalidInput` for a kind that there is not: its limit would hold for nothing.
-    """
-    for kind in configured:
-        if kind not in known:
-            raise InvalidInput.of("JOB_RATES", "unknown_kind", f"there is no kind of job {kind!r}")
-    while_down = {**configured, **dict.fromkeys(ONLY_BY_MAIL, 0)}
-    return lambda: while_down if mailer.is_down() else configured
-
-
 def handlers(
     upkeep: Upkeep,
     payments: PaymentCases,
@@ -165,7 +147,7 @@ def handlers(
     reports: ReportCases,
     webhooks: WebhookCases,
     news: NewsCases,
-) -> Mapping[str, Handler]:
+) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def settle_stock(payload: Mapping[str, str]) -> None:
@@ -198,11 +180,12 @@ def handlers(
             received_at=None if said is None else datetime.fromisoformat(said),
         )
 
-    async def pass_events_on(payload: Mapping[str, str]) -> None:
-        await upkeep.pass_events_on(System(kind="pass_events_on"), events=payload["events"])
+    async def pass_events_on(payloads: Sequence[Payload]) -> Sequence[Exception | None]:
+        packed = [payload["events"] for payload in payloads]
+        return await upkeep.pass_events_on(System(kind="pass_events_on"), packed=packed)
 
-    own: Mapping[str, Handler] = {
-        "pass_events_on": pass_events_on,
+    own: Handlers = {
+        "pass_events_on": Together(pass_events_on),
         "settle_stock": settle_stock,
         "carry_out_refund": carry_out_refund,
         "expire_order": expire_order,
@@ -224,9 +207,9 @@ def handlers(
     )
 
 
-def each_once(*parts: Mapping[str, Handler]) -> Mapping[str, Handler]:
+def each_once(*parts: Handlers) -> Handlers:
     """All of them. Raises `ValueError` where two have one name: one of them would never be called."""
-    found: dict[str, Handler] = {}
+    found: dict[str, Handler | Together] = {}
     for kind, handler in ((kind, handler) for part in parts for kind, handler in part.items()):
         if kind in found:
             raise ValueError(f"two kinds of jobs are called {kind}")

@@ -21,6 +21,16 @@ SCHEDULES = (
     Schedule(kind="report_dead_jobs", every=timedelta(hours=1)),
     Schedule(kind="report_low_stock", every=timedelta(hours=1)),
 )
+BY_MAIL = (
+    "send_cart_reminder",
+    "send_back_in_stock",
+    "report_dead_jobs",
+    "report_endpoint_off",
+    "report_differences",
+    "report_failed_refund",
+    "report_lapsed_hold",
+    "report_low_stock",
+)
 ONLY_BY_MAIL = ("send_cart_reminder", "send_back_in_stock")
 _FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)
 

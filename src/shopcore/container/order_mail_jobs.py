@@ -15,6 +15,7 @@ from shopcore.payments.events import PaymentFailed
 
 _MAIL = 10  # after money and stock, before upkeep
 SCHEDULES = (Schedule(kind="forget_sent_messages", every=timedelta(hours=1)),)
+BY_MAIL = ("send_order_confirmation", "send_order_mail")
 ONLY_BY_MAIL = ("send_order_confirmation",)
 """Kinds that need not be begun while no mail can go. The others are: some of theirs go by telephone then."""
 _FIVE_DAYS = 172  # tries: mail is not given up sooner (RFC 5321, 4.5.4.1)

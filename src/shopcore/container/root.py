@@ -33,13 +33,15 @@ from shopcore.container.adapters import (
 )
 from shopcore.container.cases import UseCases
 from shopcore.container.gateways import BogusBank, open_bogus_bank, open_stripe, with_manual
-from shopcore.container.jobs import SCHEDULES, handlers, rates
+from shopcore.container.jobs import SCHEDULES, handlers
 from shopcore.container.mailers import open_mailer
+from shopcore.container.pacing import paces
 from shopcore.container.parts import build_parts, stream_of
 from shopcore.container.ports import Store, World
 from shopcore.container.senders import open_webhook_sender
 from shopcore.idempotency.use_cases.answer_once import AnswerOnce
 from shopcore.jobs.model import Job
+from shopcore.jobs.steps.do_jobs import DoJobs
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.operations.use_cases.read_events import ReadEvents
@@ -91,12 +93,10 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         answer_once=AnswerOnce(claims=store.claims, unit_of_work=store.unit_of_work, ids=world.ids, clock=world.clock),
         work_jobs=WorkJobs(
             queue=store.queue,
-            handlers=doing,
+            do_jobs=DoJobs(handlers=doing, clock=world.clock, chance=world.chance, report=unfailing(report)),
             clock=world.clock,
             ids=world.ids,
-            chance=world.chance,
-            report=unfailing(report),
-            rates=rates(settings.job_rates, doing, world.mailer),
+            paces=paces(settings.job_rates, doing, world.mailer),
         ),
         enqueue_scheduled=EnqueueScheduled(
             schedules=SCHEDULES, ticks=store.ticks, jobs=store.jobs, unit_of_work=store.unit_of_work, clock=world.clock

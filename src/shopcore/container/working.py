@@ -15,10 +15,10 @@ from shopcore.container.ports import World
 from shopcore.kernel.actor import Guest, System
 from shopcore.kernel.errors import Unavailable
 
-_JOBS_AT_ONCE = 16
+_FEW, _MANY = 16, 64  # jobs of a round; many where rounds are full and quick: then what each costs is shared by more
 _ONE_ALONE = 4  # one round in so many is of one job
 _LONG_ROUND = 1.0  # seconds
-_ROUNDS_AT_ONCE = 8  # so at most 128 jobs at once, and the next may begin within seconds whoever does not answer
+_ROUNDS_AT_ONCE = 8  # so at most 176 jobs at once, and the next may begin within seconds whoever does not answer
 _LOOK_EVERY = 0.5  # seconds between looks at the queue when nobody wakes the worker, as for another process's jobs
 _CALM_DOWN = 1.0  # seconds until the worker tries again what went wrong
 _STUCK_AFTER = timedelta(minutes=2)  # without a round that ended well; none takes longer than a lease
@@ -39,6 +39,7 @@ class Worker:
         self._swept_at = world.clock.now() - SWEEP_EVERY
         self._well_at: datetime | None = None
         self._rounds = count(1)
+        self._at_once = self._limit = _FEW
         self._runs = False
         self._failing = set[str]()
 
@@ -85,6 +86,10 @@ class Worker:
         ended = {each for each in rounds if each.done()}
         rounds -= ended
         worked = sum(each.result() for each in ended if not each.cancelled())
+        if rounds:
+            self._at_once = _FEW
+        elif self._limit > 1:
+            self._at_once = _MANY if worked >= self._limit else _FEW
         if latest in ended and not worked:
             await self._world.wakeups.wait(_LOOK_EVERY)
         return worked
@@ -157,8 +162,8 @@ class Worker:
 
     async def _work_jobs(self) -> int:
         """Many at once; now and then one, which is the one that has waited longest, also if it is to be begun alone."""
-        limit = 1 if next(self._rounds) % _ONE_ALONE == 0 else _JOBS_AT_ONCE
-        return await self._cases.work_jobs(_WORKER, limit=limit)
+        self._limit = 1 if next(self._rounds) % _ONE_ALONE == 0 else self._at_once
+        return await self._cases.work_jobs(_WORKER, limit=self._limit)
 
     @property
     def _tries_out(self) -> bool:

@@ -5,18 +5,18 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from shopcore.jobs.model import Depth, Job, JobState
+from shopcore.jobs.model import Depth, Job, JobState, Outcome, Pace
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.paging import Position, Slice
 
-NO_RATES: Mapping[str, int] = MappingProxyType({})
+NO_PACES: Mapping[str, Pace] = MappingProxyType({})
 
 
 class Queue(Protocol):
     """The jobs of one store, shared by all its workers."""
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         """Lease up to `limit` due jobs (waiting and due, or leased and lapsed): those of `jobs.model.most_urgent`.
 
@@ -27,14 +27,22 @@ class Queue(Protocol):
         A lapsed job MUST be leased with no other beside it (`jobs.model.side_by_side`). One that has used up its
         attempts, or lost `MOST_LOST` workers in a row, becomes dead here instead.
 
-        Of a kind in `rates` at most so many MUST be leased in any second (the one that ends at `now` included), by all
-        workers together whose clocks differ by less than a second, none where that is 0; jobs of other kinds MUST NOT
-        wait behind those that wait for their turn.
+        Of the kinds in `paces` that have one pace, at most as many as its rate MUST be leased in any second (the one
+        that ends at `now` included), by all workers together whose clocks differ by less than a second, none where that
+        is 0; jobs of other kinds MUST NOT wait behind those that wait for their turn.
         """
         ...
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        """Record an outcome. Raises `LeaseLost` if the worker does not hold the job any more, or `JobNotFound`."""
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        """Record what became of jobs; answers each as it is then, or why its outcome is not recorded: see
+        `jobs.model.settled`.
+
+        - Each MUST be settled by itself: that one is not recorded MUST NOT keep another from being recorded.
+        - MUST NOT record an outcome over a change that was made since the job was read.
+        - Raises what keeps the store from recording anything. Some may be recorded all the same where contact was lost,
+          and stay so: whoever leases the others next settles them.
+        - Inside a unit of work all are undone with it.
+        """
         ...
 
     async def get(self, job_id: JobId) -> Job:

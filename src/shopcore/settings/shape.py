@@ -174,8 +174,9 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     job_rates: Annotated[
         dict[Text, Annotated[int, Meta(ge=1, le=1000)]],
         About(
-            "How many jobs of a kind all workers together begin in a second; an unknown kind is refused at the start.",
-            "kinds and numbers such as `send_order_confirmation:10`, with commas between them",
+            "How many jobs of a kind, or of all kinds of mail together, all workers begin in a second; an unknown kind"
+            " is refused at the start.",
+            "kinds or `mail`, and numbers, such as `mail:10`, with commas between them",
         ),
     ] = {}
     webhook_networks: Annotated[

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pytest
@@ -230,3 +230,40 @@ def test_who_is_told_of_failed_jobs_may_fail(lines: list[Any]) -> None:
     unfailing(report)(job, Unavailable("down"))
 
     assert [(line["event"], line["kind"]) for line in lines] == [("report_failed", "mail")]
+
+
+@dataclass
+class Rounds:
+    """Jobs that are done at once, so many of them; and how many each round asked for."""
+
+    left: int
+    asked: list[int] = field(default_factory=list)
+
+    async def __call__(self, _actor: Any, *, limit: int) -> int:
+        if self.left:
+            self.asked.append(limit)
+        done = min(limit, self.left)
+        self.left -= done
+        return done
+
+
+async def test_rounds_that_are_full_and_quick_are_followed_by_larger_ones(story: Story) -> None:
+    """Where there is less to do, a round is small again; and now and then it is of one job alone."""
+    shop = story.reopen()
+    rounds = Rounds(left=16 + 64 + 64 + 1 + 5)
+    working_off: Any = rounds
+    cases = replace(shop._cases, work_jobs=working_off)
+    world = replace(story.place.world, clock=Restless(story.clock))
+    task = asyncio.create_task(Worker(cases, world, story.place.bank, stop_seconds=1.0).run())
+    async with asyncio.timeout(BOUND):
+        while len(rounds.asked) < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        rounds.left = 3
+        while rounds.left:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert rounds.asked[:5] == [16, 64, 64, 1, 64]
+    assert rounds.asked[-1] in {1, 16}

@@ -12,7 +12,7 @@ from shopcore.adapters.sqlite.database import Database
 from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
 from shopcore.jobs.model import Chosen, Handled, Job, JobState, complete, fail, give_up
-from shopcore.jobs.steps import MOST_AT_ONCE, OperateJobs
+from shopcore.jobs.steps.operate_jobs import MOST_AT_ONCE, OperateJobs
 from shopcore.jobs.use_cases.discard_job import DiscardJob
 from shopcore.jobs.use_cases.discard_jobs import DiscardJobs
 from shopcore.jobs.use_cases.list_jobs import ListJobs
@@ -24,6 +24,7 @@ from shopcore.kernel.errors import Forbidden, ShopError, Unauthenticated
 from shopcore.kernel.ids import CustomerId, JobId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.paging import InvalidCursor
+from shopcore.testing.contracts.queue_parts import settle
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +79,7 @@ async def leased(store: Store, kind: str = "mail", *, attempts: int = 1) -> Job:
 async def dead(store: Store, kind: str = "mail") -> Job:
     """A dead letter."""
     job = await leased(store, kind)
-    return await store.queue.settle(job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
+    return await settle(store.queue, job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
 
 
 async def test_a_dead_job_is_tried_again(store: Store, retrying: RetryJob) -> None:
@@ -118,7 +119,7 @@ async def test_what_cannot_be_is_refused_and_not_written_down(
             await act(OWNER, job_id=JobId("unknown"))
         with pytest.raises(LeaseLost):
             await act(OWNER, job_id=held.id)
-    await store.queue.settle(held.id, "worker", complete)
+    await settle(store.queue, held.id, "worker", complete)
     with pytest.raises(JobDone):
         await retrying(OWNER, job_id=held.id)
 
@@ -189,7 +190,7 @@ async def test_an_act_in_bulk_ends(store: Store, operate: OperateJobs) -> None:
     jobs = (NewJob(kind="mail", max_attempts=1) for _ in range(MOST_AT_ONCE + 7))
     await store.unit_of_work(lambda: store.jobs.enqueue(*jobs))
     for job in await store.queue.lease_due("worker", store.clock.now(), MOST_AT_ONCE + 7):
-        await store.queue.settle(job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
+        await settle(store.queue, job.id, "worker", lambda job: fail(job, "down", store.clock.now(), 0.5))
     discarding = DiscardJobs(operate=operate)
 
     first = await discarding(OWNER, chosen=Chosen(all_dead=True))
@@ -205,7 +206,7 @@ async def test_what_dies_again_is_not_tried_twice_by_one_round(store: Store, ope
 
     async def dies_again() -> None:
         for job in await store.queue.lease_due("worker", store.clock.now(), MOST_AT_ONCE + 7):
-            await store.queue.settle(job.id, "worker", lambda job: give_up(job, "refused", store.clock.now()))
+            await settle(store.queue, job.id, "worker", lambda job: give_up(job, "refused", store.clock.now()))
             tried.append(job.id)
 
     await dies_again()

@@ -1,7 +1,7 @@
 """What is due is done, side by side, and each outcome is recorded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,11 +15,13 @@ from tests.stories import IN_MEMORY
 from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.sqlite.database import Database
+from shopcore.container.pacing import BY_MAIL
 from shopcore.jobs.errors import LeaseLost
-from shopcore.jobs.model import LEASE, RETENTION, Job, JobState, Schedule
+from shopcore.jobs.model import LEASE, RETENTION, Job, JobState, Outcome, Pace, Schedule
+from shopcore.jobs.steps.do_jobs import DoJobs, Handler, Together
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
-from shopcore.jobs.use_cases.work_jobs import Handler, WorkJobs
+from shopcore.jobs.use_cases.work_jobs import WorkJobs
 from shopcore.kernel.actor import Actor, Customer, Guest, Staff, System
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.errors import Forbidden, InvalidInput, Rejected, ShopError, Unauthenticated, Unavailable
@@ -46,14 +48,12 @@ class Shop:
     async def enqueue(self, *jobs: NewJob) -> None:
         await self.store.unit_of_work(lambda: self.store.jobs.enqueue(*jobs))
 
-    def worker(self, **handlers: Handler) -> WorkJobs:
+    def worker(self, **handlers: Handler | Together) -> WorkJobs:
         return WorkJobs(
             queue=self.store.queue,
-            handlers=handlers,
+            do_jobs=DoJobs(handlers=handlers, clock=self.clock, chance=LocalChance(), report=self.report),
             clock=self.clock,
             ids=LocalIds(),
-            chance=LocalChance(),
-            report=self.report,
         )
 
     def report(self, job: Job, error: Exception) -> None:
@@ -196,12 +196,12 @@ async def test_a_job_that_was_not_even_tried_has_used_up_nothing(shop: Shop) -> 
 
 async def test_what_rests_is_not_begun(shop: Shop) -> None:
     """How many of a kind may be begun is asked anew each time."""
-    rates = {"mail": 0}
-    work = replace(shop.worker(mail=shop.see, see=shop.see), rates=lambda: rates)
+    paces = {"mail": Pace(name="mail", rate=0)}
+    work = replace(shop.worker(mail=shop.see, see=shop.see), paces=lambda: paces)
     await shop.enqueue(NewJob(kind="mail", payload={"n": "mail"}), NewJob(kind="see", payload={"n": "other"}))
 
     assert await work(WORKER, limit=5) == 1
-    rates.clear()
+    paces.clear()
     assert await work(WORKER, limit=5) == 1
     assert [n for n, _ in shop.seen] == ["other", "mail"]
 
@@ -349,30 +349,170 @@ async def test_the_end_of_the_process_is_nobodys_to_keep(shop: Shop) -> None:
 
 @dataclass
 class Unsettling:
-    """A queue whose driver fails in a way that nobody knows, where one kind is settled."""
+    """A queue whose driver fails in a way that nobody knows: the first so many times that outcomes are written."""
 
     queue: Any
-    kind: str
+    times: int
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        if (await self.queue.get(job_id)).kind == self.kind:
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        self.times -= 1
+        if self.times >= 0:
             raise RuntimeError("an operation that failed")
-        settled: Job = await self.queue.settle(job_id, worker, change)
+        settled: Mapping[JobId, Job | Exception] = await self.queue.settle(worker, outcomes)
         return settled
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.queue, name)
 
 
-async def test_an_outcome_that_cannot_be_written_keeps_no_other_from_it(shop: Shop) -> None:
-    """It is reported, and the job comes again when its lease is over."""
-    await shop.enqueue(NewJob(kind="bad", priority=1), NewJob(kind="see"))
-    work = replace(shop.worker(bad=shop.see, see=shop.see), queue=Unsettling(shop.store.queue, "bad"))
+async def test_outcomes_that_cannot_be_written_are_reported(shop: Shop) -> None:
+    """Their jobs come again when the lease is over; what ends later is written then."""
+    met = asyncio.Event()
 
-    assert await work(WORKER, limit=2) == 2
+    async def wait(_payload: Mapping[str, str]) -> None:
+        await met.wait()
+
+    await shop.enqueue(NewJob(kind="bad", priority=1), NewJob(kind="slow"))
+    work = replace(shop.worker(bad=shop.see, slow=wait), queue=Unsettling(shop.store.queue, 1))
+    working = asyncio.ensure_future(work(WORKER, limit=2))
+    while not shop.reported:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    met.set()
+
+    assert await working == 2
     states = {job.kind: job.state for job in (await shop.store.queue.page(None, None, 10)).items}
-    assert states == {"bad": JobState.LEASED, "see": JobState.DONE}
+    assert states == {"bad": JobState.LEASED, "slow": JobState.DONE}
     assert shop.reported == [("bad", "RuntimeError")]
+
+
+@dataclass
+class Counting:
+    """A queue that says how many outcomes were written each time."""
+
+    queue: Any
+    written: list[int] = field(default_factory=list)
+
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        self.written.append(len(outcomes))
+        settled: Mapping[JobId, Job | Exception] = await self.queue.settle(worker, outcomes)
+        return settled
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queue, name)
+
+
+async def test_what_has_ended_is_written_together(shop: Shop) -> None:
+    """In one transaction; what takes longer is waited for by nobody."""
+    met = asyncio.Event()
+
+    async def wait(_payload: Mapping[str, str]) -> None:
+        await met.wait()
+
+    queue = Counting(shop.store.queue)
+    await shop.enqueue(*(NewJob(kind="see") for _ in range(9)), NewJob(kind="wait"))
+    working = asyncio.ensure_future(replace(shop.worker(see=shop.see, wait=wait), queue=queue)(WORKER, limit=10))
+    while len((await shop.store.queue.page(JobState.DONE, None, 10)).items) < 9:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    met.set()
+
+    assert await working == 10
+    assert queue.written == [9, 1]
+
+
+@dataclass
+class Halting:
+    """A queue that begins to write outcomes, and goes on when it is told to."""
+
+    queue: Any
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        self.begun.set()
+        await self.told.wait()
+        settled: Mapping[JobId, Job | Exception] = await self.queue.settle(worker, outcomes)
+        return settled
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queue, name)
+
+
+async def test_what_is_done_is_written_although_the_worker_has_to_stop(shop: Shop) -> None:
+    """It is not left to be done again."""
+    queue = Halting(shop.store.queue)
+    await shop.enqueue(NewJob(kind="see"))
+    working = asyncio.ensure_future(replace(shop.worker(see=shop.see), queue=queue)(WORKER, limit=1))
+    await queue.begun.wait()
+    working.cancel()
+    queue.told.set()
+    with suppress(asyncio.CancelledError):
+        await working
+
+    assert working.cancelled()
+    assert (await shop.only()).state is JobState.DONE
+
+
+@dataclass
+class Batches:
+    """A handler of several at once, which says what it was given."""
+
+    raising: Exception | None = None
+    given: list[list[str]] = field(default_factory=list)
+
+    async def __call__(self, payloads: Sequence[Mapping[str, str]]) -> Sequence[Exception | None]:
+        self.given.append([payload["n"] for payload in payloads])
+        if self.raising and len(payloads) > 1:
+            raise self.raising
+        return [Unavailable("down") if payload["n"] == "bad" else None for payload in payloads]
+
+
+async def test_jobs_of_a_kind_may_be_handled_together(shop: Shop) -> None:
+    """Each has an outcome of its own; what failed comes again by itself, and is reported as what it is."""
+    batches = Batches()
+    names = ["0", "1", "bad", "2"]
+    await shop.enqueue(*(NewJob(kind="note", payload={"n": name}) for name in names), NewJob(kind="see"))
+    work = shop.worker(note=Together(batches), see=shop.see)
+
+    assert await work(WORKER, limit=10) == 5
+    await shop.clock.advance(10)
+    await shop.enqueue(NewJob(kind="note", payload={"n": "3"}))
+    assert await work(WORKER, limit=10) == 2
+
+    assert sorted(map(sorted, batches.given)) == [["0", "1", "2", "bad"], ["3"], ["bad"]]
+    notes = {job.payload.get("n"): job.state for job in (await shop.store.queue.page(None, None, 10)).items}
+    assert notes.pop("bad") is JobState.WAITING
+    assert set(notes.values()) == {JobState.DONE}
+    assert shop.reported == [("note", "Unavailable")] * 2
+
+
+async def test_a_batch_that_fails_harms_its_jobs_once(shop: Shop) -> None:
+    """As by one that is its end: each of them is begun by itself then."""
+    batches = Batches(raising=KeyError("mia@post.example"))
+    await shop.enqueue(*(NewJob(kind="note", payload={"n": str(n)}) for n in range(3)))
+    work = shop.worker(note=Together(batches))
+
+    await work(WORKER, limit=10)
+    failed = (await shop.store.queue.page(None, None, 10)).items
+    assert {(job.state, job.last_error) for job in failed} == {(JobState.WAITING, "KeyError")}
+    await shop.clock.advance(10)
+    await work(WORKER, limit=10)
+
+    assert list(map(len, batches.given)) == [3, 1, 1, 1]
+    assert {job.state for job in (await shop.store.queue.page(None, None, 10)).items} == {JobState.DONE}
+
+
+async def test_a_batch_that_answers_for_too_few_has_failed(shop: Shop) -> None:
+    """Nobody could say whose outcomes these are."""
+
+    async def forgetful(payloads: Sequence[Mapping[str, str]]) -> Sequence[Exception | None]:
+        return [None for _ in payloads[1:]]
+
+    await shop.enqueue(NewJob(kind="note"), NewJob(kind="note"))
+
+    await shop.worker(note=Together(forgetful))(WORKER, limit=10)
+
+    failed = (await shop.store.queue.page(None, None, 10)).items
+    assert {(job.state, job.last_error) for job in failed} == {(JobState.WAITING, "ValueError")}
 
 
 async def test_jobs_run_side_by_side(shop: Shop) -> None:
@@ -495,3 +635,24 @@ async def test_a_limit_for_a_kind_that_there_is_not_is_refused() -> None:
     assert [error.field for error in refusal.value.errors] == ["JOB_RATES"]
     async with Library.open(Settings(**IN_MEMORY, job_rates={"send_order_confirmation": 10})):
         pass
+
+
+async def test_a_limit_may_be_for_all_mails_together() -> None:
+    """A mail server does not care for what a mail is. A kind of them has no other limit beside it."""
+    with pytest.raises(InvalidInput, match="send_order_mail") as refusal:
+        async with Library.open(Settings(**IN_MEMORY, job_rates={"mail": 10, "send_order_mail": 5})):
+            pass
+
+    assert [error.code for error in refusal.value.errors] == ["named_twice"]
+    async with Library.open(Settings(**IN_MEMORY, job_rates={"mail": 10, "deliver_webhook": 5})) as shop:
+        found = shop._cases.work_jobs.paces()
+    assert {kind for kind, pace in found.items() if pace == Pace(name="mail", rate=10)} == set(BY_MAIL)
+    assert found["deliver_webhook"] == Pace(name="deliver_webhook", rate=5)
+
+
+async def test_every_kind_that_sends_mail_is_one_of_mail() -> None:
+    """By its name: whoever adds one thinks of the mail server."""
+    async with Library.open(Settings(**IN_MEMORY)) as shop:
+        kinds = set(shop._cases.work_jobs.do_jobs.handlers)
+
+    assert {kind for kind in kinds if kind.startswith(("send_", "report_"))} == set(BY_MAIL)

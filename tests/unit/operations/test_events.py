@@ -2,6 +2,8 @@
 
 import importlib.util
 import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +19,7 @@ from shopcore.kernel.events import Event
 from shopcore.kernel.ids import CartId, Sku
 from shopcore.kernel.money import Money
 from shopcore.operations.errors import NoEventStream
-from shopcore.operations.model import happened, pack_events, unpack_events
+from shopcore.operations.model import HappenedEvent, happened, pack_events, unpack_events
 from shopcore.operations.use_cases.pass_events_on import PassEventsOn
 from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.testing.clock import NEW_YEAR
@@ -60,10 +62,38 @@ def test_a_job_carries_events_unchanged() -> None:
     assert unpack_events(pack_events(events)) == events
 
 
+@dataclass
+class Kept:
+    """A stream that says what each question took there."""
+
+    appended: list[list[str]] = field(default_factory=list)
+
+    async def append(self, events: Sequence[HappenedEvent]) -> None:
+        self.appended.append([event.id for event in events])
+
+    async def read(self, after: str | None, limit: int) -> Sequence[HappenedEvent]:
+        raise NotImplementedError
+
+
+@pytest.mark.anyio
+async def test_events_of_several_acts_go_in_one_question() -> None:
+    """One that cannot be read keeps none of the others."""
+    packed = [
+        pack_events([happened(CartOpened(at=NEW_YEAR, cart_id=CartId("c1")), f"{act}{n}") for n in range(2)])
+        for act in "ab"
+    ]
+    stream = Kept()
+
+    outcomes = await PassEventsOn(stream=stream)(System(kind="worker"), packed=[packed[0], "[{}]", packed[1]])
+
+    assert stream.appended == [["a0", "a1", "b0", "b1"]]
+    assert [type(outcome) for outcome in outcomes] == [type(None), msgspec.ValidationError, type(None)]
+
+
 @pytest.mark.anyio
 async def test_where_there_is_no_stream_nobody_reads_and_nothing_fails() -> None:
     """A stream that was switched off while jobs were waiting leaves no dead ones."""
-    await PassEventsOn(stream=None)(System(kind="worker"), events="[]")
+    assert await PassEventsOn(stream=None)(System(kind="worker"), packed=["[]"]) == [None]
 
     with pytest.raises(NoEventStream):
         await ReadEvents(stream=None)(Staff(name="ada", permissions=frozenset({"events:read"})))
@@ -76,4 +106,4 @@ async def test_events_are_for_staff_with_the_permission() -> None:
     with pytest.raises(Forbidden):
         await ReadEvents(stream=None)(Staff(name="ada", permissions=frozenset({"orders:read"})))
     with pytest.raises(Forbidden):
-        await PassEventsOn(stream=None)(Staff(name="ada", permissions=frozenset({"events:read"})), events="[]")
+        await PassEventsOn(stream=None)(Staff(name="ada", permissions=frozenset({"events:read"})), packed=["[]"])

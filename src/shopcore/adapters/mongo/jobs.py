@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from bson.int64 import Int64
@@ -22,6 +23,8 @@ from shopcore.jobs.model import (
     Depth,
     Job,
     JobState,
+    Outcome,
+    Pace,
     bury,
     due_at,
     is_due,
@@ -30,9 +33,10 @@ from shopcore.jobs.model import (
     lease,
     most_urgent,
     queued,
+    settled,
     side_by_side,
 )
-from shopcore.jobs.ports import NO_RATES, Wakeups
+from shopcore.jobs.ports import NO_PACES, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
@@ -84,20 +88,20 @@ class MongoQueue:
         self._ids = ids
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         """See the port."""
         leased: list[Job] = []
-        used_up = {kind for kind, rate in rates.items() if not rate}
+        used_up = {kind for kind, pace in paces.items() if not pace.rate}
         while len(leased) < limit:
             found = await self._first_due(now, limit - len(leased), used_up)
             urgent = most_urgent(map(_codec.decode, found.values()), now, limit - len(leased))
             if not (due := side_by_side(urgent, leased)):
                 break
-            chosen = await self._paces.within(due, rates, now, used_up) if rates else due
+            chosen = await self._paces.within(due, paces, now, used_up) if paces else due
             begun = await self._lease(chosen, found, worker, now) if chosen else []
-            if rates:
-                await self._paces.give_back(chosen, begun, rates, now)
+            if paces:
+                await self._paces.give_back(chosen, begun, paces, now)
             leased += begun
         return leased
 
@@ -135,15 +139,36 @@ class MongoQueue:
         taken = {each["_id"]: each for each in await self._database.once(step)}
         return [_codec.decode(taken[job.id]) for job in due if job.id in taken]
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
-        """See the port."""
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        """See the port. Where another is faster with one of them, that one is looked at again: it is lost then."""
+        over: dict[JobId, Job | Exception] = {}
+        while left := {job_id: outcome for job_id, outcome in outcomes.items() if job_id not in over}:
+            over |= await self._database.once(partial(self._settle, worker, left))
+        return over
 
-        def settled(job: Job) -> Job:
-            if job.state is not JobState.LEASED or job.worker != worker:
-                raise LeaseLost
-            return change(job)
-
-        return await self._change(job_id, settled)
+    async def _settle(
+        self, worker: str, outcomes: Mapping[JobId, Outcome], session: Session
+    ) -> Mapping[JobId, Job | Exception]:
+        """Those that are settled, or cannot be: a mark of this call's own tells which, where not all are."""
+        now, mark, changes = self._clock.now(), self._ids.new(), list[ReplaceOne[Document]]()
+        known = await self._jobs.find({"_id": {"$in": list(outcomes)}}, session=session).to_list()
+        held = {each["_id"]: each for each in known}
+        after = {
+            job_id: settled(_codec.decode(held[job_id]) if job_id in held else None, worker, outcome)
+            for job_id, outcome in outcomes.items()
+        }
+        for job_id, new in after.items():
+            if isinstance(new, Job):
+                guard = {"_id": job_id, "version": held[job_id]["version"]}
+                changes.append(ReplaceOne(guard, _document(new, held[job_id], now, mark)))
+        if not changes:
+            return after
+        written = await self._jobs.bulk_write(changes, ordered=False, session=session)
+        if written.matched_count == len(changes):
+            return after
+        marked = await self._jobs.find({"_id": {"$in": list(after)}, "lease": mark}, {"_id": 1}).to_list()
+        ours = {each["_id"] for each in marked}
+        return {job_id: new for job_id, new in after.items() if not isinstance(new, Job) or job_id in ours}
 
     async def get(self, job_id: JobId) -> Job:
         """See the port."""

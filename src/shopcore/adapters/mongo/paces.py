@@ -11,7 +11,7 @@ from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.operations import JOB_STARTS, JOB_TICKS
 from shopcore.adapters.mongo.units import Session
-from shopcore.jobs.model import Job, is_ahead, is_spent
+from shopcore.jobs.model import Job, Pace, is_ahead, is_spent
 from shopcore.kernel.instants import to_micros
 
 _SECOND = 1_000_000
@@ -24,42 +24,45 @@ class MongoPaces:
         self._database = database
         self._starts = database.collection(JOB_STARTS)
 
-    async def within(self, due: Sequence[Job], rates: Mapping[str, int], now: datetime, used_up: set[str]) -> list[Job]:
+    async def within(
+        self, due: Sequence[Job], paces: Mapping[str, Pace], now: datetime, used_up: set[str]
+    ) -> list[Job]:
         """Those of the due jobs that may be begun at this moment; a kind of which no more may be is then `used_up`.
 
         What another worker was faster to begin has to be given back.
         """
-        wanted = Counter(job.kind for job in due if _counts(job, rates))
-        left = {kind: await self._taken(kind, count, rates[kind], now) for kind, count in wanted.items()}
-        used_up |= {kind for kind, count in wanted.items() if left[kind] < count}
+        wanted = Counter(paces[job.kind].name for job in due if _counts(job, paces))
+        rates = {pace.name: pace.rate for pace in paces.values()}
+        left = {name: await self._taken(name, count, rates[name], now) for name, count in wanted.items()}
+        used_up |= {kind for kind, pace in paces.items() if left.get(pace.name, 0) < wanted[pace.name]}
         chosen = []
         for job in due:
-            if not _counts(job, rates):
+            if not _counts(job, paces):
                 chosen.append(job)
-            elif left[job.kind] > 0:
-                left[job.kind] -= 1
+            elif left[paces[job.kind].name] > 0:
+                left[paces[job.kind].name] -= 1
                 chosen.append(job)
         return chosen
 
     async def give_back(
-        self, chosen: Sequence[Job], begun: Sequence[Job], rates: Mapping[str, int], now: datetime
+        self, chosen: Sequence[Job], begun: Sequence[Job], paces: Mapping[str, Pace], now: datetime
     ) -> None:
         """Take back what was granted for jobs that another worker has begun."""
-        granted = Counter(job.kind for job in chosen if _counts(job, rates))
-        granted.subtract(Counter(job.kind for job in begun))
-        for kind, count in granted.items():
-            if kind in rates and count > 0:
-                await self._given_back(kind, count, now)
+        granted = Counter(paces[job.kind].name for job in chosen if _counts(job, paces))
+        granted.subtract(Counter(paces[job.kind].name for job in begun if job.kind in paces))
+        for name, count in granted.items():
+            if count > 0:
+                await self._given_back(name, count, now)
 
-    async def _given_back(self, kind: str, count: int, now: datetime) -> None:
+    async def _given_back(self, name: str, count: int, now: datetime) -> None:
         at = Int64(to_micros(now))
         others = {"$filter": {"input": "$begun", "cond": {"$ne": ["$$this", at]}}}
         same = {"$size": {"$filter": {"input": "$begun", "cond": {"$eq": ["$$this", at]}}}}
         kept = {"$map": {"input": {"$range": [0, {"$max": [0, {"$subtract": [same, count]}]}]}, "in": at}}
         steps: list[Document] = [{"$set": {"begun": {"$concatArrays": [others, kept]}}}]
-        await self._database.once(lambda session: self._starts.update_one({"_id": kind}, steps, session=session))
+        await self._database.once(lambda session: self._starts.update_one({"_id": name}, steps, session=session))
 
-    async def _taken(self, kind: str, wanted: int, rate: int, now: datetime) -> int:
+    async def _taken(self, name: str, wanted: int, rate: int, now: datetime) -> int:
         """How many of those wanted are granted: one statement, so that no two workers are granted the same."""
         at = Int64(to_micros(now))
         lately = {"$filter": {"input": {"$ifNull": ["$begun", []]}, "cond": {"$gt": ["$$this", at - _SECOND]}}}
@@ -75,16 +78,16 @@ class MongoPaces:
 
         async def step(session: Session) -> int:
             after = await self._starts.find_one_and_update(
-                {"_id": kind}, steps, upsert=True, return_document=ReturnDocument.AFTER, session=session
+                {"_id": name}, steps, upsert=True, return_document=ReturnDocument.AFTER, session=session
             )
             return int((after or {})["granted"])
 
         return await self._database.once(step)
 
 
-def _counts(job: Job, rates: Mapping[str, int]) -> bool:
+def _counts(job: Job, paces: Mapping[str, Pace]) -> bool:
     """Whether beginning it takes a turn: it has a rate, and does not become dead instead."""
-    return job.kind in rates and not is_spent(job)
+    return job.kind in paces and not is_spent(job)
 
 
 class MongoTicks:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,6 +14,8 @@ from shopcore.jobs.model import (
     Depth,
     Job,
     JobState,
+    Outcome,
+    Pace,
     bury,
     due_at,
     is_due,
@@ -22,9 +24,10 @@ from shopcore.jobs.model import (
     lease,
     most_urgent,
     queued,
+    settled,
     side_by_side,
 )
-from shopcore.jobs.ports import NO_RATES, Wakeups
+from shopcore.jobs.ports import NO_PACES, Wakeups
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.ids import Ids, JobId
@@ -34,13 +37,11 @@ from shopcore.kernel.paging import Position, Slice
 
 _ADD = """
 INSERT INTO jobs (id, kind, unique_key, state, priority, due_at, done_at, body)
-VALUES (:id, :kind, :unique_key, :state, :priority, :due_at, :done_at, :body)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (unique_key) DO NOTHING
 """
-_REPLACE = """
-UPDATE jobs SET state = :state, priority = :priority, due_at = :due_at, done_at = :done_at, body = :body
-WHERE id = :id
-"""
+_REPLACE = "UPDATE jobs SET state = ?4, priority = ?5, due_at = ?6, done_at = ?7, body = ?8 WHERE id = ?1"
+_GET_ALL = "SELECT body FROM jobs WHERE id IN (SELECT value FROM json_each(?))"
 _GET = "SELECT body FROM jobs WHERE id = ?"
 _REMOVE = "DELETE FROM jobs WHERE id = ?"
 _HIGHEST = "SELECT max(priority) FROM jobs WHERE due_at IS NOT NULL"
@@ -76,7 +77,7 @@ class SqliteJobs:
     async def enqueue(self, *jobs: NewJob) -> None:
         """See the port."""
         now = self._clock.now()
-        rows = [_columns(queued(new, JobId(self._ids.new()), now, correlation_id.get()), None) for new in jobs]
+        rows = [_row(queued(new, JobId(self._ids.new()), now, correlation_id.get()), None) for new in jobs]
         has_due = any(is_due(new, now) for new in jobs)
 
         def statement(connection: sqlite3.Connection) -> None:
@@ -95,20 +96,20 @@ class SqliteQueue:
         self._clock = clock
 
     async def lease_due(
-        self, worker: str, now: datetime, limit: int, rates: Mapping[str, int] = NO_RATES
+        self, worker: str, now: datetime, limit: int, paces: Mapping[str, Pace] = NO_PACES
     ) -> Sequence[Job]:
         """See the port."""
-        return await self._database.write(lambda connection: _lease_due(connection, worker, now, limit, rates))
+        return await self._database.write(lambda connection: _lease_due(connection, worker, now, limit, paces))
 
-    async def settle(self, job_id: JobId, worker: str, change: Callable[[Job], Job]) -> Job:
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
         """See the port."""
-        now = self._clock.now()
+        now, ids = self._clock.now(), _encode(list(outcomes)).decode()
 
-        def statement(connection: sqlite3.Connection) -> Job:
-            job = _get(connection, job_id)
-            if job.state is not JobState.LEASED or job.worker != worker:
-                raise LeaseLost
-            return _replace(connection, job, change(job), now)
+        def statement(connection: sqlite3.Connection) -> Mapping[JobId, Job | Exception]:
+            held = {job.id: job for (body,) in connection.execute(_GET_ALL, (ids,)) for job in (_decode(body),)}
+            after = {job_id: settled(held.get(job_id), worker, outcome) for job_id, outcome in outcomes.items()}
+            _keep(connection, (job for job in after.values() if isinstance(job, Job)), now)
+            return after
 
         return await self._database.write(statement)
 
@@ -159,19 +160,22 @@ class SqliteQueue:
 
 
 def _lease_due(
-    connection: sqlite3.Connection, worker: str, now: datetime, limit: int, rates: Mapping[str, int]
+    connection: sqlite3.Connection, worker: str, now: datetime, limit: int, given: Mapping[str, Pace]
 ) -> list[Job]:
     leased: list[Job] = []
-    paces = Paces(connection, rates, now)
+    paces = Paces(connection, given, now)
     while len(leased) < limit:
         urgent = _most_urgent(connection, now, limit - len(leased), paces.used_up)
         if not (due := side_by_side(urgent, leased)):
             break
+        spent, begun = list[Job](), list[Job]()
         for job in due:
             if is_spent(job):
-                _replace(connection, job, bury(job, now), now)
+                spent.append(bury(job, now))
             elif paces.take(job.kind):
-                leased.append(_replace(connection, job, lease(job, worker, now), now))
+                begun.append(lease(job, worker, now))
+        _keep(connection, (*spent, *begun), now)
+        leased += begun
     paces.keep()
     return leased
 
@@ -205,19 +209,23 @@ def _get_free(connection: sqlite3.Connection, job_id: JobId, now: datetime) -> J
 def _replace(connection: sqlite3.Connection, old: Job, changed: Job, now: datetime) -> Job:
     new = msgspec.structs.replace(changed, id=old.id, unique_key=old.unique_key)
     if new != old:
-        connection.execute(_REPLACE, _columns(new, now))
+        connection.execute(_REPLACE, _row(new, now))
     return new
 
 
-def _columns(job: Job, now: datetime | None) -> dict[str, object]:
+def _keep(connection: sqlite3.Connection, jobs: Iterable[Job], now: datetime) -> None:
+    connection.executemany(_REPLACE, [_row(job, now) for job in jobs])
+
+
+def _row(job: Job, now: datetime | None) -> tuple[object, ...]:
     due = due_at(job)
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "unique_key": job.unique_key,
-        "state": job.state,
-        "priority": job.priority,
-        "due_at": None if due is None else to_micros(due),
-        "done_at": to_micros(now) if job.state is JobState.DONE and now is not None else None,
-        "body": _encode(job),
-    }
+    return (
+        job.id,
+        job.kind,
+        job.unique_key,
+        str(job.state),
+        job.priority,
+        None if due is None else to_micros(due),
+        to_micros(now) if job.state is JobState.DONE and now is not None else None,
+        _encode(job),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shopcore.adapters.sqlite.database import Database
-from shopcore.jobs.model import is_ahead
+from shopcore.jobs.model import Pace, is_ahead
 from shopcore.kernel.instants import to_micros
 
 _SECOND = 1_000_000
@@ -30,36 +30,38 @@ INSERT INTO job_ticks (kind, tick) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SE
 class Paces:
     """What may still be begun at this moment, within one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, rates: Mapping[str, int], now: datetime) -> None:
+    def __init__(self, connection: sqlite3.Connection, paces: Mapping[str, Pace], now: datetime) -> None:
         self._connection = connection
         self._now = to_micros(now)
         self._taken: Counter[str] = Counter()
-        self._left: dict[str, int] = {}
-        if rates:
+        self._paces = paces
+        self._left: dict[str, int] = {}  # by the paces' names, as all is that is kept
+        if paces:
             connection.execute(_FORGET, (self._now - _SECOND,))
             # What is to begin in more than a second was written by a clock that is ahead, or was.
+            rates = {pace.name: pace.rate for pace in paces.values()}
             key = self._now + _SECOND, json.dumps(list(rates))
             started = dict(connection.execute(_STARTED, key).fetchall())
-            self._left = {kind: rate - started.get(kind, 0) for kind, rate in rates.items()}
+            self._left = {name: rate - started.get(name, 0) for name, rate in rates.items()}
 
     @property
     def used_up(self) -> tuple[str, ...]:
         """The kinds of which nothing more may be begun."""
-        return tuple(kind for kind, left in self._left.items() if left <= 0)
+        return tuple(kind for kind, pace in self._paces.items() if self._left[pace.name] <= 0)
 
     def take(self, kind: str) -> bool:
         """Begin one more, if it may be."""
-        if kind not in self._left:
+        if (pace := self._paces.get(kind)) is None:
             return True
-        if self._left[kind] <= 0:
+        if self._left[pace.name] <= 0:
             return False
-        self._left[kind] -= 1
-        self._taken[kind] += 1
+        self._left[pace.name] -= 1
+        self._taken[pace.name] += 1
         return True
 
     def keep(self) -> None:
         """Write down what was begun."""
-        self._connection.executemany(_START, [(kind, self._now, count) for kind, count in self._taken.items()])
+        self._connection.executemany(_START, [(name, self._now, count) for name, count in self._taken.items()])
 
 
 class SqliteTicks:

@@ -21,18 +21,24 @@ def most_urgent(due: Iterable[Job], now: datetime, limit: int) -> list[Job]:
     """What is begun next of the due jobs: of every four one that is the oldest of those overdue, the others by priority
     and then by age. In this order, too.
     """
-    ranked = sorted(due, key=lambda job: (-job.priority, *_age(job)))
-    overdue = sorted((job for job in ranked if _age(job)[0] < now - OVERDUE), key=_age)
-    chosen = {job.id: job for job in (*overdue[: -(-limit // _SHARE)], *ranked)}
-    among = set(list(chosen)[:limit])
-    return [job for job in ranked if job.id in among]
+    by_rank = sorted((-job.priority, *_age(job), job) for job in due)
+    late = now - OVERDUE
+    overdue = sorted((due_at, job_id) for _, due_at, job_id, _ in by_rank if due_at < late)
+    chosen = {job_id for _, job_id in overdue[: -(-limit // _SHARE)]}
+    for _, _, job_id, _ in by_rank:
+        if len(chosen) >= limit:
+            break
+        chosen.add(job_id)
+    return [job for _, _, job_id, job in by_rank if job_id in chosen]
 
 
 def side_by_side(urgent: Sequence[Job], others: Sequence[Job]) -> list[Job]:
     """Those of the most urgent that may be begun beside `others`, which a worker was given already; and all that are
     spent. What has lost its worker is begun alone: it may have been the death of it.
     """
-    spent, alive = [job for job in urgent if is_spent(job)], [job for job in urgent if not is_spent(job)]
+    spent, alive = list[Job](), list[Job]()
+    for job in urgent:
+        (spent if is_spent(job) else alive).append(job)
     if others and lost_in_a_row(others[0]):
         return spent
     if alive and is_suspect(alive[0]):
@@ -42,7 +48,7 @@ def side_by_side(urgent: Sequence[Job], others: Sequence[Job]) -> list[Job]:
 
 def is_suspect(job: Job) -> bool:
     """Whether the last that was heard of it is that its worker was not heard of."""
-    return job.state is JobState.LEASED or lost_in_a_row(job) > 0
+    return job.state is JobState.LEASED or (bool(job.failures) and job.failures[-1].error == WORKER_LOST)
 
 
 def is_spent(job: Job) -> bool:

@@ -1,13 +1,14 @@
 """A job's life: waiting, leased, done, or dead after too many failures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 import msgspec
 
-from shopcore.jobs.errors import JobDone
+from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import NewJob
 
@@ -69,6 +70,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     where whoever it was done with cannot tell."""
     failures: tuple[Failure, ...] = ()
     """The last `KEPT_FAILURES`, oldest first; those before an operator's retry too."""
+
+
+Outcome: TypeAlias = Callable[[Job], Job]
+"""What becomes of a leased job, applied to it as it is stored."""
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs may be begun in a second: of all kinds together whose pace has this name."""
+
+    name: str
+    rate: int
 
 
 class Depth(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +176,20 @@ def lease(job: Job, worker: str, now: datetime) -> Job:
 def bury(job: Job, now: datetime) -> Job:
     """A due job that is spent: it is dead, and its last worker lost."""
     return msgspec.structs.replace(lost(job, now), state=JobState.DEAD, leased_until=None)
+
+
+def settled(job: Job | None, worker: str, outcome: Outcome) -> Job | Exception:
+    """A job with its outcome; or why that is not recorded: `LeaseLost` if the worker does not hold it any more,
+    `JobNotFound`, or what the outcome raised.
+    """
+    if job is None:
+        return JobNotFound()
+    if job.state is not JobState.LEASED or job.worker != worker:
+        return LeaseLost()
+    try:
+        return msgspec.structs.replace(outcome(job), id=job.id, unique_key=job.unique_key)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others have their outcomes
+        return error
 
 
 def complete(job: Job) -> Job:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.jobs.steps import OperateJobs
+from shopcore.jobs.steps.operate_jobs import OperateJobs
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.ids import JobId
 

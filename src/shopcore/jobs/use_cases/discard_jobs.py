@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from shopcore.jobs.model import Chosen, Handled
-from shopcore.jobs.steps import OperateJobs
+from shopcore.jobs.steps.operate_jobs import OperateJobs
 from shopcore.kernel.actor import Actor, permit
 
 

@@ -1,9 +1,12 @@
 """Pass on what happened, to whoever counts and draws."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from shopcore.kernel.actor import Actor, permit
-from shopcore.operations.model import unpack_events
+from shopcore.operations.model import HappenedEvent, unpack_events
 from shopcore.operations.ports import EventStream
 
 
@@ -17,11 +20,22 @@ class PassEventsOn:
 
     stream: EventStream | None
 
-    async def __call__(self, actor: Actor, *, events: str) -> None:
-        """The shop itself. `events` is packed; where the stream was switched off since, they go nowhere.
+    async def __call__(self, actor: Actor, *, packed: Sequence[str]) -> Sequence[Exception | None]:
+        """The shop itself, what several acts have packed at once. Answers for each of them: None, or what is wrong with
+        it alone. Where the stream was switched off since, they go nowhere.
 
-        Raises `Unavailable`.
+        Raises `Unavailable`, for all of them.
         """
         permit(actor, "events:write")
-        if self.stream is not None:
-            await self.stream.append(unpack_events(events))
+        if self.stream is None:
+            return [None for _ in packed]
+        outcomes, events = list[Exception | None](), list[HappenedEvent]()
+        for each in packed:
+            try:
+                events += unpack_events(each)
+                outcomes.append(None)
+            except msgspec.MsgspecError as broken:
+                outcomes.append(broken)
+        if events:
+            await self.stream.append(events)
+        return outcomes

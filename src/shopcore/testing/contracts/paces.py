@@ -1,22 +1,29 @@
 """The contracts of what paces the queue: rates in `shopcore.jobs.ports.Queue`, and `Ticks`."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
-from shopcore.jobs.model import LEASE, Schedule, complete
+from shopcore.jobs.model import LEASE, Pace, Schedule, complete
 from shopcore.jobs.ports import Queue, Ticks
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.kernel.actor import System
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.clock import ManualClock
-from shopcore.testing.contracts.queue_parts import QueueParts
+from shopcore.testing.contracts.queue_parts import QueueParts, settle
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(minutes=5)
+
+
+def per_second(**rates: int) -> Mapping[str, Pace]:
+    """Each kind with a pace of its own."""
+    return {kind: Pace(name=kind, rate=rate) for kind, rate in rates.items()}
 
 
 @pytest.mark.anyio
@@ -31,7 +38,9 @@ class RatesContract(QueueParts):
         begun: list[datetime] = []
         for tenth in range(0, 30, 3):
             at = now + tenth * SECOND / 10
-            batches = await asyncio.gather(*(queue.lease_due(f"{n} at {tenth}", at, 3, {"mail": 5}) for n in range(4)))
+            batches = await asyncio.gather(
+                *(queue.lease_due(f"{n} at {tenth}", at, 3, per_second(mail=5)) for n in range(4))
+            )
             begun += [at for batch in batches for _ in batch]
 
         assert max(sum(first <= at < first + SECOND for at in begun) for first in begun) <= 5
@@ -44,11 +53,11 @@ class RatesContract(QueueParts):
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", priority=9, run_at=now) for _ in range(30))))
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="image", run_at=now) for _ in range(8))))
 
-        leased = await queue.lease_due("worker", now, 10, {"mail": 2, "other": 1})
+        leased = await queue.lease_due("worker", now, 10, per_second(mail=2, other=1))
 
         assert [job.kind for job in leased] == ["mail"] * 2 + ["image"] * 8
-        assert await queue.lease_due("worker", now + SECOND / 2, 10, {"mail": 2}) == []
-        assert len(await queue.lease_due("worker", now + SECOND, 10, {"mail": 2})) == 2
+        assert await queue.lease_due("worker", now + SECOND / 2, 10, per_second(mail=2)) == []
+        assert len(await queue.lease_due("worker", now + SECOND, 10, per_second(mail=2))) == 2
 
     async def test_of_a_kind_at_rate_nothing_none_is_begun(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
@@ -56,9 +65,9 @@ class RatesContract(QueueParts):
         """However long it waits, and nobody behind it; once it has a rate again, or none, all of it is there."""
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", priority=9, run_at=now) for _ in range(5))))
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="image", run_at=now) for _ in range(3))))
-        paused = await queue.lease_due("worker", now, 4, {"mail": 0})
-        much_later = await queue.lease_due("worker", now + LEASE / 2, 4, {"mail": 0, "image": 9})
-        limited = await queue.lease_due("worker", now + LEASE / 2, 4, {"mail": 2})
+        paused = await queue.lease_due("worker", now, 4, per_second(mail=0))
+        much_later = await queue.lease_due("worker", now + LEASE / 2, 4, per_second(mail=0, image=9))
+        limited = await queue.lease_due("worker", now + LEASE / 2, 4, per_second(mail=2))
         free = await queue.lease_due("worker", now + LEASE / 2, 10)
 
         assert [job.kind for job in paused] == ["image"] * 3
@@ -70,12 +79,29 @@ class RatesContract(QueueParts):
     ) -> None:
         """Nor one that was, for a moment: what it wrote down is of no second that anybody else sees."""
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", run_at=now) for _ in range(15))))
-        ahead = await queue.lease_due("ahead", now + timedelta(hours=6), 5, {"mail": 5})
+        ahead = await queue.lease_due("ahead", now + timedelta(hours=6), 5, per_second(mail=5))
 
-        begun = [len(await queue.lease_due("worker", now + n * SECOND / 2, 10, {"mail": 3})) for n in range(3)]
+        begun = [len(await queue.lease_due("worker", now + n * SECOND / 2, 10, per_second(mail=3))) for n in range(3)]
 
         assert len(ahead) == 5
         assert begun == [3, 0, 3]
+
+    async def test_kinds_of_one_pace_share_it(
+        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
+    ) -> None:
+        """Together they are begun as often as one kind would be; one of them may rest meanwhile."""
+        for kind in ("letter", "card", "image"):
+            await unit_of_work(partial(jobs.enqueue, *(NewJob(kind=kind, run_at=now) for _ in range(20))))
+        post = Pace(name="post", rate=5)
+        shared = {"letter": post, "card": post}
+        batches = await asyncio.gather(*(queue.lease_due(f"worker {n}", now, 9, shared) for n in range(4)))
+        begun = Counter(job.kind for batch in batches for job in batch)
+        resting = {"letter": Pace(name="resting", rate=0), "card": post}
+        later = await queue.lease_due("later", now + SECOND, 40, resting)
+
+        assert begun["letter"] + begun["card"] <= 5
+        assert begun["image"] == 20
+        assert [job.kind for job in later] == ["card"] * 5
 
     async def test_what_dies_takes_no_turn(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
@@ -86,7 +112,7 @@ class RatesContract(QueueParts):
         later = now + timedelta(minutes=1)
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", payload={"n": "2"}, run_at=now)))
 
-        (job,) = await queue.lease_due("worker", later, 5, {"mail": 1})
+        (job,) = await queue.lease_due("worker", later, 5, per_second(mail=1))
         assert job.payload == {"n": "2"}
 
 
@@ -170,7 +196,7 @@ class TicksContract:
         for _ in range(how_many):
             await asyncio.gather(*(worker(System(kind="worker")) for worker in workers))
             due = await queue.lease_due("worker", clock.now() + SECOND, 100)
-            fired += [(await queue.settle(job.id, "worker", complete)).unique_key for job in due]
+            fired += [(await settle(queue, job.id, "worker", complete)).unique_key for job in due]
             await clock.advance(TICK.total_seconds())
 
         assert len(fired) == len(set(fired)) == how_many

@@ -14,7 +14,7 @@ from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import everything
-from shopcore.testing.contracts.queue_parts import QueueParts
+from shopcore.testing.contracts.queue_parts import QueueParts, settle
 
 SECOND = timedelta(seconds=1)
 _FAIL = partial(fail, error="down", jitter=0.0)
@@ -60,7 +60,7 @@ class QueueContract(QueueParts):
         tick = NewJob(kind="sweep", unique_key="sweep@1")
         await asyncio.gather(*(unit_of_work(lambda: jobs.enqueue(tick, tick)) for _ in range(20)))
         (job,) = await queue.lease_due("worker", now + SECOND, 10)
-        await queue.settle(job.id, "worker", complete)
+        await settle(queue, job.id, "worker", complete)
 
         await unit_of_work(lambda: jobs.enqueue(tick))
 
@@ -137,8 +137,8 @@ class QueueContract(QueueParts):
         assert await queue.lease_due("quick", now + LEASE - SECOND, 10) == []
         (again,) = await queue.lease_due("quick", now + LEASE, 10)
         with pytest.raises(LeaseLost):
-            await queue.settle(job.id, "slow", complete)
-        done = await queue.settle(job.id, "quick", complete)
+            await settle(queue, job.id, "slow", complete)
+        done = await settle(queue, job.id, "quick", complete)
 
         assert (again.id, again.attempts, again.worker) == (job.id, 2, "quick")
         assert (done.state, done.lost_attempts) == (JobState.DONE, 1)
@@ -150,7 +150,7 @@ class QueueContract(QueueParts):
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", run_at=now)))
         (job,) = await queue.lease_due("worker", now, 10)
 
-        failed = await queue.settle(job.id, "worker", partial(_FAIL, now=now))
+        failed = await settle(queue, job.id, "worker", partial(_FAIL, now=now))
 
         assert await queue.lease_due("worker", now, 10) == []
         (again,) = await queue.lease_due("worker", failed.run_at, 10)
@@ -163,15 +163,15 @@ class QueueContract(QueueParts):
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", run_at=now)))
         (job,) = (await queue.page(None, None, 10)).items
         with pytest.raises(LeaseLost):
-            await queue.settle(job.id, "worker", complete)
+            await settle(queue, job.id, "worker", complete)
         await queue.lease_due("worker", now, 10)
         with pytest.raises(LeaseLost):
-            await queue.settle(job.id, "other", complete)
-        await queue.settle(job.id, "worker", complete)
+            await settle(queue, job.id, "other", complete)
+        await settle(queue, job.id, "worker", complete)
         with pytest.raises(LeaseLost):
-            await queue.settle(job.id, "worker", complete)
+            await settle(queue, job.id, "worker", complete)
         with pytest.raises(JobNotFound):
-            await queue.settle(JobId("unknown"), "worker", complete)
+            await settle(queue, JobId("unknown"), "worker", complete)
 
     async def test_an_operator_keeps_off_a_held_job(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
@@ -187,7 +187,7 @@ class QueueContract(QueueParts):
                 await refused
         assert (await queue.change(lapsed.id, partial(retry, now=now))).state is JobState.WAITING
         with pytest.raises(LeaseLost):
-            await queue.settle(lapsed.id, "worker", complete)
+            await settle(queue, lapsed.id, "worker", complete)
 
     async def test_an_operator_retries_and_discards(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
@@ -195,7 +195,7 @@ class QueueContract(QueueParts):
         """A dead job lives again; a discarded one is gone, and its unique key is free."""
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", max_attempts=1, run_at=now, unique_key="mail/o1")))
         (job,) = await queue.lease_due("worker", now, 10)
-        await queue.settle(job.id, "worker", partial(_FAIL, now=now))
+        await settle(queue, job.id, "worker", partial(_FAIL, now=now))
         assert await queue.lease_due("worker", now + timedelta(days=1), 10) == []
 
         retried = await queue.change(job.id, partial(retry, now=now))
@@ -214,7 +214,7 @@ class QueueContract(QueueParts):
         """What `change` raises comes out, and nothing is changed."""
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", run_at=now)))
         (job,) = await queue.lease_due("worker", now, 10)
-        done = await queue.settle(job.id, "worker", complete)
+        done = await settle(queue, job.id, "worker", complete)
 
         with pytest.raises(JobDone):
             await queue.change(job.id, partial(retry, now=now))
@@ -226,7 +226,7 @@ class QueueContract(QueueParts):
         """Those that were done before, at most so many; the others stay."""
         await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", run_at=now) for _ in range(4))))
         for job in await queue.lease_due("worker", now, 3):
-            await queue.settle(job.id, "worker", complete)
+            await settle(queue, job.id, "worker", complete)
 
         assert await queue.remove_done(now - SECOND, 10) == 0
         assert await queue.remove_done(now + timedelta(minutes=5), 2) == 2
@@ -255,7 +255,7 @@ class QueueContract(QueueParts):
 
         async def work() -> None:
             await jobs.enqueue(NewJob(kind="new", unique_key="new", run_at=now))
-            await queue.settle(old.id, "worker", complete)
+            await settle(queue, old.id, "worker", complete)
             raise Refused
 
         with pytest.raises(Refused):

@@ -10,7 +10,7 @@ from shopcore.jobs.model import LEASE, MOST_LOST, WORKER_LOST, JobState, complet
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.queue_parts import QueueParts
+from shopcore.testing.contracts.queue_parts import QueueParts, settle
 
 
 @pytest.mark.anyio
@@ -60,7 +60,7 @@ class LossesContract(QueueParts):
             elif "deadly" in {job.kind for job in batch}:
                 deaths += 1
             else:
-                await asyncio.gather(*(queue.settle(job.id, "worker", complete) for job in batch))
+                await asyncio.gather(*(settle(queue, job.id, "worker", complete) for job in batch))
 
         (dead,) = (await queue.page(JobState.DEAD, None, 20)).items
         done = (await queue.page(JobState.DONE, None, 20)).items

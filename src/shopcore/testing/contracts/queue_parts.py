@@ -4,8 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from shopcore.jobs.model import Job, Outcome
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
 
@@ -33,3 +35,11 @@ class QueueParts:
     def now(self, clock: Clock) -> datetime:
         """When the test begins."""
         return clock.now()
+
+
+async def settle(queue: Queue, job_id: JobId, worker: str, outcome: Outcome) -> Job:
+    """The outcome of one job. Raises why it is not recorded."""
+    settled = (await queue.settle(worker, {job_id: outcome}))[job_id]
+    if isinstance(settled, Exception):
+        raise settled
+    return settled

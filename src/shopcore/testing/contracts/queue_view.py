@@ -11,7 +11,7 @@ from shopcore.jobs.ports import Queue
 from shopcore.kernel.ids import JobId
 from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.queue_parts import QueueParts
+from shopcore.testing.contracts.queue_parts import QueueParts, settle
 
 _FAIL = partial(fail, error="down", jitter=0.0)
 
@@ -36,7 +36,7 @@ class QueueViewContract(QueueParts):
         """Each try that came to nothing: when, and why; also one whose worker died, also those before a retry."""
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="mail", max_attempts=2, run_at=now)))
         (job,) = await queue.lease_due("worker", now, 1)
-        failed = await queue.settle(job.id, "worker", partial(_FAIL, now=now))
+        failed = await settle(queue, job.id, "worker", partial(_FAIL, now=now))
         await queue.lease_due("lost", failed.run_at, 1)
         assert await queue.lease_due("worker", failed.run_at + LEASE, 1) == []
         await queue.change(job.id, partial(retry, now=failed.run_at + LEASE))
@@ -57,7 +57,7 @@ class QueueViewContract(QueueParts):
         for _ in range(tries):
             when = (await queue.get(job.id)).run_at
             await queue.lease_due("worker", when, 1)
-            await queue.settle(job.id, "worker", partial(_FAIL, now=when))
+            await settle(queue, job.id, "worker", partial(_FAIL, now=when))
 
         history = (await queue.get(job.id)).failures
         assert [each.attempt for each in history] == list(range(4, tries + 1))
@@ -71,10 +71,10 @@ class QueueViewContract(QueueParts):
         for job in await queue.lease_due("worker", now, 2):
             change = complete if job.kind == "done" else partial(_FAIL, now=now)
             last = job.max_attempts if job.kind == "dead" else 1
-            await queue.settle(job.id, "worker", change)
+            await settle(queue, job.id, "worker", change)
             for _ in range(last - 1):
                 (again,) = await queue.lease_due("worker", (await queue.get(job.id)).run_at, 1)
-                await queue.settle(again.id, "worker", partial(_FAIL, now=again.run_at))
+                await settle(queue, again.id, "worker", partial(_FAIL, now=again.run_at))
         await unit_of_work(lambda: jobs.enqueue(NewJob(kind="held", run_at=now)))
         await queue.lease_due("worker", now, 1)
         await unit_of_work(

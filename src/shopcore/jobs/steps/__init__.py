@@ -1,0 +1,1 @@
+"""What several acts on jobs have in common."""
