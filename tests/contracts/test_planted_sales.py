@@ -1,7 +1,7 @@
 """The contracts of the sales ports notice the mistakes they are there for: each is planted in an adapter here."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
 from shopcore.adapters.sqlite.carts import SqliteCarts
 from shopcore.adapters.sqlite.claims import SqliteClaims
-from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
 from shopcore.adapters.sqlite.inbox import SqliteInbox
 from shopcore.adapters.sqlite.ledger import SqliteLedger
 from shopcore.adapters.sqlite.orders import SqliteOrders
@@ -150,12 +150,12 @@ async def test_a_payment_that_starts_over_is_noticed(database: Database) -> None
 class KeylessLedger(SqliteLedger):
     """Posts the same thing again under another key."""
 
-    posted = 0
+    times = 0
 
     async def post(self, *entries: JournalEntry) -> None:
         for entry in entries:
-            self.posted += 1
-            await super().post(msgspec.structs.replace(entry, key=f"{entry.key}/{self.posted}"))
+            self.times += 1
+            await super().post(msgspec.structs.replace(entry, key=f"{entry.key}/{self.times}"))
 
 
 async def test_a_double_posting_is_noticed(database: Database) -> None:
@@ -194,6 +194,20 @@ async def test_a_till_that_everybody_shares_is_noticed(database: Database) -> No
         await contract.test_totals_are_by_account_gateway_and_currency(SharedTill(database))
     with pytest.raises(AssertionError):
         await contract.test_totals_tell_what_was_sold_from_what_followed(SharedTill(database))
+
+
+class ForgetfulLedger(SqliteLedger):
+    """Takes what it has posted for something new."""
+
+    async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:
+        return frozenset(list(await super().posted(entries))[1:])
+
+
+async def test_a_ledger_that_forgets_a_key_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await LedgerContract().test_keys_that_were_posted_are_told_from_others(
+            ForgetfulLedger(database), SqliteUnitOfWork(database)
+        )
 
 
 class HastyInbox(SqliteInbox):

@@ -43,6 +43,7 @@ from shopcore.payments.model import (
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments, Reconciliations
 
 _AT_ONCE = 50  # entries in one transaction
+_LATE_AT_ONCE = 10  # of those that the sums have to be told of
 _ASKED_AT_ONCE = 8  # payments that a gateway is asked about side by side
 _MINUTE = timedelta(minutes=1)
 _SLACK = timedelta(seconds=10)  # clocks differ: an entry is never that much older than its movement
@@ -193,8 +194,10 @@ class AdvanceReconciliation:
         return await self.clock.within(_PATIENCE.total_seconds(), self.compare(gateway, part))
 
     async def _take_in(self, actor: Actor, run: Reconciliation, part: Part, compared: Compared) -> Reconciliation:
-        for start in range(0, len(compared.fees), _AT_ONCE):
-            await self.unit_of_work(partial(self._post, compared.fees[start : start + _AT_ONCE]))
+        before = self.clock.now() - LATE
+        most = _LATE_AT_ONCE if any(one.at < before for one in compared.fees) else _AT_ONCE
+        for start in range(0, len(compared.fees), most):
+            await self.unit_of_work(partial(self._post, compared.fees[start : start + most]))
         repaired = [one for one in compared.differences if one.repairs]
         for start in range(0, len(repaired), _AT_ONCE):
             some = repaired[start : start + _AT_ONCE]
@@ -212,14 +215,12 @@ class AdvanceReconciliation:
     async def _post(self, fees: Sequence[JournalEntry]) -> None:
         """What the ledger was summed up without is added to the sums, once, as it is to the ledger."""
         before = self.clock.now() - LATE
-        late = [one for one in fees if one.at < before and not await self._is_posted(one)]
+        late = {one.key: one for one in reversed(fees) if one.at < before}
+        known = await self.ledger.posted(late.values()) if late else frozenset()
         await self.ledger.post(*fees)
-        if late:
+        if new := [one for one in late.values() if one.key not in known]:
             standing = await self.reconciliations.standing()
-            await self.reconciliations.put_standing(replace_sums(standing, with_late(standing.summed, late)))
-
-    async def _is_posted(self, fee: JournalEntry) -> bool:
-        return any(one.key == fee.key for one in await self.ledger.entries_of(fee.order_id))
+            await self.reconciliations.put_standing(replace_sums(standing, with_late(standing.summed, new)))
 
     async def _keep(self, run: Reconciliation) -> Reconciliation:
         """Unless somebody else has finished it meanwhile."""

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -64,6 +64,15 @@ class MongoLedger:
             lambda session: self._entries.find({"order_id": order_id}, session=session).sort("seq").to_list()
         )
         return [_codec.decode(document) for document in found]
+
+    async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:
+        """See the port. The orders tell a sharded cluster where to look."""
+        orders = list({one.order_id for one in entries})
+        asked = {"_id": {"$in": [one.key for one in entries]}, "order_id": {"$in": orders}}
+        found = await self._database.read(
+            lambda session: self._entries.find(asked, {"_id": 1}, session=session).to_list()
+        )
+        return frozenset(each["_id"] for each in found)
 
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
         """See the port."""

@@ -1,7 +1,7 @@
 """The books in SQLite, which refuses an entry that does not balance and any change of one that was posted."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -20,6 +20,7 @@ ON CONFLICT (key) DO NOTHING
 """
 _FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
 _ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
+_POSTED = "SELECT key FROM journal_entries WHERE key IN ({keys})"
 _ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq LIMIT ?"
 _TOTALS = """
 SELECT
@@ -76,6 +77,12 @@ class SqliteLedger:
         """See the port."""
         rows = await self._database.read(lambda connection: connection.execute(_ENTRIES_OF, (order_id,)).fetchall())
         return [_entry(*row) for row in rows]
+
+    async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:
+        """See the port."""
+        asked, values = _POSTED.format(keys=", ".join("?" * len(entries))), [one.key for one in entries]
+        rows = await self._database.read(lambda connection: connection.execute(asked, values).fetchall())
+        return frozenset(key for (key,) in rows)
 
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
         """See the port."""

@@ -136,6 +136,10 @@ class Ledger(Protocol):
         """Everything posted for one order, oldest first."""
         ...
 
+    async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:
+        """The keys of those that were posted, in one look-up; never what is stale."""
+        ...
+
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
         """Debits less credits of an account, by currency: of one order, or of all."""
         ...

@@ -120,6 +120,18 @@ class LedgerContract:
         assert await ledger.balance(Account.CLEARING, OrderId("yours")) == {"USD": Money(2000, "USD")}
         assert await ledger.balance(Account.TAX, OrderId("mine")) == {}
 
+    async def test_keys_that_were_posted_are_told_from_others(self, ledger: Ledger, unit_of_work: UnitOfWork) -> None:
+        """In one look-up, of whichever orders; a unit sees what it has posted itself."""
+        await ledger.post(paid("mine"), paid("yours"))
+
+        async def work() -> frozenset[str]:
+            await ledger.post(paid("theirs"))
+            return await ledger.posted([paid("theirs"), paid("mine"), paid("nobody's")])
+
+        assert await ledger.posted([paid("mine"), paid("yours"), paid("theirs")]) == {"paid/mine", "paid/yours"}
+        assert await unit_of_work(work) == {"paid/theirs", "paid/mine"}
+        assert await ledger.posted([]) == frozenset()
+
     async def test_several_are_posted_in_their_order(self, ledger: Ledger) -> None:
         """Those that are known are passed over, among them too; each is found with its order."""
         mine = [msgspec.structs.replace(paid("mine", amount), key=f"mine/{amount}") for amount in (1, 2, 3)]
