@@ -180,8 +180,8 @@ class SharedTill(SqliteLedger):
         found = await super().entries_at(gateway, since, until + timedelta(minutes=1), limit)
         return [*found, *await super().entries_at("stripe", since, until, limit)]
 
-    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
-        found = await super().totals(since, until + timedelta(minutes=1))
+    async def totals(self, since: datetime, until: datetime, *, fresh: bool = False) -> Sequence[Total]:
+        found = await super().totals(since, until + timedelta(minutes=1), fresh=fresh)
         return [msgspec.structs.replace(one, is_sale=False) for one in found]
 
 

@@ -15,6 +15,7 @@ from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import OrderId, RefundId, is_id
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import Order, OrderStatus, RefundStatus, failed_refunds
+from shopcore.payments.model import Apart, CheckedSums
 from shopcore.shop import Shop, ShopOf, owner
 
 _STATUSES = click.Choice([status.value for status in OrderStatus])
@@ -49,18 +50,34 @@ def list_orders(status: str | None, email: str | None, limit: int, *, refund_fai
 @click.option("--mend", is_flag=True, help="Tell each what the ledger says; the audit log has it.")
 @as_json
 def check(*, mend: bool, as_json: bool) -> None:
-    """Compare the payment status of every order with the ledger; ends with status 1 where they differ."""
-    compared, found = as_owner(lambda shop: _compare(shop, mend=mend))
+    """Compare the payment status of every order, and the sums that balances go on from, with the ledger; ends with
+    status 1 where they differ.
+    """
+    (compared, found), sums = as_owner(lambda shop: _compare(shop, mend=mend))
     if as_json:
-        print_json({"compared": compared, "out_of_step": found})
+        print_json({"compared": compared, "out_of_step": found, "sums_apart": sums.apart})
     else:
         say(f"{compared} orders compared with the ledger, {len(found)} differ")
         print_table(("Number", "Says", "Ledger"), [(one.number, one.says, one.booked) for one in found])
+        say(f"sums of what was posted before {moment(sums.until)}: {len(sums.apart)} differ")
+        if sums.apart:
+            print_table(("Account", "Gateway", "Sums", "Ledger"), [_sum(one) for one in sums.apart])
     if found and not mend:
         raise Failure("not every order says of its money what the ledger has: --mend tells them")
+    if sums.apart and not mend:
+        raise Failure("balances go on from sums that the ledger does not have: --mend takes them anew")
 
 
-async def _compare(shop: ShopOf, *, mend: bool) -> tuple[int, list[OutOfStep]]:
+def _sum(one: Apart) -> tuple[str, ...]:
+    account = f"{one.account} (sales)" if one.is_sale else one.account
+    return account, one.gateway or "-", str(one.says), str(one.booked)
+
+
+async def _compare(shop: ShopOf, *, mend: bool) -> tuple[tuple[int, list[OutOfStep]], CheckedSums]:
+    return await _compare_orders(shop, mend=mend), await shop.books.check_sums(mend=mend)
+
+
+async def _compare_orders(shop: ShopOf, *, mend: bool) -> tuple[int, list[OutOfStep]]:
     compared, found, cursor = 0, list[OutOfStep](), None
     while True:
         page = await shop.books.check_orders(mend=mend, cursor=cursor)

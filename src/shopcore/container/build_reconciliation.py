@@ -5,6 +5,7 @@ from shopcore.container.money_cases import BookCases, ReconciliationCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.payments.steps import AdvanceReconciliation, CompareWithGateway
+from shopcore.payments.use_cases.check_sums import CheckSums
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
 from shopcore.payments.use_cases.report_balances import ReportBalances
@@ -60,6 +61,12 @@ def books(store: Store, world: World, parts: Parts) -> BookCases:
     return BookCases(
         tax=ReportTax(ledger=store.ledger, clock=world.clock),
         balances=ReportBalances(ledger=store.ledger, reconciliations=store.reconciliations, clock=world.clock),
+        check_sums=CheckSums(
+            ledger=store.ledger,
+            reconciliations=store.reconciliations,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+        ),
         check_orders=CheckOrders(
             order_list=store.order_list,
             orders=store.orders,

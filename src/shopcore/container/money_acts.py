@@ -51,3 +51,4 @@ class BookActs:
         self.tax = bound(cases.tax, actor)
         self.balances = bound(cases.balances, actor)
         self.check_orders = bound(cases.check_orders, actor)
+        self.check_sums = bound(cases.check_sums, actor)

@@ -6,6 +6,7 @@ from shopcore.aftersales.use_cases.check_orders import CheckOrders
 from shopcore.aftersales.use_cases.confirm_payment import ConfirmPayment
 from shopcore.aftersales.use_cases.confirm_refund import ConfirmRefund
 from shopcore.aftersales.use_cases.refuse_payment import RefusePayment
+from shopcore.payments.use_cases.check_sums import CheckSums
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
 from shopcore.payments.use_cases.report_balances import ReportBalances
@@ -42,3 +43,4 @@ class BookCases:
     tax: ReportTax
     balances: ReportBalances
     check_orders: CheckOrders
+    check_sums: CheckSums

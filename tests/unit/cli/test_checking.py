@@ -1,6 +1,10 @@
 """`shop orders check`: what orders say of their money, against the ledger."""
 
-from tests.unit.cli.conftest import Buy, Run, decoded
+from tests.unit.cli.conftest import Buy, Run, decoded, inside
+
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Account, Summed, Total, replace_sums
+from shopcore.shop import Shop
 
 
 def test_orders_that_are_in_step_are_counted(shop: Run, buy: Buy) -> None:
@@ -10,4 +14,29 @@ def test_orders_that_are_in_step_are_counted(shop: Run, buy: Buy) -> None:
     said, told = shop("orders", "check").stdout, decoded(shop("orders", "check", "--mend", "--json"))
 
     assert "2 orders compared with the ledger, 0 differ" in said
-    assert told == {"compared": 2, "out_of_step": []}
+    assert told == {"compared": 2, "out_of_step": [], "sums_apart": []}
+
+
+def test_sums_that_are_not_what_the_ledger_has_are_told_and_taken_anew(shop: Run, buy: Buy) -> None:
+    """Status 1 until somebody mends them."""
+    buy()
+    inside(_missum)
+    said = shop("orders", "check", status=1)
+    mended = decoded(shop("orders", "check", "--mend", "--json"))
+
+    assert "1 differ" in said.stdout.splitlines()[-4]
+    assert said.stdout.splitlines()[-1].split() == ["fee", "stripe", "7.00", "USD", "0.00", "USD"]
+    assert said.stderr == "shop: balances go on from sums that the ledger does not have: --mend takes them anew\n"
+    assert [(one["account"], one["gateway"]) for one in mended["sums_apart"]] == [("fee", "stripe")]
+    assert "0 differ" in shop("orders", "check").stdout.splitlines()[-1]
+
+
+async def _missum(shop: Shop) -> None:
+    store = shop._store
+    wrong = Total(account=Account.FEE, gateway="stripe", amount=Money(700, "USD"))
+
+    async def work() -> None:
+        standing = await store.reconciliations.standing()
+        await store.reconciliations.put_standing(replace_sums(standing, Summed(totals=(wrong,))))
+
+    await store.unit_of_work(work)

@@ -160,6 +160,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "operations.pass_events_on": "events:write",
         "operations.read_events": "events:read",
         "operations.recount_funnel": "reports:read",
+        "payments.check_sums": "payments:write",
         "payments.close_wallets": "accounts:write",
         "payments.list_gateways": "payments:read",
         "payments.list_reconciliations": "payments:read",

@@ -111,7 +111,7 @@ class MongoLedger:
             last = {"$or": [{"moment": {"$gt": at}}, {"moment": at, "_id": {"$gt": key}}]}
         return [_codec.decode(document) for document in documents]
 
-    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+    async def totals(self, since: datetime, until: datetime, *, fresh: bool = False) -> Sequence[Total]:
         """See the port."""
         group = {
             "account": "$postings.account",
@@ -128,7 +128,11 @@ class MongoLedger:
         async def find(entries: AsyncCollection[Document], session: Session) -> list[Document]:
             return await (await entries.aggregate(steps, session=session)).to_list()
 
-        found = [_total(each["_id"], int(each["sum"])) for each in await self._database.scan(JOURNAL, find)]
+        if fresh:
+            sums = await self._database.read(lambda session: find(self._entries, session))
+        else:
+            sums = await self._database.scan(JOURNAL, find)
+        found = [_total(each["_id"], int(each["sum"])) for each in sums]
         return sorted(found, key=lambda one: (one.account, one.gateway or "", one.amount.currency, one.is_sale))
 
 

@@ -102,8 +102,8 @@ class SqliteLedger:
         rows = await self._database.scan(lambda connection: connection.execute(_ENTRIES_AT, span).fetchall())
         return [_entry(*row) for row in rows]
 
-    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
-        """See the port."""
+    async def totals(self, since: datetime, until: datetime, *, fresh: bool = False) -> Sequence[Total]:  # noqa: ARG002
+        """See the port. Always fresh: a reader begins with all that is committed."""
         span = to_micros(since), to_micros(until)
         rows = await self._database.scan(lambda connection: connection.execute(_TOTALS, span).fetchall())
         return [

@@ -152,11 +152,13 @@ class Ledger(Protocol):
         """
         ...
 
-    async def totals(self, since: datetime, until: datetime) -> Sequence[Total]:
+    async def totals(self, since: datetime, until: datetime, *, fresh: bool = False) -> Sequence[Total]:
         """What was posted from `since` to before `until`, by account, gateway, currency and whether it was a sale, in
         that order, None and False first.
 
-        A sum of nothing may be left out. It may be some seconds old; in a unit of work it is what that sees.
+        A sum of nothing may be left out. It takes as long as it needs, and may be some seconds old; a `fresh` one never
+        is, and raises `Unavailable` where it takes longer than a look-up may. In a unit of work it is what that sees,
+        and nobody else may be able to write until it is summed.
         """
         ...
 

@@ -12,7 +12,7 @@ from shopcore.payments.ports import Ledger, Reconciliations
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportBalances:
     """A sum over all of the ledger: what each gateway holds, and every account. From where it was summed up last, if
-    that is not too late.
+    that is not too late; what comes to nothing is left out on both ways.
     """
 
     ledger: Ledger
@@ -25,5 +25,5 @@ class ReportBalances:
         end = until or self.clock.now()
         summed = (await self.reconciliations.standing()).summed
         if end < summed.until:
-            return balances_of(await self.ledger.totals(EVER, end), end)
+            return balances_of(merged(await self.ledger.totals(EVER, end)), end)
         return balances_of(merged(summed.totals, await self.ledger.totals(summed.until, end)), end)

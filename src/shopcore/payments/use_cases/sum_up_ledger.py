@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -15,8 +16,8 @@ _AT_ONCE = timedelta(seconds=10)  # a job has 25 seconds; the rest goes with the
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SumUpLedger:
-    """Span by span, each in a transaction that sees all that was posted of it. Where a store has not the time for one,
-    less of it is tried the next time.
+    """Span by span, outside of any transaction, for no writer shall wait for it: whoever posts of that time meanwhile
+    changes the sums, and then it is not kept. Where a store has not the time for one, less is tried the next time.
     """
 
     ledger: Ledger
@@ -29,24 +30,24 @@ class SumUpLedger:
         permit(actor, "payments:write")
         began = self.clock.now()
         while True:
-            try:
-                summed, is_done = await self.unit_of_work(self._step)
-            except Unavailable:
-                summed, is_done = await self.unit_of_work(self._take_less), True
+            summed, is_done = await self._step()
             if is_done or self.clock.now() - began > _AT_ONCE:
                 return summed
 
     async def _step(self) -> tuple[Summed, bool]:
-        standing = await self.reconciliations.standing()
-        span = next_span(standing.summed, self.clock.now())
+        known = (await self.reconciliations.standing()).summed
+        span = next_span(known, self.clock.now())
         if span is None:
-            return standing.summed, True
-        summed = summed_up(standing.summed, await self.ledger.totals(*span), span[1])
-        await self.reconciliations.put_standing(replace_sums(standing, summed))
-        return summed, False
+            return known, True
+        try:
+            found = await self.ledger.totals(*span, fresh=True)
+        except Unavailable:
+            return await self.unit_of_work(partial(self._keep, known, less_at_once(known))), True
+        return await self.unit_of_work(partial(self._keep, known, summed_up(known, found, span[1]))), False
 
-    async def _take_less(self) -> Summed:
+    async def _keep(self, known: Summed, summed: Summed) -> Summed:
         standing = await self.reconciliations.standing()
-        less = less_at_once(standing.summed)
-        await self.reconciliations.put_standing(replace_sums(standing, less))
-        return less
+        if standing.summed != known:
+            return standing.summed
+        await self.reconciliations.put_standing(replace_sums(standing, summed))
+        return summed

@@ -186,6 +186,7 @@ class LedgerContract:
             *((Account.CLEARING, gateway, Money(amount, currency)) for gateway, currency, amount in sums_of),
             *((Account.RECEIVABLE, gateway, Money(-amount, currency)) for gateway, currency, amount in sums_of),
         ]
+        assert await ledger.totals(NOON, NOON + timedelta(seconds=1), fresh=True) == found
         assert await ledger.totals(NOON - timedelta(days=1), NOON) == []
 
     async def test_totals_tell_what_was_sold_from_what_followed(self, ledger: Ledger) -> None:
