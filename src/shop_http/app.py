@@ -1,7 +1,7 @@
 """The ASGI application: routes, the shop behind them, and the wrappers around them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from itertools import count
@@ -186,11 +186,11 @@ def create_app(opening: Settings | Shop) -> ASGIApp:
     metrics = Metrics(lambda: _shop(site).shared_state())
     site = _site(opening, settings.body_limit, metrics)
 
-    async def revision() -> int:
-        return await _shop(site).catalog_revision()
+    def revision() -> Awaitable[int]:
+        return _shop(site).catalog_revision()
 
-    async def hit(key: str, limit: int, window_seconds: float) -> Verdict:
-        return await _shop(site).hit(key, limit, window_seconds)
+    def hit(key: str, limit: int, window_seconds: float) -> Awaitable[Verdict]:
+        return _shop(site).hit(key, limit, window_seconds)
 
     app: ASGIApp = PageCache(site, revision=revision, metrics=metrics, others=lambda: _shop(site).pages)
     if settings.rate_limits == "on":

@@ -6,6 +6,7 @@ plain text, without a correlation id.
 
 import asyncio
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, cast
 
 import httptools
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from shop_http.errors import Refusal, answer_to
 from shop_http.middleware.edge import UNMATCHED
 from shop_http.middleware.headers import headers_for
+from shop_http.whole_answers import WholeAnswers
 
 HEAD_LIMIT = 64 * 1024  # bytes; the cookies and tokens of a browser come to some 10 KiB
 MOST_HEADERS = 100  # a browser behind two proxies sends some thirty
@@ -82,11 +84,13 @@ class Protocol(HttpToolsProtocol):
         self._too_much = self._beyond_bounds()
         if self._too_much:
             raise httptools.HttpParserError
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts != 1 and self.parser.get_http_version() == "1.1":
             raise httptools.HttpParserError
         super().on_headers_complete()
         self._in_head = False
+        cycle: Any = self.cycle
+        cycle.send = WholeAnswers(cycle).send  # it begins to answer in the next turn of the loop
 
     def on_message_complete(self) -> None:
         """It is whole; what follows on the connection is another."""
@@ -107,7 +111,8 @@ class Protocol(HttpToolsProtocol):
         """What is wrong with the length of a whole head, in however many reads it came; empty if nothing."""
         if len(self.headers) > MOST_HEADERS:
             return "the request has more headers than it may have"
-        length = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+        texts = sum(map(len, chain.from_iterable(self.headers)))
+        length = len(self.url) + texts + len(b": \r\n") * len(self.headers)
         return _LARGER if length > HEAD_LIMIT else ""
 
     def _is_idle(self) -> bool:

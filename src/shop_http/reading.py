@@ -57,6 +57,11 @@ def _hints(shape: type) -> dict[str, type]:
     return get_type_hints(shape)
 
 
+@cache
+def _kinds(shape: type) -> dict[str, tuple[Any, ...]]:
+    return {name: (hint, *get_args(hint)) for name, hint in _hints(shape).items()}
+
+
 def read_json(shape: type[T], body: bytes, headers: Mapping[str, str]) -> T:
     """Decode a JSON body. Raises `Refusal`: 415 for another media type or content coding, else 400 or 422."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -108,7 +113,7 @@ def _unknown(shape: type, values: dict[str, str]) -> list[FieldError]:
 
 def _misread(shape: type, values: dict[str, str]) -> list[FieldError]:
     """What msgspec takes from a text and nobody means: `null` for nothing, `1e1` for a number."""
-    kinds = {name: (hint, *get_args(hint)) for name, hint in _hints(shape).items()}
+    kinds = _kinds(shape)
     rules = ((int, _DIGITS, "must be a whole number"), (bool, _FLAG, "must be true or false"))
     return [
         FieldError(field=name, code="wrong_type", message=message)

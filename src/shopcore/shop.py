@@ -6,7 +6,7 @@ async with Shop.open(settings) as shop:
 
 import asyncio
 import hmac
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -141,9 +141,9 @@ class Shop:
         """Counts requests."""
         return self._world.limiter
 
-    async def hit(self, key: str, limit: int, window_seconds: float) -> Allowance:
+    def hit(self, key: str, limit: int, window_seconds: float) -> Awaitable[Allowance]:
         """Count a hit of now."""
-        return await self.limiter.hit(key, limit, window_seconds, self.clock.now())
+        return self.limiter.hit(key, limit, window_seconds, self.clock.now())
 
     async def authenticate(self, guest: Guest, token: str) -> Customer | Integration:
         """The customer, or the system, who comes with an access token. Raises `InvalidAccessToken`."""
@@ -205,11 +205,11 @@ class Shop:
             actor, act=act, key=key, body=body, run=run, refused=refused, in_steps=in_steps
         )
 
-    async def catalog_revision(self) -> int:
+    def catalog_revision(self) -> Awaitable[int]:
         """A number that changes whenever the catalogue does: at once when this process changes it, within half a second
         when another one does.
         """
-        return await self._store.page_revision.current()
+        return self._store.page_revision.current()
 
     async def migrate(self) -> int:
         """Bring the store's schema up to date, and mend what is missing of it; answers its version."""

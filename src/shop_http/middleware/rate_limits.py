@@ -161,7 +161,7 @@ def caller_of(scope: HTTPScope) -> str:
 
 def _headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
     return [
-        (b"ratelimit-limit", str(verdict.limit).encode()),
-        (b"ratelimit-remaining", str(verdict.remaining).encode()),
+        (b"ratelimit-limit", b"%d" % verdict.limit),
+        (b"ratelimit-remaining", b"%d" % verdict.remaining),
         (b"ratelimit-reset", retry_after(verdict.reset_seconds).encode()),
     ]

@@ -202,8 +202,9 @@ async def search_products(visit: NamedDependency[Visit]) -> ASGIResponse:
 async def show_product(visit: NamedDependency[Visit], id_or_slug: FromPath[str]) -> ASGIResponse:
     """Look at one product, by its id or its slug."""
     currency = currency_of(visit.query(PricesQuery), visit.shop.currency)
-    sellable = await visit.public.catalog.show_product(id_or_slug=id_or_slug)
-    names = names_of(await visit.public.catalog.list_categories())
+    catalog = visit.public.catalog
+    sellable = await catalog.show_product(id_or_slug=id_or_slug)
+    names = names_of(await catalog.list_categories())
     return json_answer(shown(sellable, currency, names), cache=PUBLIC).to_asgi()
 
 

@@ -64,6 +64,7 @@ class Batches:
         self._link = link
         self._waiting: list[_Waiting] = []
         self._trips: asyncio.Task[None] | None = None
+        self._step_seconds: float | None = None
         self._connection: Any = None  # kept, since there is one trip at a time; the pool closes it with the others
 
     async def ask(self, question: Question) -> Any:
@@ -137,11 +138,7 @@ class Batches:
                 pipeline.execute_command("EVALSHA", script.digest, 1, key, *arguments)
             told: list[Any] = await pipeline.execute(raise_on_error=False)
             return told
-        pool: Any = client.connection_pool
-        if self._connection is None:
-            self._connection = await pool.get_connection()
-        else:
-            await pool.ensure_connection(self._connection)
+        await self._connect(client.connection_pool)
         calls = _calls(questions)
         await self._connection.send_packed_command(
             b"".join([_packed([questions[place] for place in places]) for places in calls]), check_health=False
@@ -156,6 +153,21 @@ class Batches:
             for place, word in zip(places, answer.split() if is_of_many else repeat(answer), strict=False):
                 answers[place] = word
         return answers
+
+    async def _connect(self, pool: Any) -> None:
+        """Have a connection on which nothing was left behind. A step of connecting has a deadline of its own; what is
+        sent and read on it has that of the trip.
+        """
+        kept = self._connection
+        if kept is None:
+            self._connection = kept = await pool.get_connection()
+            self._step_seconds = kept.socket_timeout
+        elif kept.is_connected and not await kept.can_read():
+            return
+        else:
+            kept.socket_timeout = self._step_seconds
+            await pool.ensure_connection(kept)
+        kept.socket_timeout = None
 
     def _taken(self, count: int) -> list[_Waiting]:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -197,9 +209,14 @@ def _packed(questions: Sequence[Question]) -> bytes:
     script = questions[0].script
     count = 3 + sum(1 + len(question.arguments) for question in questions)
     parts = [b"*%d\r\n" % count, script.call, _packed_words((len(questions),))]
-    parts += [b"$%d\r\n%b\r\n" % (len(question.key), question.key.encode("ascii")) for question in questions]
+    parts += [_packed_key(question.key) for question in questions]
     parts += [_packed_words(question.arguments) for question in questions]
     return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _packed_key(key: str) -> bytes:
+    return b"$%d\r\n%b\r\n" % (len(key), key.encode("ascii"))
 
 
 @lru_cache(maxsize=1024)

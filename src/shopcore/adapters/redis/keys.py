@@ -8,10 +8,12 @@ under a key: nobody learns addresses from the names.
 
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 
 VERSION = "v1"
 PAGE_LIFETIME = timedelta(seconds=1)
 PROBE_LIFETIME = timedelta(seconds=10)
+_REMEMBERED = 4_096  # names of callers
 
 
 class Keys:
@@ -19,6 +21,7 @@ class Keys:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self.limit = lru_cache(_REMEMBERED)(self._limit)
         self._prefix = f"shop:{VERSION}:{hashlib.blake2b(b'shop', key=secret, digest_size=4).hexdigest()}"
 
     @property
@@ -36,7 +39,7 @@ class Keys:
         """What is written to see whether writing works; lives for `PROBE_LIFETIME`."""
         return f"{self._prefix}:{{probe}}"
 
-    def limit(self, key: str, window_seconds: float) -> str:
+    def _limit(self, key: str, window_seconds: float) -> str:
         """The hits of one caller; lives for a little longer than the window."""
         return f"{self._prefix}:limit:{{{self._digest(f'{window_seconds}/{key}'.encode())}}}"
 
