@@ -15,7 +15,7 @@ from tests.contracts.stores import Store, mongo_database, mongo_store
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.listing import MongoProductListing, index_of, page_steps
 from shopcore.adapters.mongo.narrow_spans import NarrowSpans, Span
-from shopcore.adapters.mongo.price_spans import SPREADS, ranges_by, spread_of
+from shopcore.adapters.mongo.price_spans import MOST_BANDS, SPREADS, band_of, bands_met, ranges_by, spread_of
 from shopcore.adapters.mongo.product_places import MAX_COMBINATIONS
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.search_frequent import BOUNDS, Bounds
@@ -348,6 +348,36 @@ async def test_a_span_of_prices_is_a_range_of_its_order(
     assert await examined(server, wanted, sort, None) <= 24
 
 
+BANDED = [ProductSort.NEWEST, ProductSort.NAME, ProductSort.RATING]
+
+
+@pytest.mark.parametrize("sort", BANDED)
+async def test_a_span_of_prices_is_looked_for_in_its_bands(
+    mongo: Store, database: MongoDatabase, sort: ProductSort
+) -> None:
+    """Of ninety products those of other prices are not walked over, in whatever order; nor is anything sorted at last.
+    Some have two prices far apart: they stand in wider bands, and are found.
+    """
+    for number in range(90):
+        low = 1_000 + 100 * number
+        dearer = {7: low * 8, 20: low * 2, 33: low * 6 // 5}.get(number, low)
+        variants = (a_variant(f"p{number:02}-1", usd=low), a_variant(f"p{number:02}-2", usd=dearer))
+        shirt = replace(a_product(f"p{number:02}", minutes=number), brand="Acme", tags=("red",))
+        await mongo.products.add(replace(shirt, variants=variants))
+    server = database.collection(LISTED).database
+
+    asked: tuple[dict[str, Any], ...] = ({}, {"brand": "Acme", "tag": "red"})
+    for filters in asked:
+        wanted = ProductFilter(currency="USD", min_price=5_000, max_price=5_200, **filters)
+        page = await mongo.listing.page(wanted, sort, None, 4)
+        rest = await mongo.listing.page(wanted, sort, page.next_position, 4)
+        assert {one.id for one in (*page.items, *rest.items)} == {f"p{number:02}" for number in (7, 20, 33, 40, 41, 42)}
+        for after in (None, page.next_position):
+            plan = await explained(server, wanted, sort, page_steps(wanted, sort, after, 5))
+            assert plan["executionStats"]["totalKeysExamined"] <= 70
+            assert "'SORT'" not in str(plan["queryPlanner"]["winningPlan"])
+
+
 async def test_a_narrow_span_is_read_whole_and_a_wide_one_looked_for(mongo: Store, database: MongoDatabase) -> None:
     """In an order that is no price's: pages are the same, and how many meet a span is counted once a minute."""
     for number in range(40):
@@ -359,7 +389,7 @@ async def test_a_narrow_span_is_read_whole_and_a_wide_one_looked_for(mongo: Stor
     spans = NarrowSpans(few=7, now=lambda: time[0])
     listed = database.collection(LISTED)
     acme: dict[str, Any] = {"currency": "USD", "filters": "brand/Acme"}
-    by_price, by_date = index_of(ProductSort.PRICE_ASC), index_of(ProductSort.NEWEST)
+    by_price, by_date = index_of(ProductSort.PRICE_ASC, USD), index_of(ProductSort.NEWEST, USD)
     cheap = Span(met_by=[acme], index_of_prices=by_price, walked_along=[acme], index_of_order=by_date)
 
     for narrow in (NarrowSpans(few=8), NarrowSpans(few=7)):
@@ -385,7 +415,7 @@ async def test_what_most_of_them_meet_is_looked_for_in_its_order(mongo: Store, d
         variants = (a_variant(f"p{number:02}-1", usd=price),)
         await mongo.products.add(replace(a_product(f"p{number:02}"), brand=brand, variants=variants))
     listed = database.collection(LISTED)
-    by_price, by_date = index_of(ProductSort.PRICE_ASC), index_of(ProductSort.NEWEST)
+    by_price, by_date = index_of(ProductSort.PRICE_ASC, USD), index_of(ProductSort.NEWEST, USD)
 
     answers = [
         await NarrowSpans().is_read_whole(
@@ -434,10 +464,35 @@ def _is_in(row: dict[str, int], conditions: dict[str, Any]) -> bool:
     )
 
 
+@given(
+    products=st.lists(SPANS, min_size=1, max_size=12),
+    asked=st.tuples(st.none() | st.integers(0, 400), st.integers(0, 400)),
+    times=st.sampled_from([1, 1_000, 10**15]),
+)
+def test_the_bands_of_a_span_hold_what_meets_it(
+    products: list[list[int]], asked: tuple[int | None, int], times: int
+) -> None:
+    """Whatever its prices are, also the dearest there may be; and a narrow one has bands, but never too many."""
+    least, most = (None if bound is None else bound * times for bound in asked)
+    bands = bands_met(ProductFilter(currency="USD", min_price=least, max_price=most))
+    met = [each for each in products if (least is None or each[1] * times >= least) and each[0] * times <= (most or 0)]
+
+    assert len(bands) <= MOST_BANDS
+    assert not bands or {band_of(low * times, high * times) for low, high in met} <= set(bands)
+    assert bands or least is None or least * 22 < 21 * (most or 0) or times == 1
+
+
+async def explained(
+    server: AsyncDatabase[Any], wanted: ProductFilter, sort: ProductSort, steps: list[dict[str, Any]]
+) -> Any:
+    """The plan of a page, and what it looked at."""
+    command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort, wanted)}
+    plan = await server.command({"explain": command, "verbosity": "executionStats"})
+    return plan["stages"][0]["$cursor"]
+
+
 async def examined(server: AsyncDatabase[Any], wanted: ProductFilter, sort: ProductSort, after: Position | None) -> int:
     """The keys that a page of five has to look at."""
-    steps = page_steps(wanted, sort, after, 5)
-    command = {"aggregate": LISTED.name, "pipeline": steps, "cursor": {}, "hint": index_of(sort)}
-    plan = await server.command({"explain": command, "verbosity": "executionStats"})
-    stats: int = plan["stages"][0]["$cursor"]["executionStats"]["totalKeysExamined"]
-    return stats
+    plan = await explained(server, wanted, sort, page_steps(wanted, sort, after, 5))
+    keys: int = plan["executionStats"]["totalKeysExamined"]
+    return keys

@@ -47,7 +47,7 @@ async def mongo(database: MongoDatabase) -> Store:
     await store.unit_of_work(lambda: _add(store, 120))
     listed, products = database.collection(LISTED), database.collection(PRODUCTS)
     filters = {"$filter": {"input": "$filters", "as": "text", "cond": ALONE}}
-    await listed.update_many({}, [{"$set": {"filters": filters}}, {"$unset": "spread"}])
+    await listed.update_many({}, [{"$set": {"filters": filters}}, {"$unset": ["spread", "band"]}])
     await products.update_many({}, {"$unset": {"filed": ""}}, bypass_document_validation=True)
     return store
 
@@ -91,7 +91,7 @@ async def test_three_at_once_and_one_that_is_broken_off_leave_it_whole(mongo: St
     )
 
     assert len(await found(mongo)) == 121
-    assert await database.collection(PRODUCTS).count_documents({"filed": 2}) == 121
+    assert await database.collection(PRODUCTS).count_documents({"filed": 3}) == 121
 
 
 async def test_a_product_that_is_changed_before_its_turn_is_filed_whole(mongo: Store) -> None:

@@ -5,8 +5,10 @@ What is timed is the use case, on a catalogue that nobody else uses: the median 
 filter or word. Of a listing the ratio is that of second looks, since a thousand products are always in memory: what a
 first look takes beyond that is the disk's. Of searches it is the first look, the slowest one in twenty.
 
-The same filter leaves the same share of both, so that a thousand products do not fill a page where a million have
-hundreds of it. That is not the same question: it is compared with a full page of the thousand, in the same order.
+A page of few products costs less than a full one wherever it is, so full pages are compared. A narrow span of prices is
+as wide in the thousand as it takes to fill a page of them: both are looked for among what most others do not meet, and
+both are shown in full. Where several filters leave less than a page of a thousand, a full page of the thousand in the
+same order stands beside it.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ from msgspec.structs import replace
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from tests.load import bench
-from tests.load.mongo_catalogue import CACHE_GB, COLOURS, DATABASE, KINDS, MATTERS, PLACES, fill
+from tests.load.mongo_catalogue import CACHE_GB, COLOURS, DATABASE, KINDS, MATTERS, PLACES, PRICES, fill
 from tests.mongod import initiate, started
 
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -38,6 +40,7 @@ SMALL, LARGE = 1_000, int(os.environ.get("BENCH_PRODUCTS", "1_000_000"))
 _LOOKS = 60  # of each kind
 _SEARCHES = 40  # of each kind
 _MOST = 1.5
+_PAGE = 25  # products that fill a page of twenty, and show that there are more
 _RARE_MS, _ANY_MS = 200, 1_000
 
 Look = Callable[[Any, random.Random], Awaitable[object]]
@@ -60,9 +63,10 @@ def measure(folder: Path, settings: Settings) -> None:
 async def _compare(places: Sequence[Settings]) -> None:
     async with Shop.open(places[0]) as small, Shop.open(places[1]) as large:
         print(f"{'':<44} {SMALL:>10,} {LARGE:>10,} products")
-        for name, look in {**DETAILS, **LISTINGS}.items():
-            full = LISTINGS.get(f"listing of all, {name.rpartition(', ')[2]}", look)
-            one, other, whole = await _alternately(name, (small, look), (large, look), (small, full))
+        of_few, of_many = ({**DETAILS, **listings_of(count)} for count in (SMALL, LARGE))
+        for name, look in of_few.items():
+            full = of_few.get(f"listing of all, {name.rpartition(', ')[2]}", look)
+            one, other, whole = await _alternately(name, (small, look), (large, of_many[name]), (small, full))
             # What three filters leave of a thousand products fills no page; a full one takes longer wherever it is.
             bound = one.again if one.shown + 1 > other.shown else max(one.again, whole.again)
             ratio = other.again / bound
@@ -176,26 +180,30 @@ _BEGINNINGS = (
     "c w"
 ).split()
 
-# The last word of each is its order.
 DETAILS: dict[str, Look] = {"detail": _detail}
-LISTINGS: dict[str, Look] = {
-    **{f"listing of all, {sort.value}": _listing(sort) for sort in ProductSort},
-    "listing by brand, newest": _listing(ProductSort.NEWEST, brand=_BRANDS),
-    "listing by category, price_asc": _listing(ProductSort.PRICE_ASC, category=_TOPS),
-    "listing by tag, name": _listing(ProductSort.NAME, tag=COLOURS),
-    "listing by price, price_asc": _listing(ProductSort.PRICE_ASC, prices=(5_000, 6_000)),
-    "listing by price, price_desc": _listing(ProductSort.PRICE_DESC, prices=(5_000, 6_000)),
-    "listing by price, newest": _listing(ProductSort.NEWEST, prices=(5_000, 6_000)),
-    "listing by a narrow price, newest": _listing(ProductSort.NEWEST, prices=(5_000, 5_010)),
-    "listing by a hundred prices, newest": _listing(ProductSort.NEWEST, prices=(5_000, 5_100)),
-    "listing by category and tag, newest": _listing(ProductSort.NEWEST, category=_TOPS, tag=_GROUPS),
-    "listing by category and brand, name": _listing(ProductSort.NAME, category=_LEAVES, brand=_BRANDS),
-    "listing by brand and tag, price_asc": _listing(ProductSort.PRICE_ASC, brand=_BRANDS, tag=COLOURS),
-    "listing by all three, name": _listing(ProductSort.NAME, category=_TOPS, brand=_BRANDS, tag=COLOURS),
-    "listing by category, tag and price, name": _listing(
-        ProductSort.NAME, category=_TOPS, tag=_GROUPS, prices=(5_000, 10_000)
-    ),
-}
+
+
+def listings_of(count: int) -> dict[str, Look]:
+    """Listings of a catalogue of that many, whose prices are spread evenly. The last word of each is its order."""
+    ten, hundred = (max(prices, _PAGE * PRICES // count) for prices in (10, 100))
+    return {
+        **{f"listing of all, {sort.value}": _listing(sort) for sort in ProductSort},
+        "listing by brand, newest": _listing(ProductSort.NEWEST, brand=_BRANDS),
+        "listing by category, price_asc": _listing(ProductSort.PRICE_ASC, category=_TOPS),
+        "listing by tag, name": _listing(ProductSort.NAME, tag=COLOURS),
+        "listing by price, price_asc": _listing(ProductSort.PRICE_ASC, prices=(5_000, 6_000)),
+        "listing by price, price_desc": _listing(ProductSort.PRICE_DESC, prices=(5_000, 6_000)),
+        "listing by price, newest": _listing(ProductSort.NEWEST, prices=(5_000, 6_000)),
+        "listing by a narrow price, newest": _listing(ProductSort.NEWEST, prices=(5_000, 5_000 + ten)),
+        "listing by a hundred prices, newest": _listing(ProductSort.NEWEST, prices=(5_000, 5_000 + hundred)),
+        "listing by category and tag, newest": _listing(ProductSort.NEWEST, category=_TOPS, tag=_GROUPS),
+        "listing by category and brand, name": _listing(ProductSort.NAME, category=_LEAVES, brand=_BRANDS),
+        "listing by brand and tag, price_asc": _listing(ProductSort.PRICE_ASC, brand=_BRANDS, tag=COLOURS),
+        "listing by all three, name": _listing(ProductSort.NAME, category=_TOPS, brand=_BRANDS, tag=COLOURS),
+        "listing by category, tag and price, name": _listing(
+            ProductSort.NAME, category=_TOPS, tag=_GROUPS, prices=(5_000, 10_000)
+        ),
+    }
 
 
 def searches_of(count: int) -> dict[str, Look]:

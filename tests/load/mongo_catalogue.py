@@ -23,6 +23,7 @@ from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId, uuid7
 from shopcore.kernel.money import Money
 
 BATCH = 1_000
+_CHEAPEST, PRICES = 100, 19_900  # each as likely as the others
 DATABASE = "shop"
 CACHE_GB = 4.0  # a million products are six gigabytes: the indexes that a shop reads fit, the products do not
 FILLED = (PRODUCTS, LISTED, SEARCHED)
@@ -51,7 +52,7 @@ def _product(number: int, count: int, chance: random.Random) -> Product:
     product_id = uuid7(int(created.timestamp() * 1000), chance.getrandbits(74))
     variant_id = uuid7(int(created.timestamp() * 1000), chance.getrandbits(74))
     words = [chance.choice(_TEXT) for _ in range(12)]
-    price = chance.randrange(100, 20_000)
+    price = chance.randrange(_CHEAPEST, _CHEAPEST + PRICES)
     series = number % max(count // 100, 1)
     return Product(
         id=ProductId(product_id),

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bson.int64 import Int64
 from pymongo.asynchronous.collection import AsyncCollection
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.narrow_spans import NarrowSpans, Span
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import plain
-from shopcore.adapters.mongo.price_spans import looked_at, ranges_by
+from shopcore.adapters.mongo.price_spans import bands_met, looked_at, ranges_by
 from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_places import ANY_CURRENCY, EVERYTHING, combined, filters_asked, short_id, wide
-from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS, SEARCHED
+from shopcore.adapters.mongo.schema.catalog import LISTED, PRICED, PRODUCTS, SEARCHED
 from shopcore.adapters.mongo.schema.declaration import Document, Index
 from shopcore.adapters.mongo.search import Search
 from shopcore.adapters.mongo.search_frequent import BOUNDS, Bounds
@@ -26,21 +27,26 @@ from shopcore.kernel.paging import Position, Slice
 @dataclass(frozen=True, slots=True)
 class _Order:
     """An order's index, the part of it that is the order (falling where it begins with `-`), and the price that it is
-    of.
+    of, or the index by bands of prices.
     """
 
     index: Index
     keys: tuple[str, ...]
     price: str | None = None
+    banded: Index | None = None
+
+    def index_for(self, wanted: ProductFilter) -> Index:
+        """The one that a page is read from."""
+        return self.banded if self.banded is not None and bands_met(wanted) else self.index
 
 
-_NEWEST, _NAME, _RATING, _LOW, _HIGH = LISTED.indexes
+_NEWEST, _NAME, _RATING, _LOW, _HIGH, _NEW_IN_BAND, _NAME_IN_BAND, _RATING_IN_BAND = LISTED.indexes
 _ORDERS = {
-    ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-tie")),
+    ProductSort.NEWEST: _Order(_NEWEST, ("-created", "-tie"), banded=_NEW_IN_BAND),
     ProductSort.PRICE_ASC: _Order(_LOW, ("low", "tie"), price="low"),
     ProductSort.PRICE_DESC: _Order(_HIGH, ("-high", "-tie"), price="high"),
-    ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-tie")),
-    ProductSort.NAME: _Order(_NAME, ("name", "tie")),
+    ProductSort.RATING: _Order(_RATING, ("-rating_average", "-rating_count", "-tie"), banded=_RATING_IN_BAND),
+    ProductSort.NAME: _Order(_NAME, ("name", "tie"), banded=_NAME_IN_BAND),
 }
 
 
@@ -63,7 +69,7 @@ class MongoProductListing:
         order = _ORDERS[sort]
 
         async def find(listed: AsyncCollection[Document], session: Session) -> list[Document]:
-            steps, index = page_steps(wanted, sort, after, limit), order.index.name
+            steps, index = page_steps(wanted, sort, after, limit), index_of(sort, wanted)
             has_span = order.price is None and _has_prices(wanted)
             if has_span and await self._narrow.is_read_whole(listed, session, _span(wanted, order)):
                 steps, index = sorted_steps(wanted, sort, after, limit), _LOW.name
@@ -87,9 +93,9 @@ class MongoProductListing:
         return await self._database.read_seen(SEARCHED, find)
 
 
-def index_of(sort: ProductSort) -> str:
-    """The index that an order is read from."""
-    return _ORDERS[sort].index.name
+def index_of(sort: ProductSort, wanted: ProductFilter) -> str:
+    """The index that a page is read from."""
+    return _ORDERS[sort].index_for(wanted).name
 
 
 def page_steps(wanted: ProductFilter, sort: ProductSort, after: Position | None, limit: int) -> list[Document]:
@@ -113,13 +119,10 @@ def _alternatives(wanted: ProductFilter, order: _Order, after: Position | None) 
     shared: Document = {"currency": wanted.currency if is_priced else ANY_CURRENCY}
     if order.price is None:
         shared |= looked_at(wanted)
-    spans = [{}] if order.price is None else ranges_by(order.price, wanted)
-    return [
-        {"$and": [shared | found_by, span, start]}
-        for found_by in _found_by(filters_asked(wanted))
-        for span in spans
-        for start in _after(order.keys, after)
-    ]
+    founds, starts = _found_by(filters_asked(wanted)), _after(order.keys, after)
+    is_alone = len(founds) == len(starts) == 1
+    spans = _banded(wanted, is_alone=is_alone) if order.price is None else ranges_by(order.price, wanted)
+    return [{"$and": [shared | found_by, span, start]} for found_by in founds for span in spans for start in starts]
 
 
 def _span(wanted: ProductFilter, order: _Order) -> Span:
@@ -127,9 +130,19 @@ def _span(wanted: ProductFilter, order: _Order) -> Span:
     return Span(
         met_by=_alternatives(wanted, _ORDERS[ProductSort.PRICE_ASC], None),
         index_of_prices=_LOW.name,
-        walked_along=[{"currency": wanted.currency, **each} for each in found_by],
-        index_of_order=order.index.name,
+        walked_along=[{"currency": wanted.currency, **each, **band} for each in found_by for band in _banded(wanted)],
+        index_of_order=order.index_for(wanted).name,
     )
+
+
+def _banded(wanted: ProductFilter, *, is_alone: bool = False) -> Sequence[Document]:
+    """In which bands of prices a span is looked for. A list of them is planned in half the time, but merged only where
+    it is the one alternative: of several the server would sort all that they hold.
+    """
+    bands = [Int64(band) for band in bands_met(wanted)]
+    if is_alone and bands:
+        return [{**PRICED, "band": {"$in": bands}}]
+    return [{**PRICED, "band": band} for band in bands] or [{}]
 
 
 def _has_prices(wanted: ProductFilter) -> bool:

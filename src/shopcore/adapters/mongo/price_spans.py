@@ -1,6 +1,9 @@
-"""Spans of prices in the order of one price: for each class of spread, a range of the index."""
+"""Spans of prices, as ranges of an index: in the order of a price one for each class of spread; in another order one
+for each band of prices that the span meets.
+"""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from shopcore.adapters.mongo.schema.catalog import PRICED
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -31,10 +34,49 @@ def ranges_by(price: str, wanted: ProductFilter) -> Sequence[Document]:
     ]
 
 
+MOST_BANDS = 16
+"""A span that meets more of them is wide, by a tenth and beyond, and its products come by soon in any order."""
+
+
+def band_of(low: int, high: int) -> int:
+    """Where a product with these lowest and highest prices stands among the bands. Those of one price are narrow; else
+    they are as wide as products of their class of spread reach.
+    """
+    return _band(_CLASS_OF_SPREAD[spread_of(low, high)], low)
+
+
+def bands_met(wanted: ProductFilter) -> Sequence[int]:
+    """All bands in which a product may meet the span that is asked for; none where they are too many."""
+    if wanted.max_price is None:
+        return []
+    found = list(_bands_met(wanted))
+    return found if len(found) <= MOST_BANDS else []
+
+
+def _bands_met(wanted: ProductFilter) -> Iterator[int]:
+    for number, part in enumerate(_REACHES):
+        least, most = _bounds("low", wanted, part)
+        yield from range(_band(number, least), _band(number, most) + 1)
+
+
+def _band(number: int, low: int) -> int:
+    return number * _BANDS_APART + bisect_right(_EDGES[number], low)
+
+
+def _edges(part: tuple[int, int] | None) -> Sequence[int]:
+    """Where bands begin. Whole numbers, so that each program draws the same."""
+    if part is None:
+        return []
+    edges = [1]
+    while edges[-1] < _DEAREST:
+        edges.append(max(edges[-1] + 1, edges[-1] * sum(part) // part[1]))
+    return edges
+
+
 def looked_at(wanted: ProductFilter) -> Document:
     """The same span as a condition on the prices of what comes by in another order."""
     return {
-        **({} if wanted.max_price is None else {"low": {"$lte": wanted.max_price}}),
+        **({} if wanted.max_price is None else {"low": {"$gte": 0, "$lte": wanted.max_price}}),
         **({} if wanted.min_price is None else {"high": {"$gte": wanted.min_price}}),
     }
 
@@ -57,3 +99,10 @@ def _bounds(price: str, wanted: ProductFilter, part: tuple[int, int] | None) -> 
 
 
 _DEAREST = 2**62
+# An index is merged band by band, and one in which nothing meets a span is walked to its end. So no band is asked for
+# below the span, where its products reach no further than their one price.
+_REACHES: tuple[tuple[int, int] | None, ...] = ((0, 1), (1, 16), (1, 4), (1, 1), None)
+_BAND_WIDTHS: tuple[tuple[int, int] | None, ...] = ((1, 64), (1, 16), (1, 4), (1, 1), None)
+_CLASS_OF_SPREAD = (0, 1, 1, 2, 3, 4)
+_BANDS_APART = 10_000
+_EDGES = [_edges(part) for part in _BAND_WIDTHS]

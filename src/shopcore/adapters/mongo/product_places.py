@@ -7,7 +7,7 @@ from uuid import UUID
 from bson.binary import Binary, UuidRepresentation
 from bson.int64 import Int64
 
-from shopcore.adapters.mongo.price_spans import spread_of
+from shopcore.adapters.mongo.price_spans import band_of, spread_of
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.catalog.model import (
     WEIGHTS,
@@ -29,8 +29,10 @@ ANY_CURRENCY = ""
 EVERYTHING = ""
 """The filter that every active product meets."""
 
-FILED = Int64(2)
-"""The layout of the entries of listings that this module makes: 1 had each filter by itself alone, and no spread."""
+FILED = Int64(3)
+"""The layout of the entries of listings that this module makes: 1 had each filter by itself alone, and no spread; 2 had
+no bands of prices.
+"""
 
 MAX_COMBINATIONS = 400
 """Of the filters of one product, each of which is an entry in every index of listings."""
@@ -57,7 +59,14 @@ def rows_of_listing(product: Product, above: Sequence[str]) -> list[Document]:
         "name": sort_key(product.title),
     }
     priced = [
-        {**shared, "currency": currency, "spread": Int64(spread_of(low, high)), "low": low, "high": high}
+        {
+            **shared,
+            "currency": currency,
+            "spread": Int64(spread_of(low, high)),
+            "band": Int64(band_of(low, high)),
+            "low": low,
+            "high": high,
+        }
         for currency, low, high in _spans(product)
     ]
     entries = [{**shared, "currency": ANY_CURRENCY}, *priced]

@@ -46,7 +46,7 @@ DOCUMENTS: Mapping[str, Declared] = MappingProxyType(
         "journeys": declared("journeys", impersonal="opened placed paid amount currency"),
         "listed_products": declared(
             "listed_products",
-            impersonal="_id product tie currency filters created name rating_average rating_count spread low high",
+            impersonal="_id product tie currency filters created name rating_average rating_count spread band low high",
         ),
         "messages": declared("messages", impersonal="changed"),
         "oauth_grants": declared("oauth_grants", impersonal="type used expires"),

@@ -24,7 +24,7 @@ PRODUCTS = Collection(
         "variants": LIST,
         "version": LONG,
         # The layout of the small documents beside it. A program that does not know it may sell, but writes no product.
-        "filed": {"bsonType": "long", "minimum": 2},
+        "filed": {"bsonType": "long", "minimum": 3},
     },
     indexes=(
         Index(("slug",), unique=True),
@@ -41,7 +41,7 @@ LISTED = Collection(
     # What listings read: a small document for each active product, and one more for each currency that it has prices
     # in. `filters` holds everything that it can be filtered by, alone and together, so that each order is one index
     # whatever is asked for. In the order of a price products stand by how far apart their prices are: those of one
-    # spread that meet a span of prices are a range.
+    # spread that meet a span of prices are a range. In the other orders they stand once more by their band of prices.
     # Indexes end in prices, which are looked at there before a document is read; `tie` is the id again, in half the
     # bytes.
     name="listed_products",
@@ -57,16 +57,20 @@ LISTED = Collection(
         "rating_average": LONG,
         "rating_count": LONG,
         "spread": LONG,
+        "band": LONG,
         "low": LONG,
         "high": LONG,
     },
-    absent=("spread", "low", "high"),
+    absent=("spread", "band", "low", "high"),
     indexes=(
         Index((*_FOUND_BY, "created", "tie", "low", "high")),
         Index((*_FOUND_BY, "name", "tie", "low", "high")),
         Index((*_FOUND_BY, "rating_average", "rating_count", "tie", "low", "high")),
         Index((*_FOUND_BY, "spread", "low", "tie", "high"), only=PRICED),
         Index((*_FOUND_BY, "spread", "high", "tie", "low"), only=PRICED),
+        Index((*_FOUND_BY, "band", "created", "tie", "low", "high"), only=PRICED),
+        Index((*_FOUND_BY, "band", "name", "tie", "low", "high"), only=PRICED),
+        Index((*_FOUND_BY, "band", "rating_average", "rating_count", "tie", "low", "high"), only=PRICED),
     ),
     retired=(
         Index((*_FOUND_BY, "low", "tie", "high"), only=PRICED),

@@ -23,7 +23,7 @@ from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, D
 from shopcore.adapters.mongo.schema.index_builds import LOOK_EVERY, IndexBuilds
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 21
+VERSION = 22
 """Raised by every change of the declarations that a shop of the version before could not live with."""
 
 ACCOUNTS_DATED = 19
