@@ -38,6 +38,7 @@ class WholeAnswers:
                 return
             await self._send(start)
         await self._send(message)
+        self._let_go()
 
     def _write(self, start: Any, message: Any) -> bool:
         """Write the whole answer, if it is one, and plain."""
@@ -51,8 +52,14 @@ class WholeAnswers:
         cycle.waiting_for_100_continue = False
         cycle.transport.writelines((head, body))
         cycle.message_event.set()
+        self._let_go()
         cycle.on_response()
         return True
+
+    def _let_go(self) -> None:
+        """The two hold each other: once all is answered, neither is to wait for the collector."""
+        if self._cycle.response_complete:
+            vars(self._cycle).pop("send", None)
 
 
 def head_of(start: Any, defaults: list[tuple[bytes, bytes]], length: int) -> bytes | None:

@@ -1,8 +1,10 @@
 """Answers that are written at once are the bytes that uvicorn would write, and leave a request as uvicorn would."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -56,21 +58,19 @@ def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
     return {"type": "http.response.body", "body": body, "more_body": more}
 
 
-async def answered(
-    messages: Sequence[dict[str, Any]], *, whole: bool, method: str = "GET", keep_alive: bool = True
-) -> tuple[Left, list[bytes]]:
-    """What these messages come to, from us or from uvicorn alone."""
-    transport, responses = Transport(), [0]
-
-    def on_response() -> None:
-        responses[0] += 1
-
+def cycle_on(
+    transport: Any,
+    *,
+    method: str = "GET",
+    keep_alive: bool = True,
+    on_response: Callable[[], None] = lambda: None,
+) -> RequestResponseCycle:
+    """uvicorn's, of one request."""
     log: Any = SimpleNamespace(error=lambda *_, **__: None)
-    server: Any = transport
-    cycle = RequestResponseCycle(
+    return RequestResponseCycle(
         scope={"type": "http", "method": method},  # type: ignore[typeddict-item]
-        transport=server,
-        flow=FlowControl(server),
+        transport=transport,
+        flow=FlowControl(transport),
         logger=log,
         access_logger=logging.getLogger("nobody"),
         access_log=False,
@@ -80,6 +80,19 @@ async def answered(
         keep_alive=keep_alive,
         on_response=on_response,
     )
+
+
+async def answered(
+    messages: Sequence[dict[str, Any]], *, whole: bool, method: str = "GET", keep_alive: bool = True
+) -> tuple[Left, list[bytes]]:
+    """What these messages come to, from us or from uvicorn alone."""
+    transport: Any = Transport()
+    responses = [0]
+
+    def on_response() -> None:
+        responses[0] += 1
+
+    cycle = cycle_on(transport, method=method, keep_alive=keep_alive, on_response=on_response)
     if whole:
         vars(cycle)["send"] = WholeAnswers(cycle).send
 
@@ -130,6 +143,24 @@ async def test_a_whole_answer_is_one_write() -> None:
 
     assert (len(writes), len(others)) == (1, 2)
     assert (ours.responses, ours.complete) == (theirs.responses, theirs.complete) == (1, True)
+
+
+@pytest.mark.parametrize("parts", [[part(b"Hello")], [part(b"Hel", more=True), part(b"lo")]], ids=["whole", "parts"])
+async def test_an_answered_request_is_let_go_at_once(parts: list[dict[str, Any]]) -> None:
+    """Its scope and headers are not kept until the collector comes, which is seldom."""
+    transport: Any = Transport()
+    cycle, messages = cycle_on(transport), [start((b"content-length", b"5")), *parts]
+    vars(cycle)["send"] = WholeAnswers(cycle).send
+    gc.disable()
+    try:
+        for message in messages:
+            await cycle.send(message)  # type: ignore[arg-type]
+        left = weakref.ref(cycle)
+        del cycle
+        assert left() is None
+    finally:
+        gc.enable()
+    assert transport.writes
 
 
 async def test_who_fails_before_the_body_may_still_answer_otherwise() -> None:
