@@ -1,7 +1,7 @@
 """A catalogue of an earlier program is filed again while shops sell from it: nothing is missed, nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
@@ -11,13 +11,15 @@ from tests.contracts.stores import Store, mongo_database, mongo_store
 from shopcore.adapters.mongo.calls import told
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.product_documents import product_document
+from shopcore.adapters.mongo.product_filing import Filing
 from shopcore.adapters.mongo.refiling import KEPT_FOR, Refiling
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
 from shopcore.adapters.mongo.schema.index_builds import index_model
 from shopcore.adapters.mongo.schema.migration import VERSIONS
+from shopcore.adapters.mongo.units import Session
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, archive
 from shopcore.kernel.ids import CategoryId
-from shopcore.kernel.stores import StoreUnusable
+from shopcore.kernel.stores import StoreBusy, StoreUnusable
 from shopcore.testing.clock import ManualClock
 from shopcore.testing.contracts.samples import NOON, a_category, a_product
 
@@ -126,6 +128,49 @@ async def test_what_only_an_earlier_program_reads_goes_a_day_later(mongo: Store,
     names = {index.name for index in LISTED.retired}
     assert names < set(kept)
     assert not names & set(await listed.index_information())
+
+
+class Slow(Filing):
+    """Takes too long for more than three products."""
+
+    async def list_again(self, products: Iterable[Product], session: Session) -> None:
+        several = list(products)
+        if len(several) > 3:
+            raise StoreBusy
+        await super().list_again(several, session)
+
+
+async def test_what_takes_too_long_together_is_filed_by_halves(mongo: Store, database: MongoDatabase) -> None:
+    """Else it would begin with the same fifty again each time, and no program could open the store."""
+    await Refiling(database, ManualClock(), Slow(database)).run()
+
+    assert len(await found(mongo)) == 120
+
+
+@pytest.mark.parametrize("is_written", [False, True], ids=["migrated", "written"])
+async def test_what_could_not_be_read_is_filed_once_it_is_mended(
+    mongo: Store, database: MongoDatabase, is_written: bool
+) -> None:
+    """By `shop migrate`, or by whoever changes it first; and the server lets it be mended by hand."""
+    products = database.collection(PRODUCTS)
+    broken = {"$set": {"title": 7}}
+    await products.update_one({"_id": "p005"}, broken, bypass_document_validation=True)
+    refiling = Refiling(database, ManualClock())
+    await refiling.run()
+    await products.update_one({"_id": "p005"}, {"$set": {"title": "Mended"}})
+    await refiling.run()
+    before = await entries_with_bands(database)
+    if is_written:
+        await mongo.products.update(product_id_of("p005"), lambda old: msgspec.structs.replace(old, description="New"))
+    else:
+        await refiling.run(again=True)
+
+    assert (before, await entries_with_bands(database)) == (119, 120)
+    assert await products.count_documents({"unfiled": {"$exists": True}}) == 0
+
+
+async def entries_with_bands(database: MongoDatabase) -> int:
+    return await database.collection(LISTED).count_documents({"band": {"$exists": True}})
 
 
 async def entries(database: MongoDatabase) -> list[Any]:

@@ -56,6 +56,7 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
 
     async def migrate() -> int:
         version = await database.migrate()
+        await refiling.run(again=True)
         await refiling.drop_retired()
         return version
 

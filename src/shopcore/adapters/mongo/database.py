@@ -165,21 +165,21 @@ class MongoDatabase:
         unit.claim((declared.name, document_id))
         return await told(step, None)
 
-    async def write(self, step: Step[T]) -> T:
-        """Run several statements in the unit in progress, or as a unit of their own."""
+    async def write(self, step: Step[T], *, seconds: float | None = None) -> T:
+        """Run several statements in the unit in progress, or as a unit of their own, which may take so many seconds."""
 
         async def work() -> T:
             unit = current_unit()
             assert unit is not None
             return await joined(unit, step)
 
-        return await self.run(work)
+        return await self.run(work, seconds)
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], seconds: float | None = None) -> T:
         """Run a unit of work; see `shopcore.kernel.unit_of_work.UnitOfWork`."""
         if current_unit() is not None:
             return await work()
-        unit = Unit(self._turns, self._deadline())
+        unit = Unit(self._turns, self._deadline(seconds))
         try:
             value = await self._until_done(unit, lambda: self._transactions.run(unit, work))
         finally:
@@ -242,8 +242,8 @@ class MongoDatabase:
             raise StoreBusy
         return wait
 
-    def _deadline(self) -> float:
-        return asyncio.get_running_loop().time() + self._wait()
+    def _deadline(self, seconds: float | None = None) -> float:
+        return asyncio.get_running_loop().time() + (self._wait() if seconds is None else seconds)
 
     async def _until_done(
         self,

@@ -34,6 +34,9 @@ FILED = Int64(3)
 no bands of prices.
 """
 
+UNFILED = "unfiled"
+"""Marks a product that could not be read when it was to be filed again, until somebody writes it or migrates anew."""
+
 MAX_COMBINATIONS = 400
 """Of the filters of one product, each of which is an entry in every index of listings."""
 

@@ -10,7 +10,7 @@ from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.product_documents import product_document, read_product, readable
 from shopcore.adapters.mongo.product_filing import Filing
-from shopcore.adapters.mongo.product_places import FILED
+from shopcore.adapters.mongo.product_places import FILED, UNFILED
 from shopcore.adapters.mongo.revision import MongoCatalogRevision
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -56,7 +56,7 @@ class MongoProducts:
             new = msgspec.structs.replace(changed, id=old.id, version=old.version + 1)
             if _keys(new) != _keys(old):
                 await self._refuse_taken(new, {"_id": {"$ne": new.id}}, session)
-            await self._filing.file(old, new, session, anew=there.get("filed") != FILED)
+            await self._filing.file(old, new, session, anew=there.get("filed") != FILED or UNFILED in there)
             await self._products.replace_one({"_id": new.id}, product_document(new), session=session)
             await self._revision.turn(new.id, session)
             return new
