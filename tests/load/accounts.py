@@ -35,6 +35,11 @@ class Sale:
     charges: list[dict[str, Any]]
 
     @property
+    def taken(self) -> int:
+        """What Stripe has taken for it at first, be it another amount than was asked for."""
+        return sum(charge["amount_captured"] for charge in self.charges)
+
+    @property
     def kept(self) -> int:
         """What Stripe has taken for it and not given back."""
         return sum(charge["amount_captured"] - charge["amount_refunded"] for charge in self.charges)
@@ -55,13 +60,16 @@ class Balance:
     mails: int
     dead_jobs: list[str]
     unsaid: int
+    refused: int
 
     def __str__(self) -> str:
         outcomes = Counter(f"{sale.order.status.value}/{sale.order.payment_status}" for sale in self.sales)
         charged = sum(bool(sale.charges) for sale in self.sales)
+        others = sum(sale.taken != sale.order.totals.total.amount for sale in self.sales if sale.charges)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         return (
-            f"{len(self.sales)} orders ({told}), {charged} charged; ledger {self.ledger} = Stripe {self.stripe} cents"
+            f"{len(self.sales)} orders ({told}), {charged} charged, {others} of them another amount; "
+            f"{self.refused} refunds refused at first; ledger {self.ledger} = Stripe {self.stripe} cents"
         )
 
 
@@ -71,6 +79,7 @@ async def settle(site: Site) -> Balance:
         site.clock.ahead = later
         async with opened(site.settings, later) as (shop, _):
             await shop.work_off()
+            site.double.account.refuses_refunds = None
             await _hear(site.double, shop)
             await shop.work_off()
     async with opened(site.settings, _LATER[-1]) as (shop, store):
@@ -101,6 +110,7 @@ async def _read(site: Site, shop: Shop, store: Store) -> Balance:
     level = next(item for item in (await staff.stock.list()).items if item.sku == SKU)
     movements = await _movements(shop)
     return Balance(
+        refused=account.refused_refunds,
         unsaid=site.double.webhooks.pending,
         sales=sales,
         ownerless=sorted(charges),
@@ -142,7 +152,8 @@ def assert_all_agree(found: Balance, *, placed: set[str], stocked: int) -> None:
     for sale in found.sales:
         is_bought = sale.order.status is OrderStatus.PROCESSING
         assert sale.order.status in {OrderStatus.PROCESSING, OrderStatus.CANCELLED}, sale
-        assert sale.kept == (sale.order.totals.total.amount if is_bought else 0), sale
+        assert sale.kept == (min(sale.order.totals.total.amount, sale.taken) if is_bought else 0), sale
+        assert not is_bought or sale.taken > 0, sale
         assert sale.cleared == sale.kept, sale
         assert sale.owed == 0, sale
         assert sale.payment is not None

@@ -69,9 +69,13 @@ class Customer:
             intent = payment["next_action"]["url"].rpartition("/")[2]
             self._site.double.authenticate(intent, succeeds=says_yes)
 
-    async def pay_on_the_page(self, payment: dict[str, Any]) -> None:
-        """Stripe's script sends the card to Stripe, a bad one before a good one, past the shop."""
+    async def pay_on_the_page(self, payment: dict[str, Any], *, more: int = 0) -> None:
+        """Stripe's script sends the card to Stripe, a bad one before a good one, past the shop. Somebody may have set
+        the intent to so many cents more at Stripe, or less.
+        """
         secret = payment.get("client_secret", "")
+        if more and secret:
+            self._site.double.account.intents[secret.partition("_secret_")[0]]["amount"] += more
         for card in (DECLINED, CARD):
             with suppress(Refusal):  # the intent may have been cancelled meanwhile
                 form = {"payment_method": card, "client_secret": secret}
@@ -167,7 +171,20 @@ async def pays_on_the_page(customer: Customer) -> None:
     await customer.pay_on_the_page(await customer.payment())
 
 
+async def pays_less(customer: Customer) -> None:
+    """Than was asked for: the rest is waived."""
+    await customer.buy(None)
+    await customer.pay_on_the_page(await customer.payment(), more=-300)
+
+
+async def pays_more(customer: Customer) -> None:
+    """Than was asked for: it goes back."""
+    await customer.buy(None)
+    await customer.pay_on_the_page(await customer.payment(), more=300)
+
+
 STORIES: tuple[Story, ...] = (
     *(pays, clicks_twice, is_declined_and_pays, says_yes, pays_and_cancels),
     *(pays, leaves, pays_on_the_page, says_no, pays_and_cancels),
+    *(pays_less, pays_more),
 )

@@ -22,6 +22,8 @@ FAULTS = (
 )
 PATIENCE = 3.0  # seconds that the shop waits for Stripe
 LONGEST_DELAY = 1.0
+_EMPTY = "balance_insufficient"
+"""What Stripe says to refunds, now and then."""
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Site:
         """Start both, and the storm: that share of all calls to Stripe goes wrong."""
         await asyncio.gather(self._start("server"), self._start("worker"))
         self.double.faults.often(share, *FAULTS, seed=chance.randrange(2**32), seconds=LONGEST_DELAY)
+        self.double.account.refuses_refunds = _EMPTY
         self._telling = asyncio.create_task(_tell(self, chance))
 
     async def kill(self, *names: str) -> None:
@@ -77,7 +80,7 @@ class Site:
         await asyncio.gather(*map(self._start, names))
 
     async def end(self) -> None:
-        """The storm is over, and both are asked to end."""
+        """The storm is over, but for an empty balance, and both are asked to end."""
         self.double.faults.end()
         if self._telling:
             self._telling.cancel()
@@ -105,7 +108,7 @@ class Site:
 
 async def _tell(site: Site, chance: random.Random) -> None:
     """Send what Stripe has to say, for ever: twice, late, in any order, and again where nobody took it."""
-    webhooks, connection = site.double.webhooks, Connection(site.url)
+    account, webhooks, connection = site.double.account, site.double.webhooks, Connection(site.url)
     webhooks.copies = 2
 
     async def deliver(body: bytes, headers: Mapping[str, str]) -> None:
@@ -116,6 +119,8 @@ async def _tell(site: Site, chance: random.Random) -> None:
         while True:
             webhooks.backwards = chance.random() < 0.5
             webhooks.delay_seconds = chance.uniform(0.0, 2.0)
+            if account.refused_refunds:  # as it was at first, and from then on sometimes
+                account.refuses_refunds = _EMPTY if chance.random() < 0.4 else None
             await webhooks.deliver_due(deliver)
             await asyncio.sleep(0.05)
     finally:

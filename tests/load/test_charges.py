@@ -110,6 +110,8 @@ async def test_everybody_is_charged_once_or_not_at_all(tmp_path: Path, store_url
     )
 
     assert len(placed) == CHECKOUTS
+    assert found.refused, "Stripe was asked for no refund while its balance was empty"
+    assert any(sale.taken > sale.order.totals.total.amount for sale in found.sales), "nobody paid more"
     assert_all_agree(found, placed=placed, stocked=UNITS)
 
 

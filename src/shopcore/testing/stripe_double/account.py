@@ -34,6 +34,8 @@ class Account:
     """What stands behind each method, those for tests and those that were made."""
     refuses_refunds: str | None = None
     """The code with which refunds are refused, such as `balance_insufficient`; the answer is kept under its key."""
+    refused_refunds: int = 0
+    """How many were so far, answers that are only repeated not counted."""
     events: Shelf = field(default_factory=Shelf)
     said: list[Json] = field(default_factory=list)
     """Events that the webhooks have not taken over yet."""

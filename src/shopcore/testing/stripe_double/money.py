@@ -100,7 +100,7 @@ def refund(account: Account, params: Json) -> Json:
     if not 1 <= amount <= left:
         raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
     if account.refuses_refunds is not None:
-        code = account.refuses_refunds
+        code, account.refused_refunds = account.refuses_refunds, account.refused_refunds + 1
         raise Refusal(400, "invalid_request_error", "This cannot be refunded.", is_kept=True, code=code)
     given: Json = {
         "id": account.new_id("re"),
