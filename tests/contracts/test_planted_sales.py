@@ -25,7 +25,7 @@ from shopcore.cart.model import Cart
 from shopcore.idempotency.errors import RequestInProgress
 from shopcore.idempotency.model import Claim
 from shopcore.kernel.errors import NotFound
-from shopcore.kernel.ids import CartId, OrderId
+from shopcore.kernel.ids import CartId, OrderId, PaymentId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order
 from shopcore.payments.model import JournalEntry, Payment, Total
@@ -145,6 +145,20 @@ async def test_a_payment_that_starts_over_is_noticed(database: Database) -> None
 
     with pytest.raises(AssertionError):
         await PaymentsContract().test_a_known_id_is_not_added_again(ForgetfulPayments(database, SEALER))
+
+
+class CarelessPayments(SqlitePayments):
+    """Whatever goes by the id of an order is taken for its payment."""
+
+    async def of_order(self, order_id: OrderId) -> Payment | None:
+        with suppress(NotFound):
+            return await self.get(PaymentId(order_id))
+        return await super().of_order(order_id)
+
+
+async def test_the_payment_of_another_order_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await PaymentsContract().test_one_may_go_by_the_id_of_its_order(CarelessPayments(database, SEALER))
 
 
 class KeylessLedger(SqliteLedger):

@@ -8,6 +8,7 @@ import msgspec
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec, replace
+from shopcore.adapters.mongo.errors import TryAgain
 from shopcore.adapters.mongo.places import Places
 from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.sales import PAYMENT_NAMES, PAYMENTS
@@ -50,18 +51,24 @@ class MongoPayments:
     async def add(self, payment: Payment) -> None:
         """See the port."""
         document = self._document(payment)
-        name = {"_id": payment.order_id, "payment_id": payment.id}
 
         async def step(session: Session) -> None:
             known = self._database.was_tried() and await self._find(payment.id, session)
             if known:
                 return
-            await self._names.insert_one(name, session=session)
+            if str(payment.id) != payment.order_id:
+                await self._name(payment, session)
             await self._payments.insert_one(document, session=session)
             self._database.after_commit(partial(self._young.keep, document))
 
         await self._database.write(step)
         self._ids.keep(payment.order_id, payment.id)
+
+    async def _name(self, payment: Payment, session: Session) -> None:
+        """Where one looks for it by its order. One that goes by the order's own id is there already."""
+        if await self._find(payment.order_id, session):
+            raise TryAgain
+        await self._names.insert_one({"_id": payment.order_id, "payment_id": payment.id}, session=session)
 
     async def update(self, payment_id: PaymentId, change: Callable[[Payment], Payment]) -> Payment:
         """See the port."""
@@ -94,7 +101,9 @@ class MongoPayments:
         async def step(session: Session) -> Document | None:
             known = self._ids.of(order_id)
             found = known and await self._find(known, session)
-            if found:
+            if not found and known != order_id:  # what is remembered of a unit that was undone may be wrong
+                found = await self._find(order_id, session)
+            if found and found["order_id"] == order_id:
                 return found
             name = await self._names.find_one({"_id": order_id}, session=session)
             if name is None:

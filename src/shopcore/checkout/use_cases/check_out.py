@@ -47,7 +47,7 @@ class CheckOut:
         """
         require_scope(actor, Own.CHECKOUT)
         require_scope(actor, Own.CART)
-        fresh = {"order": self.ids.new(), "payment": self.ids.new()}
+        fresh = dict.fromkeys(("order", "payment"), self.ids.new())  # an order has one payment, which goes by its id
         name = scope(key_owner(actor), "checkout", key)
         wanted = self.keyed.wanted(name, fingerprint or fingerprint_of(command), fresh)
         claim = await self.keyed.known(wanted)

@@ -126,6 +126,17 @@ class PaymentsContract:
         assert sum(isinstance(answer, PaymentNotRetryable) for answer in answers) == 1
         assert (await payments.get(MINE)).attempt == 2
 
+    async def test_one_may_go_by_the_id_of_its_order(self, payments: Payments) -> None:
+        """It is that order's; one that happens to go by the id of another order is not the other's."""
+        mine, other = a_payment("mine", of="mine"), a_payment("theirs", of="another")
+        for payment in (mine, other):
+            await payments.add(payment)
+            await payments.add(payment)
+
+        assert await payments.of_order(OrderId("mine")) == mine == await payments.get(MINE)
+        assert await payments.of_order(OrderId("another")) == other
+        assert await payments.of_order(OrderId("theirs")) is None
+
     async def test_open_are_those_that_may_still_take_money(self, payments: Payments) -> None:
         """And were not heard of since: oldest first, at most so many."""
         for minutes, state in enumerate(PaymentState):

@@ -84,7 +84,7 @@ PAYMENTS = Collection(
 )
 PAYMENT_NAMES = Collection(
     name="payment_names",
-    # One payment of each order: nobody is asked twice. `_id` is the order's.
+    # One payment of each order: nobody is asked twice. `_id` is the order's. Only of those with an id of their own.
     shard_key={"_id": "hashed"},
     fields={"_id": TEXT, "payment_id": TEXT},
 )
