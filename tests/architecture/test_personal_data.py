@@ -28,7 +28,7 @@ MAP = {**PERSONS, **GOODS}
 
 NOT_STORED = frozenset(
     "CouponHolder Counts Sales Depth Facets FacetValue LevelChange NewJob OrderFilter Pace PaymentFilter PaymentTotal"
-    " ProductFilter SearchHits Slice Tally".split()
+    " PricingRules ProductFilter SearchHits Slice Tally".split()
 )
 """What a store is asked with, and answers with. `Kept…` are what a move carries: a Struct, and columns beside it."""
 

@@ -44,7 +44,12 @@ from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.paces import SqliteTicks
 from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
-from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
+from shopcore.adapters.sqlite.pricing_rules import (
+    SqliteCoupons,
+    SqlitePriceRules,
+    SqliteShippingMethods,
+    SqliteTaxRates,
+)
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
 from shopcore.adapters.sqlite.reservations import SqliteReservations
@@ -82,7 +87,7 @@ from shopcore.payments.ports import (
     Switches,
     Wallets,
 )
-from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.pricing.ports import Coupons, PriceRules, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
@@ -110,6 +115,7 @@ class Store:
     reservations: Reservations
     shipping_methods: ShippingMethods
     tax_rates: TaxRates
+    price_rules: PriceRules
     coupons: Coupons
     carts: Carts
     orders: Orders
@@ -193,6 +199,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
         reservations=SqliteReservations(database),
         shipping_methods=SqliteShippingMethods(database),
         tax_rates=SqliteTaxRates(database),
+        price_rules=SqlitePriceRules(database),
         coupons=SqliteCoupons(database, sealer),
         carts=SqliteCarts(database, sealer),
         orders=SqliteOrders(database, sealer),

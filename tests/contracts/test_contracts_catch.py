@@ -12,7 +12,12 @@ from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.levels import SqliteLevels
 from shopcore.adapters.sqlite.listing import SqliteProductListing
-from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons
+from shopcore.adapters.sqlite.pricing_rules import (
+    SqliteCoupons,
+    SqlitePriceRules,
+    SqliteShippingMethods,
+    SqliteTaxRates,
+)
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
@@ -20,9 +25,9 @@ from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import LevelChange, MovementKind, Reservation
 from shopcore.kernel.ids import OrderId, ProductId, Sku
 from shopcore.kernel.paging import Position, Slice
-from shopcore.pricing.model import Coupon, CouponHolder
+from shopcore.pricing.model import Coupon, CouponHolder, PricingRules
 from shopcore.testing.contracts.levels_from_files import LevelsFromFilesContract
-from shopcore.testing.contracts.pricing_rules import CouponsContract
+from shopcore.testing.contracts.pricing_rules import CouponsContract, PriceRulesContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
 from shopcore.testing.contracts.product_search import ProductSearchContract
 from shopcore.testing.contracts.products import ProductsContract
@@ -156,6 +161,23 @@ async def test_a_file_that_is_taken_in_wrongly_is_caught(memory: Database) -> No
     with pytest.raises(AssertionError):
         await LevelsFromFilesContract().test_a_file_with_a_figure_of_nothing_changes_nothing(ForgetfulImports(other))
     await other.close()
+
+
+class HeldPriceRules(SqlitePriceRules):
+    """Looks once."""
+
+    seen: PricingRules | None = None
+
+    async def everything(self) -> PricingRules:
+        self.seen = self.seen or await super().everything()
+        return self.seen
+
+
+async def test_rules_of_a_moment_ago_are_caught(memory: Database) -> None:
+    """By a rule that changes between two looks."""
+    ports = HeldPriceRules(memory), SqliteShippingMethods(memory), SqliteTaxRates(memory)
+    with pytest.raises(AssertionError):
+        await PriceRulesContract().test_a_change_counts_at_once(*ports)
 
 
 class GenerousCoupons(SqliteCoupons):

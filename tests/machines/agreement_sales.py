@@ -141,5 +141,6 @@ SALES: Mapping[str, tuple[Any, ...]] = {
     "rates.put": (lambda s, n, o: s.tax_rates.put(replace(VAT, id=n, region=o)), NAMES, st.none() | NAMES),
     "rates.remove": (lambda s, n: s.tax_rates.remove(n), NAMES),
     "rates.list": (lambda s: s.tax_rates.everything(),),
+    "rules.list": (lambda s: s.price_rules.everything(),),
 }
 """Carts, orders, money, claims and price rules: each act with the strategies of its arguments."""

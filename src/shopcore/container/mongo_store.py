@@ -29,7 +29,7 @@ from shopcore.adapters.mongo.orders import MongoOrderList, MongoOrders
 from shopcore.adapters.mongo.paces import MongoTicks
 from shopcore.adapters.mongo.payment_list import MongoPaymentList
 from shopcore.adapters.mongo.payments import MongoPayments
-from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoShippingMethods, MongoTaxRates
+from shopcore.adapters.mongo.pricing_rules import MongoCoupons, MongoPriceRules, MongoShippingMethods, MongoTaxRates
 from shopcore.adapters.mongo.products import MongoProducts
 from shopcore.adapters.mongo.reconciliations import MongoReconciliations
 from shopcore.adapters.mongo.refiling import Refiling
@@ -87,6 +87,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         "carts": MongoCarts(database, world.sealer),
         "shipping_methods": MongoShippingMethods(database),
         "tax_rates": MongoTaxRates(database),
+        "price_rules": MongoPriceRules(database),
         "coupons": MongoCoupons(database, world.sealer),
         "orders": MongoOrders(database, world.sealer),
         "order_list": MongoOrderList(database, world.sealer),

@@ -119,8 +119,7 @@ def _pricing(store: Store, world: World) -> CartPricing:
     return CartPricing(
         products=store.products,
         levels=store.levels,
-        shipping_methods=store.shipping_methods,
-        tax_rates=store.tax_rates,
+        rules=store.price_rules,
         coupons=store.coupons,
         clock=world.clock,
     )

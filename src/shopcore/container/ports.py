@@ -39,7 +39,7 @@ from shopcore.payments.ports import (
     Switches,
     Wallets,
 )
-from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.pricing.ports import Coupons, PriceRules, ShippingMethods, TaxRates
 from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
@@ -64,6 +64,7 @@ class Store:
     reservations: Reservations
     shipping_methods: ShippingMethods
     tax_rates: TaxRates
+    price_rules: PriceRules
     coupons: Coupons
     carts: Carts
     orders: Orders

@@ -28,7 +28,12 @@ from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
 from shopcore.adapters.sqlite.paces import SqliteTicks
 from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
 from shopcore.adapters.sqlite.payments import SqlitePayments
-from shopcore.adapters.sqlite.pricing_rules import SqliteCoupons, SqliteShippingMethods, SqliteTaxRates
+from shopcore.adapters.sqlite.pricing_rules import (
+    SqliteCoupons,
+    SqlitePriceRules,
+    SqliteShippingMethods,
+    SqliteTaxRates,
+)
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
 from shopcore.adapters.sqlite.reservations import SqliteReservations
@@ -69,6 +74,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         reservations=SqliteReservations(database),
         shipping_methods=SqliteShippingMethods(database),
         tax_rates=SqliteTaxRates(database),
+        price_rules=SqlitePriceRules(database),
         coupons=SqliteCoupons(database, world.sealer),
         carts=SqliteCarts(database, world.sealer),
         orders=SqliteOrders(database, world.sealer),

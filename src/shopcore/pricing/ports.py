@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.paging import Position, Slice
-from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
+from shopcore.pricing.model import Coupon, CouponHolder, PricingRules, ShippingMethod, TaxRate
 
 
 class ShippingMethods(Protocol):
@@ -38,6 +38,16 @@ class TaxRates(Protocol):
 
     async def remove(self, rate_id: str) -> None:
         """Raises `RuleNotFound`."""
+        ...
+
+
+class PriceRules(Protocol):
+    """Both, for whoever prices a cart: one question instead of two."""
+
+    async def everything(self) -> PricingRules:
+        """Each in its order, as it is now: a rule that was changed a moment ago counts. Inside a unit of work its own
+        writes do.
+        """
         ...
 
 

@@ -25,6 +25,7 @@ from shopcore.kernel.sealing import token_hash
 from shopcore.pricing.model import (
     Basis,
     PricedLine,
+    PricingRules,
     Quote,
     QuotedLine,
     ShippingMethod,
@@ -35,7 +36,7 @@ from shopcore.pricing.model import (
     unmet,
     usable,
 )
-from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.pricing.ports import Coupons, PriceRules
 from shopcore.shopping.model import (
     Availability,
     PricedCart,
@@ -151,8 +152,7 @@ class CartPricing:
 
     products: Products
     levels: Levels
-    shipping_methods: ShippingMethods
-    tax_rates: TaxRates
+    rules: PriceRules
     coupons: Coupons
     clock: Clock
 
@@ -166,20 +166,21 @@ class CartPricing:
         return await self._priced(cart, await self.products.find_variants([line.variant_id for line in cart.lines]), {})
 
     async def _priced(self, cart: Cart, found: Found, stock: Mapping[Sku, StockItem]) -> PricedCart:
-        quoted = await self.quote(cart, found, self.clock.now())
+        quoted = await self._quote(cart, found, await self.rules.everything())
         by_variant = {line.line.variant_id: line for line in quoted.lines}
         lines = tuple(_shown(line, found.get(line.variant_id), stock, by_variant) for line in cart.lines)
         missing = missing_from(cart.contact, lines, quoted)
         return PricedCart(cart=cart, quote=quoted, lines=lines, missing=missing)
 
-    async def quote(self, cart: Cart, found: Found, now: datetime) -> Quote:
+    async def _quote(self, cart: Cart, found: Found, rules: PricingRules) -> Quote:
         """The money of the lines that are on sale."""
+        now = self.clock.now()
         address = cart.contact.shipping_address or cart.contact.billing_address
         country, region = (address.country, address.region) if address else (None, None)
         basis = Basis(
             currency=cart.currency,
             lines=_on_sale(cart, found),
-            tax_rates=applicable(await self.tax_rates.everything(), country, region),
+            tax_rates=applicable(rules.tax_rates, country, region),
             country=country,
             region=region,
         )
@@ -188,7 +189,7 @@ class CartPricing:
         discounted = msgspec.structs.replace(
             basis, coupons=tuple(coupon for coupon in coupons if usable(coupon, subtotal, now) is None)
         )
-        method = await self._method(cart, discounted)
+        method = _method(rules.shipping_methods, cart, discounted)
         return quote(msgspec.structs.replace(discounted, shipping_method=method))
 
     async def objection(self, cart: Cart, code: str) -> str | None:
@@ -205,17 +206,15 @@ class CartPricing:
     async def options(self, cart: Cart) -> tuple[ShippingOption, ...]:
         """The ways in which this cart can be sent to its address, and what each costs."""
         found = await self.products.find_variants([line.variant_id for line in cart.lines])
-        basis = (await self.quote(cart, found, self.clock.now())).basis
-        methods = await self.shipping_methods.everything()
-        return tuple(ShippingOption(method=method, price=fee) for method, fee in shipping_options(methods, basis))
+        rules = await self.rules.everything()
+        options = shipping_options(rules.shipping_methods, (await self._quote(cart, found, rules)).basis)
+        return tuple(ShippingOption(method=method, price=fee) for method, fee in options)
 
-    async def _method(self, cart: Cart, basis: Basis) -> ShippingMethod | None:
-        """The chosen method, as long as it can take this cart to its address."""
-        if cart.shipping_method is None:
-            return None
-        methods = await self.shipping_methods.everything()
-        chosen = [method for method in methods if method.code == cart.shipping_method]
-        return next((_in_currency(method, basis.currency) for method, _ in shipping_options(chosen, basis)), None)
+
+def _method(methods: Sequence[ShippingMethod], cart: Cart, basis: Basis) -> ShippingMethod | None:
+    """The chosen method, as long as it can take this cart to its address."""
+    chosen = [method for method in methods if method.code == cart.shipping_method]
+    return next((_in_currency(method, basis.currency) for method, _ in shipping_options(chosen, basis)), None)
 
 
 def _in_currency(method: ShippingMethod, currency: str) -> ShippingMethod:

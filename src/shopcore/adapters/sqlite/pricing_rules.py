@@ -15,7 +15,7 @@ from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.sealing import Sealer
 from shopcore.pricing.errors import CouponUsedUp, RuleNotFound
-from shopcore.pricing.model import Coupon, CouponHolder, ShippingMethod, TaxRate
+from shopcore.pricing.model import Coupon, CouponHolder, PricingRules, ShippingMethod, TaxRate
 
 _METHODS = "SELECT body FROM shipping_methods ORDER BY position, code"
 _PUT_METHOD = """
@@ -99,6 +99,17 @@ class SqliteTaxRates:
         await self._database.write(lambda connection: _remove(connection, _REMOVE_RATE, rate_id))
 
 
+class SqlitePriceRules:
+    """The rules of shipping and tax, of one moment."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def everything(self) -> PricingRules:
+        """See the port."""
+        return await self._database.read(_rules)
+
+
 class SqliteCoupons:
     """Coupons by code, with their redemptions."""
 
@@ -144,6 +155,11 @@ def _cached(kind: type[T]) -> Callable[[bytes], T]:
 
 
 _method, _rate, _coupon = _cached(ShippingMethod), _cached(TaxRate), _cached(Coupon)
+
+
+def _rules(connection: sqlite3.Connection) -> PricingRules:
+    methods, rates = _bodies(connection, _METHODS, _method), _bodies(connection, _RATES, _rate)
+    return PricingRules(shipping_methods=tuple(methods), tax_rates=tuple(rates))
 
 
 def _bodies(

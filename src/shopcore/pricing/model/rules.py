@@ -94,7 +94,7 @@ Rule: TypeAlias = ShippingMethod | TaxRate | Coupon
 
 
 class PricingRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule there is but for coupons, which may be many, for staff to read."""
+    """Every rule there is but for coupons, which may be many."""
 
     shipping_methods: tuple[ShippingMethod, ...]
     tax_rates: tuple[TaxRate, ...]

@@ -14,13 +14,14 @@ from shopcore.pricing.model import (
     Coupon,
     CouponHolder,
     CouponKind,
+    PricingRules,
     ShippingKind,
     ShippingMethod,
     ShippingRates,
     ShippingTier,
     TaxRate,
 )
-from shopcore.pricing.ports import Coupons, ShippingMethods, TaxRates
+from shopcore.pricing.ports import Coupons, PriceRules, ShippingMethods, TaxRates
 from shopcore.testing.contracts.pages import through_a_cursor
 from shopcore.testing.contracts.samples import NOON
 
@@ -161,6 +162,75 @@ async def tries(coupons: Coupons, coupon: Coupon, uses: list[tuple[str, str]]) -
     )
     assert all(answer is None or isinstance(answer, CouponUsedUp) for answer in answers), answers
     return [order for (order, _), answer in zip(uses, answers, strict=True) if answer is None]
+
+
+@pytest.mark.anyio
+class PriceRulesContract:
+    """Override `price_rules`, `shipping_methods` and `tax_rates` (all of one new shop) and `unit_of_work`."""
+
+    @pytest.fixture
+    def price_rules(self) -> PriceRules:
+        pytest.fail("override this fixture with the port under test")
+
+    @pytest.fixture
+    def shipping_methods(self) -> ShippingMethods:
+        pytest.fail("override this fixture with the shipping methods of the same shop")
+
+    @pytest.fixture
+    def tax_rates(self) -> TaxRates:
+        pytest.fail("override this fixture with the tax rates of the same shop")
+
+    @pytest.fixture
+    def unit_of_work(self) -> UnitOfWork:
+        pytest.fail("override this fixture with the unit of work that the ports join")
+
+    async def test_both_are_told_in_their_order(
+        self, price_rules: PriceRules, shipping_methods: ShippingMethods, tax_rates: TaxRates
+    ) -> None:
+        """As each port tells its own."""
+        assert await price_rules.everything() == PricingRules(shipping_methods=(STANDARD,), tax_rates=())
+        first, austria, bavaria = (
+            replace(EXPRESS, code="zeppelin", position=-1),
+            replace(VAT, id="z", country="AT"),
+            replace(VAT, id="a", region="BY"),
+        )
+        for method in (EXPRESS, first):
+            await shipping_methods.put(method)
+        for rate in (bavaria, VAT, austria):
+            await tax_rates.put(rate)
+
+        told = await price_rules.everything()
+        assert told.shipping_methods == (first, STANDARD, EXPRESS) == tuple(await shipping_methods.everything())
+        assert told.tax_rates == (austria, VAT, bavaria) == tuple(await tax_rates.everything())
+
+    async def test_a_change_counts_at_once(
+        self, price_rules: PriceRules, shipping_methods: ShippingMethods, tax_rates: TaxRates
+    ) -> None:
+        """Also of a rule that was asked for a moment ago, and back again, and taken away."""
+        dearer = replace(STANDARD, rates={"EUR": ShippingRates(tiers=(ShippingTier(price=1),))})
+        for method, millionths in ((STANDARD, 190_000), (dearer, 160_000), (STANDARD, 190_000)):
+            await shipping_methods.put(method)
+            await tax_rates.put(replace(VAT, millionths=millionths))
+            told = await price_rules.everything()
+            assert (told.shipping_methods, told.tax_rates) == ((method,), (replace(VAT, millionths=millionths),))
+        await shipping_methods.remove("standard")
+        await tax_rates.remove(VAT.id)
+
+        assert await price_rules.everything() == PricingRules(shipping_methods=(), tax_rates=())
+
+    async def test_a_unit_is_told_its_own_writes(
+        self, price_rules: PriceRules, tax_rates: TaxRates, unit_of_work: UnitOfWork
+    ) -> None:
+        """And nobody is, once they are undone."""
+
+        async def work() -> None:
+            await tax_rates.put(VAT)
+            assert (await price_rules.everything()).tax_rates == (VAT,)
+            raise Refused
+
+        with pytest.raises(Refused):
+            await unit_of_work(work)
+        assert (await price_rules.everything()).tax_rates == ()
 
 
 @pytest.mark.anyio
