@@ -110,6 +110,24 @@ async def test_an_order_that_says_something_else_is_found_and_mended(
     assert logged.subject == bought.id
 
 
+def _was_free(order: Order) -> Order:
+    nothing = Money.zero(order.totals.total.currency)
+    return replace(order, payment_status=PaymentStatus.PAID, totals=replace(order.totals, total=nothing))
+
+
+@pytest.mark.anyio
+async def test_an_order_that_cost_nothing_and_was_never_posted_stays_paid(story: Story) -> None:
+    """As they were made before free orders were in the ledger: there is nothing that anybody could pay."""
+    await story.sell()
+    bought = await story.buy("declined")
+    await story.settles()
+    await story.place.store.unit_of_work(lambda: story.place.store.orders.update(bought.id, _was_free))
+    found = await story.staff.books.check_orders(mend=True)
+
+    assert (found.compared, found.out_of_step) == (1, ())
+    assert (await bought.order()).payment_status == "paid"
+
+
 @pytest.mark.anyio
 async def test_only_who_looks_after_money_compares(story: Story) -> None:
     with pytest.raises(Forbidden):

@@ -36,9 +36,14 @@ def out_of_step(order: Order, entries: Sequence[JournalEntry]) -> OutOfStep | No
 
 
 def by_the_books(order: Order, entries: Sequence[JournalEntry]) -> Order:
-    """With the payment status that the ledger's entries of it come to; until it is sold, with what its attempt says."""
-    found = takings(entries, order.totals.total.currency)
-    return unsold(order) if found is None else book(order, taken=found.taken, gone=found.gone)
+    """With the payment status that the ledger's entries of it come to; until it is sold, with what its attempt says.
+    One that cost nothing may have none, from when such orders were not posted: it stays as it is.
+    """
+    total = order.totals.total
+    found = takings(entries, total.currency)
+    if found is None:
+        return unsold(order) if total.amount else order
+    return book(order, taken=found.taken, gone=found.gone)
 
 
 def paid_amount(entries: Sequence[JournalEntry], currency: str) -> Money:
