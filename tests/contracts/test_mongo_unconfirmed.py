@@ -7,14 +7,19 @@ import pytest
 from pymongo import AsyncMongoClient
 from tests.contracts.stores import mongo_database
 
+from shopcore.adapters.local.keys import new_key_ring
+from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.levels import MongoLevels
 from shopcore.adapters.mongo.movements import StockMovements
 from shopcore.adapters.mongo.reservations import MongoReservations
+from shopcore.adapters.mongo.schema.identity import SESSIONS
 from shopcore.adapters.mongo.schema.inventory import LEVELS
+from shopcore.adapters.mongo.sessions import MongoSessions
 from shopcore.inventory.model import StockLine, hold
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.stores import StoreBusy
+from shopcore.testing.contracts.identity_samples import a_session
 from shopcore.testing.contracts.levels import stock
 from shopcore.testing.contracts.samples import NOON
 
@@ -60,3 +65,19 @@ async def test_movements_leave_their_level_only_for_a_place_that_is_confirmed(
 
     assert (kept, await embedded()) == (2, 0)
     assert len((await levels.movements(A, None, 10)).items) == 3
+
+
+@pytest.mark.parametrize("code", [24, 112], ids=["a lock", "a conflict"])
+async def test_what_the_server_refused_is_not_said_to_be_in_doubt(url: str, database: MongoDatabase, code: int) -> None:
+    """Outside of a unit: it has answered that nothing was done."""
+    sessions = MongoSessions(database, AesGcmSealer(new_key_ring()))
+    data = {"failCommands": ["insert"], "errorCode": code, "appName": "shopcore"}
+    async with AsyncMongoClient[dict[str, object]](url) as client:
+        await client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": data})
+        try:
+            with pytest.raises(StoreBusy):
+                await sessions.add(a_session("s1"))
+        finally:
+            await client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+    assert await database.collection(SESSIONS).count_documents({}) == 0

@@ -113,9 +113,54 @@ def test_what_may_be_there_is_not_said_to_be_nothing(told: Told, error: type[Sto
     """Sent are all of them, and then answered those that are."""
     with asking(1.0) as asked:
         for number, command, _ in told:
-            asked.send(number, command)
+            asked.send(number, command, {})
         for number, _, reply in told:
             if reply is not None:
                 asked.hear(number, reply)
     with pytest.raises(StoreUndecided if told in SOMETHING.values() else error), admitting(asked):
         raise error
+
+
+ONE: dict[str, dict[str, Any]] = {
+    "findAndModify": {"query": {"_id": 1}},
+    "insert": {"documents": [{"_id": 1}]},
+    "update": {"updates": [{"q": {}, "u": {}, "multi": False}]},
+    "delete": {"deletes": [{"q": {}, "limit": 1}]},
+}
+SEVERAL: dict[str, dict[str, Any]] = {
+    "insert": {"documents": [{"_id": 1}, {"_id": 2}]},
+    "update": {"updates": [{"q": {}, "u": {}, "multi": True}]},
+    "delete": {"deletes": [{"q": {}, "limit": 0}]},
+}
+
+
+def told_of(name: str, command: dict[str, Any], failure: dict[str, Any]) -> bool:
+    """Whether a statement that ended so may have written something."""
+    with asking(1.0) as asked:
+        asked.send(1, name, command)
+        asked.be_refused(1, failure)
+    return asked.may_have_written
+
+
+@pytest.mark.parametrize("code", [24, 112, 10107, 11000, 13435])
+def test_a_refusal_is_an_answer_where_it_is_of_one_document(code: int) -> None:
+    """Of several, those before may have been written; one with a doubt about the majority was."""
+    assert not any(told_of(name, command, {"ok": 0, "code": code}) for name, command in ONE.items())
+    assert all(told_of(name, command, {"ok": 0, "code": code}) for name, command in SEVERAL.items())
+    assert told_of("insert", ONE["insert"], {"ok": 0, "code": code, "writeConcernError": {"code": 64}})
+
+
+@pytest.mark.parametrize("failure", [{"errmsg": "closed", "errtype": "AutoReconnect"}, {"ok": 0, "code": 11602}])
+def test_what_was_lost_or_interrupted_is_no_refusal(failure: dict[str, Any]) -> None:
+    assert all(told_of(name, command, failure) for name, command in ONE.items())
+
+
+def test_a_refused_try_says_nothing_of_the_one_before() -> None:
+    """Which was lost: the driver makes each by a number of its own."""
+    with asking(1.0) as asked:
+        asked.send(1, "insert", ONE["insert"])
+        asked.be_refused(1, {"errmsg": "closed", "errtype": "AutoReconnect"})
+        asked.send(2, "insert", ONE["insert"])
+        asked.be_refused(2, {"ok": 0, "code": 10107})
+
+    assert asked.may_have_written

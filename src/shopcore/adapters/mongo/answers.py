@@ -17,6 +17,12 @@ LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is n
 
 _WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 
+_REFUSED = frozenset({24, 112, 10107, 11000, 13435})
+"""LockTimeout, WriteConflict, NotWritablePrimary, DuplicateKey and NotPrimaryNoSecondaryOk
+(mongodb.com/docs/manual/reference/error-codes): a statement of one document has written nothing then. One of several
+may have written those before.
+"""
+
 
 class Asking:
     """One call, or one unit over all its tries."""
@@ -26,23 +32,28 @@ class Asking:
         self._since = time.monotonic()
         self._is_answered = False
         self._has_written = False
-        self._unanswered: set[int] = set()
+        self._unanswered: dict[int, bool] = {}  # the writes, and whether each is of one document at most
 
     def begin(self) -> None:
         """From here on it is the store that is waited for; before it may have been a turn, or another's transaction."""
         self._since = time.monotonic()
 
-    def send(self, number: int, command: str) -> None:
+    def send(self, number: int, name: str, command: Mapping[str, Any]) -> None:
         """A statement goes out; there may be several at once."""
-        if command in _WRITES:
-            self._unanswered.add(number)
+        if name in _WRITES:
+            self._unanswered[number] = _is_of_one(command)
 
     def hear(self, number: int, reply: Mapping[str, Any]) -> None:
         """The store has answered one of its statements; whether that has written nothing, its answer says."""
         self._is_answered = True
         if number in self._unanswered:
-            self._unanswered.remove(number)
+            del self._unanswered[number]
             self._has_written |= bool(_written_by(reply)) or "writeConcernError" in reply
+
+    def be_refused(self, number: int, failure: Mapping[str, Any]) -> None:
+        """One of its statements was not done: the server says so, unless the driver does, who has only lost it."""
+        if failure.get("code") in _REFUSED and "writeConcernError" not in failure and self._unanswered.get(number):
+            del self._unanswered[number]
 
     @property
     def may_have_written(self) -> bool:
@@ -61,6 +72,12 @@ def _written_by(reply: Mapping[str, Any]) -> int:
     return int(found.get("n", 0))
 
 
+def _is_of_one(command: Mapping[str, Any]) -> bool:
+    """Whether it writes one document at most, and so the whole of it or nothing."""
+    parts = [part for kind in ("documents", "updates", "deletes") for part in command.get(kind, ())]
+    return len(parts) <= 1 and not any(part.get("multi") or part.get("limit") == 0 for part in parts)
+
+
 class Answers(CommandListener):
     """Hears every answer, also those between the statements of one step. The driver tells it in the task that asked."""
 
@@ -68,7 +85,7 @@ class Answers(CommandListener):
         """From here on it may be there, whatever becomes of its answer."""
         asking = _current.get()
         if asking is not None:
-            asking.send(event.request_id, event.command_name)
+            asking.send(event.request_id, event.command_name, event.command)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Somebody is there."""
@@ -77,7 +94,10 @@ class Answers(CommandListener):
             asking.hear(event.request_id, event.reply)
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """What the server refuses is raised as such; what was lost is no answer."""
+        """What was lost is no answer; what was refused is one."""
+        asking = _current.get()
+        if asking is not None:
+            asking.be_refused(event.request_id, event.failure)
 
 
 _current: ContextVar[Asking | None] = ContextVar("mongo_asking", default=None)
