@@ -13,6 +13,7 @@ from tests.redis_servers import ENGINES, RedisServer, redis_server
 
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.adapters.local.wakeups import LocalWakeups
+from shopcore.adapters.redis.lateness import ENOUGH
 from shopcore.adapters.redis.link import DEADLINE
 from shopcore.adapters.redis.opening import RedisShared, opened
 from shopcore.kernel.deadline import until as until_moment
@@ -67,6 +68,17 @@ async def falls_back(shared: RedisShared) -> None:
     assert found.content is None
     assert refused.value.retry_after
     assert refused.value.detail.startswith("Redis ")
+
+
+async def test_one_that_is_late_for_a_crowd_is_a_problem_though_it_is_up(redis: RedisServer, secret: bytes) -> None:
+    """Readiness says so whether it looks or remembers: who looks is alone, and has an answer."""
+    async with sharing(redis.url, secret) as shared:
+        for _ in range(ENOUGH):
+            shared._link.count_late()
+        looked, remembered = await shared.check(), shared.state()
+
+    assert "too slowly" in looked.problem
+    assert (looked.problem, looked.is_up) == (remembered.problem, True)
 
 
 async def test_killed_and_started_again(redis: RedisServer, secret: bytes) -> None:

@@ -8,9 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shopcore.adapters.redis.batches import Batches, Question, Script
 from shopcore.adapters.redis.errors import RedisUnreachable
+from shopcore.adapters.redis.lateness import ENOUGH, WITHIN
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.deadline import seconds_left
 
@@ -28,6 +30,10 @@ class Way:
         self.gate, self.left = asyncio.Event(), asyncio.Event()
         self._ends = list(ends)
         self.allowed: list[float] = []
+        self.late = 0
+
+    def count_late(self) -> None:
+        self.late += 1
 
     async def ask(self, _question: Callable[[Any], Awaitable[Any]]) -> Any:
         self.allowed.append(seconds_left(math.inf, time.monotonic()))
@@ -86,6 +92,34 @@ async def test_who_waits_for_a_trip_and_then_for_their_own_waits_no_longer_than_
 
     assert way.allowed[0] == way.allowed[2] == math.inf
     assert way.allowed[1] < way.deadline
+
+
+async def test_a_trip_that_is_cut_because_its_questions_have_waited_is_counted() -> None:
+    """Not one that fails by itself, and not one that nobody had to wait for."""
+    late, alone = Way([1], RedisUnreachable("late"), [4]), Way(RedisUnreachable("gone"))
+    batches = Batches(late)  # type: ignore[arg-type]
+    await in_a_crowd(batches, late, 3)
+    await batches.ask(QUESTION)
+    await in_a_crowd(Batches(alone), alone, 1)  # type: ignore[arg-type]
+
+    assert (late.late, alone.late) == (1, 0)
+
+
+def test_a_redis_that_is_late_again_and_again_is_slow_whoever_had_an_answer_in_between() -> None:
+    """It is up, and that it is slow is told once, until it has not been late for a while."""
+    now = [100.0]
+    link = Link(Deafened(), "probe", now=lambda: now[0])  # type: ignore[arg-type]
+    told: list[str] = []
+    with capture_logs() as logs:
+        for _ in range(ENOUGH + 1):
+            link.count_late()
+            told.append(link.problem[:28])
+            now[0] += 1.0
+    now[0] += WITHIN
+
+    assert told == ["", "", "Redis answers too slowly for", "Redis answers too slowly for"]
+    assert [log["event"] for log in logs] == ["redis_slow"]
+    assert (link.is_up, link.problem) == (True, "")
 
 
 async def test_who_stops_waiting_disturbs_nobody() -> None:

@@ -93,16 +93,20 @@ class Batches:
 
     async def _travel(self) -> None:
         """Until nobody waits. Who came while a trip was under way has waited for that one, and takes what is left: a
-        trip that is cut short by this tells nothing about Redis, but none of its questions waits any longer.
+        trip that is cut short by this is no failure of Redis, which may still answer each that is alone in time, but
+        that it is slow is counted; and none of its questions waits any longer.
         """
         is_first = True
         while batch := self._taken(_AT_ONCE):
             ends = max(each.until for each in batch)
-            ends, is_first = ends if is_first else min(ends, batch[0].due), False
+            is_waited_for = not is_first and batch[0].due < ends
+            ends, is_first = batch[0].due if is_waited_for else ends, False
             try:
                 with until(ends):
                     answers = await self._link.ask(partial(self._answers, [each.question for each in batch]))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is theirs: else they would wait for ever
+                if is_waited_for:
+                    self._link.count_late()
                 # Who waits for the next trip has waited as long as these did, and it would not fare better.
                 self._refuse(batch + self._taken(len(self._waiting)), error)
             else:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from shopcore.adapters.redis.client import CONNECTIONS, is_cluster
 from shopcore.adapters.redis.errors import FAILURES, RedisUnreachable, advice_on, as_lost, refuses_writes
 from shopcore.adapters.redis.keys import PROBE_LIFETIME
+from shopcore.adapters.redis.lateness import Lateness
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.deadline import seconds_left
 
@@ -36,6 +37,7 @@ class Link:
         self.deadline = deadline
         self._probe = probe
         self._breaker = Breaker(now)
+        self._late = Lateness(now)
         self._reason = ""
         # A cluster's client refuses where its connections are all in use; that of one server waits. One is for hearing.
         self._gate = asyncio.Semaphore(CONNECTIONS - 2) if is_cluster(client) else nullcontext()
@@ -47,8 +49,15 @@ class Link:
 
     @property
     def problem(self) -> str:
-        """What is the matter with Redis; empty while it is up."""
-        return self._reason if self._breaker.is_open else ""
+        """What is the matter with Redis; empty while it is up, and in time for those who come at once too."""
+        return self._reason if self._breaker.is_open else self._late.problem
+
+    def count_late(self) -> None:
+        """Who waited for others' questions had no answer in the whole of the deadline. No failure: one who asks alone
+        may have one, and that would be forgotten with the next success.
+        """
+        if self._late.count():
+            _log.warning("redis_slow", reason=self._late.problem, meanwhile=ALONE)
 
     async def ask(self, question: Callable[[Redis], Awaitable[T]]) -> T:
         """Put a question. Raises `RedisUnreachable` at the deadline at the latest, and at once while Redis is gone.

@@ -67,7 +67,7 @@ class RedisShared:
             await self._link.check()
         except Unavailable as error:
             problem = error.detail
-        return self._state(problem or self._signals.problem)
+        return self._state(problem or self._link.problem or self._signals.problem)
 
     def state(self) -> SharedState:
         """How it was, the last time that it was asked for something."""
