@@ -1,13 +1,16 @@
 """Every store that ships, opened the same way: what the contracts are run on."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
-from functools import partial
+from functools import partial, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo import AsyncMongoClient
 from tests.emptying import CLEANING, looked_at
@@ -20,6 +23,7 @@ from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import AesGcmSealer
 from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.mongo.database import MongoDatabase
+from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
 from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
 from shopcore.adapters.sqlite.accounts import SqliteAccounts
@@ -70,6 +74,7 @@ from shopcore.identity.ports import Accounts, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
 from shopcore.jobs.ports import Queue, Ticks, Wakeups
 from shopcore.kernel.clock import Clock
+from shopcore.kernel.ids import ProductId
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.sealing import Sealer
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -92,6 +97,7 @@ from shopcore.privacy.ports import Vault
 from shopcore.reporting.ports import Journeys
 from shopcore.shopping.ports import Showcase
 from shopcore.testing.clock import ManualClock
+from shopcore.testing.contracts.edited_products import Edit
 from shopcore.webhooks.ports import Announcements, Deliveries, Endpoints
 
 
@@ -103,6 +109,8 @@ class Store:
     wakeups: Wakeups
     under: Callable[[Sealer], "Store"]
     """The same store, as a process with other keys has it."""
+    edit: Edit
+    """Changes a product behind the shop's back."""
     unit_of_work: UnitOfWork
     products: Products
     listing: ProductListing
@@ -185,6 +193,7 @@ def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
     clock, wakeups, sealer = ManualClock(), LocalWakeups(), sealer or AesGcmSealer(new_key_ring())
     return Store(
         under=partial(sqlite_store, database),
+        edit=partial(_edit_row, database),
         clock=clock,
         wakeups=wakeups,
         unit_of_work=SqliteUnitOfWork(database),
@@ -253,8 +262,26 @@ def mongo_store(database: MongoDatabase, sealer: Sealer | None = None) -> Store:
     """The ports over one MongoDB database."""
     parts = Parts(sealer=sealer) if sealer else Parts()
     own = {"clock": parts.clock, "wakeups": parts.wakeups, "under": partial(mongo_store, database)}
+    own["edit"] = partial(_edit_document, database)
     absent: dict[str, Any] = {field.name: Absent(field.name) for field in fields(Store)}
     return Store(**{**absent, **mongo_ports(database, parts), **own})
+
+
+async def _edit_row(database: Database, product_id: ProductId, values: Mapping[str, Any]) -> None:
+    def work(connection: sqlite3.Connection) -> None:
+        (body,) = connection.execute("SELECT body FROM products WHERE id = ?", (product_id,)).fetchone()
+        product = msgspec.json.decode(body)
+        for path, value in values.items():
+            *way, last = (int(part) if part.isdecimal() else part for part in path.split("."))
+            reduce(getitem, way, product)[last] = value
+        connection.execute("UPDATE products SET body = ? WHERE id = ?", (msgspec.json.encode(product), product_id))
+
+    await database.write(work)
+
+
+async def _edit_document(database: MongoDatabase, product_id: ProductId, values: Mapping[str, Any]) -> None:
+    products = database.collection(PRODUCTS)
+    await products.update_one({"_id": product_id}, {"$set": values}, bypass_document_validation=True)
 
 
 def _in_memory(_where: Where) -> AbstractAsyncContextManager[Store]:
@@ -322,5 +349,5 @@ STORES: dict[str, Kind] = {
 
 def stores_for(wanted: Collection[str]) -> list[str]:
     """The stores that have all of these ports; names that are no port ask for nothing."""
-    ports = {field.name for field in fields(Store)} - {"clock", "wakeups", "under"}
+    ports = {field.name for field in fields(Store)} - {"clock", "wakeups", "under", "edit"}
     return [name for name, kind in STORES.items() if kind.ports is None or ports & set(wanted) <= kind.ports]

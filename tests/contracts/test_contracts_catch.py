@@ -1,11 +1,12 @@
 """The contracts are worth something when they catch an adapter that breaks them: here are some that do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 import pytest
+from tests.contracts.stores import sqlite_store
 
 from shopcore.adapters.local.keys import new_key_ring
 from shopcore.adapters.local.sealing import AesGcmSealer
@@ -20,12 +21,15 @@ from shopcore.adapters.sqlite.pricing_rules import (
 )
 from shopcore.adapters.sqlite.products import SqliteProducts
 from shopcore.adapters.sqlite.reservations import SqliteReservations
-from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
+from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits, Variant
+from shopcore.catalog.ports import leave_out
 from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import LevelChange, MovementKind, Reservation
-from shopcore.kernel.ids import OrderId, ProductId, Sku
+from shopcore.kernel.ids import OrderId, ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
+from shopcore.kernel.stores import StoreUnusable
 from shopcore.pricing.model import Coupon, CouponHolder, PricingRules
+from shopcore.testing.contracts.edited_products import NONSENSE, EditedProductsContract
 from shopcore.testing.contracts.levels_from_files import LevelsFromFilesContract
 from shopcore.testing.contracts.pricing_rules import CouponsContract, PriceRulesContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
@@ -61,6 +65,24 @@ async def test_a_lost_update_is_caught(memory: Database) -> None:
     """By concurrent updates of one product."""
     with pytest.raises(AssertionError):
         await ProductsContract().test_concurrent_updates_lose_nothing(ForgetfulProducts(memory))
+
+
+class ForgivingProducts(SqliteProducts):
+    """Takes what cannot be read for what does not exist, whoever asks."""
+
+    async def find_variants(
+        self, variant_ids: Sequence[VariantId], unreadable: Callable[[StoreUnusable], None] = leave_out
+    ) -> Mapping[VariantId, tuple[Product, Variant]]:
+        return await super().find_variants(variant_ids, unreadable)
+
+
+async def test_a_store_that_takes_the_unreadable_for_absent_is_caught(memory: Database) -> None:
+    """By whoever asks for several and says nothing of those that cannot be read."""
+    edit = sqlite_store(memory).edit
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        await EditedProductsContract().test_whoever_asks_for_it_is_told_what_to_do(
+            ForgivingProducts(memory), edit, NONSENSE["a price below nothing"]
+        )
 
 
 class CountingListing(SqliteProductListing):

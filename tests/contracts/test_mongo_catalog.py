@@ -31,7 +31,7 @@ from shopcore.catalog.model import (
     words_in,
 )
 from shopcore.catalog.ports import Categories, ProductListing, Products
-from shopcore.kernel.ids import CategoryId, VariantId
+from shopcore.kernel.ids import CategoryId
 from shopcore.kernel.paging import Position
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.kernel.unit_of_work import UnitOfWork
@@ -232,26 +232,6 @@ async def test_a_product_that_somebody_edited_into_nonsense_is_named(
     assert [one.id for one in page.items] == [one.id for one in hits.items] == ["good"]
     assert [log["product"] for log in logs if log["event"] == "product_unreadable"] == ["bad", "bad"]
     assert (await mongo.products.get_by_slug("good")).title == "Good"
-
-
-async def test_an_edited_product_takes_no_list_of_staff_and_no_cart_down(mongo: Store, database: MongoDatabase) -> None:
-    """The list names it and goes on behind it; a cart has it no more; who moves the shop goes no further."""
-    for slug in ("a", "bad", "c"):
-        await mongo.products.add(a_product(slug))
-    nonsense = {"$set": {"created_at": "yesterday"}}
-    await database.collection(PRODUCTS).update_one({"_id": "bad"}, nonsense, bypass_document_validation=True)
-    told: list[StoreUnusable] = []
-
-    first = await mongo.products.page(None, None, 2, told.append)
-    second = await mongo.products.page(None, first.next_position, 2, told.append)
-    carried = await mongo.products.find_variants([VariantId("a-1"), VariantId("bad-1")])
-    with pytest.raises(StoreUnusable, match="products/bad is not"):
-        await mongo.products.page(None, None, 2)
-
-    assert [[one.slug for one in page.items] for page in (first, second)] == [["a"], ["c"]]
-    assert second.next_position is None
-    assert [error.detail[:27] for error in told] == ["products/bad is not what a "]
-    assert list(carried) == ["a-1"]
 
 
 async def test_the_server_refuses_what_is_no_product(mongo: Store, database: MongoDatabase) -> None:

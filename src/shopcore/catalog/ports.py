@@ -14,8 +14,17 @@ def refuse(error: StoreUnusable) -> None:
     raise error
 
 
+def leave_out(_: StoreUnusable) -> None:
+    """Go on without what cannot be read: for whoever still has something to show, and loses nothing by it."""
+
+
 class Products(Protocol):
-    """Every product, whatever its status."""
+    """Every product, whatever its status.
+
+    Whatever reads one that somebody made something else of behind the shop's back, a price below nothing too, raises
+    `StoreUnusable`, which names it and says what to do. Of several, `unreadable` is told of each, and what it does not
+    raise is left out: what cannot be read is not what does not exist, and a job must not take it for that.
+    """
 
     async def add(self, product: Product) -> None:
         """Store a new product. Raises `SlugTaken`, `SkuTaken` or `CategoryNotFound`, and then stores nothing."""
@@ -38,11 +47,15 @@ class Products(Protocol):
         """Raises `ProductNotFound`."""
         ...
 
-    async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
-        """The variants that exist, of active products or not; unknown ids are absent, and so is what cannot be read."""
+    async def find_variants(
+        self, variant_ids: Sequence[VariantId], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[VariantId, tuple[Product, Variant]]:
+        """The variants that exist, of active products or not; unknown ids are absent."""
         ...
 
-    async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
+    async def find_skus(
+        self, skus: Sequence[Sku], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[Sku, tuple[Product, Variant]]:
         """Likewise by SKU."""
         ...
 
@@ -53,12 +66,7 @@ class Products(Protocol):
         limit: int,
         unreadable: Callable[[StoreUnusable], None] = refuse,
     ) -> Slice[Product]:
-        """The products of that status, or all of them, by slug.
-
-        `unreadable` is told of each that somebody made something else of behind the shop's back, by an error that names
-        it; the page goes on without it. Unless something else is done there, it is raised: who moves a shop must not
-        lose a product.
-        """
+        """The products of that status, or all of them, by slug."""
         ...
 
 
@@ -72,7 +80,8 @@ class ProductListing(Protocol):
 
         For the price sorts, products without a price in the filter's currency are left out; they go by the cheapest
         variant when rising, by the dearest when falling. A span of prices shows the products whose own span meets it.
-        A category is named by its slug. What is not tracked, or may be oversold, is in stock.
+        A category is named by its slug. What is not tracked, or may be oversold, is in stock. What cannot be read is
+        left out, as by `search`, and named in the log.
         """
         ...
 

@@ -12,7 +12,7 @@ from shopcore.cart.model import Cart, CartLine, give, require_version, touch
 from shopcore.cart.ports import Carts
 from shopcore.catalog.errors import VariantNotFound
 from shopcore.catalog.model import Product, Variant
-from shopcore.catalog.ports import Products
+from shopcore.catalog.ports import Products, leave_out
 from shopcore.identity.errors import AccountNotFound
 from shopcore.identity.ports import Accounts
 from shopcore.inventory.model import StockItem
@@ -158,12 +158,14 @@ class CartPricing:
 
     async def __call__(self, cart: Cart) -> PricedCart:
         """The cart with its quote. Lines that are not on sale any more are shown without a price and not counted."""
-        found = await self.products.find_variants([line.variant_id for line in cart.lines])
+        found = await self.products.find_variants([line.variant_id for line in cart.lines], leave_out)
         return await self._priced(cart, found, await self.levels.find([variant.sku for _, variant in found.values()]))
 
     async def to_order(self, cart: Cart) -> PricedCart:
         """For whoever is about to reserve its stock, and finds out then what there is: nobody looks at that here."""
-        return await self._priced(cart, await self.products.find_variants([line.variant_id for line in cart.lines]), {})
+        return await self._priced(
+            cart, await self.products.find_variants([line.variant_id for line in cart.lines], leave_out), {}
+        )
 
     async def _priced(self, cart: Cart, found: Found, stock: Mapping[Sku, StockItem]) -> PricedCart:
         quoted = await self._quote(cart, found, await self.rules.everything())
@@ -205,7 +207,7 @@ class CartPricing:
 
     async def options(self, cart: Cart) -> tuple[ShippingOption, ...]:
         """The ways in which this cart can be sent to its address, and what each costs."""
-        found = await self.products.find_variants([line.variant_id for line in cart.lines])
+        found = await self.products.find_variants([line.variant_id for line in cart.lines], leave_out)
         rules = await self.rules.everything()
         options = shipping_options(rules.shipping_methods, (await self._quote(cart, found, rules)).basis)
         return tuple(ShippingOption(method=method, price=fee) for method, fee in options)

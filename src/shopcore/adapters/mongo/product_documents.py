@@ -8,8 +8,8 @@ from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.product_places import FILED
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
-from shopcore.catalog.model import Product, price_problems
-from shopcore.kernel.money import InvalidMoney
+from shopcore.catalog.model import Product, mispriced
+from shopcore.catalog.ports import leave_out
 from shopcore.kernel.stores import StoreUnusable
 
 _log = structlog.get_logger("shopcore")
@@ -29,22 +29,13 @@ def read_product(document: Document) -> Product:
     if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         document = {**document, "attributes": {str(name): value for name, value in pairs}}
     product = _codec.decode(document)
-    reason = _mispriced(product)
+    reason = mispriced(product)
     if reason:
         raise StoreUnusable(f"{PRODUCTS.name}/{product.id} is not what a shop wrote ({reason}); mend it, or restore it")
     return product
 
 
-def _mispriced(product: Product) -> str:
-    try:
-        return "; ".join(f"{problem.field} {problem.message}" for problem in price_problems(product))
-    except InvalidMoney as error:
-        return str(error)
-
-
-def readable(
-    documents: Iterable[Document], unreadable: Callable[[StoreUnusable], None] = lambda _: None
-) -> list[Product]:
+def readable(documents: Iterable[Document], unreadable: Callable[[StoreUnusable], None] = leave_out) -> list[Product]:
     """The products of a list. One that cannot be read is left out and named in the log: it must not take the others
     with it, and whoever asks for it alone is told.
     """

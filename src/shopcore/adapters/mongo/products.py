@@ -71,16 +71,20 @@ class MongoProducts:
         """See the port."""
         return await self._get({"slug": slug})
 
-    async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
+    async def find_variants(
+        self, variant_ids: Sequence[VariantId], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[VariantId, tuple[Product, Variant]]:
         """See the port."""
         wanted = set(variant_ids)
-        found = await self._find({"variants.id": {"$in": list(variant_ids)}})
+        found = await self._find({"variants.id": {"$in": list(variant_ids)}}, unreadable)
         return {variant.id: (product, variant) for product, variant in found if variant.id in wanted}
 
-    async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
+    async def find_skus(
+        self, skus: Sequence[Sku], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[Sku, tuple[Product, Variant]]:
         """See the port."""
         wanted = set(skus)
-        found = await self._find({"variants.sku": {"$in": list(skus)}})
+        found = await self._find({"variants.sku": {"$in": list(skus)}}, unreadable)
         return {variant.sku: (product, variant) for product, variant in found if variant.sku in wanted}
 
     async def page(
@@ -107,9 +111,11 @@ class MongoProducts:
             raise ProductNotFound
         return found
 
-    async def _find(self, asked: Document) -> list[tuple[Product, Variant]]:
+    async def _find(
+        self, asked: Document, unreadable: Callable[[StoreUnusable], None]
+    ) -> list[tuple[Product, Variant]]:
         found = await self._database.read(lambda session: self._products.find(asked, session=session).to_list())
-        return [(product, variant) for product in readable(found) for variant in product.variants]
+        return [(product, variant) for product in readable(found, unreadable) for variant in product.variants]
 
     async def _refuse_taken(self, product: Product, others: Document, session: Session) -> None:
         """By one of the others. Looked for before it is written: a duplicate would end the whole transaction."""

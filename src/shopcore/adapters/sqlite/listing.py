@@ -3,9 +3,8 @@
 import sqlite3
 from dataclasses import dataclass
 
-import msgspec
-
 from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.product_bodies import readable
 from shopcore.adapters.sqlite.product_filters import PRICES, PRODUCTS, Source, conditions, parameters
 from shopcore.adapters.sqlite.search import search
 from shopcore.catalog.model import Product, ProductFilter, ProductSort, SearchHits
@@ -39,12 +38,10 @@ _ORDERS = {
 }
 # Which products is found out first and their bodies are read then, so that nothing sorts bodies.
 _PAGE = """
-SELECT products.body, {keys} FROM (
+SELECT products.id, products.body, {keys} FROM (
     SELECT {number} AS number, {columns} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT :limit
 ) AS found CROSS JOIN products USING (number) ORDER BY {found_order}
 """
-
-_decode = msgspec.json.Decoder(Product).decode
 
 
 class SqliteProductListing:
@@ -90,5 +87,5 @@ def _page(
     rows = connection.execute(page_query(wanted, sort, first=after is None), values).fetchall()
     shown = rows[:limit]
     return Slice(
-        items=[_decode(row[0]) for row in shown], next_position=tuple(shown[-1][1:]) if len(rows) > limit else None
+        items=readable(row[:2] for row in shown), next_position=tuple(shown[-1][2:]) if len(rows) > limit else None
     )

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, all_or_nothing, refusing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.key_lists import key_list
+from shopcore.adapters.sqlite.product_bodies import edited, read_again, read_product, readable, tell
 from shopcore.adapters.sqlite.product_rows import replace_rows
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound, SkuTaken, SlugTaken
 from shopcore.catalog.model import Product, ProductStatus, Variant, sort_key
@@ -18,8 +18,8 @@ from shopcore.kernel.instants import to_micros
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.stores import StoreUnusable
 
-GET = "SELECT body FROM products WHERE id = ?"
-GET_BY_SLUG = "SELECT body FROM products WHERE slug = ?"
+GET = "SELECT id, body FROM products WHERE id = ?"
+GET_BY_SLUG = "SELECT id, body FROM products WHERE slug = ?"
 _LOCATE = "SELECT number, body FROM products WHERE id = ?"
 _ADD = """
 INSERT INTO products (id, slug, status, title_key, brand, created_at, version, body)
@@ -32,20 +32,21 @@ UPDATE products SET slug = :slug, status = :status, title_key = :title_key, bran
 WHERE id = :id
 """
 _FIND_VARIANTS = """
-SELECT variants.id, products.number, products.body
+SELECT variants.id, products.id, products.body
 FROM json_each(?) AS wanted
 JOIN variants ON variants.id = wanted.value
 JOIN products ON products.number = variants.product
 """
 _FIND_SKUS = """
-SELECT variants.id, products.number, products.body
+SELECT variants.id, products.id, products.body
 FROM json_each(?) AS wanted
 JOIN variants ON variants.sku = wanted.value
 JOIN products ON products.number = variants.product
 """
 # Read in the order of the index on the slug; staff who look for one status can wait until the others are skipped.
 _PAGE = """
-SELECT slug, body FROM products WHERE slug > :after AND (:status IS NULL OR status = :status) ORDER BY slug LIMIT :limit
+SELECT slug, id, body FROM products WHERE slug > :after AND (:status IS NULL OR status = :status)
+ORDER BY slug LIMIT :limit
 """
 
 _REFUSALS: Refusals = {
@@ -53,10 +54,6 @@ _REFUSALS: Refusals = {
     "UNIQUE constraint failed: variants.sku": SkuTaken,
     "FOREIGN KEY constraint failed": lambda _: CategoryNotFound(),
 }
-
-_decode = msgspec.json.Decoder(Product).decode
-_decode_again = lru_cache(maxsize=512)(_decode)
-"""Remembers what it decoded: every look at a cart asks for its products, and many carts hold the same few."""
 
 
 class SqliteProducts:
@@ -81,14 +78,18 @@ class SqliteProducts:
         """See the port."""
         return await self._database.read(lambda connection: get_product(connection, GET_BY_SLUG, slug))
 
-    async def find_variants(self, variant_ids: Sequence[VariantId]) -> Mapping[VariantId, tuple[Product, Variant]]:
+    async def find_variants(
+        self, variant_ids: Sequence[VariantId], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[VariantId, tuple[Product, Variant]]:
         """See the port."""
-        found = await self._database.read(lambda connection: _find(connection, _FIND_VARIANTS, variant_ids))
+        found = await self._find(_FIND_VARIANTS, variant_ids, unreadable)
         return {variant.id: (product, variant) for product, variant in found}
 
-    async def find_skus(self, skus: Sequence[Sku]) -> Mapping[Sku, tuple[Product, Variant]]:
+    async def find_skus(
+        self, skus: Sequence[Sku], unreadable: Callable[[StoreUnusable], None] = refuse
+    ) -> Mapping[Sku, tuple[Product, Variant]]:
         """See the port."""
-        found = await self._database.read(lambda connection: _find(connection, _FIND_SKUS, skus))
+        found = await self._find(_FIND_SKUS, skus, unreadable)
         return {variant.sku: (product, variant) for product, variant in found}
 
     async def page(
@@ -104,6 +105,14 @@ class SqliteProducts:
             unreadable(error)
         return page
 
+    async def _find(
+        self, query: str, keys: Sequence[str], unreadable: Callable[[StoreUnusable], None]
+    ) -> Sequence[tuple[Product, Variant]]:
+        found, errors = await self._database.read(lambda connection: _find(connection, query, keys))
+        for error in errors:
+            unreadable(error)
+        return found
+
 
 def _add(connection: sqlite3.Connection, product: Product) -> None:
     with all_or_nothing(connection):
@@ -116,7 +125,7 @@ def _update(connection: sqlite3.Connection, product_id: ProductId, change: Calla
     row = connection.execute(_LOCATE, (product_id,)).fetchone()
     if row is None:
         raise ProductNotFound
-    old = _decode(row[1])
+    old = read_product(product_id, row[1])
     changed = change(old)
     if changed == old:
         return old
@@ -142,11 +151,11 @@ def _columns(product: Product) -> dict[str, object]:
 
 
 def get_product(connection: sqlite3.Connection, query: str, key: str) -> Product:
-    """By `GET` or `GET_BY_SLUG`. Raises `ProductNotFound`."""
+    """By `GET` or `GET_BY_SLUG`. Raises `ProductNotFound`, or `StoreUnusable` as `read_product`."""
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise ProductNotFound
-    return _decode(row[0])
+    return read_product(*row)
 
 
 def _page(
@@ -154,24 +163,30 @@ def _page(
 ) -> tuple[Slice[Product], Sequence[StoreUnusable]]:
     values = {"status": status, "after": after[0] if after else "", "limit": limit + 1}
     rows = connection.execute(_PAGE, values).fetchall()
-    products: list[Product] = []
     errors: list[StoreUnusable] = []
-    for slug, body in rows[:limit]:
-        try:
-            products.append(_decode(body))
-        except msgspec.MsgspecError as error:
-            errors.append(StoreUnusable(f"products/{slug} is not what a shop wrote ({error}); mend it, or restore it"))
+    products = readable(((product_id, body) for _, product_id, body in rows[:limit]), errors.append)
     return Slice(items=products, next_position=(rows[limit - 1][0],) if len(rows) > limit else None), errors
 
 
-def _find(connection: sqlite3.Connection, query: str, keys: Sequence[str]) -> list[tuple[Product, Variant]]:
-    """Each variant with its product; a product of which several are wanted is decoded once."""
-    products: dict[int, tuple[Product, dict[str, Variant]]] = {}
+def _find(
+    connection: sqlite3.Connection, query: str, keys: Sequence[str]
+) -> tuple[Sequence[tuple[Product, Variant]], Sequence[StoreUnusable]]:
+    """Each variant with its product, which is read once, and what is wrong with those that cannot be."""
+    products: dict[str, tuple[Product, dict[str, Variant]]] = {}
+    errors: dict[str, StoreUnusable] = {}
     found = []
-    for variant_id, number, body in connection.execute(query, (key_list(keys),)):
-        if number not in products:
-            product = _decode_again(body)
-            products[number] = product, {variant.id: variant for variant in product.variants}
-        product, variants = products[number]
-        found.append((product, variants[variant_id]))
-    return found
+    for variant_id, product_id, body in connection.execute(query, (key_list(keys),)):
+        if product_id in errors:
+            continue
+        try:
+            if product_id not in products:
+                product = read_again(product_id, body)
+                products[product_id] = product, {variant.id: variant for variant in product.variants}
+            product, variants = products[product_id]
+            if variant_id not in variants:
+                raise edited(product_id, f"it has no variant {variant_id} any more")
+            found.append((product, variants[variant_id]))
+        except StoreUnusable as error:
+            tell(product_id, error)
+            errors[product_id] = error
+    return [each for each in found if each[0].id not in errors], list(errors.values())

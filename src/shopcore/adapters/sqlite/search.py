@@ -3,12 +3,11 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
-import msgspec
-
 from shopcore.adapters.sqlite.key_lists import key_list
+from shopcore.adapters.sqlite.product_bodies import readable
 from shopcore.adapters.sqlite.product_filters import conditions, parameters
 from shopcore.catalog.model import (
     COUNTED_HITS,
@@ -39,7 +38,8 @@ WHERE :after_id IS NULL OR (relevance, id) > (:after_relevance, :after_id)
 ORDER BY relevance, id LIMIT :limit
 """
 _BODIES = """
-SELECT products.body FROM json_each(?) AS hits JOIN products ON products.number = hits.value ORDER BY hits.key
+SELECT products.id, products.body
+FROM json_each(?) AS hits JOIN products ON products.number = hits.value ORDER BY hits.key
 """
 _CATEGORIES = """
 WITH RECURSIVE up (product, category_id) AS (
@@ -65,8 +65,6 @@ WHERE currency = :currency
 """
 
 _Ranked: TypeAlias = tuple[int, str, int]  # relevance, id, number
-
-_decode = msgspec.json.Decoder(Product).decode
 
 
 def search(
@@ -116,9 +114,8 @@ def _places(words: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _products(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Product]:
-    for (body,) in connection.execute(_BODIES, (key_list(numbers),)):
-        yield _decode(body)
+def _products(connection: sqlite3.Connection, numbers: Sequence[int]) -> Sequence[Product]:
+    return readable(connection.execute(_BODIES, (key_list(numbers),)))
 
 
 def _facets(connection: sqlite3.Connection, numbers: Sequence[int], currency: str) -> Facets:

@@ -8,7 +8,7 @@ from shopcore.catalog.model.checks import (
     MAX_VARIANTS,
     check,
     check_category,
-    price_problems,
+    mispriced,
 )
 from shopcore.catalog.model.listing import (
     CatalogPage,
@@ -78,8 +78,8 @@ __all__ = [
     "check",
     "check_category",
     "measured_title",
+    "mispriced",
     "price_bands",
-    "price_problems",
     "price_range",
     "publish",
     "relevance",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shopcore.catalog.model.products import Category, Product, Variant
 from shopcore.kernel.errors import FieldError, InvalidInput
-from shopcore.kernel.money import exponent
+from shopcore.kernel.money import InvalidMoney, exponent
 
 MAX_OPTIONS = 3
 MAX_VARIANTS = 2_000
@@ -81,13 +81,18 @@ def _check_variants(variants: Sequence[Variant], option_count: int) -> Sequence[
     return problems
 
 
-def price_problems(product: Product) -> Sequence[FieldError]:
-    """What is wrong with a product's prices; raises `InvalidMoney` for a currency that there is not."""
-    return [
-        problem
-        for index, variant in enumerate(product.variants)
-        for problem in _check_prices(variant, f"variants/{index}")
-    ]
+def mispriced(product: Product) -> str:
+    """What is wrong with a product's prices, in words; empty when nothing is. For stores, whose products may have been
+    edited by hand: what one is sold for is added to what the rest of a cart costs.
+    """
+    try:
+        return "; ".join(
+            f"{problem.field} {problem.message}"
+            for index, variant in enumerate(product.variants)
+            for problem in _check_prices(variant, f"variants/{index}")
+        )
+    except InvalidMoney as error:
+        return str(error)
 
 
 def _check_prices(variant: Variant, at: str) -> Sequence[FieldError]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcore.catalog.model import ProductStatus
-from shopcore.catalog.ports import Products
+from shopcore.catalog.ports import Products, leave_out
 from shopcore.inventory.ports import Levels
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock
@@ -20,7 +20,7 @@ _AT_ONCE = 100
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FindBackInStock:
     """However stock came back: by a delivery, a file, a return, or an order that ended. Each wish ends with its job, in
-    one transaction.
+    one transaction; while a product cannot be read, its wishes wait.
     """
 
     watches: StockWatches
@@ -40,7 +40,7 @@ class FindBackInStock:
             after = variants[-1]
 
     async def _back(self, variants: Sequence[VariantId]) -> Sequence[VariantId]:
-        found = await self.products.find_variants(variants)
+        found = await self.products.find_variants(variants, leave_out)
         sold = [variant for product, variant in found.values() if product.status is ProductStatus.ACTIVE]
         stock = await self.levels.find([variant.sku for variant in sold])
         return [one.id for one in sold if one.sku not in stock or stock[one.sku].allows(1)]

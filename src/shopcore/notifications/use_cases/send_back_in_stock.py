@@ -28,7 +28,7 @@ class SendBackInStock:
     app_url: str
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId, variant_id: VariantId, since: datetime) -> None:
-        """The shop itself. Raises as `Deliver`."""
+        """The shop itself. Raises as `Deliver`, and `StoreUnusable` while the product cannot be read."""
         permit(actor, "mail:write")
         found = (await self.products.find_variants([variant_id])).get(variant_id)
         try:

@@ -41,7 +41,9 @@ class SendCartReminder:
     app_url: str
 
     async def __call__(self, actor: Actor, *, cart_id: CartId) -> None:
-        """The shop itself. What comes too early is put off; what is not wanted now is no mail. Raises as `Deliver`."""
+        """The shop itself. What comes too early is put off; what is not wanted now is no mail. Raises as `Deliver`, and
+        `StoreUnusable` while one of its products cannot be read.
+        """
         permit(actor, "mail:write")
         cart = await self._cart(cart_id)
         account = None if cart is None else await self._account(cart)

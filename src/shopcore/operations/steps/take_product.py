@@ -10,7 +10,7 @@ import msgspec
 from shopcore.catalog.errors import CategoryNotFound, ProductNotFound
 from shopcore.catalog.events import ProductChanged
 from shopcore.catalog.model import Category, Product, check
-from shopcore.catalog.ports import Categories, Products
+from shopcore.catalog.ports import Categories, Products, leave_out
 from shopcore.inventory.errors import WouldOversell
 from shopcore.inventory.events import StockAdjusted
 from shopcore.inventory.model import LevelChange, StockItem, StockPolicy
@@ -94,7 +94,7 @@ class TakeProduct:
         return Taken(fate=fate, refused=(*refused, *refused_stock))
 
     async def _free_of_others_skus(self, wanted: ImportedProduct) -> tuple[ImportedProduct, tuple[Refusal, ...]]:
-        found = await self.products.find_skus([variant.sku for variant in wanted.variants])
+        found = await self.products.find_skus([variant.sku for variant in wanted.variants], leave_out)
         owners = {sku: product.slug for sku, (product, _) in found.items() if product.slug != wanted.slug}
         taken = [variant for variant in wanted.variants if variant.sku in owners]
         refused = tuple(
