@@ -139,6 +139,7 @@ class Deafened:
 
     def __init__(self) -> None:
         self.connection_pool = self
+        self.socket_timeout: float | None = 1.0  # of each step of connecting
         self.is_closed = False
 
     async def get_connection(self) -> "Deafened":
