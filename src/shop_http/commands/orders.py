@@ -50,18 +50,21 @@ def list_orders(status: str | None, email: str | None, limit: int, *, refund_fai
 @click.option("--mend", is_flag=True, help="Tell each what the ledger says; the audit log has it.")
 @as_json
 def check(*, mend: bool, as_json: bool) -> None:
-    """Compare the payment status of every order, and the sums that balances go on from, with the ledger; ends with
-    status 1 where they differ.
+    """Compare payment status and refunds of every order, and the sums that balances go on from, with the ledger; ends
+    with status 1 where they differ.
     """
     (compared, found), sums = as_owner(lambda shop: _compare(shop, mend=mend))
     if as_json:
         print_json({"compared": compared, "out_of_step": found, "sums_apart": sums.apart})
     else:
         say(f"{compared} orders compared with the ledger, {len(found)} differ")
-        print_table(("Number", "Says", "Ledger"), [(one.number, one.says, one.booked) for one in found])
+        columns = ("Number", "Says", "Ledger", "Gave back", "Ledger")
+        print_table(columns, [(one.number, one.says, one.booked, one.gave_back, one.booked_back) for one in found])
         say(f"sums of what was posted before {moment(sums.until)}: {len(sums.apart)} differ")
         if sums.apart:
             print_table(("Account", "Gateway", "Sums", "Ledger"), [_sum(one) for one in sums.apart])
+    if any(one.is_for_a_person for one in found):
+        raise Failure("what went back is not the same in both: look at these orders and at their gateway")
     if found and not mend:
         raise Failure("not every order says of its money what the ledger has: --mend tells them")
     if sums.apart and not mend:

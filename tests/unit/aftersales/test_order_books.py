@@ -13,9 +13,12 @@ from msgspec.structs import replace
 from tests.stories import Bought, Story, opened
 from tests.unit.aftersales.test_disputes import later_news
 
-from shopcore.aftersales.model.books import by_the_books
+from shopcore.aftersales.model import given_back
+from shopcore.aftersales.model.books import by_the_books, out_of_step
 from shopcore.kernel.errors import Forbidden, ShopError
+from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.model import Order, PaymentStatus, RefundStatus
 from shopcore.payments.model import Dispute, DisputeState
 from shopcore.shop import owner
@@ -62,7 +65,9 @@ async def lives(method: str, acts: list[str]) -> list[PaymentStatus]:
                 with suppress(ShopError):
                     await (happens(story, bought, act) if act else story.passes(30))
                 order = await bought.order()
-                assert by_the_books(order, await story.place.store.ledger.entries_of(order.id)) == order
+                entries = await story.place.store.ledger.entries_of(order.id)
+                assert by_the_books(order, entries) == order
+                assert out_of_step(order, entries) is None
                 said.append(order.payment_status)
     return said
 
@@ -126,6 +131,42 @@ async def test_an_order_that_cost_nothing_and_was_never_posted_stays_paid(story:
 
     assert (found.compared, found.out_of_step) == (1, ())
     assert (await bought.order()).payment_status == "paid"
+
+
+async def knows_less_than_the_ledger(story: Story) -> Bought:
+    """7.00 of 40.00 went back; by the ledger another 9.00, of which the order knows nothing."""
+    await story.sell()
+    bought = await story.buy("ok", quantity=2)
+    await story.settles()
+    order = await story.staff.orders.refund(order_id=bought.id, amount=Money(700, "USD"), reason="damaged")
+    await story.settles()
+    other = replace(order.refunds[0], id=RefundId("another"), amount=Money(900, "USD"))
+    posted = given_back(await bought.payment(), other, story.clock.now())
+    await story.place.store.unit_of_work(partial(story.place.store.ledger.post, posted))
+    return bought
+
+
+@pytest.mark.anyio
+async def test_what_went_back_by_the_ledger_alone_does_not_go_back_again(story: Story) -> None:
+    bought = await knows_less_than_the_ledger(story)
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, amount=Money(2_401, "USD"), reason="damaged")
+    await bought.cancel()
+    await story.settles()
+
+    assert [one.amount.amount for one in (await bought.order()).refunds] == [700, 2_400]
+
+
+@pytest.mark.anyio
+async def test_an_amount_that_went_back_by_one_of_the_two_only_is_found(story: Story) -> None:
+    """Though both say the same status; a person has to look, and nothing is mended."""
+    bought = await knows_less_than_the_ledger(story)
+    (found,) = (await story.staff.books.check_orders(mend=True)).out_of_step
+
+    assert (found.order_id, found.says, found.booked) == (bought.id, "partially_refunded", "partially_refunded")
+    assert (found.gave_back, found.booked_back) == (Money(700, "USD"), Money(1_600, "USD"))
+    assert found.is_for_a_person
+    assert not [one for one in (await story.staff.audit.list()).items if one.action == "order.rebook"]
 
 
 @pytest.mark.anyio

@@ -1,9 +1,12 @@
 """`shop orders check`: what orders say of their money, against the ledger."""
 
+from functools import partial
+
 from tests.unit.cli.conftest import Buy, Run, decoded, inside
 
+from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, Summed, Total, replace_sums
+from shopcore.payments.model import Account, Summed, Total, entry, replace_sums
 from shopcore.shop import Shop
 
 
@@ -40,3 +43,26 @@ async def _missum(shop: Shop) -> None:
         await store.reconciliations.put_standing(replace_sums(standing, Summed(totals=(wrong,))))
 
     await store.unit_of_work(work)
+
+
+def test_an_amount_that_went_back_by_the_ledger_alone_is_for_a_person(shop: Run, buy: Buy) -> None:
+    """Status 1 also with --mend, which tells the order its status."""
+    order = buy()
+    inside(partial(_gives_back_unknown_to, order.id))
+    found = shop("orders", "check", "--mend", status=1)
+    again = shop("orders", "check", status=1)
+
+    whole = [order.number, "paid", "partially_refunded", "0.00", "USD", "1.00", "USD"]
+    assert found.stdout.splitlines()[-2].split() == whole
+    assert again.stdout.splitlines()[-2].split() == [order.number, "partially_refunded", *whole[2:]]
+    assert "what went back is not the same in both" in again.stderr
+
+
+async def _gives_back_unknown_to(order_id: OrderId, shop: Shop) -> None:
+    store = shop._store
+    payment = await store.payments.of_order(order_id)
+    assert payment is not None
+    amount = Money(100, "USD")
+    postings = [(Account.REFUND, amount), (Account.CLEARING, -amount)]
+    given = entry("refund/elsewhere", payment.updated_at, order_id, payment.id, postings, payment.gateway)
+    await store.unit_of_work(partial(store.ledger.post, given))

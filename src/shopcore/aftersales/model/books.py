@@ -6,17 +6,28 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import Order, PaymentStatus, book, unsold
+from shopcore.ordering.model import Order, PaymentStatus, book, given_back, unsold
 from shopcore.payments.model import DisputeState, JournalEntry, Payment, takings
 
 
 class OutOfStep(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that `says` another payment status than its entries in the ledger come to."""
+    """An order that `says` another payment status than its entries in the ledger come to, or whose refunds that are
+    done come to another amount: `gave_back` by them, `booked_back` by the ledger.
+    """
 
     order_id: OrderId
     number: str
     says: PaymentStatus
     booked: PaymentStatus
+    gave_back: Money
+    booked_back: Money
+
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether telling the order its status is not all: what went back is in one place only, and somebody has to
+        find out which is right.
+        """
+        return self.gave_back != self.booked_back
 
 
 class BooksOfOrders(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +40,21 @@ class BooksOfOrders(msgspec.Struct, frozen=True, kw_only=True):
 
 def out_of_step(order: Order, entries: Sequence[JournalEntry]) -> OutOfStep | None:
     """None where the two agree."""
-    booked = by_the_books(order, entries).payment_status
-    if booked is order.payment_status:
-        return None
-    return OutOfStep(order_id=order.id, number=order.number, says=order.payment_status, booked=booked)
+    currency = order.totals.total.currency
+    differs = OutOfStep(
+        order_id=order.id,
+        number=order.number,
+        says=order.payment_status,
+        booked=by_the_books(order, entries).payment_status,
+        gave_back=given_back(order, currency),
+        booked_back=_booked_back(entries, currency),
+    )
+    return differs if differs.says is not differs.booked or differs.is_for_a_person else None
+
+
+def _booked_back(entries: Sequence[JournalEntry], currency: str) -> Money:
+    found = takings(entries, currency)
+    return Money.zero(currency) if found is None else found.refunded
 
 
 def by_the_books(order: Order, entries: Sequence[JournalEntry]) -> Order:
@@ -52,13 +74,16 @@ def paid_amount(entries: Sequence[JournalEntry], currency: str) -> Money:
     return Money.zero(currency) if found is None else found.taken
 
 
-def paid_and_kept(payment: Payment | None, entries: Sequence[JournalEntry], currency: str) -> Money:
+def paid_and_kept(order: Order, payment: Payment | None, entries: Sequence[JournalEntry]) -> Money:
     """What has been taken for an order, less what a bank has taken back of it: for as long as it has not decided, and
-    for good where it decided for the customer. That money cannot be given back a second time.
+    for good where it decided for the customer. And less what went back by the ledger, beyond what the order has among
+    its refunds. That money cannot be given back a second time.
     """
+    currency = order.totals.total.currency
     found = takings(entries, currency)
     if found is None:
         return Money.zero(currency)
     disputes = payment.disputes if payment else ()
     undecided = (each.amount for each in disputes if each.state is DisputeState.OPEN and each.attempt is None)
-    return max(found.taken - found.lost - sum(undecided, Money.zero(currency)), Money.zero(currency))
+    unknown = max(found.refunded - given_back(order, currency), Money.zero(currency))
+    return max(found.taken - found.lost - unknown - sum(undecided, Money.zero(currency)), Money.zero(currency))

@@ -79,7 +79,7 @@ class CancelOrder:
         """
         if payment is None or payment.state is not PaymentState.SUCCEEDED:
             return order
-        paid = paid_and_kept(payment, await self.ledger.entries_of(order.id), payment.amount.currency)
+        paid = paid_and_kept(order, payment, await self.ledger.entries_of(order.id))
         left = refundable(order, paid)
         if left.amount <= 0:
             return order

@@ -30,7 +30,8 @@ class CheckOrders:
     signer: Signer
 
     async def __call__(self, actor: Actor, *, mend: bool = False, cursor: str | None = None) -> BooksOfOrders:
-        """Staff with `payments:write`. With `mend` each that differs is told what the ledger says, audited.
+        """Staff with `payments:write`. With `mend` each that says another status is told what the ledger says, audited.
+        What went back by one of the two only is left to a person.
 
         Raises `InvalidCursor`.
         """
@@ -50,7 +51,7 @@ class CheckOrders:
     async def _look_again(self, actor: Actor, order_id: OrderId, *, mend: bool) -> OutOfStep | None:
         order, entries = await self.orders.get(order_id), await self.ledger.entries_of(order_id)
         differs = out_of_step(order, entries)
-        if differs is not None and mend:
+        if mend and differs is not None and differs.says is not differs.booked:
             await self.orders.update(order_id, lambda held: by_the_books(held, entries))
             before, after = {"payment_status": differs.says.value}, {"payment_status": differs.booked.value}
             await self.audit.record(actor, "order.rebook", order_id, before=before, after=after)

@@ -62,7 +62,7 @@ class RefundOrder:
         async def work() -> Order:
             order = await self.orders.get(order_id)
             payment = await self.payments.of_order(order_id)
-            paid = paid_and_kept(payment, await self.ledger.entries_of(order_id), order.totals.total.currency)
+            paid = paid_and_kept(order, payment, await self.ledger.entries_of(order_id))
             if payment is None:
                 raise NothingToRefund
             chosen, worth = refund_lines(order, lines)

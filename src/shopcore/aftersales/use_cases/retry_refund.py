@@ -49,7 +49,7 @@ class RetryRefund:
             failed = next((known for known in order.refunds if known.id == refund_id), None)
             if failed is None or payment is None:
                 raise PaymentNotFound
-            paid = paid_and_kept(payment, await self.ledger.entries_of(order_id), order.totals.total.currency)
+            paid = paid_and_kept(order, payment, await self.ledger.entries_of(order_id))
 
             def ask(held: Order) -> Order:
                 asked = retry_refund(held, refund_id, again, paid=paid, at=now, by=by)

@@ -60,7 +60,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to money. `key` names it (`paid/<payment>`), so it can be posted only once.
 
-    `gateway` is the one whose clearing account it touches, None where it touches none. A free order has no payment.
+    `gateway` is the one whose clearing account it touches, or that took another amount than it was asked for
+    (`UNASKED`); None for all else. A free order has no payment.
     """
 
     key: str
