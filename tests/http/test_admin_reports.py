@@ -10,6 +10,7 @@ from tests.http.conftest import ORDER, Buy, Fill, problem_of
 from tests.http.people import Person, joined
 
 from shopcore.cart.model import touch
+from shopcore.kernel.jobs import NewJob
 from shopcore.shop import Shop, owner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.both_stores]
@@ -124,3 +125,25 @@ async def test_a_moment_that_nothing_can_be_counted_from_is_refused(client: http
         assert answer.status_code == 422, f"{place}: {answer.text}"
         (error,) = problem_of(answer)["errors"]
         assert (error["field"], error["code"]) == (field, "out_of_range")
+
+
+async def test_what_a_version_of_before_has_left_in_the_queue_is_noted(
+    shop: Shop, fill: Fill, buy: Buy, key: dict[str, str], client: httpx.AsyncClient
+) -> None:
+    """It noted carts and orders by jobs of other kinds."""
+    order_id = (await buy(await fill())).json()["order"]["id"]
+    order = await shop._store.orders.get(order_id)
+    for job in (await shop.as_(owner()).jobs.list(limit=100)).items:
+        if job.kind == "note_journey":
+            await shop.as_(owner()).jobs.discard(job_id=job.id)
+    at = datetime.now(UTC).isoformat()
+    old = (
+        NewJob(kind="note_cart", payload={"cart_id": order.cart_id, "at": order.placed_at.isoformat()}),
+        NewJob(kind="note_cart", payload={"cart_id": "left", "at": at}),
+        NewJob(kind="note_order", payload={"order_id": order_id, "paid_at": at}),
+    )
+    await shop._store.unit_of_work(lambda: shop._store.jobs.enqueue(*old))
+    await shop.work_off()
+    funnel = (await client.get("/admin/reports/funnel", headers=key)).json()
+
+    assert (funnel["carts"], funnel["orders"], funnel["paid"]) == (2, 1, 1)

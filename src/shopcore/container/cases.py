@@ -23,6 +23,7 @@ from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.forget_webhooks import ForgetWebhooks
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
+from shopcore.aftersales.use_cases.note_order import NoteOrder
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
@@ -91,6 +92,7 @@ from shopcore.pricing.use_cases.put_tax_rate import PutTaxRate
 from shopcore.pricing.use_cases.remove_shipping_method import RemoveShippingMethod
 from shopcore.pricing.use_cases.remove_tax_rate import RemoveTaxRate
 from shopcore.reporting.use_cases.forget_journeys import ForgetJourneys
+from shopcore.reporting.use_cases.note_cart import NoteCart
 from shopcore.reporting.use_cases.show_funnel import ShowFunnel
 from shopcore.shopping.use_cases.forget_expired_carts import ForgetExpiredCarts
 
@@ -208,6 +210,8 @@ class ReportCases:
     funnel: ShowFunnel
     recount: RecountFunnel
     note_journey: NoteJourney
+    note_cart: NoteCart
+    note_order: NoteOrder
     forget_journeys: ForgetJourneys
 
 

@@ -86,6 +86,13 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True):
     sales: tuple[Average, ...]
 
 
+class Recounted(msgspec.Struct, frozen=True, kw_only=True):
+    """A funnel that was counted from events, and how many of them tell too little to be counted."""
+
+    funnel: Funnel
+    left_out: int
+
+
 def span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
     """What is reported on: up to now and the 30 days before, unless it is said. Raises `InvalidInput`."""
     require_countable(since=since, until=until)
@@ -99,16 +106,19 @@ def span(since: datetime | None, until: datetime | None, now: datetime) -> tuple
 
 
 def funnel_of(counts: Counts, since: datetime, until: datetime) -> Funnel:
-    """What counts say."""
+    """What counts say. They are read one after the other, maybe at places of unlike age: a cart that only the later
+    one knows is not open yet.
+    """
+    still_open = min(counts.open, counts.carts - counts.orders)
     return Funnel(
         since=since,
         until=until,
         carts=counts.carts,
         orders=counts.orders,
         paid=counts.paid,
-        open=counts.open,
+        open=still_open,
         conversion=_share(counts.paid, counts.carts),
-        abandonment=_share(counts.carts - counts.orders - counts.open, counts.carts),
+        abandonment=_share(counts.carts - counts.orders - still_open, counts.carts),
         unpaid=_share(counts.orders - counts.paid, counts.orders),
         sales=averages(counts.sales),
     )

@@ -17,7 +17,7 @@ from shopcore.adapters.local.ids import LocalIds
 from shopcore.adapters.sqlite.database import Database
 from shopcore.container.pacing import BY_MAIL
 from shopcore.jobs.errors import LeaseLost
-from shopcore.jobs.model import LEASE, RETENTION, Job, JobState, Outcome, Pace, Schedule
+from shopcore.jobs.model import LEASE, RETENTION, UNKNOWN_FOR, Job, JobState, Outcome, Pace, Schedule
 from shopcore.jobs.steps.do_jobs import DoJobs, Handler, Together
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.forget_done_jobs import ForgetDoneJobs
@@ -122,6 +122,32 @@ async def test_an_anticipated_failure_is_written_down(shop: Shop) -> None:
     assert (job.state, job.last_error) == (JobState.WAITING, "unavailable: the mail server is down")
     assert timedelta(seconds=1) <= job.run_at - shop.clock.now() <= timedelta(seconds=2)
     assert shop.reported == [("mail", "Unavailable")]
+
+
+async def test_a_kind_that_a_worker_does_not_know_waits_for_one_that_does(shop: Shop) -> None:
+    """As of another version that serves beside this one, or did before: no try is counted while that may be."""
+    await shop.enqueue(NewJob(kind="newer", payload={"n": "1"}, max_attempts=2))
+    for _ in range(5):
+        await shop.worker()(WORKER, limit=10)
+        await shop.clock.advance(360)
+    waiting = await shop.only()
+    await shop.worker(newer=shop.see)(WORKER, limit=10)
+
+    assert (waiting.state, waiting.attempts, waiting.failures) == (JobState.WAITING, 0, ())
+    assert waiting.last_error == "this worker has no handler for it"
+    assert [n for n, _ in shop.seen] == ["1"]
+
+
+async def test_a_kind_that_nobody_has_known_for_days_is_given_up(shop: Shop) -> None:
+    """Nobody can be waiting for it but staff, who hear of dead letters."""
+    await shop.enqueue(NewJob(kind="misspelt", max_attempts=2))
+    await shop.clock.advance(UNKNOWN_FOR.total_seconds())
+    for _ in range(2):
+        await shop.worker()(WORKER, limit=10)
+        await shop.clock.advance(360)
+
+    job = await shop.only()
+    assert (job.state, job.last_error) == (JobState.DEAD, "this worker has no handler for it")
 
 
 async def test_of_a_bug_only_the_type_is_written_down(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,3 +55,12 @@ def test_a_span_is_the_last_thirty_days_unless_it_is_said() -> None:
 def test_a_span_that_is_none_is_refused(since: datetime, until: datetime) -> None:
     with pytest.raises(InvalidInput):
         span(since, until, NOW)
+
+
+@given(counts(), st.integers(0, 1_000_000))
+def test_no_more_carts_are_open_than_have_no_order(found: Counts, still: int) -> None:
+    """They are counted after the others, and some are opened in between."""
+    funnel = funnel_of(msgspec.structs.replace(found, open=still), NOW - DAY, NOW)
+
+    assert 0 <= funnel.open <= funnel.carts - funnel.orders
+    assert funnel.abandonment is None or 0 <= funnel.abandonment <= 1

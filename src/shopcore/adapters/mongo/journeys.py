@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from bson.int64 import Int64
 from pymongo.asynchronous.collection import AsyncCollection
@@ -15,6 +16,8 @@ from shopcore.kernel.ids import CartId, OrderId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
 from shopcore.reporting.model import Counts, Journey, Sales
+
+_AT_ONCE = 1_000  # ids in one question, which may have 16 MB
 
 
 class MongoJourneys:
@@ -68,14 +71,12 @@ class MongoJourneys:
 
     async def unplaced(self, carts: Sequence[CartId], since: datetime, until: datetime) -> int:
         """See the port."""
-        if not carts:
-            return 0
-        asked = {"_id": {"$in": list(carts)}, "placed": None, **_counting(since, until)}
-
-        async def find(journeys: AsyncCollection[Document], session: Session) -> int:
-            return await journeys.count_documents(asked, session=session)
-
-        return await self._database.read_past(JOURNEYS, find)
+        count = 0
+        for start in range(0, len(carts), _AT_ONCE):
+            some = carts[start : start + _AT_ONCE]
+            find = partial(_count, {"_id": {"$in": list(some)}, "placed": None, **_counting(since, until)})
+            count += await self._database.read_past(JOURNEYS, find)
+        return count
 
     async def walk(self, after: str, limit: int) -> Sequence[tuple[str, Journey]]:
         """See the port."""
@@ -95,6 +96,10 @@ class MongoJourneys:
             return (await self._journeys.delete_many({"_id": {"$in": ids}}, session=session)).deleted_count
 
         return await self._database.once(step)
+
+
+async def _count(asked: Document, journeys: AsyncCollection[Document], session: Session) -> int:
+    return await journeys.count_documents(asked, session=session)
 
 
 def _counting(since: datetime, until: datetime) -> Document:

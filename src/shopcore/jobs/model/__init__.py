@@ -12,6 +12,7 @@ from shopcore.jobs.model.life import (
     LEASE,
     RETENTION,
     TRANSITIONS,
+    UNKNOWN_FOR,
     WORKER_LOST,
     Chosen,
     Depth,
@@ -38,6 +39,7 @@ from shopcore.jobs.model.life import (
     settled,
     standing,
     unchanged,
+    unknown,
 )
 from shopcore.jobs.model.schedules import (
     Schedule,
@@ -53,6 +55,7 @@ __all__ = [
     "OVERDUE",
     "RETENTION",
     "TRANSITIONS",
+    "UNKNOWN_FOR",
     "WORKER_LOST",
     "Chosen",
     "Depth",
@@ -86,4 +89,5 @@ __all__ = [
     "tick_jobs",
     "tick_of",
     "unchanged",
+    "unknown",
 ]

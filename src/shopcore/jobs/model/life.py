@@ -25,6 +25,12 @@ _LONGEST_PAUSE = 3_600.0  # seconds; an hour between tries of something that is 
 _SHORTEST_REST, _LONGEST_REST = 10.0, 300.0  # seconds, of what is not tried since others know that it would fail
 
 
+UNKNOWN_FOR = timedelta(days=3)
+"""How long a job waits for a worker of a version that knows its kind: longer than servers of two versions serve side by
+side. Then it is tried, and given up, as one that fails.
+"""
+
+
 class JobState(StrEnum):
     """Where a job stands. A leased one whose lease has run out may be leased again."""
 
@@ -224,6 +230,14 @@ def put_off(job: Job, error: str, now: datetime, jitter: float) -> Job:
     longest = min(_LONGEST_REST, max(_SHORTEST_REST, old / 2))
     run_at = now + timedelta(seconds=longest / 2 + longest / 2 * jitter)
     return msgspec.structs.replace(hand_back(job), last_error=error, run_at=run_at)
+
+
+def unknown(job: Job, now: datetime, jitter: float) -> Job:
+    """This worker has no handler for its kind, as of a newer or an older version: it waits for one that has."""
+    error = "this worker has no handler for it"
+    if now - job.created_at < UNKNOWN_FOR:
+        return put_off(job, error, now, jitter)
+    return fail(job, error, now, jitter)
 
 
 def lost(job: Job, now: datetime) -> Job:

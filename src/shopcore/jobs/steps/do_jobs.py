@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from shopcore.jobs.model import Job, Outcome, complete, fail, give_up, hand_back, put_off, seconds_left
+from shopcore.jobs.model import Job, Outcome, complete, fail, give_up, hand_back, put_off, seconds_left, unknown
 from shopcore.jobs.ports import Chance
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -64,7 +64,8 @@ class DoJobs:
         correlation_id.set(_cause_of(jobs[0]))
         handler = self.handlers.get(jobs[0].kind)
         if handler is None:
-            return {job.id: partial(self._failed, error="this worker has no handler for it") for job in jobs}
+            now, jitter = self.clock.now(), self.chance.fraction()
+            return {job.id: partial(unknown, now=now, jitter=jitter) for job in jobs}
         try:
             if not isinstance(handler, Together):
                 await handler(jobs[0].payload)

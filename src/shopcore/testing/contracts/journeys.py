@@ -113,8 +113,10 @@ class JourneysContract:
             for step in steps_of(name)[:last]:
                 await journeys.note(step)
         named = [CartId(name) for name in ("one", "placed", "paid", "never heard of")]
+        many = [CartId("one"), *(CartId(f"never heard of {number}") for number in range(2_500)), CartId("two")]
 
         assert await journeys.unplaced(named, *EVER) == 1
+        assert await journeys.unplaced(many, *EVER) == 2
         assert await journeys.unplaced(named, NOON + HOUR, NOON + 9 * HOUR) == 0
         assert await journeys.unplaced([], *EVER) == 0
 
