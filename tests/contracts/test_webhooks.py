@@ -1,5 +1,6 @@
 """Webhooks, on every store; and mistakes that are planted over every store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +10,8 @@ from tests.contracts.stores import Store
 
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.webhooks import AnnouncementsContract, DeliveriesContract, EndpointsContract
+from shopcore.testing.contracts.webhook_endpoints import EndpointsContract
+from shopcore.testing.contracts.webhooks import AnnouncementsContract, DeliveriesContract
 from shopcore.webhooks.model import Announcement, Delivery, Endpoint
 from shopcore.webhooks.ports import Announcements, Deliveries, Endpoints
 
@@ -81,6 +83,16 @@ class Resetting(Over):
                 await self.inner.change(each.id, lambda held, each=each: _with_version(each, held))
 
 
+class HoldingOn(Over):
+    """Says again what there was when it was first asked, to the five of a test."""
+
+    asked = 0
+
+    async def everything(self) -> Sequence[Endpoint]:
+        self.asked += 1
+        return await self.inner.everything() if self.asked > 5 else ()
+
+
 def _with_version(new: Endpoint, held: Endpoint) -> Endpoint:
     return new if new.is_on != held.is_on else held
 
@@ -96,6 +108,13 @@ async def test_a_step_that_is_told_twice_is_noticed(store: Store) -> None:
 async def test_an_event_that_moves_is_noticed(store: Store) -> None:
     with pytest.raises(AssertionError):
         await ANNOUNCEMENTS.test_an_event_that_is_there_stays_where_it_is(Overwriting(store.announcements))
+
+
+async def test_who_decides_by_what_was_there_is_noticed(store: Store) -> None:
+    check = ENDPOINTS.test_of_those_who_decide_by_what_there_is_each_sees_the_others
+
+    with pytest.raises(AssertionError):
+        await check(HoldingOn(store.endpoints), store.unit_of_work)
 
 
 @pytest.mark.parametrize("of", ["deliveries", "endpoints"])

@@ -12,6 +12,14 @@ from shopcore.webhooks.model import Announcement, Answer, Delivery, DeliveryStat
 class Endpoints(Protocol):
     """The receivers of one shop, a handful. Their secrets are stored sealed."""
 
+    async def settle_among(self) -> None:
+        """Be the only one who decides by what there is, until the unit of work in progress has ended.
+
+        - MUST be called inside a unit of work.
+        - Of units that have called this, a later one MUST see what an earlier one wrote: it waits, or is run again.
+        """
+        ...
+
     async def everything(self) -> Sequence[Endpoint]:
         """All of them, oldest first (by id). May be asked for inside a unit of work."""
         ...

@@ -26,6 +26,10 @@ class HeardEndpoints:
             self._has_any, self._until = bool(await self._endpoints.everything()), now + HELD_FOR
         return self._has_any
 
+    async def settle_among(self) -> None:
+        """See the port."""
+        await self._endpoints.settle_among()
+
     async def everything(self) -> Sequence[Endpoint]:
         """See the port."""
         return await self._endpoints.everything()

@@ -32,6 +32,7 @@ _deliveries = Codec(WEBHOOK_DELIVERIES, Delivery, key="_key")
 _encode = msgspec.json.Encoder().encode
 _secrets = msgspec.json.Decoder(tuple[Secret, ...]).decode
 
+_GUARD = "the endpoints"  # no id of an order; beside these since a version of before reads all endpoints there are
 _KEYS = ("-place",)
 
 
@@ -41,7 +42,15 @@ class MongoEndpoints:
     def __init__(self, database: MongoDatabase, sealer: Sealer) -> None:
         self._database = database
         self._endpoints = database.collection(WEBHOOK_ENDPOINTS)
+        self._guards = database.collection(WEBHOOK_ORDERS)
         self._sealer = sealer
+
+    async def settle_among(self) -> None:
+        """See the port. All write one document: who is later conflicts there, and is run again."""
+        step = {"$inc": {"told": Int64(1)}}
+        await self._database.write(
+            lambda session: self._guards.update_one({"_id": _GUARD}, step, upsert=True, session=session)
+        )
 
     async def everything(self) -> Sequence[Endpoint]:
         """See the port."""

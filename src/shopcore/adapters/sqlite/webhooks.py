@@ -62,6 +62,9 @@ class SqliteEndpoints:
         self._database = database
         self._sealer = sealer
 
+    async def settle_among(self) -> None:
+        """See the port. Units come one after the other here."""
+
     async def everything(self) -> Sequence[Endpoint]:
         """See the port."""
         rows = await self._database.read(lambda connection: connection.execute(_ENDPOINTS).fetchall())

@@ -21,7 +21,7 @@ from shopcore.testing.contracts.claims import a_claim
 from shopcore.testing.contracts.identity_samples import a_session, an_account
 from shopcore.testing.contracts.sales_samples import a_cart, a_payment, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
-from shopcore.testing.contracts.webhooks import endpoint
+from shopcore.testing.contracts.webhook_endpoints import endpoint
 from shopcore.webhooks.ports import Endpoints
 
 MIA = "mia.krause@post.example"

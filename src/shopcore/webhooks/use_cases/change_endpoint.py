@@ -60,6 +60,8 @@ class ChangeEndpoint:
             return switched_on(new) if is_on else switched_off(new, _BY_STAFF, now)
 
         async def work() -> Endpoint:
+            if url is not None:
+                await self.endpoints.settle_among()
             before = await self.endpoints.get(endpoint_id)
             if url is not None and url != before.url:
                 await self._require_new(url)

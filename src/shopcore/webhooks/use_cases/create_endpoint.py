@@ -51,6 +51,7 @@ class CreateEndpoint:
         )
 
         async def work() -> None:
+            await self.endpoints.settle_among()
             there = await self.endpoints.everything()
             if (same := at_url(there, url)) is not None:
                 raise EndpointThere(same.id)
