@@ -12,7 +12,7 @@ from shopcore.kernel.actor import System
 from shopcore.kernel.ids import CartId, CustomerId, JobId, OrderId, RefundId, VariantId
 from shopcore.kernel.jobs import NewJob
 from shopcore.messages.events import BackInStock
-from shopcore.notifications.model.jobs_of_messages import message_of
+from shopcore.notifications.model.jobs_of_messages import has_a_row, message_of
 from shopcore.ordering.events import RefundCameBack, RefundFailed
 from shopcore.payments.events import HoldLapsed, ReconciliationForStaff
 
@@ -58,7 +58,7 @@ def _after_failed_refund(event: RefundFailed | RefundCameBack) -> Sequence[NewJo
 
 def _after_discard(event: JobDiscarded) -> Sequence[NewJob]:
     kind = message_of(event.kind, event.payload)
-    if kind is None:
+    if kind is None or has_a_row(event.errors):
         return ()
     payload: dict[str, str] = {"job_id": event.job_id, "kind": kind}
     return (NewJob(kind="note_discarded", payload=payload, unique_key=f"discarded/{event.job_id}"),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from shopcore.jobs.errors import JobDone, JobNotFound, LeaseLost, NoJobsChosen
@@ -50,8 +51,8 @@ class OperateJobs:
         async def work() -> None:
             job = await self.queue.get(job_id)
             await self.queue.discard(job_id)
-            gone = JobDiscarded(at=self.clock.now(), job_id=job_id, kind=job.kind, payload=job.payload)
-            await self.events.publish(gone)
+            if job.state is not JobState.DONE:
+                await self.events.publish(given_up(job, self.clock.now()))
             await self.audit.record(actor, "job.discard", f"job:{job_id}", before=standing(job), after={})
 
         await self.unit_of_work(work)
@@ -77,6 +78,12 @@ class OperateJobs:
                 return Handled(count=count)
             before = page.items[-1].id
         return Handled(count=count, go_on_before=before)
+
+
+def given_up(job: Job, now: datetime) -> JobDiscarded:
+    """What is told of a job that nobody will do."""
+    errors = [each.error for each in job.failures] + ([job.last_error] if job.last_error else [])
+    return JobDiscarded(at=now, job_id=job.id, kind=job.kind, payload=job.payload, errors=tuple(dict.fromkeys(errors)))
 
 
 async def _done(act: Callable[[JobId], Awaitable[object]], job_id: JobId) -> bool:
