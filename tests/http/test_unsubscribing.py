@@ -4,10 +4,12 @@ import asyncio
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec import structs
 from tests.http.conftest import problem_of
 from tests.http.people import Person, joined
 
@@ -97,3 +99,13 @@ async def test_a_token_that_the_shop_has_not_made_is_refused(ada: Person, spoil:
 
     assert (answer.status_code, problem_of(answer)["code"]) == (422, "invalid_link")
     assert (await ada.ask("GET", "/me")).json()["mailings"]["cart_reminder"] is True
+
+
+async def test_nobody_waits_for_a_mail_that_their_mailbox_would_not_get(ada: Person) -> None:
+    """It is not shown to be theirs yet, so a wish would be used up without a mail."""
+    account_id = CustomerId(ada.tokens["user"]["id"])
+    await ada.shop._store.accounts.update(account_id, partial(structs.replace, verified_at=None))
+    refused = await wait_for(ada)
+
+    assert (refused.status_code, problem_of(refused)["code"]) == (403, "email_not_verified")
+    assert list(await ada.shop._store.stock_watches.of_customer(account_id)) == []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shopcore.catalog.errors import VariantNotFound
 from shopcore.catalog.model import ProductStatus
 from shopcore.catalog.ports import Products
+from shopcore.identity.errors import EmailNotVerified
 from shopcore.identity.model import Mailing
 from shopcore.identity.ports import Accounts
 from shopcore.kernel.actor import Actor, signed_in
@@ -25,9 +26,15 @@ class WatchStock:
     clock: Clock
 
     async def __call__(self, actor: Actor, *, variant_id: VariantId) -> None:
-        """A customer may, for themselves. Raises `MailingUnwanted`, `VariantNotFound`, `TooManyWatches`."""
+        """A customer may, for themselves.
+
+        Raises `EmailNotVerified`, `MailingUnwanted`, `VariantNotFound` or `TooManyWatches`.
+        """
         customer_id = signed_in(actor).customer_id
-        if Mailing.BACK_IN_STOCK in (await self.accounts.get(customer_id)).unwanted:
+        account = await self.accounts.get(customer_id)
+        if account.verified_at is None:
+            raise EmailNotVerified
+        if Mailing.BACK_IN_STOCK in account.unwanted:
             raise MailingUnwanted(Mailing.BACK_IN_STOCK)
         found = (await self.products.find_variants([variant_id])).get(variant_id)
         if found is None or found[0].status is not ProductStatus.ACTIVE:
