@@ -17,7 +17,7 @@ from shop_http.routes.admin import ListQuery, linked, staff_list
 from shop_http.routes.cart import KEY_HEADER
 from shop_http.visit import Visit
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Difference, Reconciliation
+from shopcore.payments.model import Difference, Reconciliation, ToldOnce
 
 
 class DifferenceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,9 @@ class DifferenceShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReconciliationShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison. `fees` are those that it has posted, `unreached` gateways that did not answer."""
+    """One comparison. `fees` are those that it has posted, `unreached` gateways that did not answer. What is
+    `told_once` stays as it is: each is counted in one comparison only.
+    """
 
     id: str
     status: str
@@ -56,11 +58,12 @@ class ReconciliationShown(msgspec.Struct, frozen=True, kw_only=True):
     found: int
     repaired: int
     fees: tuple[Money, ...]
+    told_once: tuple[ToldOnce, ...]
     unreached: tuple[str, ...]
 
 
 class ReconciliationWhole(ReconciliationShown, frozen=True, kw_only=True):
-    """The same with each difference, of more than 500 the oldest."""
+    """The same with each difference, of more than 500 the most urgent, the newest first."""
 
     differences: tuple[DifferenceShown, ...]
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shopcore.kernel.money import Money
 from shopcore.payments.model import (
     MOST_AT_ONCE,
     Difference,
@@ -21,6 +22,7 @@ from shopcore.payments.model import (
     cut_off,
     finished,
     is_for_staff,
+    most_urgent,
     narrowed,
     next_part,
     reconciling_job,
@@ -142,7 +144,72 @@ def test_staff_are_told_of_what_is_not_mended() -> None:
     assert told == {name: expected for name, (_, expected) in cases.items()}
 
 
+def a_movement(at: datetime, kind: Kind) -> Difference:
+    """Something that stays as it is."""
+    return replace(differs(at, kind=kind), theirs=Money(700, "EUR"))
+
+
+def days_of(moved: list[Difference], days: int) -> tuple[list[Reconciliation], Standing]:
+    """A comparison a day, each of what is in its spans."""
+    runs, standing = [], NOTHING
+    for day in range(days):
+        now = NOON + timedelta(days=day)
+        found = tuple(one for one in moved if one.at < now)
+        run, standing = finished(to_the_end(a_run(standing=standing, at=now), found), now, NAMES, standing)
+        runs.append(run)
+    return runs, standing
+
+
+@pytest.mark.parametrize("kind", [Kind.FOREIGN, Kind.CURRENCY])
+def test_what_nobody_can_mend_is_told_once_and_pushes_nothing_out(kind: Kind) -> None:
+    """Three hundred a day of another shop: what is wrong in this one on the fifth day is in the report, and open."""
+    moved = [a_movement(NOON + timedelta(days=day, minutes=minute), kind) for day in range(6) for minute in range(300)]
+    wrong = differs(NOON + timedelta(days=4, minutes=1), kind=Kind.EXTRA)
+    runs, standing = days_of([*moved, wrong], 8)
+    told = [one for run in runs for one in run.told_once]
+
+    assert [len(run.spans) for run in runs[:5]] == [2] * 5, "nothing is looked for again outside of the window"
+    assert [wrong in run.differences for run in runs[5:]] == [True] * 3
+    assert standing.open == (wrong,)
+    assert (sum(one.count for one in told), sum(one.amount.amount for one in told)) == (1_800, 1_800 * 700)
+    assert {(one.kind, one.gateway) for one in told} == {(kind, "stripe")}
+
+
+def test_of_what_is_told_once_staff_hear_once() -> None:
+    """It is in the report for as long as it is in the window. What stood open since before is left as well."""
+    for kind in (Kind.FOREIGN, Kind.CURRENCY):
+        runs, standing = days_of([a_movement(NOON + timedelta(hours=1), kind)], 6)
+
+        assert [is_for_staff(run) for run in runs] == [False, True, False, False, False, False]
+        assert [len(run.differences) for run in runs] == [0, 1, 1, 1, 0, 0]
+        assert standing.open == ()
+        before = Standing(open=(a_movement(NOON - timedelta(days=30), kind),))
+        assert [part.gateway for part in a_run(standing=before).parts] == ["bank", "stripe"]
+        assert finished(to_the_end(a_run()), NOON, NAMES, before)[1].open == ()
+
+
+def test_another_currency_is_told_though_it_came_late() -> None:
+    """Of a moment up to which all was compared: it is known by its name."""
+    at = NOON - timedelta(days=1)
+    _, before = finished(to_the_end(a_run()), NOON, NAMES, NOTHING)
+    run = to_the_end(a_run(standing=before, at=NOON + timedelta(days=1)), (a_movement(at, Kind.CURRENCY),))
+
+    assert [(one.kind, one.count) for one in run.told_once] == [(Kind.CURRENCY, 1)]
+
+
+@given(st.permutations(list(Kind)), st.integers(1, 3))
+def test_the_most_urgent_are_kept_and_of_these_the_newest(kinds: list[Kind], most: int) -> None:
+    """In whatever order they are found."""
+    found = [a_movement(NOON + timedelta(days=day), kind) for kind in kinds for day in (0, 1)]
+    kept = most_urgent(found, most)
+
+    assert [(one.kind, one.at) for one in kept] == [
+        *((Kind.EXTRA, NOON + timedelta(days=1)), (Kind.EXTRA, NOON), (Kind.AMOUNT, NOON + timedelta(days=1)))
+    ][:most]
+    assert {one.kind for one in most_urgent(found, len(found) - 4)} == set(Kind) - {Kind.FOREIGN, Kind.FEE}
+
+
 def test_what_holds_is_stored_as_it_is() -> None:
-    standing = Standing(reach=(Reach(gateway="bank", until=NOON),), open=(differs(NOON),))
+    standing = Standing(reach=(Reach(gateway="bank", until=NOON),), open=(differs(NOON),), told=("txn_1 ",))
 
     assert standing_of(standing.kept) == standing

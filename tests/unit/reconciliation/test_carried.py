@@ -10,7 +10,7 @@ from tests.unit.reconciliation.test_differences import kinds
 from shopcore.checkout.model import PaymentChoice
 from shopcore.kernel.actor import System
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, Dispute, DisputeState, Kind, Reconciliation
+from shopcore.payments.model import Account, Dispute, DisputeState, Kind, Reconciliation, ToldOnce
 from shopcore.testing.stripe_double import intents, money
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +42,28 @@ async def test_a_difference_is_told_until_it_is_gone(at_stripe: AtStripe) -> Non
     assert {run.differences[0].at for run in (first, *runs)} == {first.differences[0].at}
     assert [kinds(run) for run in after] == [[], []]
     assert len(mails) >= 3
+
+
+async def test_money_of_others_is_told_once(at_stripe: AtStripe) -> None:
+    """By count and sum, in one mail; what is wrong here is told beside it, and for as long as it is wrong."""
+    asked = {"amount": "900", "currency": "usd", "payment_method": VISA, "confirm": "true", "return_url": "https://a.b"}
+    for _ in range(2):
+        intents.create(at_stripe.account, asked)
+    first = await at_stripe.compare()
+    again = await at_stripe.compare()
+    await at_stripe.story.settles()
+    mails = await at_stripe.story.mails("open-differences")
+    bought = await at_stripe.buys()
+    charge = await at_stripe.charge_of(bought)
+    at_stripe.account.charges[charge["id"]]["amount_captured"] = 1_500
+    wrong = [await at_stripe.compare(), await later(at_stripe)]
+
+    told = ToldOnce(kind=Kind.FOREIGN, gateway="stripe", count=2, amount=Money(1_800, "USD"))
+    assert (first.told_once, again.told_once) == ((told,), ())
+    assert kinds(first) == kinds(again) == [Kind.FOREIGN] * 2
+    assert len(mails) == 1
+    assert "together 18.00 USD" in mails[0]
+    assert [kinds(run) for run in wrong] == [[Kind.AMOUNT, Kind.FOREIGN, Kind.FOREIGN], [Kind.AMOUNT]]
 
 
 async def test_nobody_is_written_to_of_what_the_shop_mends(at_stripe: AtStripe) -> None:

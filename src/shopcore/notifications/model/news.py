@@ -103,8 +103,11 @@ def lapsed_hold(to: str, order: Order, attempt: str) -> Draft:
 
 
 def open_differences(to: str, run: Reconciliation) -> Draft:
-    """How many differences of which kind there are at which gateway, and which gateways could not be compared."""
-    kinds = Counter(f"{one.gateway}: {one.kind}" for one in run.differences)
+    """How many differences of which kind there are at which gateway, what those come to that are told once, and which
+    gateways could not be compared.
+    """
+    kinds = Counter(f"{one.gateway}: {one.kind}" for one in run.differences if not one.is_told_once)
+    kinds.update({f"{one.gateway}: {one.kind}, together {one.amount}": one.count for one in run.told_once})
     kinds.update(f"{name}: unreached" for name in run.unreached)
     return Draft(
         key=f"open-differences/{run.id}",

@@ -31,7 +31,7 @@ from shopcore.payments.model.choosing import (
     try_again,
     turn_elsewhere,
 )
-from shopcore.payments.model.difference import PROPOSALS, Difference, Kind
+from shopcore.payments.model.difference import PROPOSALS, Difference, Kind, ToldOnce, most_urgent
 from shopcore.payments.model.disputes import Dispute, DisputeState
 from shopcore.payments.model.ledger import SALE, UNASKED, Account, JournalEntry, Posting, Total, entry, sale, with_tax
 from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
@@ -158,6 +158,7 @@ __all__ = [
     "Switch",
     "Takings",
     "TaxReport",
+    "ToldOnce",
     "Total",
     "Wallet",
     "WalletName",
@@ -195,6 +196,7 @@ __all__ = [
     "match",
     "merged",
     "moments_of",
+    "most_urgent",
     "moved_by_hand",
     "narrowed",
     "next_part",

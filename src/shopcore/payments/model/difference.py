@@ -1,6 +1,6 @@
 """What gateway and books do not agree on, and what is to be done about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -41,6 +41,12 @@ PROPOSALS: Mapping[Kind, str] = MappingProxyType(
 )
 """What to do about each."""
 
+_ONCE = frozenset({Kind.FOREIGN, Kind.CURRENCY})
+_MOST_URGENT_FIRST = (
+    *(Kind.EXTRA, Kind.AMOUNT, Kind.CURRENCY, Kind.DUPLICATE, Kind.MISSING, Kind.REFUND_ELSEWHERE),
+    *(Kind.FOREIGN, Kind.FEE),
+)
+
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on which gateway and books do not agree. `at` is when it arose, on the side that has it.
@@ -68,10 +74,51 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether the books have it already as the gateway has: it is told, and there is nothing left to mend."""
-        return self.kind is Kind.FEE or (self.entry or "").startswith(UNASKED)
+        """Whether it is told and then left alone: the books have it already as the gateway has, or nothing that anybody
+        does makes the two agree.
+        """
+        return self.kind is Kind.FEE or self.is_told_once or (self.entry or "").startswith(UNASKED)
+
+    @property
+    def is_told_once(self) -> bool:
+        """Whether it stays as it is for good: what others move through the account, and another currency."""
+        return self.kind in _ONCE
+
+    @property
+    def name(self) -> str:
+        """Which one it is, from one comparison to the next."""
+        return f"{self.movement or ''} {self.entry or ''}"
 
     @property
     def proposal(self) -> str:
         """What to do about it."""
         return PROPOSALS[self.kind]
+
+
+class ToldOnce(msgspec.Struct, frozen=True, kw_only=True):
+    """How many differences of one kind are told for the first time, of which a later comparison says no more, and what
+    they come to in one currency.
+    """
+
+    kind: Kind
+    gateway: str
+    count: int
+    amount: Money
+
+
+def told_once(told: Sequence[ToldOnce], found: Iterable[Difference]) -> tuple[ToldOnce, ...]:
+    """With these besides."""
+    sums = {(one.gateway, one.kind, one.amount.currency): one for one in told}
+    for each in found:
+        amount = each.theirs
+        assert amount is not None, "a movement has an amount"
+        which = each.gateway, each.kind, amount.currency
+        known = sums.get(which) or ToldOnce(kind=each.kind, gateway=each.gateway, count=0, amount=amount - amount)
+        sums[which] = msgspec.structs.replace(known, count=known.count + 1, amount=known.amount + amount)
+    return tuple(sums[which] for which in sorted(sums))
+
+
+def most_urgent(found: Iterable[Difference], most: int) -> tuple[Difference, ...]:
+    """So many of them: first what a person has to mend, then what the shop does; the newest first."""
+    newest = sorted(found, key=lambda one: one.at, reverse=True)
+    return tuple(sorted(newest, key=lambda one: _MOST_URGENT_FIRST.index(one.kind))[:most])

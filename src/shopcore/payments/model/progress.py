@@ -7,12 +7,14 @@ import msgspec
 
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.payments.model.difference import Difference, Kind
+from shopcore.payments.model.difference import Difference, Kind, most_urgent, told_once
 from shopcore.payments.model.reconciliation import LONGEST_WINDOW, MOST_KEPT, Part, Reach, Reconciliation, summed
 from shopcore.payments.model.summing import Summed
 
 MOST_AT_ONCE = 1_000
 """Movements of one span: what is held in memory, and some ten pages of a gateway."""
+
+_MOST_NAMED = 2_000  # in another currency, of the last days: of more some are told again
 
 _NARROWEST = timedelta(seconds=1)
 _WIDEST = timedelta(days=8)
@@ -27,12 +29,13 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds between reconciliations: until when gateways were compared, which differences there still are, and the
-    sums of the ledger, of whose past only comparisons post.
+    """What holds between reconciliations: until when gateways were compared, which differences there still are, the
+    names of those in another currency that were told, and the sums of the ledger, of whose past only comparisons post.
     """
 
     reach: tuple[Reach, ...] = ()
     open: tuple[Difference, ...] = ()
+    told: tuple[str, ...] = ()
     summed: Summed = Summed()
 
     def until(self, gateway: str) -> datetime | None:
@@ -50,13 +53,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             until=_NEVER,
             reached=self.reach,
             differences=self.open,
+            told=self.told,
             summed=self.summed,
         )
 
 
 def standing_of(kept: Reconciliation) -> Standing:
     """The reverse of `Standing.kept`."""
-    return Standing(reach=kept.reached, open=kept.differences, summed=kept.summed or Summed())
+    return Standing(reach=kept.reached, open=kept.differences, told=kept.told, summed=kept.summed or Summed())
 
 
 def replace_sums(standing: Standing, summed: Summed) -> Standing:
@@ -71,12 +75,17 @@ def begun(run: Reconciliation, gateways: Iterable[str], standing: Standing) -> R
     earliest = run.until - LONGEST_WINDOW
     since = {name: max(min(run.since, standing.until(name) or run.since), earliest) for name in gateways}
     main = [Part(gateway=name, since=at, until=run.until) for name, at in since.items()]
-    old = {
-        part for one in standing.open if one.gateway in since for part in _around(one, since[one.gateway], run.until)
-    }
+    still = [one for one in standing.open if one.gateway in since and not one.is_over]
+    old = {part for one in still for part in _around(one, since[one.gateway], run.until)}
     parts = tuple(sorted((*main, *old), key=lambda part: (part.gateway, part.since)))
     return msgspec.structs.replace(
-        run, since=min(since.values(), default=run.since), spans=parts, parts=parts, is_begun=True
+        run,
+        since=min(since.values(), default=run.since),
+        spans=parts,
+        parts=parts,
+        is_begun=True,
+        known=standing.reach,
+        told=standing.told,
     )
 
 
@@ -121,6 +130,8 @@ def advanced(
     first, *rest = run.parts
     left = (msgspec.structs.replace(first, since=part.until),) if part.until < first.until else ()
     wider = min(run.span_seconds * 2, int(_WIDEST.total_seconds())) if compared < _FEW else run.span_seconds
+    new = [one for one in differences if one.is_told_once and _is_new(run, one)]
+    named = dict.fromkeys((*(one.name for one in new if one.kind is not Kind.FOREIGN), *run.told))
     return msgspec.structs.replace(
         run,
         parts=(*left, *rest),
@@ -129,8 +140,19 @@ def advanced(
         found=run.found + len(differences),
         repaired=run.repaired + sum(one.repairs for one in differences),
         fees=summed((*run.fees, *fees)),
-        differences=(*run.differences, *differences)[:MOST_KEPT],
+        differences=most_urgent((*run.differences, *differences), MOST_KEPT),
+        told_once=told_once(run.told_once, new),
+        told=tuple(named)[:_MOST_NAMED],
     )
+
+
+def _is_new(run: Reconciliation, one: Difference) -> bool:
+    """Whether no comparison before has told it. What others move is too much for a list of names, and is known by its
+    time, up to which all was compared: what of that arrives later is in the report, and in no sum.
+    """
+    if one.kind is Kind.FOREIGN:
+        return one.at >= next((reach.until for reach in run.known if reach.gateway == one.gateway), one.at)
+    return one.name not in run.told
 
 
 def cut_off(run: Reconciliation, gateway: str) -> Reconciliation:
@@ -152,16 +174,18 @@ def finished(
     it was begun; and what holds from now on.
     """
     names = set(gateways)
-    unseen = tuple(one for one in standing.open if not _was_seen(run, one))
+    unseen = tuple(one for one in standing.open if not one.is_over and not _was_seen(run, one))
     known = {(one.movement, one.entry) for one in run.differences}
     carried = tuple(one for one in unseen if (one.movement, one.entry) not in known)
-    differences = tuple(sorted((*carried, *run.differences), key=lambda one: one.at))
+    differences = most_urgent((*carried, *run.differences), MOST_KEPT)
     done = msgspec.structs.replace(
         run,
         finished_at=at,
         found=run.found + len(carried),
         repaired=run.repaired + sum(one.repairs for one in carried),
-        differences=differences[:MOST_KEPT],
+        differences=differences,
+        known=(),
+        told=(),
     )
     reach = {one.gateway: one.until for one in standing.reach}
     came = {one.gateway: one.until for one in run.reached}
@@ -169,7 +193,8 @@ def finished(
     reach |= {name: max(until, reach.get(name, until)) for name, until in came.items()}
     still = tuple(one for one in differences if not one.is_over)
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
-    return done, Standing(reach=reached, open=still[:MOST_KEPT], summed=standing.summed)
+    told = tuple(dict.fromkeys((*run.told, *standing.told)))[:_MOST_NAMED]
+    return done, Standing(reach=reached, open=still, told=told, summed=standing.summed)
 
 
 def _was_seen(run: Reconciliation, one: Difference) -> bool:
@@ -180,8 +205,11 @@ def _was_seen(run: Reconciliation, one: Difference) -> bool:
 
 
 def is_for_staff(run: Reconciliation) -> bool:
-    """Whether somebody has to look: a gateway did not answer, or there is what the shop does not mend, or has not."""
-    return bool(run.unreached) or any(
+    """Whether somebody has to look: a gateway did not answer, or there is what the shop does not mend, or has not, or
+    what is told for the first time and then left.
+    """
+    return bool(run.unreached or run.told_once) or any(
         not one.repairs or (one.kind is not Kind.FEE and run.requested_at - one.at > _UNMENDED)
         for one in run.differences
+        if not one.is_told_once
     )

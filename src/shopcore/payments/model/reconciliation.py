@@ -7,7 +7,7 @@ import msgspec
 
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.payments.model.difference import Difference, Kind
+from shopcore.payments.model.difference import Difference, Kind, ToldOnce
 from shopcore.payments.model.disputes import DisputeState
 from shopcore.payments.model.ledger import Account, JournalEntry
 from shopcore.payments.model.movements import MovementKind
@@ -23,7 +23,9 @@ GRACE = timedelta(minutes=10)
 """What is younger is still on its way between gateway and books: longer than any answer or webhook takes."""
 
 MOST_KEPT = 500
-"""Differences that are kept one by one; of the rest there is the count. So many are an outage, not a list to read."""
+"""Differences that are kept one by one, the most urgent; of the rest there is the count. So many are an outage, not a
+list to read.
+"""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +46,10 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared, and what was found. `finished_at` is None while it is to be made.
 
-    `compared` counts movements of the window, `found` differences; `unreached` are gateways that did not answer, and
-    `reached` says how far they had come. It is made step by step: of all `spans`, `parts` are still to be compared, so
-    many seconds of the first of them at once. `summed` is of what holds between them alone.
+    `compared` counts movements of the window, `found` differences; `told_once` are those of them that stay and are new;
+    `unreached` are gateways that did not answer, and `reached` says how far they had come. It is made step by step: of
+    all `spans`, `parts` are still to be compared, so many seconds of the first of them at once. What was told before is
+    `known` up to there, and `told` by name. `summed` is of what holds between them alone.
     """
 
     id: str
@@ -60,6 +63,9 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     repaired: int = 0
     fees: tuple[Money, ...] = ()
     differences: tuple[Difference, ...] = ()
+    told_once: tuple[ToldOnce, ...] = ()
+    known: tuple[Reach, ...] = ()
+    told: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     reached: tuple[Reach, ...] = ()
     is_begun: bool = False

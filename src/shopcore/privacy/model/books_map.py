@@ -14,6 +14,7 @@ from shopcore.payments.model import (
     Reconciliation,
     Standing,
     Summed,
+    ToldOnce,
     Total,
 )
 from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
@@ -25,8 +26,8 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Reconciliation: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences spans parts reached summed",
-            impersonal="id requested_at since until finished_at compared found repaired unreached is_begun"
+            parts="fees differences told_once known spans parts reached summed",
+            impersonal="id requested_at since until finished_at compared found repaired told unreached is_begun"
             " span_seconds",
         ),
         Difference: declared(
@@ -35,9 +36,10 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             parts="theirs ours",
             impersonal="kind gateway at entry order_id payment_id refund_id attempt moved dispute repairs",
         ),
+        ToldOnce: declared("reconciliations", parts="amount", impersonal="kind gateway count"),
         Part: declared("reconciliations", impersonal="gateway since until"),
         Reach: declared("reconciliations", impersonal="gateway until"),
-        Standing: declared("reconciliations", parts="reach open summed"),
+        Standing: declared("reconciliations", parts="reach open summed", impersonal="told"),
         Summed: declared("reconciliations", parts="totals", impersonal="until step_seconds late"),
         Total: declared("reconciliations", parts="amount", impersonal="account gateway is_sale"),
         HandPayment: declared(

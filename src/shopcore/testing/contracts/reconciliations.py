@@ -53,7 +53,8 @@ def a_finished_run(name: str) -> Reconciliation:
     fees = [Money(3, "USD"), Money(1, "JPY"), Money(4, "USD")]
     begun_run = begun(a_run(name), ["bogus", "stripe"], Standing())
     part = next_part(begun_run)
-    found = advanced(begun_run, part, compared=7, fees=fees, differences=[one])
+    theirs = replace(one, kind=Kind.FOREIGN, movement="txn_2", entry=None, ours=None)
+    found = advanced(begun_run, part, compared=7, fees=fees, differences=[one, theirs])
     done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing())
     return done
 
@@ -109,7 +110,7 @@ class ReconciliationsContract:
         open_ = a_finished_run("a").differences
         held = Total(account=Account.CLEARING, gateway="bogus", amount=Money(2**53 + 1, "USD"))
         summed = Summed(until=NOON, totals=(held,), step_seconds=7, late=2)
-        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_, summed=summed)
+        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_, told=("txn_3 ",), summed=summed)
         await unit_of_work(partial(reconciliations.put_standing, kept))
 
         async def work() -> None:
