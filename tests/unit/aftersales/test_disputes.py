@@ -66,6 +66,25 @@ async def test_what_is_disputed_is_not_shipped(story: Story, decided: str | None
     assert ((await bought.order()).status == "shipped") is is_shipped
 
 
+@pytest.mark.parametrize("state", [DisputeState.OPEN, DisputeState.LOST])
+async def test_a_dispute_in_another_currency_is_taken_in(story: Story, state: DisputeState) -> None:
+    """Into the books, and the order stands as it did. Nobody knows how much of it is left: nothing is given back."""
+    await story.sell()
+    bought = await story.buy()
+    payment, later = await bought.payment(), later_news(story)
+    dispute = Dispute(id="dispute", state=state, amount=Money(900, "EUR"))
+    await story.place.store.unit_of_work(
+        partial(later.dispute, payment.id, dispute, None, story.clock.now(), "system:webhook")
+    )
+
+    assert [(one.state, one.amount) for one in (await bought.payment()).disputes] == [(state, dispute.amount)]
+    assert (await bought.order()).payment_status == "paid"
+    assert (await story.place.store.ledger.balance(Account.CLEARING))["EUR"] == Money(-900, "EUR")
+    assert (await story.staff.books.check_orders()).out_of_step == ()
+    with pytest.raises(NothingToRefund):
+        await story.staff.orders.refund(order_id=bought.id, amount=Money(1, "USD"), reason="damaged")
+
+
 async def test_what_went_back_is_not_shipped(story: Story) -> None:
     """All of it; after a part the rest is sold."""
     await story.sell()

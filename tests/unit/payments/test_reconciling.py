@@ -191,6 +191,27 @@ def test_a_comparison_by_amounts_would_be_noticed() -> None:
     caught(by_amount, clean_sides())
 
 
+@given(clean_sides(least=1))
+def test_another_currency_and_another_amount_at_once_is_another_currency(sides: Sides) -> None:
+    """What was taken unasked is told of a movement in the currency of the books only."""
+    movements, entries = sides
+    charge = a_charge(sides)
+    euros = replace(charge, amount=Money(charge.amount.amount + 1, "XTS"))
+    paid = next(
+        pair.entry
+        for pair in match(movements, Books(gateway=GATEWAY, entries=entries)).pairs
+        if pair.movement == charge
+    )
+    owed = Money(1, charge.amount.currency)
+    postings = [(Account.RECEIVABLE, owed), (Account.REFUND, -owed)]
+    unasked = entry(f"unasked/{paid.payment_id}", paid.at, paid.order_id, paid.payment_id, postings, GATEWAY)
+    moved = [euros if one == charge else one for one in movements]
+    kinds = {one.kind for one in compared(moved, [*entries, unasked]) if one.movement == charge.id}
+
+    assert Kind.CURRENCY in kinds
+    assert Kind.AMOUNT not in kinds
+
+
 def test_an_entry_that_moves_nothing_at_the_gateway_is_no_matter() -> None:
     """Such as a sale, or one of another gateway."""
     sale = entry(

@@ -77,13 +77,15 @@ def paid_amount(entries: Sequence[JournalEntry], currency: str) -> Money:
 def paid_and_kept(order: Order, payment: Payment | None, entries: Sequence[JournalEntry]) -> Money:
     """What has been taken for an order, less what a bank has taken back of it: for as long as it has not decided, and
     for good where it decided for the customer. And less what went back by the ledger, beyond what the order has among
-    its refunds. That money cannot be given back a second time.
+    its refunds. That money cannot be given back a second time: where the bank counts in another currency, nothing can,
+    since nobody knows how much is left.
     """
     currency = order.totals.total.currency
     found = takings(entries, currency)
-    if found is None:
-        return Money.zero(currency)
     disputes = payment.disputes if payment else ()
-    undecided = (each.amount for each in disputes if each.state is DisputeState.OPEN and each.attempt is None)
+    own = [each for each in disputes if each.attempt is None and each.state is not DisputeState.WON]
+    if found is None or any(each.amount.currency != currency for each in own):
+        return Money.zero(currency)
+    undecided = (each.amount for each in own if each.state is DisputeState.OPEN)
     unknown = max(found.refunded - given_back(order, currency), Money.zero(currency))
     return max(found.taken - found.lost - unknown - sum(undecided, Money.zero(currency)), Money.zero(currency))

@@ -131,7 +131,7 @@ def with_tax(new: JournalEntry, known: Iterable[JournalEntry]) -> JournalEntry:
     total, tax = _sum(Account.RECEIVABLE, [sold]), _sum(Account.TAX, [sold])
     if total is None or tax is None:
         return new
-    later = [one for one in known if not one.key.startswith(SALE)]
+    later = [one for one in known if not one.key.startswith(SALE) and one.postings[0].amount.currency == part.currency]
     before = sum(each.amount for account in _GIVEN_UP if (each := _sum(account, later)))
     so_far = [-tax.amount * min(max(each, 0), total.amount) // total.amount for each in (before, before + part.amount)]
     of_it = Money(so_far[1] - so_far[0], part.currency)
@@ -144,6 +144,6 @@ _GIVEN_UP = (Account.REFUND, Account.TAX)
 
 
 def _sum(account: Account, entries: Iterable[JournalEntry]) -> Money | None:
-    """What was posted there; None for nothing. All entries of an order are in its currency."""
+    """What was posted there, of entries in one currency; None for nothing."""
     found = [each.amount for one in entries for each in one.postings if each.account is account]
     return sum(found[1:], found[0]) if found else None

@@ -44,7 +44,8 @@ def life_of(payment: Payment, refunded: Money) -> PaymentLife:
     """In one word; `refunded` is what went back of it, to which comes what was lost in disputes. A dispute that is not
     decided outweighs what went back.
     """
-    lost = sum(each.amount.amount for each in payment.disputes if each.state is DisputeState.LOST)
+    own = (each for each in payment.disputes if each.amount.currency == refunded.currency)
+    lost = sum(each.amount.amount for each in own if each.state is DisputeState.LOST)
     match payment.state:
         case PaymentState.SUCCEEDED if any(each.state is DisputeState.OPEN for each in payment.disputes):
             return PaymentLife.DISPUTED

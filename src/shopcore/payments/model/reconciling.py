@@ -104,7 +104,7 @@ def differences(matching: Matching, books: Books, since: datetime, until: dateti
         *(
             _unasked(pair, books.gateway, unasked[pair.entry.key])
             for pair in matching.pairs
-            if pair.entry.key in unasked
+            if pair.entry.key in unasked and unasked[pair.entry.key].currency == pair.movement.amount.currency
         ),
     ]
     return tuple(

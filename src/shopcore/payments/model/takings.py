@@ -24,7 +24,9 @@ class Takings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def takings(entries: Iterable[JournalEntry], currency: str) -> Takings | None:
-    """A sum over the entries of one order, which is in that currency; None before it is sold."""
+    """A sum over the entries of one order, which is in that currency; None before it is sold. What a bank took back in
+    another currency is in no such sum.
+    """
     entries = list(entries)
     if not any(one.key.startswith(SALE) for one in entries):
         return None
@@ -42,4 +44,4 @@ _LOST = "dispute-lost/"
 
 def _sum(account: Account, entries: Iterable[JournalEntry], currency: str) -> Money:
     found = (each.amount for one in entries for each in one.postings if each.account is account)
-    return sum(found, Money.zero(currency))
+    return sum((amount for amount in found if amount.currency == currency), Money.zero(currency))
