@@ -21,7 +21,7 @@ def webhooks() -> None:
 
     A webhook is stored before anything is done about it. One that cannot be done is tried again for about a week, and
     then kept here until somebody has looked. One whose payment is not of this shop is set aside after three days: two
-    shops may be paid through one account.
+    shops may be paid through one account. It is looked at again after 10, 30 and 60 days.
     """
 
 

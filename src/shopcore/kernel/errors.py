@@ -14,6 +14,7 @@ An anticipated error is an answer. Anything else that is raised is an incident.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -34,6 +35,8 @@ class ShopError(Exception):
     """Whether trying the very same again is known to be no help; a job that ends so is given up at once."""
     is_untried: bool = False
     """Whether nobody was even asked, since who would be is known to be down; a job that ends so has used up no try."""
+    again_at: datetime | None = None
+    """When trying again may help, where whoever raises it knows; a job that ends so waits until then, however often."""
 
     def __init__(self, detail: str, *, errors: Sequence[FieldError] = (), retry_after: float | None = None) -> None:
         super().__init__(detail)

@@ -1,5 +1,7 @@
 """What payments refuse."""
 
+from datetime import datetime
+
 from shopcore.kernel.errors import Conflict, FieldError, NotFound, Rejected, Unauthenticated, Unavailable
 from shopcore.kernel.money import Money
 
@@ -9,8 +11,9 @@ class PaymentNotFound(NotFound):
 
     code = "payment_not_found"
 
-    def __init__(self) -> None:
+    def __init__(self, again_at: datetime | None = None) -> None:
         super().__init__("there is no such payment")
+        self.again_at = again_at
 
 
 class UnknownGateway(Rejected):

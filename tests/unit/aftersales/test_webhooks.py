@@ -10,8 +10,7 @@ from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_
 
 from shopcore.adapters.bogus.accounts import Notice
 from shopcore.adapters.bogus.webhooks import sign
-from shopcore.aftersales.model.webhooks import FOREIGN_AFTER
-from shopcore.jobs.model import JobState, give_up, pause_after
+from shopcore.jobs.model import JobState, give_up
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.ids import OrderId, PaymentId
@@ -160,11 +159,33 @@ async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story
     await postman.brings(body, postman.signed(body))
     await story.settles()
     (job,) = [one for one in (await story.staff.jobs.list(state=JobState.WAITING)).items if "webhook" in one.kind]
-    assert job.attempts > 3
+    for minutes in (10, 60, 6 * 60, 24 * 60, 72 * 60):
+        await story.passes(minutes * 60)
+    kept = await story.place.store.queue.get(job.id)
+
+    assert job.attempts == 2, "at once, and after a minute"
     assert job.last_error == "payment_not_found: there is no such payment"
     assert await story.place.store.inbox.get("bogus", "event-1") is not None
+    assert (kept.state, kept.attempts) == (JobState.DONE, 7)
 
-    assert sum(pause_after(tries, 0.0) for tries in range(job.max_attempts)) > FOREIGN_AFTER.total_seconds()
+
+async def test_what_was_set_aside_is_done_once_its_payment_is_here(story: Story) -> None:
+    """By itself: such as after a backup was put back, and what was missing in it brought after that."""
+    _, postman, payment = await waiting(story)
+    late = msgspec.structs.replace(
+        payment, id=PaymentId("late"), order_id=OrderId("late"), state=PaymentState.REQUIRES_PAYMENT
+    )
+    body = postman.letter(late, PaymentState.PROCESSING)
+    await postman.brings(body, postman.signed(body))
+    for _ in range(14):
+        await story.passes(6 * 3_600)
+    aside = [each.payment_id for each in await story.staff.payments.list_webhooks(foreign=True)]
+    await story.place.store.unit_of_work(lambda: story.place.store.payments.add(late))
+    await story.passes(7 * 86_400)
+
+    assert aside == ["late"]
+    assert (await story.place.store.payments.get(late.id)).state is not PaymentState.REQUIRES_PAYMENT
+    assert await story.staff.payments.list_webhooks(foreign=True) == []
 
 
 async def test_news_of_a_payment_of_another_shop_is_set_aside(story: Story) -> None:
@@ -245,7 +266,7 @@ async def test_a_webhook_for_an_order_that_was_cancelled_meanwhile(story: Story)
 
 
 async def test_what_was_done_is_forgotten_after_months_and_what_was_not_is_kept(story: Story) -> None:
-    """By the clock. An event of an unknown payment is tried for a week, and is then for a person."""
+    """By the clock. An event that was given up is for a person."""
     _, postman, payment = await waiting(story)
     news = postman.letter(payment, PaymentState.SUCCEEDED)
     unknown = postman.letter(msgspec.structs.replace(payment, id=PaymentId("nobody's")), PaymentState.SUCCEEDED)

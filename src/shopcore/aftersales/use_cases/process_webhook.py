@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from shopcore.aftersales.model.webhooks import FOREIGN_AFTER, set_aside
+from shopcore.aftersales.model.webhooks import set_aside, try_again_at
 from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
@@ -22,7 +22,8 @@ class ProcessWebhook:
     """Settle the payment that an event reports on, or take in what it says of a refund or a dispute. In any order, any
     number of times. Whose a refund or a dispute is, the gateway is asked, outside any transaction.
 
-    What speaks of a payment that is not here after days is set aside: two shops may be paid through one account.
+    What speaks of a payment that is not here is looked at again after a minute, and then less and less; after three
+    days it is set aside, for two shops may be paid through one account, and done once the payment is here after all.
     """
 
     inbox: Inbox
@@ -35,15 +36,19 @@ class ProcessWebhook:
 
     async def __call__(self, actor: Actor, *, gateway: str, event_id: str, received_at: datetime | None = None) -> None:
         """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown, for
-        three days from `received_at`, and `GatewayUnavailable` while the gateway does not say whose it is.
+        three days from `received_at`, with the moment to look again, and `GatewayUnavailable` while the gateway does
+        not say whose it is.
         """
         permit(actor, "payments:write")
         try:
             await self._do(gateway, event_id, name_of(actor))
         except PaymentNotFound:
-            now = self.clock.now()
-            if received_at is None or now - received_at < FOREIGN_AFTER:
+            if received_at is None:
                 raise
+            now = self.clock.now()
+            again_at = try_again_at(received_at, now)
+            if again_at is not None:
+                raise PaymentNotFound(again_at) from None
             aside = set_aside(gateway, event_id, received_at, now)
             if aside is not None:
                 await self.unit_of_work(partial(self.jobs.enqueue, aside))

@@ -40,6 +40,7 @@ from shopcore.jobs.model.life import (
     standing,
     unchanged,
     unknown,
+    wait_until,
 )
 from shopcore.jobs.model.schedules import (
     Schedule,
@@ -90,4 +91,5 @@ __all__ = [
     "tick_of",
     "unchanged",
     "unknown",
+    "wait_until",
 ]

@@ -207,8 +207,7 @@ def fail(job: Job, error: str, now: datetime, jitter: float) -> Job:
     """It failed: wait and try again, or give it up after `max_attempts`. `jitter` is from 0 to 1."""
     if job.attempts >= job.max_attempts:
         return give_up(job, error, now)
-    run_at = now + timedelta(seconds=pause_after(job.attempts, jitter))
-    return msgspec.structs.replace(_failed(job, error, now), state=JobState.WAITING, leased_until=None, run_at=run_at)
+    return wait_until(job, error, now, now + timedelta(seconds=pause_after(job.attempts, jitter)))
 
 
 def give_up(job: Job, error: str, now: datetime) -> Job:
@@ -238,6 +237,11 @@ def unknown(job: Job, now: datetime, jitter: float) -> Job:
     if now - job.created_at < UNKNOWN_FOR:
         return put_off(job, error, now, jitter)
     return fail(job, error, now, jitter)
+
+
+def wait_until(job: Job, error: str, now: datetime, run_at: datetime) -> Job:
+    """It failed, and is tried again at the moment that was said: how often, whoever says it knows."""
+    return msgspec.structs.replace(_failed(job, error, now), state=JobState.WAITING, leased_until=None, run_at=run_at)
 
 
 def lost(job: Job, now: datetime) -> Job:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from shopcore.jobs.model import Job, Outcome, complete, fail, give_up, hand_back, put_off, seconds_left, unknown
+from shopcore.jobs.model import (
+    Job,
+    Outcome,
+    complete,
+    fail,
+    give_up,
+    hand_back,
+    put_off,
+    seconds_left,
+    unknown,
+    wait_until,
+)
 from shopcore.jobs.ports import Chance
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
@@ -104,6 +115,8 @@ class DoJobs:
         if error.is_untried:  # whoever found that out has told it
             return partial(put_off, error=text, now=now, jitter=self.chance.fraction())
         self.tell(job, error)
+        if error.again_at is not None:
+            return partial(wait_until, error=text, now=now, run_at=error.again_at)
         return partial(give_up, error=text, now=now) if error.is_final else partial(self._failed, error=text)
 
     def _failed(self, job: Job, *, error: str) -> Job:
