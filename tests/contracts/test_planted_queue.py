@@ -122,6 +122,17 @@ class Inseparable(Sound):
         return await super().settle(worker, outcomes)
 
 
+class Fragile(Sound):
+    """What cannot be written down keeps its batch from it."""
+
+    async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
+        try:
+            msgspec.json.encode([outcome(await self.get(job_id)) for job_id, outcome in outcomes.items()])
+        except UnicodeEncodeError as error:
+            return dict.fromkeys(outcomes, error)
+        return await super().settle(worker, outcomes)
+
+
 class Obliging(Sound):
     """What is not recorded is told as if it were."""
 
@@ -280,6 +291,13 @@ async def test_outcomes_that_hang_together_are_noticed(store: Store) -> None:
     with pytest.raises(AssertionError):
         await OutcomesContract().test_each_is_settled_by_itself(
             store.jobs, Inseparable(store.queue), store.unit_of_work, store.clock.now()
+        )
+
+
+async def test_a_batch_that_one_outcome_spoils_is_noticed(store: Store) -> None:
+    with pytest.raises(AssertionError):
+        await OutcomesContract().test_an_outcome_that_cannot_be_written_down_is_its_own(
+            store.jobs, Fragile(store.queue), store.unit_of_work, store.clock.now()
         )
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 from functools import partial
 
 import msgspec
+from bson import encode
 from bson.int64 import Int64
+from bson.raw_bson import RawBSONDocument
 from pymongo import ReplaceOne, UpdateOne
 
 from shopcore.adapters.mongo.database import MongoDatabase
@@ -153,20 +155,24 @@ class MongoQueue:
         now, mark, changes = self._clock.now(), self._ids.new(), list[ReplaceOne[Document]]()
         known = await self._jobs.find({"_id": {"$in": list(outcomes)}}, session=session).to_list()
         held = {each["_id"]: each for each in known}
-        after = {
-            job_id: settled(_codec.decode(held[job_id]) if job_id in held else None, worker, outcome)
-            for job_id, outcome in outcomes.items()
-        }
-        for job_id, new in after.items():
-            if isinstance(new, Job):
-                guard = {"_id": job_id, "version": held[job_id]["version"]}
-                changes.append(ReplaceOne(guard, _document(new, held[job_id], now, mark)))
+        after: dict[JobId, Job | Exception] = {}
+        for job_id, outcome in outcomes.items():
+            old = held.get(job_id)
+            job = None if old is None else _codec.decode(old)
+            new = settled(job, worker, outcome, partial(_raw, old=old or {}, now=now, mark=mark))
+            if isinstance(new, Exception):
+                after[job_id] = new
+                continue
+            after[job_id], document = new
+            changes.append(ReplaceOne({"_id": job_id, "version": (old or {})["version"]}, document))
         if not changes:
             return after
         written = await self._jobs.bulk_write(changes, ordered=False, session=session)
         if written.matched_count == len(changes):
             return after
-        marked = await self._jobs.find({"_id": {"$in": list(after)}, "lease": mark}, {"_id": 1}).to_list()
+        marked = await self._jobs.find(
+            {"_id": {"$in": list(after)}, "lease": mark}, {"_id": 1}, session=session
+        ).to_list()
         ours = {each["_id"] for each in marked}
         return {job_id: new for job_id, new in after.items() if not isinstance(new, Job) or job_id in ours}
 
@@ -255,6 +261,11 @@ def _document(job: Job, old: Document, now: datetime | None, mark: str | None) -
         lease=mark,
         version=Int64(int(old["version"]) + 1),
     )
+
+
+def _raw(job: Job, old: Document, now: datetime, mark: str) -> RawBSONDocument:
+    """A document as it goes to the server: what cannot be written raises here, where it is known whose it is."""
+    return RawBSONDocument(encode(_document(job, old, now, mark)))
 
 
 def _depth(group: Document) -> Depth:

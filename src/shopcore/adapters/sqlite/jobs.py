@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -104,12 +105,13 @@ class SqliteQueue:
     async def settle(self, worker: str, outcomes: Mapping[JobId, Outcome]) -> Mapping[JobId, Job | Exception]:
         """See the port."""
         now, ids = self._clock.now(), _encode(list(outcomes)).decode()
+        row = partial(_row, now=now)
 
         def statement(connection: sqlite3.Connection) -> Mapping[JobId, Job | Exception]:
             held = {job.id: job for (body,) in connection.execute(_GET_ALL, (ids,)) for job in (_decode(body),)}
-            after = {job_id: settled(held.get(job_id), worker, outcome) for job_id, outcome in outcomes.items()}
-            _keep(connection, (job for job in after.values() if isinstance(job, Job)), now)
-            return after
+            after = {job_id: settled(held.get(job_id), worker, outcome, row) for job_id, outcome in outcomes.items()}
+            connection.executemany(_REPLACE, [each[1] for each in after.values() if isinstance(each, tuple)])
+            return {job_id: each[0] if isinstance(each, tuple) else each for job_id, each in after.items()}
 
         return await self._database.write(statement)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -80,6 +80,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 Outcome: TypeAlias = Callable[[Job], Job]
 """What becomes of a leased job, applied to it as it is stored."""
+
+_Written = TypeVar("_Written")
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,16 +186,19 @@ def bury(job: Job, now: datetime) -> Job:
     return msgspec.structs.replace(lost(job, now), state=JobState.DEAD, leased_until=None)
 
 
-def settled(job: Job | None, worker: str, outcome: Outcome) -> Job | Exception:
-    """A job with its outcome; or why that is not recorded: `LeaseLost` if the worker does not hold it any more,
-    `JobNotFound`, or what the outcome raised.
+def settled(
+    job: Job | None, worker: str, outcome: Outcome, written: Callable[[Job], _Written]
+) -> tuple[Job, _Written] | Exception:
+    """A job with its outcome, and as its store writes that down; or why that is not recorded: `LeaseLost` if the worker
+    does not hold it any more, `JobNotFound`, or what the outcome or its writing raised.
     """
     if job is None:
         return JobNotFound()
     if job.state is not JobState.LEASED or job.worker != worker:
         return LeaseLost()
     try:
-        return msgspec.structs.replace(outcome(job), id=job.id, unique_key=job.unique_key)
+        after = msgspec.structs.replace(outcome(job), id=job.id, unique_key=job.unique_key)
+        return after, written(after)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others have their outcomes
         return error
 

@@ -63,6 +63,20 @@ class OutcomesContract(QueueParts):
             (JobState.WAITING, 0),
         ]
 
+    async def test_an_outcome_that_cannot_be_written_down_is_its_own(
+        self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
+    ) -> None:
+        """Half of a character is no text in any store; the others of the batch have their outcomes."""
+        await unit_of_work(lambda: jobs.enqueue(*(NewJob(kind="mail", run_at=now) for _ in range(3))))
+        first, broken, last = [job.id for job in await queue.lease_due("worker", now, 3)]
+        unwritable = partial(fail, error="\udce9", now=now, jitter=0.0)
+
+        settled = await queue.settle("worker", {first: complete, broken: unwritable, last: complete})
+
+        assert isinstance(settled[broken], UnicodeEncodeError)
+        stored = {job.id: job.state for job in (await queue.page(None, None, 10)).items}
+        assert stored == {first: JobState.DONE, broken: JobState.LEASED, last: JobState.DONE}
+
     async def test_of_outcomes_and_new_leases_at_once_one_holds(
         self, jobs: Jobs, queue: Queue, unit_of_work: UnitOfWork, now: datetime
     ) -> None:
