@@ -18,7 +18,7 @@ from shopcore.kernel.errors import Unavailable
 _FEW, _MANY = 16, 64  # jobs of a round; many where rounds are full and quick: then what each costs is shared by more
 _ONE_ALONE = 4  # one round in so many is of one job
 _LONG_ROUND = 1.0  # seconds
-_ROUNDS_AT_ONCE = 8  # so at most 176 jobs at once, and the next may begin within seconds whoever does not answer
+_ROUNDS_AT_ONCE = 16  # at most 304 jobs; one slow endpoint's ten turns, each in a round of its own, leave some free
 _LOOK_EVERY = 0.5  # seconds between looks at the queue when nobody wakes the worker, as for another process's jobs
 _CALM_DOWN = 1.0  # seconds until the worker tries again what went wrong
 _STUCK_AFTER = timedelta(minutes=2)  # without a round that ended well; none takes longer than a lease

@@ -34,7 +34,8 @@ class ShopError(Exception):
     is_final: bool = False
     """Whether trying the very same again is known to be no help; a job that ends so is given up at once."""
     is_untried: bool = False
-    """Whether nobody was even asked, since who would be is known to be down; a job that ends so has used up no try."""
+    """Whether nobody was even asked, since who would be is known to be down; a job that ends so has used up no try, and
+    comes again after `retry_after`, where that is known."""
     again_at: datetime | None = None
     """When trying again may help, where whoever raises it knows; a job that ends so waits until then, however often."""
 

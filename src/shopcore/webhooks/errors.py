@@ -63,5 +63,5 @@ class EndpointBusy(Unavailable):
     code = "webhook_endpoint_busy"
     is_untried = True
 
-    def __init__(self) -> None:
-        super().__init__("the endpoint still has others to answer")
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("the endpoint still has others to answer", retry_after=retry_after)

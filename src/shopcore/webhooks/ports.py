@@ -113,7 +113,8 @@ class WebhookSender(Protocol):
         - MUST NOT follow a redirect, and MUST verify the certificate of an https:// URL.
         - MUST NOT raise for what the other side does, or does not do: that is an answer.
         - MUST NOT have more than `MOST_UNDER_WAY` under way to one endpoint. Raises `EndpointBusy` where none of them
-          has ended soon: a slow one takes neither the time nor the places of others.
+          has ended soon, with the time after which it may be asked again. MUST give each a later time, so far apart as
+          the endpoint answers: however many wait for a slow one, they take neither the time nor the places of others.
         """
         ...
 

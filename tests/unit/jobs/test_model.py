@@ -106,6 +106,15 @@ def test_what_was_not_even_tried_has_all_its_attempts(job: Job, old: int, jitter
     assert pause >= min(150.0, old / 4)
 
 
+@given(jobs(states=(JobState.LEASED,)), st.integers(0, 100_000), JITTERS)
+def test_what_knows_when_it_may_be_tried_comes_then(job: Job, pause: int, jitter: float) -> None:
+    """Neither its age nor chance has a say in it."""
+    waiting = put_off(job, "in a line", job.created_at, jitter, pause=float(pause))
+
+    assert waiting.run_at - job.created_at == timedelta(seconds=pause)
+    assert waiting.attempts == job.attempts - 1
+
+
 FAILURES = st.tuples(jobs(states=(JobState.LEASED,)), MOMENTS, JITTERS)
 
 

@@ -56,10 +56,30 @@ async def test_what_has_no_turn_soon_is_not_sent_and_not_held_against_the_endpoi
         answers = await asyncio.gather(*under_way)
 
         assert busy.value.is_untried
+        assert busy.value.retry_after
         assert other.status == 204
         assert {answer.status for answer in answers} == {204}
         assert len(slow.taken) == MOST_UNDER_WAY
         assert (await sender.send(slow.url, {"webhook-id": "evt_late"}, b"{}")).status == 204
+
+
+async def test_those_without_a_turn_come_again_one_after_the_other() -> None:
+    """At most ten a second, however many they are; and the last within half an hour."""
+    async with receiving() as slow, opened(LOOPBACK, seconds=600.0, turn_seconds=0.0) as sender:
+        slow.answering = answering = Slow()
+        under_way = sending(sender, slow.url, MOST_UNDER_WAY)
+        await answering.full.wait()
+        loop, comes_at = asyncio.get_running_loop(), list[float]()
+        began = loop.time()
+        for _ in range(20_000):
+            with pytest.raises(EndpointBusy) as busy:
+                await sender.send(slow.url, {"webhook-id": "evt_late"}, b"{}")
+            comes_at.append(loop.time() + (busy.value.retry_after or 0.0))
+        answering.told.set()
+        await asyncio.gather(*under_way)
+
+        assert all(at - began > 0.099 * place for place, at in enumerate(comes_at[:100], 1))
+        assert max(comes_at) <= loop.time() + 1_800
 
 
 async def test_who_waits_for_a_turn_has_one_when_another_has_ended() -> None:

@@ -1,6 +1,5 @@
 """Webhooks by HTTP: one request each, to where it is allowed to go, and nowhere from there."""
 
-import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,9 +11,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from shopcore.adapters.aiohttp.targets import CheckedNames, TargetRefused, Targets
-from shopcore.webhooks.errors import EndpointBusy
+from shopcore.adapters.aiohttp.turns import Turns
 from shopcore.webhooks.model import Answer
-from shopcore.webhooks.ports import MOST_UNDER_WAY, SEND_SECONDS
+from shopcore.webhooks.ports import SEND_SECONDS
 
 _TURN_SECONDS = (
     2.0  # for one of an endpoint's turns: soon enough where it is quick, and where it is not, no place is held
@@ -27,21 +26,12 @@ class HttpWebhookSender:
 
     def __init__(self, session: aiohttp.ClientSession, turn_seconds: float) -> None:
         self._session = session
-        self._turn_seconds = turn_seconds
-        self._turns = defaultdict[str, asyncio.Semaphore](partial(asyncio.Semaphore, MOST_UNDER_WAY))
+        self._turns = defaultdict[str, Turns](partial(Turns, turn_seconds))
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """See the port. The time for an answer begins when it is sent: who waits for a turn has not asked yet."""
-        turns = self._turns[url]
-        try:
-            async with asyncio.timeout(self._turn_seconds):
-                await turns.acquire()
-        except TimeoutError:
-            raise EndpointBusy from None
-        try:
+        async with self._turns[url].one():
             return await self._post(url, headers, body)
-        finally:
-            turns.release()
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         try:

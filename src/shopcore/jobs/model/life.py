@@ -225,14 +225,17 @@ def hand_back(job: Job) -> Job:
     return msgspec.structs.replace(job, state=JobState.WAITING, leased_until=None, attempts=job.attempts - 1)
 
 
-def put_off(job: Job, error: str, now: datetime, jitter: float) -> Job:
+def put_off(job: Job, error: str, now: datetime, jitter: float, pause: float | None = None) -> Job:
     """It was not even tried, since what it needs is known to be down: the try does not count, and is no failure of it.
 
-    It waits half as long as it is old, from 10 seconds to 5 minutes, the upper half of that by chance.
+    It waits for `pause` seconds where that is known; otherwise half as long as it is old, from 10 seconds to 5 minutes,
+    the upper half of that by chance.
     """
-    old = (now - job.created_at).total_seconds()
-    longest = min(_LONGEST_REST, max(_SHORTEST_REST, old / 2))
-    run_at = now + timedelta(seconds=longest / 2 + longest / 2 * jitter)
+    if pause is None:
+        old = (now - job.created_at).total_seconds()
+        longest = min(_LONGEST_REST, max(_SHORTEST_REST, old / 2))
+        pause = longest / 2 + longest / 2 * jitter
+    run_at = now + timedelta(seconds=pause)
     return msgspec.structs.replace(hand_back(job), last_error=error, run_at=run_at)
 
 

@@ -113,7 +113,7 @@ class DoJobs:
     def _refused(self, job: Job, error: ShopError) -> Outcome:
         text, now = f"{error.code}: {error.detail}", self.clock.now()
         if error.is_untried:  # whoever found that out has told it
-            return partial(put_off, error=text, now=now, jitter=self.chance.fraction())
+            return partial(put_off, error=text, now=now, jitter=self.chance.fraction(), pause=error.retry_after)
         self.tell(job, error)
         if error.again_at is not None:
             return partial(wait_until, error=text, now=now, run_at=error.again_at)
