@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from shopcore.aftersales.model.webhooks import MOST_TRIES
 from shopcore.container import account_jobs, news_jobs, order_mail_jobs, report_jobs, webhook_jobs
 from shopcore.container.account_cases import AccountUpkeep
 from shopcore.container.cases import PaymentCases, ReportCases, Upkeep
@@ -102,7 +103,7 @@ def _moving(kind: str, key: str, payload: dict[str, str], tries: int, run_at: da
 def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
     payload = {"gateway": event.gateway, "event_id": event.event_id, "received_at": event.at.isoformat()}
     key = f"webhook/{event.gateway}/{event.event_id}"
-    return (_moving("process_webhook", key, payload, _ABOUT_A_WEEK),)
+    return (_moving("process_webhook", key, payload, MOST_TRIES),)
 
 
 BINDINGS: Bindings = {

@@ -3,20 +3,24 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 import pytest
+from tests.banks import Bank
 from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_purchase
 
 from shopcore.adapters.bogus.accounts import Notice
 from shopcore.adapters.bogus.webhooks import sign
-from shopcore.jobs.model import JobState, give_up
+from shopcore.aftersales.model.webhooks import set_aside
+from shopcore.jobs.model import JobState, give_up, pause_after
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
-from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import BadSignature, PaymentNotFound
-from shopcore.payments.model import Account, NextAction, Payment, PaymentState, Report
+from shopcore.payments.errors import BadSignature, GatewayUnavailable, PaymentNotFound
+from shopcore.payments.model import Account, NextAction, Payment, PaymentState, RefundNews, Report
+from shopcore.payments.ports import GatewayEvent
 
 pytestmark = pytest.mark.anyio
 
@@ -218,6 +222,38 @@ async def test_news_of_a_payment_of_another_shop_is_set_aside(story: Story) -> N
     assert (left, counted["foreign_webhook"]) == (["theirs"], 1)
     assert await story.staff.payments.list_webhooks(foreign=True) == []
     assert await story.place.store.inbox.get("bogus", "event-1") is None
+
+
+class Mute(Bank):
+    """Does not say whose a refund is."""
+
+    async def find(self, reference: str) -> Report | None:
+        raise GatewayUnavailable(self.name)
+
+
+async def test_news_that_was_set_aside_and_cannot_be_done_then_is_seen(story: Story) -> None:
+    """Somebody has it tried again while its bank says nothing: given up as late as any other, it is listed, and its
+    event is kept until somebody has decided.
+    """
+    told = RefundNews(refund_id=RefundId("theirs"), reference="theirs", done=False)
+    event = GatewayEvent(gateway="bogus", event_id="theirs", type="news", refund=told)
+    long_ago = story.clock.now()
+    await story.place.store.inbox.store(event, long_ago)
+    aside = set_aside("bogus", "theirs", long_ago, long_ago)
+    assert aside is not None
+    tried_twice = msgspec.structs.replace(aside, max_attempts=2)
+    await story.place.store.unit_of_work(partial(story.place.store.jobs.enqueue, tried_twice))
+    (found,) = await story.staff.payments.list_webhooks(foreign=True)
+    story.with_gateway(Mute(story.place.bank.gateway))
+    await story.staff.jobs.retry(job_id=found.job_id)
+    await story.settles()
+    (dead,) = await story.staff.payments.list_webhooks()
+    await story.passes(91 * 86_400)
+
+    assert sum(pause_after(tries, 0.0) for tries in range(aside.max_attempts)) > 4 * 86_400
+    assert dead.event_id == "theirs"
+    assert str(dead.last_error).startswith("gateway_unavailable")
+    assert await story.place.store.inbox.get("bogus", "theirs") is not None
 
 
 async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) -> None:

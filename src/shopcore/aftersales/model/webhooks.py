@@ -8,6 +8,9 @@ KIND = "process_webhook"
 FOREIGN = "foreign_webhook"
 """The jobs of what was said: to be done, and set aside."""
 
+MOST_TRIES = 232
+"""About a week: as long as what moves money is tried, and longer than any outage."""
+
 RETENTION = timedelta(days=90)
 """How long an event is known, so that it counts once: gateways send one again for days, and by hand for a month."""
 
@@ -35,4 +38,6 @@ def set_aside(gateway: str, event_id: str, received_at: datetime, now: datetime)
     due = next((received_at + each for each in _LOOKS if received_at + each > now), None)
     payload = {"gateway": gateway, "event_id": event_id, "received_at": received_at.isoformat()}
     key = f"foreign/{gateway}/{event_id}/{now.isoformat()}"
-    return None if due is None else NewJob(kind=FOREIGN, payload=payload, unique_key=key, run_at=due)
+    if due is None:
+        return None
+    return NewJob(kind=FOREIGN, payload=payload, unique_key=key, run_at=due, max_attempts=MOST_TRIES)

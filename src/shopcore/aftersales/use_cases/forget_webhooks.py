@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from shopcore.aftersales.model.webhooks import KIND, RETENTION
+from shopcore.aftersales.model.webhooks import FOREIGN, KIND, RETENTION
 from shopcore.jobs.model import JobState
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor, permit
@@ -33,7 +33,7 @@ class ForgetWebhooks:
         while True:
             page = await self.queue.page(JobState.DEAD, after, MAX_LIMIT)
             for job in page.items:
-                if job.kind == KIND:
+                if job.kind in {KIND, FOREIGN}:
                     yield job.payload["gateway"], job.payload["event_id"]
             after = page.next_position
             if after is None:

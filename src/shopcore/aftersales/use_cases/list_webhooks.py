@@ -14,7 +14,9 @@ from shopcore.payments.ports import Inbox
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListWebhooks:
-    """Stored webhooks whose job stands so: those given up are kept for a person to read, and to have tried again."""
+    """Stored webhooks whose job stands so: those given up, also such that were set aside before, are kept for a person
+    to read, and to have tried again.
+    """
 
     queue: Queue
     inbox: Inbox
@@ -26,11 +28,12 @@ class ListWebhooks:
         payments that this shop has not.
         """
         permit(actor, "jobs:read")
+        kinds = {FOREIGN} if foreign else {KIND, FOREIGN} if state is JobState.DEAD else {KIND}
         found: list[Job] = []
         after: Position | None = None
         while len(found) < limit:
             page = await self.queue.page(JobState.WAITING if foreign else state, after, MAX_LIMIT)
-            found.extend(job for job in page.items if job.kind == (FOREIGN if foreign else KIND))
+            found.extend(job for job in page.items if job.kind in kinds)
             after = page.next_position
             if after is None:
                 break
