@@ -70,7 +70,9 @@ def build_parts(settings: Settings, store: Store, world: World) -> Parts:
         pricing=pricing,
         order_of=OrderOfActor(orders=store.orders),
         settle=settle,
-        stop=StopPayment(gateways=world.gateways),
+        stop=StopPayment(
+            payments=store.payments, gateways=world.gateways, unit_of_work=store.unit_of_work, clock=world.clock
+        ),
         keyed=keyed,
         agree=_agree(store, world, cart_of, pricing),
         place_order=_place_order(settings, store, world, events),

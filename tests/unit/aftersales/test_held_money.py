@@ -1,15 +1,19 @@
 """Money that is held before it is taken: the order goes on, and the money is taken or let go in time."""
 
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
 import pytest
-from tests.banks import DeadLine, Fussy
-from tests.stories import PRICE, STOCK, Story, assert_nothing_sold, assert_one_purchase
+from tests.banks import Bank, DeadLine, Fussy
+from tests.stories import PRICE, STOCK, Story, assert_nothing_sold, assert_one_purchase, opened
 
 from shopcore.kernel.actor import Staff
 from shopcore.kernel.errors import Forbidden
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund, NotPaid
 from shopcore.payments.errors import CaptureNotPossible, CaptureRefused, GatewayUnavailable, NothingHeld
-from shopcore.payments.model import Account
+from shopcore.payments.model import Account, Payment, Report
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +75,50 @@ async def test_it_is_let_go_with_its_order(story: Story) -> None:
     await assert_nothing_sold(story)
     with pytest.raises(NothingHeld):
         await story.staff.payments.capture(order_id=bought.id)
+
+
+@dataclass
+class Overheard(Bank):
+    """Its webhook is worked on before its answer is there."""
+
+    story: Story = field(kw_only=True)
+
+    async def cancel(self, payment: Payment) -> Report:
+        report = await self.inner.cancel(payment)
+        settle = self.story.shop._cases.payments.process_webhook.settle
+        work = partial(settle, report, self.story.clock.now(), "system:process_webhook")
+        await self.story.place.store.unit_of_work(work)
+        return report
+
+
+@pytest.mark.parametrize("who", ["staff", "buyer"])
+async def test_what_somebody_lets_go_has_not_lapsed(tmp_path: Path, who: str) -> None:
+    """Also where the shop hears of it by webhook first: staff get no mail of what they have done."""
+    async with opened(tmp_path, staff_email="staff@example.org") as story:
+        await story.sell()
+        bought = await story.buy("authorized")
+        await story.settles()
+        story.with_gateway(Overheard(story.place.bank.gateway, story=story))
+        await (story.staff.payments.void(order_id=bought.id) if who == "staff" else bought.cancel())
+        await story.settles()
+
+        assert (await bought.payment()).state == "voided"
+        assert await story.mails("lapsed-hold") == []
+
+
+async def test_what_was_to_be_let_go_and_is_taken_after_all_may_lapse_again(story: Story) -> None:
+    """The last word counts: the bank did not hear of the first."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    bank = DeadLine(story.place.bank.gateway)
+    story.with_gateway(bank)
+    with pytest.raises(GatewayUnavailable):
+        await story.staff.payments.void(order_id=bought.id)
+    first = await bought.payment()
+    with pytest.raises(GatewayUnavailable):
+        await story.staff.payments.capture(order_id=bought.id)
+
+    assert (first.letting_go, (await bought.payment()).letting_go) == (True, False)
 
 
 async def test_it_is_refunded_once_it_is_taken(story: Story) -> None:

@@ -145,6 +145,7 @@ def test_only_a_payment_that_failed_or_is_void_is_tried_again(payment: Payment) 
     again = try_again(payment, ["other"], "card", None, NOON)
     assert (again.attempt, again.state, again.gateway) == (payment.attempt + 1, PaymentState.REQUIRES_PAYMENT, "other")
     assert (again.reference, again.failure, again.client_secret, again.capturing) == (None, None, None, None)
+    assert not again.letting_go
     assert gateway_key(again.id, again.attempt) != gateway_key(payment.id, payment.attempt)
     assert again.state in OPEN
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from shopcore.aftersales.model import Stopped
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
+from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.sealing import token_hash
+from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
-from shopcore.payments.model import HandPayment, Payment, PaymentState, attempt_by_hand, gateway_key
+from shopcore.payments.model import HandPayment, Payment, PaymentState, attempt_by_hand, gateway_key, plan_release
 from shopcore.payments.ports import HandPayments, PaymentGateway, Payments
 
 
@@ -73,12 +76,20 @@ class HandPaymentOf:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopPayment:
-    """Makes sure, outside of any transaction, that a gateway takes nothing any more."""
+    """Makes sure, outside of any transaction, that a gateway takes nothing any more. What it holds is written down
+    first as to be let go: a webhook may be quicker than the answer.
+    """
 
+    payments: Payments
     gateways: Mapping[str, PaymentGateway]
+    unit_of_work: UnitOfWork
+    clock: Clock
 
     async def __call__(self, payment: Payment | None) -> Stopped:
         """Also an attempt that failed: it must not come back to life after its order. Raises `GatewayUnavailable`."""
         if payment is None or payment.state in {PaymentState.SUCCEEDED, PaymentState.VOIDED}:
             return Stopped()
+        if payment.state is PaymentState.AUTHORIZED:
+            change = partial(plan_release, at=self.clock.now())
+            payment = await self.unit_of_work(partial(self.payments.update, payment.id, change))
         return Stopped(report=await gateway_of(self.gateways, payment).cancel(payment))

@@ -97,7 +97,7 @@ class SettlePayment:
 
     async def _released(self, payment: Payment, at: datetime, by: str) -> Order:
         """An order that has not left waits again, and its buyer is told; what has left, or ended, stays as it is. Staff
-        are told of what nobody of them has let go.
+        are told of what nobody has asked to let go, whoever hears first that it is.
         """
 
         def take_in(order: Order) -> Order:
@@ -106,7 +106,7 @@ class SettlePayment:
         order = await self.orders.update(payment.order_id, take_in)
         if order.status is OrderStatus.PENDING:
             await self._failed(payment, at)
-        if order.status is not OrderStatus.CANCELLED and by.startswith("system:"):
+        if order.status is not OrderStatus.CANCELLED and by.startswith("system:") and not payment.letting_go:
             lapsed = HoldLapsed(at=at, order_id=order.id, payment_id=payment.id, attempt=payment.attempt)
             await self.events.publish(lapsed)
         return order

@@ -19,7 +19,7 @@ from shopcore.payments.model.by_hand import (
     refund_of_hand,
     report_by_hand,
 )
-from shopcore.payments.model.captures import plan_capture, unplan_capture
+from shopcore.payments.model.captures import plan_capture, plan_release, unplan_capture
 from shopcore.payments.model.choosing import (
     GatewayRule,
     GatewayState,
@@ -205,6 +205,7 @@ __all__ = [
     "opened",
     "owed",
     "plan_capture",
+    "plan_release",
     "received_by_hand",
     "reconciling_job",
     "record",

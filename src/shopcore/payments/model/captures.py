@@ -1,4 +1,4 @@
-"""How much of the money that a gateway holds is to be taken."""
+"""How much of the money that a gateway holds is to be taken, or that it is to be let go."""
 
 from datetime import datetime
 
@@ -22,7 +22,16 @@ def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
     said = payment.capturing or amount
     if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
         raise CaptureNotPossible(payment.capturing or payment.amount)
-    return msgspec.structs.replace(payment, capturing=amount, updated_at=at)
+    return msgspec.structs.replace(payment, capturing=amount, letting_go=False, updated_at=at)
+
+
+def plan_release(payment: Payment, at: datetime) -> Payment:
+    """Say, before the gateway is asked, that what is held is to be let go: whoever hears of it first knows that it has
+    not lapsed. What is not held stays as it is.
+    """
+    if payment.state is not PaymentState.AUTHORIZED:
+        return payment
+    return msgspec.structs.replace(payment, letting_go=True, updated_at=at)
 
 
 def unplan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:

@@ -132,6 +132,7 @@ def try_again(
         next_action=None,
         quiet_until=None,
         capturing=None,
+        letting_go=False,
         begun_at=at,
         asked_at=None,
         updated_at=at,

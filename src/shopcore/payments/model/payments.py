@@ -72,7 +72,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     all. `charges` are those that took money: the first pays the order, any other has to go back. `wallet` is what the
     gateway keeps for who pays; with `saves` they have agreed that it keeps this method too. Before `quiet_until` there
     is nothing new to hear. `begun_at` is when the present attempt was written down, if not with the payment; `asked_at`
-    when its gateway was last asked to begin it, by whoever went on after a crash or a silence.
+    when its gateway was last asked to begin it, by whoever went on after a crash or a silence. `letting_go` is set
+    before the gateway is asked to let go what it holds.
     """
 
     id: PaymentId
@@ -95,6 +96,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     capturing: Money | None = None
     captured: Money | None = None
+    letting_go: bool = False
     disputes: tuple[Dispute, ...] = ()
     wallet: WalletName | None = None
     saves: bool = False
