@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.banks import takes_after_all
 from tests.stories import Bought, Story, opened
 from tests.unit.aftersales.test_disputes import later_news
 
@@ -28,7 +29,9 @@ ACTS = (
     "rest",
     "back",
     "capture",
-    *(f"{dispute}-{state}" for dispute in "ab" for state in ("open", "won", "lost")),
+    "again",
+    "late",
+    *(f"{dispute}-{state}" for dispute in "abs" for state in ("open", "won", "lost")),
 )
 
 
@@ -49,9 +52,26 @@ async def happens(story: Story, bought: Bought, act: str) -> None:
             work = partial(later.refund, payment.id, one.id, now, is_back=True)
             await story.place.store.unit_of_work(work)
         return
+    if act in {"again", "late"}:
+        await comes_another_way(story, bought, act)
+        return
     name, state = act.split("-")
+    charge = payment.charges[1:2] if name == "s" else ()  # a dispute of the second charge, else of what pays the order
+    if name == "s" and not charge:
+        return
     dispute = Dispute(id=name, state=DisputeState(state), amount=Money(900, "USD"))
-    await story.place.store.unit_of_work(partial(later.dispute, payment.id, dispute, None, now, "system:webhook"))
+    attempt = charge[0].number if charge else None
+    await story.place.store.unit_of_work(partial(later.dispute, payment.id, dispute, attempt, now, "system:webhook"))
+
+
+async def comes_another_way(story: Story, bought: Bought, act: str) -> None:
+    """The buyer tries again, or the first attempt takes the money after all: late, or a second time."""
+    payment = await bought.payment()
+    if act == "again":
+        await bought.pay_again("ok", key=f"again-{payment.attempt}")
+    elif 1 not in {charge.number for charge in payment.charges}:
+        await takes_after_all(story.place.bank.gateway, payment, 1)
+    await story.passes(30)
 
 
 async def lives(method: str, acts: list[str]) -> list[PaymentStatus]:
@@ -72,10 +92,12 @@ async def lives(method: str, acts: list[str]) -> list[PaymentStatus]:
     return said
 
 
-@given(st.sampled_from(["ok", "ok", "ok", "authorized", "declined"]), st.lists(st.sampled_from(ACTS), max_size=6))
+@given(st.sampled_from(["ok", "ok", "authorized", "declined", "declined"]), st.lists(st.sampled_from(ACTS), max_size=6))
 @settings(max_examples=12, deadline=None)
 @example("ok", ["a-open", "a-lost", "part", "back", "rest", "b-open", "b-won"])
 @example("authorized", ["a-lost", "capture", "part", "b-won"])
+@example("declined", ["again", "late", "s-open", "s-lost", "part", "back"])
+@example("declined", ["late", "part", "back", "again"])
 def test_an_order_says_at_any_time_what_the_ledger_has(method: str, acts: list[str]) -> None:
     """Whatever becomes of the money, in whichever order."""
     asyncio.run(lives(method, acts))
@@ -85,6 +107,18 @@ def test_what_a_bank_took_for_good_is_gone_as_what_was_given_back() -> None:
     said = asyncio.run(lives("ok", ["a-open", "a-lost", "rest", "back"]))
 
     assert said == ["paid", "paid", "partially_refunded", "refunded", "partially_refunded"]
+
+
+def test_a_second_charge_that_goes_back_or_is_lost_changes_nothing_of_what_was_paid() -> None:
+    said = asyncio.run(lives("declined", ["again", "late", "s-open", "s-lost", "part"]))
+
+    assert said == ["failed", "paid", "paid", "paid", "paid", "partially_refunded"]
+
+
+def test_money_that_comes_late_is_what_was_paid() -> None:
+    said = asyncio.run(lives("declined", ["late", "rest", "again"]))
+
+    assert said == ["failed", "paid", "refunded", "refunded"]
 
 
 def _says(status: PaymentStatus, order: Order) -> Order:
