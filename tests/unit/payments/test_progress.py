@@ -119,7 +119,7 @@ def test_a_gateway_that_does_not_answer_is_gone_on_with_and_its_differences_stay
 
     assert (done.unreached, done.differences, done.found) == (("stripe",), (one,), 1)
     assert (after.until("bank"), after.until("stripe")) == (run.until, NOON - timedelta(days=2))
-    assert is_for_staff(done)
+    assert is_for_staff(done, before)
 
 
 def test_what_another_has_found_meanwhile_stays_open() -> None:
@@ -139,7 +139,7 @@ def test_staff_are_told_of_what_is_not_mended() -> None:
         "never mended": (replace(differs(old, kind=Kind.MISSING), repairs=True), True),
         "a fee": (replace(differs(old, kind=Kind.FEE), repairs=True), False),
     }
-    told = {name: is_for_staff(to_the_end(a_run(), (one,))) for name, (one, _) in cases.items()}
+    told = {name: is_for_staff(to_the_end(a_run(), (one,)), NOTHING) for name, (one, _) in cases.items()}
 
     assert told == {name: expected for name, (_, expected) in cases.items()}
 
@@ -149,15 +149,17 @@ def a_movement(at: datetime, kind: Kind) -> Difference:
     return replace(differs(at, kind=kind), theirs=Money(700, "EUR"))
 
 
-def days_of(moved: list[Difference], days: int) -> tuple[list[Reconciliation], Standing]:
-    """A comparison a day, each of what is in its spans."""
-    runs, standing = [], NOTHING
+def days_of(moved: list[Difference], days: int) -> tuple[list[Reconciliation], list[bool], Standing]:
+    """A comparison a day, each of what is in its spans, whether staff heard of it, and what holds at the end."""
+    runs, heard, standing = [], [], NOTHING
     for day in range(days):
         now = NOON + timedelta(days=day)
         found = tuple(one for one in moved if one.at < now)
-        run, standing = finished(to_the_end(a_run(standing=standing, at=now), found), now, NAMES, standing)
+        run, after = finished(to_the_end(a_run(standing=standing, at=now), found), now, NAMES, standing)
         runs.append(run)
-    return runs, standing
+        heard.append(is_for_staff(run, standing))
+        standing = after
+    return runs, heard, standing
 
 
 @pytest.mark.parametrize("kind", [Kind.FOREIGN, Kind.CURRENCY])
@@ -165,7 +167,7 @@ def test_what_nobody_can_mend_is_told_once_and_pushes_nothing_out(kind: Kind) ->
     """Three hundred a day of another shop: what is wrong in this one on the fifth day is in the report, and open."""
     moved = [a_movement(NOON + timedelta(days=day, minutes=minute), kind) for day in range(6) for minute in range(300)]
     wrong = differs(NOON + timedelta(days=4, minutes=1), kind=Kind.EXTRA)
-    runs, standing = days_of([*moved, wrong], 8)
+    runs, _, standing = days_of([*moved, wrong], 8)
     told = [one for run in runs for one in run.told_once]
 
     assert [len(run.spans) for run in runs[:5]] == [2] * 5, "nothing is looked for again outside of the window"
@@ -178,14 +180,25 @@ def test_what_nobody_can_mend_is_told_once_and_pushes_nothing_out(kind: Kind) ->
 def test_of_what_is_told_once_staff_hear_once() -> None:
     """It is in the report for as long as it is in the window. What stood open since before is left as well."""
     for kind in (Kind.FOREIGN, Kind.CURRENCY):
-        runs, standing = days_of([a_movement(NOON + timedelta(hours=1), kind)], 6)
+        runs, heard, standing = days_of([a_movement(NOON + timedelta(hours=1), kind)], 6)
 
-        assert [is_for_staff(run) for run in runs] == [False, True, False, False, False, False]
+        assert heard == [False, True, False, False, False, False]
         assert [len(run.differences) for run in runs] == [0, 1, 1, 1, 0, 0]
         assert standing.open == ()
         before = Standing(open=(a_movement(NOON - timedelta(days=30), kind),))
         assert [part.gateway for part in a_run(standing=before).parts] == ["bank", "stripe"]
         assert finished(to_the_end(a_run()), NOON, NAMES, before)[1].open == ()
+
+
+def test_of_others_who_move_money_every_day_staff_hear_once_a_month() -> None:
+    """Each comparison says what came to it. Of another currency they hear on every day on which there is some."""
+    daily = [NOON + timedelta(days=day, hours=1) for day in range(40)]
+    runs, heard, _ = days_of([a_movement(at, Kind.FOREIGN) for at in daily], 40)
+    _, euros, _ = days_of([a_movement(at, Kind.CURRENCY) for at in daily], 3)
+
+    assert [day for day, is_heard in enumerate(heard) if is_heard] == [1, 31]
+    assert [sum(one.count for one in run.told_once) for run in runs] == [0] + [1] * 39
+    assert euros == [False, True, True]
 
 
 def test_another_currency_is_told_though_it_came_late() -> None:

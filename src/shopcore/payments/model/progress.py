@@ -30,7 +30,8 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What holds between reconciliations: until when gateways were compared, which differences there still are, the
-    names of those in another currency that were told, and the sums of the ledger, of whose past only comparisons post.
+    names of those in another currency and of the months of others' money that were told, and the sums of the ledger, of
+    whose past only comparisons post.
     """
 
     reach: tuple[Reach, ...] = ()
@@ -41,6 +42,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def until(self, gateway: str) -> datetime | None:
         """The moment before which everything of this gateway was compared once; None where nothing was."""
         return next((one.until for one in self.reach if one.gateway == gateway), None)
+
+    def has_told(self, names: Iterable[str]) -> bool:
+        """Whether all of these were."""
+        return set(names) <= set(self.told)
 
     @property
     def kept(self) -> Reconciliation:
@@ -193,7 +198,7 @@ def finished(
     reach |= {name: max(until, reach.get(name, until)) for name, until in came.items()}
     still = tuple(one for one in differences if not one.is_over)
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
-    told = tuple(dict.fromkeys((*run.told, *standing.told)))[:_MOST_NAMED]
+    told = tuple(dict.fromkeys((*_months(run), *run.told, *standing.told)))[:_MOST_NAMED]
     return done, Standing(reach=reached, open=still, told=told, summed=standing.summed)
 
 
@@ -204,11 +209,19 @@ def _was_seen(run: Reconciliation, one: Difference) -> bool:
     )
 
 
-def is_for_staff(run: Reconciliation) -> bool:
+def _months(run: Reconciliation) -> Sequence[str]:
+    """Where others have moved money, and in which month that is told."""
+    theirs = (one.gateway for one in run.told_once if one.kind is Kind.FOREIGN)
+    return [f"{gateway} {run.requested_at:%Y-%m}" for gateway in theirs]
+
+
+def is_for_staff(run: Reconciliation, before: Standing) -> bool:
     """Whether somebody has to look: a gateway did not answer, or there is what the shop does not mend, or has not, or
-    what is told for the first time and then left.
+    what is told for the first time and then left. Of the money of others once a month: they may move some every day.
     """
-    return bool(run.unreached or run.told_once) or any(
+    if run.unreached or any(one.kind is not Kind.FOREIGN for one in run.told_once):
+        return True
+    return not before.has_told(_months(run)) or any(
         not one.repairs or (one.kind is not Kind.FEE and run.requested_at - one.at > _UNMENDED)
         for one in run.differences
         if not one.is_told_once

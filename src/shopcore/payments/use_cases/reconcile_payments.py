@@ -84,10 +84,11 @@ class ReconcilePayments:
             kept = await self.reconciliations.get(run.id)
             if kept.finished_at is not None:
                 return kept
-            done, standing = finished(run, now, self.gateways, await self.reconciliations.standing())
+            before = await self.reconciliations.standing()
+            done, standing = finished(run, now, self.gateways, before)
             await self.reconciliations.put(done)
             await self.reconciliations.put_standing(standing)
-            if is_for_staff(done):
+            if is_for_staff(done, before):
                 await self.events.publish(ReconciliationForStaff(at=now, run_id=done.id))
             return done
 
