@@ -24,7 +24,7 @@ from shopcore.notifications.model.news import (
 )
 from shopcore.notifications.model.order_mails import OrderNotice, order_mail
 from shopcore.ordering.model import Fulfillment, Order, OrderLine, OrderTotals, Refund
-from shopcore.payments.model import Difference, Kind, Reconciliation, requested
+from shopcore.payments.model import Difference, Kind, Reconciliation, ToldOnce, requested
 from shopcore.webhooks.model import Endpoint
 from shopcore.webhooks.model.endpoints import SILENT
 
@@ -72,9 +72,11 @@ def _news(app_url: str, order: Order) -> Sequence[Draft]:
 
 def _compared() -> Reconciliation:
     found = tuple(Difference(kind=kind, gateway="stripe", at=_AT) for kind in (Kind.EXTRA, Kind.AMOUNT, Kind.EXTRA))
+    theirs = ToldOnce(kind=Kind.FOREIGN, gateway="stripe", count=12, amount=Money(48_000, "EUR"))
     return msgspec.structs.replace(
         requested("sample", _AT, "system:reconcile_payments", timedelta(days=3)),
         differences=found,
+        told_once=(theirs,),
         unreached=("manual",),
     )
 
