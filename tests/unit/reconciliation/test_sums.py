@@ -16,6 +16,7 @@ from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.payments.model import (
     EVER,
+    SETTLED,
     Account,
     Apart,
     Balances,
@@ -176,6 +177,26 @@ async def test_whoever_posts_while_the_ledger_is_summed_up_does_not_wait_and_is_
     assert summed.late == 3
     assert (await balances(at_stripe)).gateways[0].fees == Money(90, "USD")
     assert (await story.staff.books.check_sums()).apart == ()
+
+
+async def test_time_goes_on_while_the_ledger_is_summed_up_and_it_ends(at_stripe: AtStripe) -> None:
+    """What becomes old enough meanwhile waits for the next hour: else there is a span of microseconds after each."""
+    story, looks = at_stripe.story, 0
+    await a_summed_shop(at_stripe)
+    await story.clock.advance(A_DAY / 2)
+
+    async def act() -> None:
+        nonlocal looks
+        looks += 1
+        await story.clock.advance(0.001)
+
+    sum_up = story.shop._cases.reconciliations.sum_up
+    began = story.clock.now()
+    ledger = cast("Ledger", Meanwhile(sum_up.ledger, act))
+    summed = await replace(sum_up, ledger=ledger)(System(kind="sum_up_ledger"))
+
+    assert summed.until == began - SETTLED
+    assert looks < 20
 
 
 async def test_sums_that_change_while_they_are_taken_anew_are_taken_once_more(at_stripe: AtStripe) -> None:

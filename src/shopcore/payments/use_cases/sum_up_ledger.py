@@ -1,7 +1,7 @@
 """Sum up what nothing is posted of any more."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from shopcore.kernel.actor import Actor, permit
@@ -30,13 +30,14 @@ class SumUpLedger:
         permit(actor, "payments:write")
         began = self.clock.now()
         while True:
-            summed, is_done = await self._step()
+            summed, is_done = await self._step(began)
             if is_done or self.clock.now() - began > _AT_ONCE:
                 return summed
 
-    async def _step(self) -> tuple[Summed, bool]:
+    async def _step(self, now: datetime) -> tuple[Summed, bool]:
+        """Up to what is old enough at one moment: each step would find what has become so since the one before it."""
         known = (await self.reconciliations.standing()).summed
-        span = next_span(known, self.clock.now())
+        span = next_span(known, now)
         if span is None:
             return known, True
         try:
