@@ -5,6 +5,7 @@ import email
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,19 @@ import pytest
 from tests.http.conftest import log_lines
 from tests.mailboxes import PASSWORD, USER, Certificate, Mailbox, certificate, mailbox
 
+from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.smtp import connections
 from shopcore.adapters.smtp.mailer import SmtpMailer, opened
 from shopcore.adapters.smtp.server import SmtpServer
+from shopcore.jobs.model import lease, queued
+from shopcore.jobs.steps.do_jobs import DoJobs
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.ids import JobId
+from shopcore.kernel.jobs import NewJob
 from shopcore.notifications.errors import MailRefused, NobodyAsked, Undeliverable
 from shopcore.notifications.ports import Mailer
+from shopcore.testing.clock import ManualClock
 from shopcore.testing.contracts.mailer import MAIL, MailerContract
 
 pytestmark = pytest.mark.anyio
@@ -295,6 +302,24 @@ async def test_servers_that_are_known_to_be_down_are_not_asked() -> None:
             assert not mailer.is_down()
 
         assert (len(first.arrived), len(second.arrived)) == (0, 1)
+
+
+async def test_mails_that_nobody_was_asked_about_come_again_by_their_age(box: Mailbox, mailer: Mailer) -> None:
+    """And not all of them in the moment at which a server that is down is looked at."""
+    await box.stop()
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await mailer.send(MAIL)
+    with pytest.raises(NobodyAsked) as refusal:
+        await mailer.send(MAIL)
+    clock = ManualClock()
+    doing = DoJobs(handlers={}, clock=clock, chance=LocalChance(), report=lambda _job, _error: None)
+    waiting = queued(NewJob(kind="send_order_mail"), JobId("one"), clock.now() - timedelta(hours=1), "cause")
+    job = lease(waiting, "worker", clock.now())
+
+    after = doing.outcome(job, refusal.value)(job)
+
+    assert clock.now() + timedelta(seconds=100) < after.run_at <= clock.now() + timedelta(minutes=5)
 
 
 async def test_a_server_of_old_gets_the_domain_in_ascii() -> None:

@@ -62,10 +62,16 @@ class NeverConfirmed(Unavailable):
 
 
 class NobodyAsked(Unavailable):
-    """Every way that a mail could go is known to be down, or taken by others: nobody was asked about this one."""
+    """Every way that a mail could go is known to be down, or taken by others: nobody was asked about this one.
+
+    It says no time: thousands would come again in the same moment. They come by their age, and by chance.
+    """
 
     code = "mail_not_tried"
     is_untried = True
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
 
 
 class UnsignedReport(Unauthenticated):

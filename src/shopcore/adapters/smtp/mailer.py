@@ -55,7 +55,9 @@ class SmtpMailer:
                 return
         if unfit is not None and not reasons:
             raise MailRefused(unfit.detail)
-        raise (Unavailable if was_asked else NobodyAsked)("; ".join(reasons), retry_after=REST_SECONDS)
+        if was_asked:
+            raise Unavailable("; ".join(reasons), retry_after=REST_SECONDS)
+        raise NobodyAsked("; ".join(reasons))
 
     def is_down(self) -> bool:
         """See the port: each of its servers is, and it is not time to look at one of them."""
