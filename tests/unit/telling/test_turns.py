@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from tests.receivers import receiving
 
+from shopcore.adapters.aiohttp.turns import Turns
 from shopcore.adapters.aiohttp.webhooks import HttpWebhookSender, opened
 from shopcore.webhooks.errors import EndpointBusy
 from shopcore.webhooks.model import Answer
@@ -93,3 +94,55 @@ async def test_who_waits_for_a_turn_has_one_when_another_has_ended() -> None:
 
         assert {answer.status for answer in await asyncio.gather(*under_way)} == {204}
         assert (at_once, len(slow.taken)) == (MOST_UNDER_WAY, MOST_UNDER_WAY + 5)
+
+
+class Ahead(asyncio.SelectorEventLoop):
+    """A loop that time can be let pass in."""
+
+    by = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.by
+
+
+def test_the_line_of_a_slow_spell_is_over_when_the_endpoint_is_quick_again() -> None:
+    """Whoever comes then has a turn, though those of the line would not be through; and a new line begins at once."""
+    with asyncio.Runner(loop_factory=Ahead) as runner:
+        runner.run(_after_a_slow_spell())
+
+
+async def _after_a_slow_spell() -> None:
+    turns = Turns(longest_wait=600.0)
+    await _slow_spell(turns, behind=1_000)
+    quick = asyncio.Event()
+    quick.set()
+    for _ in range(20):
+        await _send(turns, quick)
+
+    burst = await asyncio.gather(*(_send(turns, quick) for _ in range(30)), return_exceptions=True)
+
+    assert burst == [None] * 30
+    assert (await _slow_spell(turns, behind=0)).retry_after == pytest.approx(60.0, abs=10.0)
+
+
+async def _slow_spell(turns: Turns, behind: int) -> EndpointBusy:
+    """As many as may be are under way for ten minutes; what the first without a turn hears."""
+    loop, answers = asyncio.get_running_loop(), asyncio.Event()
+    assert isinstance(loop, Ahead)
+    tasks = [asyncio.create_task(_send(turns, answers)) for _ in range(MOST_UNDER_WAY + 1)]
+    await asyncio.sleep(0)
+    loop.by += 600.0
+    with pytest.raises(EndpointBusy) as busy:
+        await tasks.pop()
+    for _ in range(behind):
+        with pytest.raises(EndpointBusy):
+            await _send(turns, answers)
+    answers.set()
+    await asyncio.gather(*tasks)
+    return busy.value
+
+
+async def _send(turns: Turns, answers: asyncio.Event) -> None:
+    async with turns.one():
+        await answers.wait()
+        await asyncio.sleep(0)

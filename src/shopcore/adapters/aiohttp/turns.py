@@ -15,6 +15,7 @@ class Turns:
 
     Who has none soon is told when to come again: one after the other, as fast as the endpoint answers. However many
     they are, so few come at a time that they fill no round of the worker, and none of them waits where there is a line.
+    The line is over as soon as the endpoint is quick: all have a turn then, and who is in it still comes as told.
     """
 
     def __init__(self, longest_wait: float) -> None:
@@ -32,10 +33,17 @@ class Turns:
             yield
         finally:
             self._takes += (_now() - began - self._takes) / MOST_UNDER_WAY
+            if not self._is_slow:
+                self._end_of_line = min(self._end_of_line, _now())
             self._free.release()
 
+    @property
+    def _is_slow(self) -> bool:
+        """Whether those who wait for a turn may well wait for nothing."""
+        return self._takes >= self._longest_wait / 2
+
     async def _taken(self) -> None:
-        if self._free.locked() and self._end_of_line > _now():
+        if self._is_slow and self._free.locked() and self._end_of_line > _now():
             raise self._busy()
         try:
             async with asyncio.timeout(self._longest_wait):
