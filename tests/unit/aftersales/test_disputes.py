@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from tests.banks import takes_after_all
 from tests.stories import PRICE, Story
 
 from shopcore.aftersales.steps.later_news import TakeLaterNews
@@ -67,8 +68,30 @@ async def test_what_is_disputed_is_not_shipped(story: Story, decided: str | None
 
 
 @pytest.mark.parametrize("state", [DisputeState.OPEN, DisputeState.LOST])
+async def test_a_dispute_of_a_further_charge_does_not_keep_the_order_from_being_shipped(
+    story: Story, state: DisputeState
+) -> None:
+    """The buyer does not know the charge, and complains at the bank beside its refund."""
+    await story.sell()
+    bought = await story.buy("declined")
+    await bought.pay_again("ok")
+    await takes_after_all(story.place.bank.gateway, await bought.payment(), 1)
+    await story.settles()
+    payment, later = await bought.payment(), later_news(story)
+    for told in dict.fromkeys((DisputeState.OPEN, state)):
+        dispute = Dispute(id="dispute", state=told, amount=PRICE)
+        await story.place.store.unit_of_work(
+            partial(later.dispute, payment.id, dispute, 1, story.clock.now(), "system:webhook")
+        )
+    shipped = await story.staff.orders.ship(order_id=bought.id)
+
+    assert [(one.state, one.attempt) for one in (await bought.payment()).disputes] == [(state, 1)]
+    assert (shipped.status, shipped.payment_status) == ("shipped", "paid")
+
+
+@pytest.mark.parametrize("state", [DisputeState.OPEN, DisputeState.LOST])
 async def test_a_dispute_in_another_currency_is_taken_in(story: Story, state: DisputeState) -> None:
-    """Into the books, and the order stands as it did. Nobody knows how much of it is left: nothing is given back."""
+    """Into the books. Nobody knows how much of the order's money is left: nothing is given back, nor shipped."""
     await story.sell()
     bought = await story.buy()
     payment, later = await bought.payment(), later_news(story)
@@ -83,6 +106,8 @@ async def test_a_dispute_in_another_currency_is_taken_in(story: Story, state: Di
     assert (await story.staff.books.check_orders()).out_of_step == ()
     with pytest.raises(NothingToRefund):
         await story.staff.orders.refund(order_id=bought.id, amount=Money(1, "USD"), reason="damaged")
+    with pytest.raises(NotPaid):
+        await story.staff.orders.ship(order_id=bought.id)
 
 
 async def test_what_went_back_is_not_shipped(story: Story) -> None:

@@ -51,6 +51,26 @@ def test_every_word_is_reached() -> None:
     assert life_of(replace(paid, captured=PART), PART) is PaymentLife.REFUNDED
 
 
+@pytest.mark.parametrize("state", [DisputeState.OPEN, DisputeState.LOST])
+def test_a_dispute_of_a_further_charge_is_no_matter(state: DisputeState) -> None:
+    """What was lost with it, too."""
+    paid = a_payment("mine", state=PaymentState.SUCCEEDED)
+    of_another = replace(paid, disputes=(Dispute(id="dp_1", state=state, amount=ALL, attempt=1),))
+
+    assert [life_of(of_another, back) for back in (NOTHING, PART)] == [
+        PaymentLife.CAPTURED,
+        PaymentLife.PARTLY_REFUNDED,
+    ]
+
+
+def test_of_what_was_lost_in_another_currency_nothing_is_left() -> None:
+    """Nobody knows how much is."""
+    paid = a_payment("mine", state=PaymentState.SUCCEEDED)
+    lost = replace(paid, disputes=(Dispute(id="dp_1", state=DisputeState.LOST, amount=Money(1, "EUR")),))
+
+    assert life_of(lost, NOTHING) is PaymentLife.REFUNDED
+
+
 def what_is_decided_stays(take_in: object, told: list[Dispute]) -> None:
     """In whatever order it is told: the first decision of each dispute counts."""
     payment, first = a_payment("mine", state=PaymentState.SUCCEEDED), dict[str, DisputeState]()
