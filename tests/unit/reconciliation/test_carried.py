@@ -10,6 +10,7 @@ from tests.unit.reconciliation.test_differences import kinds
 from shopcore.checkout.model import PaymentChoice
 from shopcore.kernel.actor import System
 from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NotPaid
 from shopcore.payments.model import Account, Dispute, DisputeState, Kind, Reconciliation, ToldOnce
 from shopcore.testing.stripe_double import intents, money
 
@@ -97,6 +98,23 @@ async def test_a_dispute_that_no_webhook_told_is_taken_in(at_stripe: AtStripe, d
     assert dispute.state == (decided or "open")
     held = sum(one["net"] for one in at_stripe.account.transactions.values())
     assert await at_stripe.story.balance(Account.CLEARING) == held
+
+
+async def test_a_dispute_in_another_currency_that_no_webhook_told_is_taken_in(at_stripe: AtStripe) -> None:
+    """A bank may count in its own: the books have it as the bank does, and what the order brought is not shipped."""
+    bought = await at_stripe.buys(DISPUTED)
+    (opened,) = at_stripe.account.disputes.values()
+    opened |= {"currency": "eur", "amount": 1_800}
+    (found,) = (await at_stripe.compare()).differences
+    await at_stripe.story.settles()
+    after = await at_stripe.compare(0)
+
+    assert (found.kind, found.theirs, found.repairs) == (Kind.MISSING, Money(-1_800, "EUR"), True)
+    assert [one.amount for one in (await bought.payment()).disputes] == [Money(1_800, "EUR")]
+    assert kinds(after) == []
+    assert (await at_stripe.story.place.store.ledger.balance(Account.CLEARING))["EUR"] == Money(-1_800, "EUR")
+    with pytest.raises(NotPaid):
+        await at_stripe.story.staff.orders.ship(order_id=bought.id)
 
 
 @pytest.mark.parametrize("days", [timedelta(0), timedelta(days=9)])

@@ -13,6 +13,7 @@ from shopcore.payments.model.ledger import UNASKED, Account, JournalEntry, entry
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
 
 _OF_REFUNDS = {MovementKind.REFUND, MovementKind.REFUND_RETURNED}
+_OF_DISPUTES = {MovementKind.DISPUTE, MovementKind.DISPUTE_RETURNED}
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,11 +157,11 @@ def _should_be_there(movement: Movement, books: Books) -> bool:
 
 
 def _lone(movement: Movement, books: Books) -> Difference:
-    """Only what is in the payment's currency can be taken in."""
+    """A charge or a refund can be taken in only where it is in the payment's currency, a dispute in any."""
     gateway = books.gateway
     if movement.payment_id is None:
         return _of_movement(Kind.FOREIGN, movement, gateway)
-    asked = books.asked.get(movement.payment_id)
+    asked = None if movement.kind in _OF_DISPUTES else books.asked.get(movement.payment_id)
     if asked is not None and asked.currency != movement.amount.currency:
         return msgspec.structs.replace(_of_movement(Kind.CURRENCY, movement, gateway), ours=asked)
     is_theirs = movement.kind is MovementKind.REFUND and movement.refund_id is None
