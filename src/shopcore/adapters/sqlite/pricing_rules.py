@@ -32,6 +32,13 @@ ON CONFLICT (id) DO UPDATE SET country = excluded.country, region = excluded.reg
 """
 _REMOVE_RATE = "DELETE FROM tax_rates WHERE id = ?"
 
+# One statement, since two of a look-up may see two states of the file.
+_RULES = """
+SELECT 0, body, position, code, NULL, NULL FROM shipping_methods
+UNION ALL SELECT 1, body, country, region, name, id FROM tax_rates
+ORDER BY 1, 3, 4, 5, 6
+"""
+
 _COUPONS = "SELECT body FROM coupons WHERE code > ? ORDER BY code LIMIT ?"
 _PUT_COUPON = """
 INSERT INTO coupons (code, usage_limit, per_customer_limit, body) VALUES (?, ?, ?, ?)
@@ -158,8 +165,11 @@ _method, _rate, _coupon = _cached(ShippingMethod), _cached(TaxRate), _cached(Cou
 
 
 def _rules(connection: sqlite3.Connection) -> PricingRules:
-    methods, rates = _bodies(connection, _METHODS, _method), _bodies(connection, _RATES, _rate)
-    return PricingRules(shipping_methods=tuple(methods), tax_rates=tuple(rates))
+    found = connection.execute(_RULES).fetchall()
+    return PricingRules(
+        shipping_methods=tuple(_method(body) for is_rate, body, *_ in found if not is_rate),
+        tax_rates=tuple(_rate(body) for is_rate, body, *_ in found if is_rate),
+    )
 
 
 def _bodies(
