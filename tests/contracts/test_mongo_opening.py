@@ -93,6 +93,20 @@ async def test_a_newer_store_is_refused(own_client: tuple[AsyncMongoClient[Docum
     assert await client.shop_opening.list_collection_names() == ["schema"]
 
 
+async def test_programs_that_would_not_find_a_payment_refuse_the_store(
+    own_client: tuple[AsyncMongoClient[Document], str],
+) -> None:
+    """The last that asks for a payment's name knew 22: it would cancel a paid order and give nothing back."""
+    client, url = own_client
+    await client.shop_opening.schema.insert_one({"_id": "shopcore", "version": Int64(22)})
+    database = await opened(url)
+    await database.close()
+    kept = await client.shop_opening.schema.find_one({"_id": "shopcore"})
+
+    assert kept is not None
+    assert kept["version"] > 22
+
+
 async def test_an_empty_store_is_set_up_by_whoever_comes(own_client: tuple[AsyncMongoClient[Document], str]) -> None:
     """Three at the same moment do it together; every collection has its validator and indexes."""
     client, url = own_client

@@ -23,8 +23,11 @@ from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, D
 from shopcore.adapters.mongo.schema.index_builds import LOOK_EVERY, IndexBuilds
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 22
-"""Raised by every change of the declarations that a shop of the version before could not live with."""
+VERSION = 23
+"""Raised by every change of the declarations that a shop of the version before could not live with, or would do
+harm with: up to 22 a payment was found by a name, which not every one has now, and a paid order that is cancelled
+without its payment gives no money back.
+"""
 
 ACCOUNTS_DATED = 19
 """The version since which each account says since when it waits to be verified, or that this has to be looked at."""
