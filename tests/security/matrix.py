@@ -193,6 +193,8 @@ async def asked(scene: Scene, route: Route, asker: Asker, whose: str) -> httpx.R
         scene.made[name] = await scene.customer(KNOWN[name])
     body = BODIES.get(name, None if route.operation is None else route.operation.example)
     body = None if route.method == "GET" else body
+    if name == "POST /admin/webhook-endpoints":
+        body = {"url": f"{NOWHERE}{uuid.uuid4()}"}  # an address has one endpoint
     if route.method != "GET":
         headers["Idempotency-Key"] = str(uuid.uuid4())
     question = await _question(scene) if route.address == AUTHORIZE else {}
