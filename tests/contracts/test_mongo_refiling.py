@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from pymongo import AsyncMongoClient
 from tests.contracts.stores import Store, mongo_database, mongo_store
 
 from shopcore.adapters.mongo.calls import told
@@ -14,6 +15,7 @@ from shopcore.adapters.mongo.product_documents import product_document
 from shopcore.adapters.mongo.product_filing import Filing
 from shopcore.adapters.mongo.refiling import KEPT_FOR, Refiling
 from shopcore.adapters.mongo.schema.catalog import LISTED, PRODUCTS
+from shopcore.adapters.mongo.schema.declaration import Document
 from shopcore.adapters.mongo.schema.index_builds import index_model
 from shopcore.adapters.mongo.schema.migration import VERSIONS
 from shopcore.adapters.mongo.units import Session
@@ -167,6 +169,23 @@ async def test_what_could_not_be_read_is_filed_once_it_is_mended(
 
     assert (before, await entries_with_bands(database)) == (119, 120)
     assert await products.count_documents({"unfiled": {"$exists": True}}) == 0
+
+
+async def test_who_may_not_mark_what_cannot_be_read_files_the_others(told_server: str) -> None:
+    """As a server whose user has no more than `readWrite`: it opens, and `shop migrate` marks it later."""
+    data = {"failCommands": ["update"], "errorCode": 13, "appName": "shopcore"}
+    async with mongo_database(f"{told_server}/refiling") as database, AsyncMongoClient[Document](told_server) as client:
+        await mongo_store(database).products.add(a_product("p000"))
+        products = database.collection(PRODUCTS)
+        broken = {"$set": {"title": 7}, "$unset": {"filed": ""}}
+        await products.update_one({"_id": "p000"}, broken, bypass_document_validation=True)
+        await client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": data})
+        refiling = Refiling(database, ManualClock())
+        await refiling.run()
+        left = await products.count_documents({"unfiled": True})
+        await Refiling(database, ManualClock()).run(again=True)
+
+        assert (left, await products.count_documents({"unfiled": True})) == (0, 1)
 
 
 async def entries_with_bands(database: MongoDatabase) -> int:

@@ -14,7 +14,7 @@ from bson.int64 import Int64
 from pymongo.errors import OperationFailure
 
 from shopcore.adapters.mongo.database import MongoDatabase
-from shopcore.adapters.mongo.errors import NO_INDEX
+from shopcore.adapters.mongo.errors import NO_INDEX, UNAUTHORIZED, TryAgain
 from shopcore.adapters.mongo.product_documents import readable
 from shopcore.adapters.mongo.product_filing import Filing
 from shopcore.adapters.mongo.product_places import FILED, UNFILED
@@ -47,6 +47,7 @@ class Refiling:
         self._notes = database.collection(VERSIONS)
         self._filing = filing or Filing(database)
         self._clock = clock
+        self._may_mark = True  # by the role dbAdmin, until the server says otherwise
 
     async def run(self, *, again: bool = False) -> None:
         """File what is not filed yet. What nobody can read is named in the log; `again` looks once more for that, also
@@ -114,13 +115,26 @@ class Refiling:
         products = readable(found)
         await self._filing.list_again(products, session)
         read = [product.id for product in products]
-        filed = {"$set": {"filed": FILED}, "$unset": {UNFILED: ""}}
-        await self._products.update_many({"_id": {"$in": read}}, filed, session=session)
         unread = [each["_id"] for each in found if each["_id"] not in read]
         if unread:
             _log.warning("products_not_filed", products=unread, advice="mend them, and run shop migrate")
-            # The server would refuse whoever mends one of another layout.
-            left = {"$set": {"filed": FILED, UNFILED: True}}
+            await self._mark(unread, session)
+        filed = {"$set": {"filed": FILED}, "$unset": {UNFILED: ""}}
+        await self._products.update_many({"_id": {"$in": read}}, filed, session=session)
+
+    async def _mark(self, unread: Sequence[str], session: Session) -> None:
+        """The server would refuse whoever mends one of another layout. Where the user may not get past that, they stay
+        as they are: that is no reason for a server not to open, and `shop migrate` looks again.
+        """
+        if not self._may_mark:
+            return
+        left = {"$set": {"filed": FILED, UNFILED: True}}
+        try:
             await self._products.update_many(
                 {"_id": {"$in": unread}}, left, bypass_document_validation=True, session=session
             )
+        except OperationFailure as error:
+            if error.code != UNAUTHORIZED:
+                raise
+            self._may_mark = False
+            raise TryAgain from error  # it has ended the transaction
