@@ -28,7 +28,9 @@ class SendBackInStock:
     app_url: str
 
     async def __call__(self, actor: Actor, *, customer_id: CustomerId, variant_id: VariantId, since: datetime) -> None:
-        """The shop itself. Raises as `Deliver`, and `StoreUnusable` while the product cannot be read."""
+        """The shop itself. Raises as `Deliver`, and `ProductUnreadable` while the product cannot be: a failed try, of
+        which the job has five days' worth, and then waits for `shop jobs retry`.
+        """
         permit(actor, "mail:write")
         found = (await self.products.find_variants([variant_id])).get(variant_id)
         try:

@@ -42,7 +42,8 @@ class SendCartReminder:
 
     async def __call__(self, actor: Actor, *, cart_id: CartId) -> None:
         """The shop itself. What comes too early is put off; what is not wanted now is no mail. Raises as `Deliver`, and
-        `StoreUnusable` while one of its products cannot be read.
+        `ProductUnreadable` while one of its products cannot be: a failed try, of which the job has five days' worth,
+        and then waits for `shop jobs retry`.
         """
         permit(actor, "mail:write")
         cart = await self._cart(cart_id)
