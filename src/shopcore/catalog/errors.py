@@ -1,6 +1,7 @@
 """What the catalogue refuses."""
 
 from shopcore.kernel.errors import Conflict, FieldError, NotFound
+from shopcore.kernel.stores import StoreUnusable
 
 
 class ProductNotFound(NotFound):
@@ -10,6 +11,15 @@ class ProductNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("there is no such product")
+
+
+class ProductUnreadable(StoreUnusable):
+    """Somebody made something else of what the store keeps of this product: it alone cannot be read, the store is well.
+
+    What is wrong with it is for whoever runs the shop.
+    """
+
+    code = "product_unreadable"
 
 
 class CategoryNotFound(NotFound):

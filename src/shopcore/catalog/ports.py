@@ -22,8 +22,8 @@ class Products(Protocol):
     """Every product, whatever its status.
 
     Whatever reads one that somebody made something else of behind the shop's back, a price below nothing too, raises
-    `StoreUnusable`, which names it and says what to do. Of several, `unreadable` is told of each, and what it does not
-    raise is left out: what cannot be read is not what does not exist, and a job must not take it for that.
+    `ProductUnreadable`, which names it and says what to do. Of several, `unreadable` is told of each, and what it does
+    not raise is left out: what cannot be read is not what does not exist, and a job must not take it for that.
     """
 
     async def add(self, product: Product) -> None:

@@ -101,3 +101,15 @@ async def test_a_store_that_cannot_be_used_is_asked_once(shop: Shop) -> None:
 class _Full(StoreUnusable):
     def __init__(self) -> None:
         super().__init__("the disk of the store is full")
+
+
+async def test_a_product_that_cannot_be_read_keeps_no_other_out(shop: Shop) -> None:
+    """It is refused by name, and so again until somebody has mended it; the store is well."""
+    await shop.take_in(mug(Handle="bad", Variant_SKU="bad"))
+    await shop.database.write(lambda connection: connection.execute("UPDATE products SET body = ?", (b"{}",)))
+
+    report = await shop.take_in(*(mug(Handle=name, Variant_SKU=name) for name in ("cup", "bad", "pot")))
+
+    assert report.created == 2
+    assert [(each.row, each.handle, each.field) for each in report.refused] == [(3, "bad", "Handle")]
+    assert "is not what a shop wrote" in report.refused[0].message

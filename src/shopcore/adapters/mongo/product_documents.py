@@ -8,6 +8,7 @@ from shopcore.adapters.mongo.documents import Codec
 from shopcore.adapters.mongo.product_places import FILED
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.declaration import Document
+from shopcore.catalog.errors import ProductUnreadable
 from shopcore.catalog.model import Product, mispriced
 from shopcore.catalog.ports import leave_out
 from shopcore.kernel.stores import StoreUnusable
@@ -22,16 +23,20 @@ def product_document(product: Product) -> Document:
 
 
 def read_product(document: Document) -> Product:
-    """The product again. Raises `StoreUnusable`, naming it, where somebody made something else of the document: also
-    of a type that fits, where it is a price, since what it is sold for is added to what the rest of a cart costs.
+    """The product again. Raises `ProductUnreadable`, naming it, where somebody made something else of the document:
+    also of a type that fits, where it is a price, since what it is sold for is added to what the rest of a cart costs.
     """
     pairs = document.get("attributes")
     if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         document = {**document, "attributes": {str(name): value for name, value in pairs}}
-    product = _codec.decode(document)
+    try:
+        product = _codec.decode(document)
+    except StoreUnusable as error:
+        raise ProductUnreadable(error.detail) from error
     reason = mispriced(product)
     if reason:
-        raise StoreUnusable(f"{PRODUCTS.name}/{product.id} is not what a shop wrote ({reason}); mend it, or restore it")
+        name = f"{PRODUCTS.name}/{product.id}"
+        raise ProductUnreadable(f"{name} is not what a shop wrote ({reason}); mend it, or restore it")
     return product
 
 
@@ -43,7 +48,7 @@ def readable(documents: Iterable[Document], unreadable: Callable[[StoreUnusable]
     for document in documents:
         try:
             products.append(read_product(document))
-        except StoreUnusable as error:
+        except ProductUnreadable as error:
             _log.error("product_unreadable", product=str(document["_id"]), reason=error.detail)
             unreadable(error)
     return products

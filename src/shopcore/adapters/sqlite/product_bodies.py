@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 import structlog
 
+from shopcore.catalog.errors import ProductUnreadable
 from shopcore.catalog.model import Product, mispriced
 from shopcore.catalog.ports import leave_out
 from shopcore.kernel.stores import StoreUnusable
@@ -15,7 +16,7 @@ _decode = msgspec.json.Decoder(Product).decode
 
 
 def read_product(product_id: str, body: bytes) -> Product:
-    """The product again. Raises `StoreUnusable`, naming it, where somebody made something else of the body."""
+    """The product again. Raises `ProductUnreadable`, naming it, where somebody made something else of the body."""
     try:
         product = _decode(body)
         reason = mispriced(product)
@@ -30,9 +31,9 @@ read_again = lru_cache(maxsize=512)(read_product)
 """Remembers what it read: every look at a cart asks for its products, and many carts hold the same few."""
 
 
-def edited(product_id: str, reason: str) -> StoreUnusable:
+def edited(product_id: str, reason: str) -> ProductUnreadable:
     """The error that names a product which is not what a shop wrote."""
-    return StoreUnusable(f"products/{product_id} is not what a shop wrote ({reason}); mend it, or restore it")
+    return ProductUnreadable(f"products/{product_id} is not what a shop wrote ({reason}); mend it, or restore it")
 
 
 def readable(
@@ -45,7 +46,7 @@ def readable(
     for product_id, body in rows:
         try:
             products.append(read_product(product_id, body))
-        except StoreUnusable as error:
+        except ProductUnreadable as error:
             tell(product_id, error)
             unreadable(error)
     return products

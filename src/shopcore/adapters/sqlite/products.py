@@ -151,7 +151,7 @@ def _columns(product: Product) -> dict[str, object]:
 
 
 def get_product(connection: sqlite3.Connection, query: str, key: str) -> Product:
-    """By `GET` or `GET_BY_SLUG`. Raises `ProductNotFound`, or `StoreUnusable` as `read_product`."""
+    """By `GET` or `GET_BY_SLUG`. Raises `ProductNotFound`, or `ProductUnreadable` as `read_product`."""
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise ProductNotFound

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from shopcore.catalog.errors import ProductUnreadable
 from shopcore.kernel.actor import Actor
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import Conflict, NotFound, Rejected, Unavailable
@@ -35,8 +36,8 @@ class TakeProducts:
     ids: Ids
 
     async def __call__(self, actor: Actor, run: str, products: Sequence[ImportedProduct]) -> Sequence[Taken]:
-        """What became of each. One that fails by itself is refused by name; what is the matter with the store, and not
-        with the product, is raised when all have ended.
+        """What became of each. One that fails by itself, also as it cannot be read, is refused by name; what is the
+        matter with the store, and not with the product, is raised when all have ended.
         """
         takes = [self._take(actor, run, product) for product in products]
         tasks = [asyncio.ensure_future(take()) for take in takes]
@@ -67,7 +68,7 @@ class TakeProducts:
         async def take() -> Taken:
             try:
                 return await self.unit_of_work(lambda: self.take_product(actor, run, wanted, ids, now))
-            except (Conflict, NotFound, Rejected) as error:
+            except (Conflict, NotFound, Rejected, ProductUnreadable) as error:
                 return Taken(fate=Fate.REFUSED, refused=refusals_of(wanted, error))
 
         return take

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from shopcore.catalog.errors import ProductUnreadable
 from shopcore.catalog.model import Product, ProductFilter, ProductSort
 from shopcore.catalog.ports import ProductListing, Products, leave_out
 from shopcore.kernel.ids import ProductId, Sku, VariantId
@@ -55,7 +56,7 @@ class EditedProductsContract:
             lambda: products.page(None, None, 10),
         )
         for question in asked:
-            with pytest.raises(StoreUnusable, match=_NAMED):
+            with pytest.raises(ProductUnreadable, match=_NAMED):
                 await question()
 
     async def test_it_takes_no_others_with_it(
