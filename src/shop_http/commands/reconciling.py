@@ -74,7 +74,7 @@ def _print(run: Reconciliation, *, as_json: bool) -> None:
     fees = ", ".join(map(str, run.fees)) or "none"
     say(f"{run.compared} movements compared, {run.found} differences, {run.repaired} being mended; new fees: {fees}.")
     for one in run.told_once:
-        say(f"New at {one.gateway}: {one.count} {one.kind}, together {one.amount}; not told again.")
+        say(f"New at {one.gateway}: {one.count} {one.what}, together {one.amount}; not told again.")
     for name in run.unreached:
         say(f"{name} did not answer: look again later.")
     if run.differences:

@@ -39,6 +39,7 @@ class DifferenceShown(msgspec.Struct, frozen=True, kw_only=True):
     theirs: Money | None
     ours: Money | None
     repaired: bool
+    is_marked: bool
     proposal: str
 
 
@@ -162,5 +163,6 @@ def _difference(one: Difference, run: Reconciliation) -> DifferenceShown:
         theirs=one.theirs,
         ours=one.ours,
         repaired=one.repairs,
+        is_marked=one.is_marked,
         proposal=one.proposal,
     )

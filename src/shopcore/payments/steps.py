@@ -154,7 +154,7 @@ def _of(part: Part, matching: Matching) -> Matching:
 
 def _disowned(movement: Movement) -> Movement:
     """One that carries the mark of a payment which this shop does not have: another shop's, or lost."""
-    return msgspec.structs.replace(movement, payment_id=None, attempt=None)
+    return msgspec.structs.replace(movement, payment_id=None, attempt=None, is_disowned=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -201,6 +201,17 @@ def test_of_others_who_move_money_every_day_staff_hear_once_a_month() -> None:
     assert euros == [False, True, True]
 
 
+def test_of_what_a_shop_has_made_staff_hear_though_they_were_told_of_a_till() -> None:
+    """It may be this one, restored from a backup: thirty charges have no payment here. Counted apart, once a month."""
+    till = [a_movement(NOON + timedelta(days=day, hours=1), Kind.FOREIGN) for day in range(6)]
+    lost = [replace(a_movement(NOON + timedelta(days=4, minutes=n), Kind.FOREIGN), is_marked=True) for n in range(30)]
+    runs, heard, _ = days_of([*till, *lost, replace(till[-1], is_marked=True, movement="another")], 7)
+    told = [[(one.count, one.is_marked) for one in run.told_once] for run in runs]
+
+    assert heard == [False, True, False, False, False, True, False]
+    assert told == [[], *[[(1, False)]] * 4, [(1, False), (30, True)], [(1, False), (1, True)]]
+
+
 def test_another_currency_is_told_though_it_came_late() -> None:
     """Of a moment up to which all was compared: it is known by its name."""
     at = NOON - timedelta(days=1)

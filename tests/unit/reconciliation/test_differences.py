@@ -126,6 +126,8 @@ async def test_money_of_nobody_here_is_told(at_stripe: AtStripe) -> None:
     run = await at_stripe.compare()
 
     assert kinds(run) == [Kind.FOREIGN, Kind.FOREIGN]
+    assert sorted(one.is_marked for one in run.differences) == [False, True]
+    assert [(one.count, one.is_marked) for one in run.told_once] == [(1, False), (1, True)]
     assert run.repaired == 0
 
 

@@ -107,7 +107,7 @@ def open_differences(to: str, run: Reconciliation) -> Draft:
     gateways could not be compared.
     """
     kinds = Counter(f"{one.gateway}: {one.kind}" for one in run.differences if not one.is_told_once)
-    kinds.update({f"{one.gateway}: {one.kind}, together {one.amount}": one.count for one in run.told_once})
+    kinds.update({f"{one.gateway}: {one.what}, together {one.amount}": one.count for one in run.told_once})
     kinds.update(f"{name}: unreached" for name in run.unreached)
     return Draft(
         key=f"open-differences/{run.id}",

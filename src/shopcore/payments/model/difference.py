@@ -36,7 +36,7 @@ PROPOSALS: Mapping[Kind, str] = MappingProxyType(
         Kind.DUPLICATE: "The gateway took this twice for one attempt: refund the second at the gateway.",
         Kind.REFUND_ELSEWHERE: "Somebody gave this back at the gateway: take it into the order and the books.",
         Kind.FEE: "The gateway kept another fee than the books say: post the difference.",
-        Kind.FOREIGN: "No payment of this shop: find out who else uses the account at the gateway.",
+        Kind.FOREIGN: "No payment of this shop: find out who else uses the account, or what a restored store has lost.",
     }
 )
 """What to do about each."""
@@ -52,7 +52,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on which gateway and books do not agree. `at` is when it arose, on the side that has it.
 
     `movement` is the gateway's name for it, `subject` that of the refund or dispute that it was `moved` for, `entry`
-    the name in the books. With `repairs` the shop mends it by itself.
+    the name in the books. With `repairs` the shop mends it by itself. Where it `is_marked` a shop has made its payment:
+    another, or this one, whose store was restored from before.
     """
 
     kind: Kind
@@ -71,6 +72,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
     dispute: DisputeState | None = None
     repairs: bool = False
+    is_marked: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -97,23 +99,31 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 class ToldOnce(msgspec.Struct, frozen=True, kw_only=True):
     """How many differences of one kind are told for the first time, of which a later comparison says no more, and what
-    they come to in one currency.
+    they come to in one currency. Those that carry the mark of a shop are apart from those of a till, say.
     """
 
     kind: Kind
     gateway: str
     count: int
     amount: Money
+    is_marked: bool = False
+
+    @property
+    def what(self) -> str:
+        """Its kind, for people."""
+        return f"{self.kind} (made by a shop)" if self.is_marked else self.kind.value
 
 
 def told_once(told: Sequence[ToldOnce], found: Iterable[Difference]) -> tuple[ToldOnce, ...]:
     """With these besides."""
-    sums = {(one.gateway, one.kind, one.amount.currency): one for one in told}
+    sums = {(one.gateway, one.kind, one.amount.currency, one.is_marked): one for one in told}
     for each in found:
         amount = each.theirs
         assert amount is not None, "a movement has an amount"
-        which = each.gateway, each.kind, amount.currency
-        known = sums.get(which) or ToldOnce(kind=each.kind, gateway=each.gateway, count=0, amount=amount - amount)
+        which = each.gateway, each.kind, amount.currency, each.is_marked
+        known = sums.get(which) or ToldOnce(
+            kind=each.kind, gateway=each.gateway, count=0, amount=amount - amount, is_marked=each.is_marked
+        )
         sums[which] = msgspec.structs.replace(known, count=known.count + 1, amount=known.amount + amount)
     return tuple(sums[which] for which in sorted(sums))
 

@@ -31,7 +31,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     of the refund or the dispute. Payment and attempt are those that the shop marked the charge with, `refund_id` that
     which it marked the refund with: what somebody else made has none. `done` is None for a refund that is on its way,
     False for one that came back; so it is of a charge that is not certain yet, or came to nothing. `dispute` is how one
-    stands now.
+    stands now. One that `is_disowned` was marked with a payment that is not here.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: RefundId | None = None
     done: bool | None = True
     dispute: DisputeState | None = None
+    is_disowned: bool = False
 
     @property
     def signed(self) -> int:

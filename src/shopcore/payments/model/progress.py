@@ -210,14 +210,17 @@ def _was_seen(run: Reconciliation, one: Difference) -> bool:
 
 
 def _months(run: Reconciliation) -> Sequence[str]:
-    """Where others have moved money, and in which month that is told."""
-    theirs = (one.gateway for one in run.told_once if one.kind is Kind.FOREIGN)
-    return [f"{gateway} {run.requested_at:%Y-%m}" for gateway in theirs]
+    """Where others have moved money, and in which month that is told. What a shop has made is told apart: this one may
+    have lost it, which nobody hears of by having been told of a till.
+    """
+    theirs = ((one.gateway, " marked" if one.is_marked else "") for one in run.told_once if one.kind is Kind.FOREIGN)
+    return [f"{gateway} {run.requested_at:%Y-%m}{marked}" for gateway, marked in theirs]
 
 
 def is_for_staff(run: Reconciliation, before: Standing) -> bool:
     """Whether somebody has to look: a gateway did not answer, or there is what the shop does not mend, or has not, or
-    what is told for the first time and then left. Of the money of others once a month: they may move some every day.
+    what is told for the first time and then left. Of the money of others once a month: they may move some every day. Of
+    what a shop has made once a month besides.
     """
     if run.unreached or any(one.kind is not Kind.FOREIGN for one in run.told_once):
         return True

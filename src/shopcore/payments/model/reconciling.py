@@ -183,6 +183,7 @@ def _of_movement(kind: Kind, movement: Movement, gateway: str) -> Difference:
         subject=movement.subject,
         dispute=movement.dispute,
         theirs=Money(movement.signed, movement.amount.currency),
+        is_marked=movement.is_disowned,
     )
 
 

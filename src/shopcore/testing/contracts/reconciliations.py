@@ -53,7 +53,7 @@ def a_finished_run(name: str) -> Reconciliation:
     fees = [Money(3, "USD"), Money(1, "JPY"), Money(4, "USD")]
     begun_run = begun(a_run(name), ["bogus", "stripe"], Standing())
     part = next_part(begun_run)
-    theirs = replace(one, kind=Kind.FOREIGN, movement="txn_2", entry=None, ours=None)
+    theirs = replace(one, kind=Kind.FOREIGN, movement="txn_2", entry=None, ours=None, is_marked=True)
     found = advanced(begun_run, part, compared=7, fees=fees, differences=[one, theirs])
     done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing())
     return done
