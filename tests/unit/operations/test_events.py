@@ -33,7 +33,7 @@ EVENTS = [kind for kind in Event.__subclasses__() if kind.__module__.startswith(
 
 
 _USUAL: dict[Any, Any] = {int: 7, bool: True, datetime: NEW_YEAR, Money: Money(7, "USD")}
-STAYS = {"at", "since", "email_key", "proof", "kind", "payload"}
+STAYS = {"at", "since", "email_key", "proof", "kind", "payload", "errors"}
 """What events tell the shop alone. The time goes its own way; whatever else is new has to be thought about."""
 
 
