@@ -11,6 +11,7 @@ from msgspec import structs
 from tests.stories import CUP, HOME, TEA, Story, opened
 
 from shopcore.catalog.errors import VariantNotFound
+from shopcore.identity.errors import EmailNotVerified
 from shopcore.identity.model import Mailing
 from shopcore.jobs.model import JobState
 from shopcore.kernel.actor import Customer, Guest, SignIn, System
@@ -156,9 +157,9 @@ async def back(story: Story, on_hand: int = 1) -> None:
     await story.passes(301)
 
 
-async def waiting(story: Story, *, verified: bool = True) -> tuple[Customer, VariantId]:
+async def waiting(story: Story) -> tuple[Customer, VariantId]:
     """Somebody who waits for what is sold out, as their cart shows."""
-    who = await customer(story, verified=verified)
+    who = await customer(story)
     variant_id = (await story.as_(who).cart.show()).lines[0].line.variant_id
     await story.staff.stock.adjust(sku=TEA, to=0, reason="sold elsewhere")
     for _ in range(2):
@@ -196,8 +197,13 @@ async def test_who_waits_no_more_hears_nothing(story: Story) -> None:
 
 
 async def test_a_stranger_who_waits_is_not_written_to(story: Story) -> None:
-    """Without a mailbox that is shown to be theirs."""
-    await waiting(story, verified=False)
+    """Without a mailbox that is shown to be theirs: they may wish for it no more, and a wish of before is none."""
+    who = await customer(story, verified=False)
+    variant_id = (await story.as_(who).cart.show()).lines[0].line.variant_id
+    await story.staff.stock.adjust(sku=TEA, to=0, reason="sold elsewhere")
+    with pytest.raises(EmailNotVerified):
+        await story.as_(who).messages.watch(variant_id=variant_id)
+    await story.place.store.stock_watches.put(watch(variant_id, who.customer_id, story.clock.now()))
     await back(story)
 
     assert await mails(story, "back-in-stock") == []
@@ -277,22 +283,22 @@ async def test_what_staff_have_seen_to_is_no_news(story: Story) -> None:
     await story.passes(DAY)
 
     assert told == 1
-    assert "nobody_waits" in await story.jobs(JobState.DEAD)
+    assert "expire_order" in await story.jobs(JobState.DEAD)
     assert len(await mails(story, "dead-jobs")) == 2
 
 
 async def waits(story: Story) -> None:
     """One that is old when it dies."""
-    job = NewJob(kind="nobody_waits", run_at=story.clock.now() + timedelta(hours=20), max_attempts=1)
+    job = NewJob(kind="expire_order", payload={}, run_at=story.clock.now() + timedelta(hours=20), max_attempts=1)
     await story.place.store.unit_of_work(lambda: story.place.store.jobs.enqueue(job))
 
 
 async def fails(story: Story, count: int) -> None:
-    """So many jobs that nobody can do."""
+    """So many jobs that cannot be done: they do not say of which order."""
 
     async def work() -> None:
         for _ in range(count):
-            await story.place.store.jobs.enqueue(NewJob(kind="nobody_knows", payload={}, max_attempts=1))
+            await story.place.store.jobs.enqueue(NewJob(kind="settle_stock", payload={}, max_attempts=1))
 
     await story.place.store.unit_of_work(work)
     await story.shop.work_off()
