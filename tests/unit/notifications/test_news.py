@@ -281,6 +281,7 @@ async def test_what_staff_have_seen_to_is_no_news(story: Story) -> None:
     await story.passes(HOUR)
     told = len(await mails(story, "dead-jobs"))
     await story.passes(DAY)
+    await story.passes(HOUR)
 
     assert told == 1
     assert "expire_order" in await story.jobs(JobState.DEAD)
