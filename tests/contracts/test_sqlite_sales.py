@@ -219,7 +219,8 @@ WALKS = ("SCAN json_each", "SCAN jobs USING INDEX jobs_open")
 async def test_every_query_is_answered_from_an_index(database: Database, query: str) -> None:
     """None walks over a table or sorts: a shop with a million orders answers as one with ten."""
     named = dict.fromkeys(re.findall(r":(\w+)", query))
-    parameters = named or (None,) * query.count("?")
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", query)]
+    parameters = named or (None,) * max(numbered, default=query.count("?"))
 
     plan = await database.read(
         lambda connection: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters)]

@@ -8,6 +8,7 @@ import msgspec
 
 from shopcore.adapters.sqlite.constraints import Refusals, refusing
 from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.money import Money
@@ -20,7 +21,7 @@ ON CONFLICT (key) DO NOTHING
 """
 _FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
 _ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
-_POSTED = "SELECT key FROM journal_entries WHERE key IN ({keys})"
+_POSTED = "SELECT key FROM journal_entries WHERE key IN (SELECT value FROM json_each(?))"
 _ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq LIMIT ?"
 _TOTALS = """
 SELECT
@@ -80,8 +81,8 @@ class SqliteLedger:
 
     async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:
         """See the port."""
-        asked, values = _POSTED.format(keys=", ".join("?" * len(entries))), [one.key for one in entries]
-        rows = await self._database.read(lambda connection: connection.execute(asked, values).fetchall())
+        keys = key_list([one.key for one in entries])
+        rows = await self._database.read(lambda connection: connection.execute(_POSTED, (keys,)).fetchall())
         return frozenset(key for (key,) in rows)
 
     async def balance(self, account: Account, order_id: OrderId | None = None) -> Mapping[str, Money]:
