@@ -15,10 +15,6 @@ _SCRATCH = "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, body BLOB NO
 _PUT = "INSERT INTO notes (key, body) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
 
 
-class Refused(Exception):
-    """What a caller's own code raises."""
-
-
 class Notes:
     """A scratch table beside the shop's own, and the units that write into it."""
 

@@ -29,9 +29,10 @@ from shopcore.kernel.ids import OrderId, ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.stores import StoreUnusable
 from shopcore.pricing.model import Coupon, CouponHolder, PricingRules
+from shopcore.testing.contracts.coupons import CouponsContract
 from shopcore.testing.contracts.edited_products import NONSENSE, EditedProductsContract
 from shopcore.testing.contracts.levels_from_files import LevelsFromFilesContract
-from shopcore.testing.contracts.pricing_rules import CouponsContract, PriceRulesContract
+from shopcore.testing.contracts.pricing_rules import PriceRulesContract
 from shopcore.testing.contracts.product_listing import ProductListingContract, sample
 from shopcore.testing.contracts.product_search import ProductSearchContract
 from shopcore.testing.contracts.products import ProductsContract

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.contracts.engine import Notes, Refused, keys_in, locked, opened
+from tests.contracts.engine import Notes, keys_in, locked, opened
 
 from shopcore.adapters.sqlite.connections import MEMORY
 from shopcore.kernel.errors import Unavailable
 from shopcore.kernel.stores import RETRY_AFTER, StoreBusy, StoreUnusable
+from shopcore.testing.contracts.samples import Refused
 
 pytestmark = pytest.mark.anyio
 

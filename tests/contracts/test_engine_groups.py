@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.contracts.engine import Faulty, Refused, failing, faulty, keys_in, opened, small_disk, spin
+from tests.contracts.engine import Faulty, failing, faulty, keys_in, opened, small_disk, spin
 
 from shopcore.adapters.sqlite.writer import MAX_SECONDS, MAX_UNITS
 from shopcore.kernel.stores import StoreUnusable
+from shopcore.testing.contracts.samples import Refused
 
 pytestmark = pytest.mark.anyio
 

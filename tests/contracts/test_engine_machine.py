@@ -11,7 +11,9 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from tests.contracts.engine import Faulty, Notes, Refused, faulty
+from tests.contracts.engine import Faulty, Notes, faulty
+
+from shopcore.testing.contracts.samples import Refused
 
 Model: TypeAlias = dict[str, bytes]
 Step: TypeAlias = tuple[Any, ...]

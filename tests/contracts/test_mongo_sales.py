@@ -25,8 +25,8 @@ from shopcore.ordering.model import pay
 from shopcore.payments.model import NextAction, PaymentState
 from shopcore.testing.clock import ManualClock
 from shopcore.testing.contracts.claims import a_claim
+from shopcore.testing.contracts.coupons import TENTH
 from shopcore.testing.contracts.ledger import paid
-from shopcore.testing.contracts.pricing_rules import TENTH
 from shopcore.testing.contracts.sales_samples import CONTACT, a_cart, a_payment, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
 

@@ -5,12 +5,8 @@ from tests.contracts.stores import Store
 
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.pricing.ports import Coupons, PriceRules, ShippingMethods, TaxRates
-from shopcore.testing.contracts.pricing_rules import (
-    CouponsContract,
-    PriceRulesContract,
-    ShippingMethodsContract,
-    TaxRatesContract,
-)
+from shopcore.testing.contracts.coupons import CouponsContract
+from shopcore.testing.contracts.pricing_rules import PriceRulesContract, ShippingMethodsContract, TaxRatesContract
 
 
 class TestShippingMethods(ShippingMethodsContract):

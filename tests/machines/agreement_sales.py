@@ -18,10 +18,11 @@ from shopcore.ordering.model import OrderStatus, cancel, note, pay
 from shopcore.ordering.ports import OrderFilter
 from shopcore.payments.model import Account, PaymentState, record
 from shopcore.testing.contracts.claims import a_claim
+from shopcore.testing.contracts.coupons import TENTH
 from shopcore.testing.contracts.inbox import an_event
 from shopcore.testing.contracts.ledger import paid
 from shopcore.testing.contracts.payments import reporting
-from shopcore.testing.contracts.pricing_rules import EXPRESS, TENTH, VAT
+from shopcore.testing.contracts.pricing_rules import EXPRESS, VAT
 from shopcore.testing.contracts.sales_samples import a_cart, a_payment, a_token_hash, an_order
 from shopcore.testing.contracts.samples import NOON
 

@@ -18,7 +18,7 @@ from shop_http.routes.admin_orders import acting, shown
 from shop_http.routes.cart import KEY_HEADER
 from shop_http.routes.orders import PLAIN_TEXT
 from shop_http.visit import Visit
-from shopcore.aftersales.model import WantedLine
+from shopcore.aftersales.model.refunds import WantedLine
 from shopcore.kernel.ids import OrderId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import given_back

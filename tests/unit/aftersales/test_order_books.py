@@ -14,8 +14,8 @@ from tests.banks import takes_after_all
 from tests.stories import Bought, Story, opened
 from tests.unit.aftersales.test_disputes import later_news
 
-from shopcore.aftersales.model import given_back
 from shopcore.aftersales.model.books import by_the_books, out_of_step
+from shopcore.aftersales.model.entries import given_back
 from shopcore.kernel.errors import Forbidden, ShopError
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money

@@ -10,7 +10,7 @@ import pytest
 from tests.banks import Bank, DeadLine, Grudging
 from tests.stories import PRICE, Bought, Story, assert_nothing_sold
 
-from shopcore.aftersales.model import WantedLine
+from shopcore.aftersales.model.refunds import WantedLine
 from shopcore.kernel.actor import EVERYTHING, STEP_UP, Actor, Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.events import Event

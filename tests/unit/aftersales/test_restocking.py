@@ -13,7 +13,7 @@ from tests.planted import caught
 from tests.stories import Story
 from tests.unit.aftersales.test_disputes import later_news
 
-from shopcore.aftersales.model import WantedLine, check_restock
+from shopcore.aftersales.model.refunds import WantedLine, check_restock
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import PaymentId, RefundId, Sku
 from shopcore.kernel.money import Money

@@ -10,7 +10,7 @@ from tests.banks import Bank, DeadLine
 from tests.crashes import Crash, Fuse
 from tests.stories import TEA, Bought, Story, assert_nothing_sold, assert_one_purchase
 
-from shopcore.aftersales.model import turn_of
+from shopcore.aftersales.model.overdue import turn_of
 from shopcore.checkout.model import CheckedOut
 from shopcore.idempotency.model import LEASE
 from shopcore.inventory.model import HOLD, StockLine, hold

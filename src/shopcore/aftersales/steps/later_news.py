@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from shopcore.aftersales.model import dispute_lost, dispute_won, disputed, refund_undone
 from shopcore.aftersales.model.asking import asking_about
 from shopcore.aftersales.model.books import by_the_books
+from shopcore.aftersales.model.entries import dispute_lost, dispute_won, disputed, refund_undone
 from shopcore.kernel.events import Events
 from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.jobs import Jobs

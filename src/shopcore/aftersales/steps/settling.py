@@ -3,16 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.aftersales.model import (
-    Settled,
-    received,
-    received_again,
-    refund_of_excess,
-    refund_of_second_charge,
-    refund_of_the_rest,
-    waived,
-)
+from shopcore.aftersales.model import Settled
 from shopcore.aftersales.model.books import by_the_books
+from shopcore.aftersales.model.entries import received, received_again, waived
+from shopcore.aftersales.model.refunds import refund_of_excess, refund_of_second_charge, refund_of_the_rest
 from shopcore.kernel.events import Events
 from shopcore.ordering.events import OrderAuthorized, OrderPaid, RefundRequested
 from shopcore.ordering.model import (

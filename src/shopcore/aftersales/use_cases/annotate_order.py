@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import checked_reason
+from shopcore.aftersales.model.refunds import checked_reason
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopcore.aftersales.model import checked_reason, refund_of_the_rest
 from shopcore.aftersales.model.books import paid_and_kept
+from shopcore.aftersales.model.refunds import checked_reason, refund_of_the_rest
 from shopcore.aftersales.steps import OrderOfActor, StopPayment
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, Integration, Staff, name_of, require_step_up

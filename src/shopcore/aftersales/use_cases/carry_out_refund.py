@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from shopcore.aftersales.model import given_back
 from shopcore.aftersales.model.asking import asking_again, is_given_up
 from shopcore.aftersales.model.books import by_the_books
+from shopcore.aftersales.model.entries import given_back
 from shopcore.aftersales.steps import gateway_of
 from shopcore.aftersales.steps.goods import Restock
 from shopcore.kernel.actor import Actor, permit

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import WantedLine, check_restock, checked_reason, refund_lines
 from shopcore.aftersales.model.books import paid_and_kept
+from shopcore.aftersales.model.refunds import WantedLine, check_restock, checked_reason, refund_lines
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import WantedLine, check_restock, refund_lines
 from shopcore.aftersales.model.books import paid_and_kept
+from shopcore.aftersales.model.refunds import WantedLine, check_restock, refund_lines
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock

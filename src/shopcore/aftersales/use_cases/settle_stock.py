@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import has_come_back
+from shopcore.aftersales.model.refunds import has_come_back
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from shopcore.aftersales.model import expiring_job, resolving_job
+from shopcore.aftersales.model.overdue import expiring_job, resolving_job
 from shopcore.inventory.ports import Reservations
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.clock import Clock

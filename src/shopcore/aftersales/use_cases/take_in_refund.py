@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shopcore.aftersales.model import given_back
 from shopcore.aftersales.model.books import by_the_books, paid_amount
+from shopcore.aftersales.model.entries import given_back
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events

@@ -16,16 +16,12 @@ from shopcore.kernel.ids import CustomerId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.identity_samples import a_passkey, an_account
 from shopcore.testing.contracts.sales_samples import a_mark
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.identity import accounts as any_accounts
 
 ANN = CustomerId("ann")
 replace = msgspec.structs.replace
 _renamed = partial(replace, name="Anna")
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

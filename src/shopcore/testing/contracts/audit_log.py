@@ -10,7 +10,7 @@ from shopcore.audit.model import Entry, chain, following
 from shopcore.audit.ports import AuditLog
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import everything, through_a_cursor
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 
 def after(last: Entry | None, action: str = "stock.adjust") -> Entry:
@@ -29,10 +29,6 @@ def after(last: Entry | None, action: str = "stock.adjust") -> Entry:
         origin="198.51.100.0/24" if sequence % 2 else UNSET,
     )
     return chain(entry)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

@@ -15,15 +15,11 @@ from shopcore.kernel.address import Contact
 from shopcore.kernel.ids import CartId, CustomerId, VariantId
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.testing.contracts.sales_samples import CONTACT, a_cart, a_mark, a_token_hash
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.cart import carts as any_carts
 
 SHIRT = VariantId("shirt")
 _ONE_MORE = partial(add_item, variant_id=SHIRT, quantity=1)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

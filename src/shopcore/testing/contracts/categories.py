@@ -9,12 +9,8 @@ from shopcore.catalog.errors import CategoryNotFound, SlugTaken
 from shopcore.catalog.model import Category
 from shopcore.catalog.ports import Categories
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.samples import a_category, of_their_own
+from shopcore.testing.contracts.samples import Refused, a_category, of_their_own
 from shopcore.testing.strategies.catalog import category_trees
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

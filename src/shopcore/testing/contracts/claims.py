@@ -11,7 +11,7 @@ from shopcore.idempotency.errors import KeyReused, RequestInProgress
 from shopcore.idempotency.model import LEASE, Claim, take_over
 from shopcore.idempotency.ports import Claims
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 REPLY = b'{"email":"mia.krause@post.example"}'
 
@@ -40,10 +40,6 @@ def _writes(claims: Claims, key: str, owner: str) -> tuple[Callable[[], Awaitabl
         lambda: claims.reach(key, owner, "placed"),
         lambda: claims.finish(key, owner, REPLY),
     )
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

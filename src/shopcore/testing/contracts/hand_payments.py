@@ -19,7 +19,7 @@ from shopcore.payments.model import (
     received_by_hand,
 )
 from shopcore.payments.ports import HandPayments
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 _HOUR = timedelta(hours=1)
 
@@ -47,10 +47,6 @@ def refunded(one: HandPayment, came: datetime, went: datetime) -> HandPayment:
 
 def _put(one: HandPayment, _known: HandPayment | None) -> HandPayment:
     return one
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

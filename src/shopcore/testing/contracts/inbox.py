@@ -10,7 +10,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.model import PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, Inbox
 from shopcore.testing.contracts.sales_samples import a_payment
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 
 def an_event(
@@ -24,10 +24,6 @@ def an_event(
         else Report(payment_id=payment.id, attempt=1, state=state, amount=payment.amount, reference="ch_1")
     )
     return GatewayEvent(gateway=gateway, event_id=event_id, type="payment.changed", report=report)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

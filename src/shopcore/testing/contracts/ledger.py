@@ -17,7 +17,7 @@ from shopcore.payments.errors import Unbalanced
 from shopcore.payments.model import Account, JournalEntry, Posting, entry
 from shopcore.payments.ports import Ledger
 from shopcore.testing.contracts.sales_samples import a_mark
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.payments import journal_entries
 
 
@@ -33,10 +33,6 @@ def one_off(balanced: JournalEntry) -> JournalEntry:
     first, *others = balanced.postings
     more = Posting(account=first.account, amount=first.amount + Money(1, first.amount.currency))
     return msgspec.structs.replace(balanced, postings=(more, *others))
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

@@ -12,13 +12,9 @@ from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import through_a_cursor
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 A, B = Sku("A"), Sku("B")
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 async def stock(levels: Levels, sku: Sku, on_hand: int, policy: StockPolicy = StockPolicy.DENY) -> None:

@@ -14,7 +14,7 @@ from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent, Grant
 from shopcore.oauth.model.clients import remove
 from shopcore.oauth.model.grants import CODE_LIFETIME, Proof, Shown, end_token, take
 from shopcore.oauth.ports import Clients, Consents, Grants
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 ANN, TOM = CustomerId("ann"), CustomerId("tom")
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -22,10 +22,6 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 """The example of RFC 7636, appendix B."""
 PROOF = Proof(client_id="app", verifier=VERIFIER)
 _LATER = NOON + timedelta(seconds=1)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 def a_client(name: str) -> Client:

@@ -16,16 +16,12 @@ from shopcore.ordering.model import UNPAID_LIFETIME, Order, OrderStatus, cancel,
 from shopcore.ordering.ports import OrderFilter, OrderList, Orders
 from shopcore.testing.contracts.pages import everything
 from shopcore.testing.contracts.sales_samples import a_mark, a_token_hash, an_order
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.ordering import orders as any_orders
 
 EVERY = OrderFilter()
 _PAY = partial(pay, at=NOON, by="integration:bogus")
 _NOTE = partial(note, event="called", at=NOON, by="staff:somebody")
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 async def place(orders: Orders, *placed: Order) -> None:

@@ -15,7 +15,7 @@ from shopcore.payments.errors import PaymentNotFound, PaymentNotRetryable
 from shopcore.payments.model import OPEN, Dispute, DisputeState, Payment, PaymentState, Report, record, try_again
 from shopcore.payments.ports import Payments
 from shopcore.testing.contracts.sales_samples import a_mark, a_payment
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.payments import payments as any_payments
 
 MINE = PaymentId("mine")
@@ -26,10 +26,6 @@ def reporting(state: PaymentState) -> Report:
     """The gateway's word on the first attempt of `mine`."""
     payment = a_payment("mine")
     return Report(payment_id=payment.id, attempt=1, state=state, amount=payment.amount, reference=f"ref-{state}")
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

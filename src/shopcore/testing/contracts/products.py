@@ -14,14 +14,10 @@ from shopcore.kernel.ids import CategoryId, ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import through_a_cursor
-from shopcore.testing.contracts.samples import a_product, a_variant, of_its_own
+from shopcore.testing.contracts.samples import Refused, a_product, a_variant, of_its_own
 from shopcore.testing.strategies.catalog import products as any_products
 
 replace = msgspec.structs.replace
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 def tagged(tag: str) -> Callable[[Product], Product]:

@@ -15,13 +15,10 @@ from shopcore.kernel.jobs import Jobs, NewJob
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.pages import everything
 from shopcore.testing.contracts.queue_parts import QueueParts, settle
+from shopcore.testing.contracts.samples import Refused
 
 SECOND = timedelta(seconds=1)
 _FAIL = partial(fail, error="down", jitter=0.0)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

@@ -29,7 +29,7 @@ from shopcore.payments.model import (
     requested,
 )
 from shopcore.payments.ports import Reconciliations
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 
 def a_run(name: str) -> Reconciliation:
@@ -57,10 +57,6 @@ def a_finished_run(name: str) -> Reconciliation:
     found = advanced(begun_run, part, compared=7, fees=fees, differences=[one, theirs])
     done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing())
     return done
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

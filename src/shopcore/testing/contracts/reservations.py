@@ -13,15 +13,11 @@ from shopcore.inventory.ports import Levels, Reservations
 from shopcore.kernel.ids import OrderId, Sku
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.levels import level, movements, stock, sums
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 A, B, C = Sku("A"), Sku("B"), Sku("C")
 ORDER = OrderId("order")
 Step: TypeAlias = Callable[[], Coroutine[None, None, None]]
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 def wanting(lines: Mapping[Sku, int], order_id: str = ORDER) -> Reservation:

@@ -1,4 +1,4 @@
-"""Plain products and categories that the contracts are told with."""
+"""Plain products and categories that the contracts are told with, and what breaks off a unit of work."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,6 +13,10 @@ from shopcore.kernel.money import Money
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 _marks = itertools.count()
+
+
+class Refused(Exception):
+    """What a caller's own code raises."""
 
 
 def a_variant(name: str, *, sku: str | None = None, usd: int | None = 1000, eur: int | None = None) -> Variant:

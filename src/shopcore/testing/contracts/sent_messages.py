@@ -8,14 +8,10 @@ import pytest
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.messages.model import SendingState, Trouble
 from shopcore.messages.ports import SentMessages, TroubledAddresses
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 LATER = NOON + timedelta(minutes=5)
 KEY, KIND = "order-confirmation/one/digest", "order_confirmation"
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

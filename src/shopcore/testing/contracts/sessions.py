@@ -16,16 +16,12 @@ from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.testing.contracts.identity_samples import a_session
 from shopcore.testing.contracts.sales_samples import a_mark
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 from shopcore.testing.strategies.identity import sessions as any_sessions
 
 ANN = CustomerId("ann")
 _LATER = NOON + timedelta(hours=1)
 _end = partial(end, at=_LATER)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

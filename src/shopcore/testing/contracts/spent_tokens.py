@@ -8,14 +8,10 @@ import pytest
 from shopcore.identity.ports import SpentTokens
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 ONE, TWO, THREE = (token_hash(name) for name in ("one", "two", "three"))
 LATER = NOON + timedelta(minutes=5)
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 @pytest.mark.anyio

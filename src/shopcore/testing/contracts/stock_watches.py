@@ -9,14 +9,10 @@ from shopcore.kernel.ids import CustomerId, VariantId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.messages.model.watches import StockWatch, watch
 from shopcore.messages.ports import StockWatches
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 TEA, CUP = VariantId("tea"), VariantId("cup")
 ANN, BOB, EVE = CustomerId("ann"), CustomerId("bob"), CustomerId("eve")
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 def waits(variant: VariantId, who: CustomerId, minutes: int = 0) -> StockWatch:

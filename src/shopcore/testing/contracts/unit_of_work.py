@@ -12,14 +12,10 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.model import Account, entry
 from shopcore.payments.ports import Ledger
-from shopcore.testing.contracts.samples import NOON
+from shopcore.testing.contracts.samples import NOON, Refused
 
 ORDER = OrderId("order")
 MANY = 40
-
-
-class Refused(Exception):
-    """What a caller's own code raises."""
 
 
 async def note(ledger: Ledger, key: str) -> None:
