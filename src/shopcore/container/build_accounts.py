@@ -93,23 +93,8 @@ def accounts(store: Store, world: World, parts: Parts, shared: Steps) -> Account
     merge_cart = MergeCart(carts=store.carts, events=parts.events)
     return AccountCases(
         register=_register(store, world, parts, shared),
-        resend_verification=ResendVerification(
-            accounts=store.accounts,
-            emails=world.emails,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
-        verify_email=VerifyEmail(
-            accounts=store.accounts,
-            signer=world.signer,
-            new_passwords=shared.new_passwords,
-            open_session=open_session,
-            merge_cart=merge_cart,
-            witness=shared.witness,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-        ),
+        resend_verification=_resend_verification(store, world, parts),
+        verify_email=_verify_email(store, world, shared, open_session, merge_cart),
         sign_in=_sign_in(store, world, shared, open_session, merge_cart),
         ask_for_passkey=AskForPasskey(ceremonies=shared.ceremonies, clock=world.clock),
         sign_in_by_passkey=SignInByPasskey(
@@ -154,6 +139,31 @@ def _register(store: Store, world: World, parts: Parts, shared: Steps) -> Regist
         events=parts.events,
         unit_of_work=store.unit_of_work,
         ids=world.ids,
+        clock=world.clock,
+    )
+
+
+def _resend_verification(store: Store, world: World, parts: Parts) -> ResendVerification:
+    return ResendVerification(
+        accounts=store.accounts,
+        emails=world.emails,
+        events=parts.events,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
+def _verify_email(
+    store: Store, world: World, shared: Steps, open_session: OpenSession, merge_cart: MergeCart
+) -> VerifyEmail:
+    return VerifyEmail(
+        accounts=store.accounts,
+        signer=world.signer,
+        new_passwords=shared.new_passwords,
+        open_session=open_session,
+        merge_cart=merge_cart,
+        witness=shared.witness,
+        unit_of_work=store.unit_of_work,
         clock=world.clock,
     )
 

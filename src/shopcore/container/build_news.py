@@ -25,18 +25,7 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
     """What the shop writes by itself to customers who asked for it, and to staff."""
     return NewsCases(
         note_discarded=NoteDiscarded(sent=store.sent_messages, clock=world.clock),
-        send_cart_reminder=SendCartReminder(
-            carts=store.carts,
-            accounts=store.accounts,
-            products=store.products,
-            signer=world.signer,
-            deliver=parts.deliver,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
-            clock=world.clock,
-            after=timedelta(hours=settings.cart_reminder_hours),
-            app_url=settings.app_url,
-        ),
+        send_cart_reminder=_send_cart_reminder(settings, store, world, parts),
         watch_stock=WatchStock(
             accounts=store.accounts, products=store.products, watches=store.stock_watches, clock=world.clock
         ),
@@ -73,4 +62,20 @@ def news(settings: Settings, store: Store, world: World, parts: Parts) -> NewsCa
             to=settings.staff_email,
             threshold=settings.low_stock_threshold,
         ),
+    )
+
+
+def _send_cart_reminder(settings: Settings, store: Store, world: World, parts: Parts) -> SendCartReminder:
+    """Remind of what was left in a cart."""
+    return SendCartReminder(
+        carts=store.carts,
+        accounts=store.accounts,
+        products=store.products,
+        signer=world.signer,
+        deliver=parts.deliver,
+        events=parts.events,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+        after=timedelta(hours=settings.cart_reminder_hours),
+        app_url=settings.app_url,
     )

@@ -56,32 +56,52 @@ def webhooks(settings: Settings, store: Store, world: World, parts: Parts) -> We
             unit_of_work=unit_of_work,
             ids=ids,
         ),
-        announce_order=AnnounceOrder(
-            orders=store.orders,
-            endpoints=endpoints,
-            announcements=announcements,
-            send_out=send_out,
-            unit_of_work=unit_of_work,
-            ids=ids,
-            clock=clock,
-        ),
-        deliver=DeliverWebhook(
-            endpoints=endpoints,
-            announcements=announcements,
-            deliveries=deliveries,
-            sender=world.webhook_sender,
-            take_answer=TakeAnswer(
-                endpoints=endpoints, deliveries=deliveries, jobs=jobs, audit=audit, unit_of_work=unit_of_work
-            ),
-            clock=clock,
-        ),
-        continue_replay=ContinueReplay(
-            endpoints=endpoints,
-            announcements=announcements,
-            send_out=send_out,
-            jobs=jobs,
-            unit_of_work=unit_of_work,
-            clock=clock,
-        ),
+        announce_order=_announce_order(store, world, send_out),
+        deliver=_deliver(store, world, parts),
+        continue_replay=_continue_replay(store, world, send_out),
         forget=ForgetAnnouncements(announcements=announcements, deliveries=deliveries, clock=clock),
+    )
+
+
+def _announce_order(store: Store, world: World, send_out: SendOut) -> AnnounceOrder:
+    """Number what happened to an order, and tell it."""
+    return AnnounceOrder(
+        orders=store.orders,
+        endpoints=store.endpoints,
+        announcements=store.announcements,
+        send_out=send_out,
+        unit_of_work=store.unit_of_work,
+        ids=world.ids,
+        clock=world.clock,
+    )
+
+
+def _deliver(store: Store, world: World, parts: Parts) -> DeliverWebhook:
+    """Bring one event to one endpoint."""
+    take_answer = TakeAnswer(
+        endpoints=store.endpoints,
+        deliveries=store.deliveries,
+        jobs=store.jobs,
+        audit=parts.audit,
+        unit_of_work=store.unit_of_work,
+    )
+    return DeliverWebhook(
+        endpoints=store.endpoints,
+        announcements=store.announcements,
+        deliveries=store.deliveries,
+        sender=world.webhook_sender,
+        take_answer=take_answer,
+        clock=world.clock,
+    )
+
+
+def _continue_replay(store: Store, world: World, send_out: SendOut) -> ContinueReplay:
+    """Tell once more what an endpoint was told, some at a time."""
+    return ContinueReplay(
+        endpoints=store.endpoints,
+        announcements=store.announcements,
+        send_out=send_out,
+        jobs=store.jobs,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
     )

@@ -12,15 +12,17 @@ from shopcore.container import (
     build_access,
     build_account_upkeep,
     build_accounts,
-    build_aftersales,
     build_by_hand,
     build_news,
     build_oauth,
+    build_orders,
     build_passkeys,
+    build_payments,
     build_privacy,
     build_reconciliation,
     build_reports,
     build_shopping,
+    build_upkeep,
     build_webhooks,
     message_cases,
 )
@@ -57,7 +59,7 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
     """Everything a shop can do, over these ports."""
     world = with_manual(settings, store, world)
     parts = build_parts(settings, store, world)
-    payments, upkeep = build_aftersales.payments(store, world, parts), build_aftersales.upkeep(store, world, parts)
+    payments, upkeep = build_payments.payments(store, world, parts), build_upkeep.upkeep(store, world, parts)
     reconciliations = build_reconciliation.reconciliations(store, world, parts)
     news = build_news.news(settings, store, world, parts)
     steps, account_upkeep = build_accounts.steps(store, world, parts), build_account_upkeep.upkeep(store, world, parts)
@@ -69,13 +71,13 @@ def build_use_cases(settings: Settings, store: Store, world: World, report: Repo
         checkout=build_shopping.checkout(store, world, parts),
         pricing=build_shopping.pricing(store, world, parts),
         stock=build_shopping.stock(store, world, parts),
-        orders=build_aftersales.orders(store, world, parts),
+        orders=build_orders.orders(store, world, parts),
         payments=payments,
         by_hand=build_by_hand.by_hand(store, world, parts),
         books=build_reconciliation.books(store, world, parts),
         reconciliations=reconciliations,
-        jobs=build_aftersales.jobs(store, world, parts),
-        audit=build_aftersales.audit(store, world),
+        jobs=build_upkeep.jobs(store, world, parts),
+        audit=build_upkeep.audit(store, world),
         messages=message_cases.messages(settings, store, world, parts.audit, news),
         access=build_access.access(store, world, parts),
         people=build_access.people(store, world, parts),
