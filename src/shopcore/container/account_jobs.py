@@ -1,6 +1,6 @@
 """Which jobs follow from what happened to accounts, and who does them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shopcore.container.account_cases import AccountUpkeep
@@ -21,6 +21,7 @@ from shopcore.identity.events import (
     VerificationAsked,
 )
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import CustomerId
@@ -151,7 +152,7 @@ BINDINGS: Bindings = {
 }
 
 
-def handlers(upkeep: AccountUpkeep) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def handlers(upkeep: AccountUpkeep) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def send_account_mail(payload: Mapping[str, str]) -> None:

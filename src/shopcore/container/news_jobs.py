@@ -1,12 +1,13 @@
 """When the shop writes by itself to customers who asked for it, and to staff."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shopcore.cart.events import ReminderWanted
 from shopcore.container.message_cases import NewsCases
 from shopcore.jobs.events import JobDiscarded
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import CartId, CustomerId, JobId, OrderId, RefundId, VariantId
@@ -88,7 +89,7 @@ BINDINGS: Bindings = {
 }
 
 
-def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def handlers(news: NewsCases) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def send_cart_reminder(payload: Mapping[str, str]) -> None:
@@ -133,7 +134,7 @@ def handlers(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awai
     }
 
 
-def _of_money(news: NewsCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def _of_money(news: NewsCases) -> Handlers:
     async def report_differences(payload: Mapping[str, str]) -> None:
         await news.report_differences(System(kind="report_differences"), run_id=payload["run_id"])
 

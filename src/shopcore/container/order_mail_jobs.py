@@ -1,10 +1,11 @@
 """Which mails follow from what happened to orders."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from shopcore.container.cases import Upkeep
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import OrderId
@@ -67,7 +68,7 @@ BINDINGS: Bindings = {
 }
 
 
-def handlers(upkeep: Upkeep) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def handlers(upkeep: Upkeep) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def send_order_confirmation(payload: Mapping[str, str]) -> None:

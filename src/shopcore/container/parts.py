@@ -13,7 +13,8 @@ from shopcore.checkout.steps.keyed_requests import KeyedRequests
 from shopcore.checkout.steps.pay_order import AskGateway, PayOrder
 from shopcore.checkout.steps.place_order import PlaceOrder
 from shopcore.container import message_cases
-from shopcore.container.jobs import BINDINGS, telling
+from shopcore.container.event_jobs import telling
+from shopcore.container.jobs import BINDINGS
 from shopcore.container.ports import Store, World
 from shopcore.jobs.use_cases.publish_events import Also, PublishEvents
 from shopcore.kernel.audit import Audit

@@ -1,11 +1,12 @@
 """What reports are made of: the jobs that note how far carts have come."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shopcore.cart.events import CartMerged, CartOpened
 from shopcore.container.cases import ReportCases
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.kernel.actor import System
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import CartId, OrderId
@@ -30,7 +31,7 @@ def noting(events: Sequence[HappenedEvent]) -> Sequence[NewJob]:
     return (NewJob(kind="note_journey", payload={"events": pack_events(told)}),) if told else ()
 
 
-def handlers(reports: ReportCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def handlers(reports: ReportCases) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def note_journey(payload: Mapping[str, str]) -> None:
@@ -42,7 +43,7 @@ def handlers(reports: ReportCases) -> Mapping[str, Callable[[Mapping[str, str]],
     return {"note_journey": note_journey, "forget_journeys": forget_journeys, **_of_before(reports)}
 
 
-def _of_before(reports: ReportCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def _of_before(reports: ReportCases) -> Handlers:
     """What a version before 0.1.0 has left in the queue, or adds to it while it still serves beside this one."""
 
     async def note_cart(payload: Mapping[str, str]) -> None:

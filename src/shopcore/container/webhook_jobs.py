@@ -1,17 +1,18 @@
 """The jobs by which other systems are told."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from shopcore.container.webhook_cases import WebhookCases
 from shopcore.jobs.model import Schedule
+from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import OrderId
 
 SCHEDULES = (Schedule(kind="forget_webhooks", every=timedelta(hours=1)),)
 
 
-def handlers(webhooks: WebhookCases) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+def handlers(webhooks: WebhookCases) -> Handlers:
     """The use case behind each kind of job, with the shop itself as the actor."""
 
     async def announce_order(payload: Mapping[str, str]) -> None:

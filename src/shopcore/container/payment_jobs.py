@@ -1,0 +1,90 @@
+"""Which jobs follow from what happened to payments, and from what gateways said."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from shopcore.aftersales.model.webhooks import MOST_TRIES
+from shopcore.container.cases import PaymentCases
+from shopcore.container.queueing import ABOUT_A_DAY, ABOUT_A_WEEK, MONEY, moving
+from shopcore.jobs.steps.do_jobs import Handlers
+from shopcore.jobs.use_cases.publish_events import Bindings
+from shopcore.kernel.actor import System
+from shopcore.kernel.ids import OrderId, PaymentId
+from shopcore.kernel.jobs import NewJob
+from shopcore.payments.errors import NothingHeld
+from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnknown, WebhookReceived
+
+_HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
+
+_LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or know what they did
+
+
+def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
+    if event.is_promised and not event.order_has_ended:
+        return ()  # the courier has to bring it first
+    run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
+    key, payload = f"capture/{event.payment_id}/{event.attempt}", {"order_id": str(event.order_id)}
+    return (moving("capture_payment", key, payload, ABOUT_A_DAY, run_at),)
+
+
+def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
+    at = event.at + _LOOK_UP_AFTER
+    key = f"resolve/{event.payment_id}/{at.isoformat()}"
+    payload: dict[str, str] = {"payment_id": event.payment_id}
+    return (NewJob(kind="resolve_payment", payload=payload, unique_key=key, run_at=at, priority=MONEY),)
+
+
+def _after_overtaking(event: AttemptOvertaken) -> Sequence[NewJob]:
+    key, payload = f"stop/{event.payment_id}", {"payment_id": str(event.payment_id)}
+    return (moving("stop_attempt", key, payload, ABOUT_A_WEEK),)
+
+
+def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
+    payload = {"gateway": event.gateway, "event_id": event.event_id, "received_at": event.at.isoformat()}
+    key = f"webhook/{event.gateway}/{event.event_id}"
+    return (moving("process_webhook", key, payload, MOST_TRIES),)
+
+
+BINDINGS: Bindings = {
+    PaymentHeld: _after_hold,
+    PaymentUnknown: _after_silence,
+    AttemptOvertaken: _after_overtaking,
+    WebhookReceived: _after_webhook,
+}
+
+
+def handlers(payments: PaymentCases) -> Handlers:
+    """The use case behind each kind of job, with the shop itself as the actor."""
+
+    async def resolve_payment(payload: Mapping[str, str]) -> None:
+        await payments.resolve(System(kind="resolve_payment"), payment_id=PaymentId(payload["payment_id"]))
+
+    async def stop_attempt(payload: Mapping[str, str]) -> None:
+        await payments.stop_attempt(System(kind="stop_attempt"), payment_id=PaymentId(payload["payment_id"]))
+
+    async def capture_payment(payload: Mapping[str, str]) -> None:
+        with suppress(NothingHeld):  # it was let go meanwhile
+            await payments.capture(System(kind="capture_payment"), order_id=OrderId(payload["order_id"]))
+
+    async def process_webhook(payload: Mapping[str, str]) -> None:
+        actor = System(kind="process_webhook")
+        said = payload.get("received_at")
+        await payments.process_webhook(
+            actor,
+            gateway=payload["gateway"],
+            event_id=payload["event_id"],
+            received_at=None if said is None else datetime.fromisoformat(said),
+        )
+
+    async def confirm_charges(payload: Mapping[str, str]) -> None:
+        await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
+
+    return {
+        "resolve_payment": resolve_payment,
+        "stop_attempt": stop_attempt,
+        "capture_payment": capture_payment,
+        "process_webhook": process_webhook,
+        "confirm_charges": confirm_charges,
+        "foreign_webhook": process_webhook,
+    }
