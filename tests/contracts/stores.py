@@ -25,50 +25,13 @@ from shopcore.adapters.local.wakeups import LocalWakeups
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.schema.catalog import PRODUCTS
 from shopcore.adapters.mongo.schema.migration import COLLECTIONS
-from shopcore.adapters.sqlite.access import SqliteApiKeys, SqliteMembers, SqliteRoles
-from shopcore.adapters.sqlite.accounts import SqliteAccounts
-from shopcore.adapters.sqlite.audit_log import SqliteAuditLog
-from shopcore.adapters.sqlite.carts import SqliteCarts
-from shopcore.adapters.sqlite.categories import SqliteCategories
-from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.connections import MEMORY
-from shopcore.adapters.sqlite.database import Database, SqliteUnitOfWork
-from shopcore.adapters.sqlite.gateways import SqliteSwitches
-from shopcore.adapters.sqlite.hand_payments import SqliteHandPayments
-from shopcore.adapters.sqlite.holdings import SqliteHoldings
-from shopcore.adapters.sqlite.inbox import SqliteInbox
-from shopcore.adapters.sqlite.jobs import SqliteJobs, SqliteQueue
-from shopcore.adapters.sqlite.journeys import SqliteJourneys
-from shopcore.adapters.sqlite.ledger import SqliteLedger
-from shopcore.adapters.sqlite.levels import SqliteLevels
-from shopcore.adapters.sqlite.listing import SqliteProductListing
-from shopcore.adapters.sqlite.messages import SqliteSentMessages, SqliteTroubledAddresses
-from shopcore.adapters.sqlite.oauth import SqliteClients, SqliteConsents, SqliteGrants
-from shopcore.adapters.sqlite.orders import SqliteOrderList, SqliteOrders
-from shopcore.adapters.sqlite.paces import SqliteTicks
-from shopcore.adapters.sqlite.payment_list import SqlitePaymentList
-from shopcore.adapters.sqlite.payments import SqlitePayments
-from shopcore.adapters.sqlite.pricing_rules import (
-    SqliteCoupons,
-    SqlitePriceRules,
-    SqliteShippingMethods,
-    SqliteTaxRates,
-)
-from shopcore.adapters.sqlite.products import SqliteProducts
-from shopcore.adapters.sqlite.reconciliations import SqliteReconciliations
-from shopcore.adapters.sqlite.reservations import SqliteReservations
-from shopcore.adapters.sqlite.revision import SqliteCatalogRevision
-from shopcore.adapters.sqlite.sessions import SqliteSessions
-from shopcore.adapters.sqlite.showcase import SqliteShowcase
-from shopcore.adapters.sqlite.spent_tokens import SqliteSpentTokens
-from shopcore.adapters.sqlite.stock_watches import SqliteStockWatches
-from shopcore.adapters.sqlite.vault import SqliteVault
-from shopcore.adapters.sqlite.wallets import SqliteWallets
-from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
+from shopcore.adapters.sqlite.database import Database
 from shopcore.audit.ports import AuditLog
 from shopcore.cart.ports import Carts
 from shopcore.catalog.ports import CatalogRevision, Categories, CategoryTree, ProductListing, Products
 from shopcore.container.mongo_store import mongo_ports
+from shopcore.container.sqlite_store import sqlite_ports
 from shopcore.idempotency.ports import Claims
 from shopcore.identity.ports import Accounts, Sessions, SpentTokens
 from shopcore.inventory.ports import Levels, Reservations
@@ -190,62 +153,10 @@ class Parts:
 
 def sqlite_store(database: Database, sealer: Sealer | None = None) -> Store:
     """The ports over one SQLite database."""
-    clock, wakeups, sealer = ManualClock(), LocalWakeups(), sealer or AesGcmSealer(new_key_ring())
-    return Store(
-        under=partial(sqlite_store, database),
-        edit=partial(_edit_row, database),
-        clock=clock,
-        wakeups=wakeups,
-        unit_of_work=SqliteUnitOfWork(database),
-        products=SqliteProducts(database),
-        listing=SqliteProductListing(database),
-        categories=SqliteCategories(database),
-        tree=SqliteCategories(database),
-        revision=SqliteCatalogRevision(database),
-        page_revision=SqliteCatalogRevision(database),
-        levels=SqliteLevels(database),
-        showcase=SqliteShowcase(database),
-        reservations=SqliteReservations(database),
-        shipping_methods=SqliteShippingMethods(database),
-        tax_rates=SqliteTaxRates(database),
-        price_rules=SqlitePriceRules(database),
-        coupons=SqliteCoupons(database, sealer),
-        carts=SqliteCarts(database, sealer),
-        orders=SqliteOrders(database, sealer),
-        order_list=SqliteOrderList(database, sealer),
-        payment_list=SqlitePaymentList(database),
-        switches=SqliteSwitches(database),
-        held_switches=SqliteSwitches(database),
-        payments=SqlitePayments(database, sealer),
-        hand_payments=SqliteHandPayments(database),
-        ledger=SqliteLedger(database),
-        reconciliations=SqliteReconciliations(database),
-        inbox=SqliteInbox(database),
-        jobs=SqliteJobs(database, LocalIds(), clock, wakeups),
-        queue=SqliteQueue(database, clock),
-        ticks=SqliteTicks(database),
-        journeys=SqliteJourneys(database),
-        endpoints=SqliteEndpoints(database, sealer),
-        announcements=SqliteAnnouncements(database),
-        deliveries=SqliteDeliveries(database),
-        audit_log=SqliteAuditLog(database),
-        claims=SqliteClaims(database, sealer),
-        holdings=SqliteHoldings(database, sealer),
-        vault=SqliteVault(database, sealer),
-        roles=SqliteRoles(database),
-        members=SqliteMembers(database),
-        api_keys=SqliteApiKeys(database),
-        accounts=SqliteAccounts(database, sealer),
-        sessions=SqliteSessions(database, sealer),
-        spent_tokens=SqliteSpentTokens(database),
-        sent_messages=SqliteSentMessages(database),
-        troubled_addresses=SqliteTroubledAddresses(database),
-        stock_watches=SqliteStockWatches(database),
-        clients=SqliteClients(database),
-        consents=SqliteConsents(database),
-        wallets=SqliteWallets(database),
-        grants=SqliteGrants(database),
-    )
+    parts = Parts(sealer=sealer) if sealer else Parts()
+    own = {"clock": parts.clock, "wakeups": parts.wakeups, "under": partial(sqlite_store, database)}
+    own["edit"] = partial(_edit_row, database)
+    return Store(**{**sqlite_ports(database, parts), **own})
 
 
 class Absent:

@@ -1,9 +1,11 @@
 """The distributed store, port by port. Imported only where `STORE_URL` asks for it, since it needs the driver.
 
-A repository is one more line in `mongo_ports`; the contracts run on it from then on.
+A repository is one more line in the part of its topic; the contracts run on it from then on. `partial` is asked for
+nothing but its keywords: it is what holds their names and types against those of `Store`.
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from shopcore.adapters.local.held_switches import HeldSwitches
@@ -70,55 +72,95 @@ async def open_mongo_store(settings: Settings, world: StoreTools) -> AsyncIterat
 
 def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     """Every repository over one open database, by the name that `Store` has for it."""
-    revision = MongoCatalogRevision(database)
     return {
-        "holdings": MongoHoldings(database, world.sealer),
-        "vault": MongoVault(database, world.sealer),
-        "unit_of_work": MongoUnitOfWork(database),
-        "products": MongoProducts(database, revision),
-        "listing": MongoProductListing(database),
-        "categories": MongoCategories(database, revision),
-        "tree": MongoCategories(database, revision),
-        "revision": revision,
-        "page_revision": HeldCatalogRevision(revision),
-        "levels": MongoLevels(database),
-        "showcase": MongoShowcase(database),
-        "reservations": MongoReservations(database),
-        "carts": MongoCarts(database, world.sealer),
-        "shipping_methods": MongoShippingMethods(database),
-        "tax_rates": MongoTaxRates(database),
-        "price_rules": MongoPriceRules(database),
-        "coupons": MongoCoupons(database, world.sealer),
-        "orders": MongoOrders(database, world.sealer),
-        "order_list": MongoOrderList(database, world.sealer),
-        "payment_list": MongoPaymentList(database),
-        "switches": MongoSwitches(database),
-        "held_switches": HeldSwitches(MongoSwitches(database), world.clock),
-        "payments": MongoPayments(database, world.sealer),
-        "hand_payments": MongoHandPayments(database),
-        "ledger": MongoLedger(database),
-        "reconciliations": MongoReconciliations(database),
-        "inbox": MongoInbox(database),
-        "audit_log": MongoAuditLog(database),
-        "claims": MongoClaims(database, world.sealer),
-        "accounts": MongoAccounts(database, world.sealer),
-        "sessions": MongoSessions(database, world.sealer),
-        "spent_tokens": MongoSpentTokens(database),
-        "sent_messages": MongoSentMessages(database),
-        "stock_watches": MongoStockWatches(database),
-        "troubled_addresses": MongoTroubledAddresses(database),
-        "clients": MongoClients(database),
-        "consents": MongoConsents(database),
-        "wallets": MongoWallets(database),
-        "grants": MongoGrants(database),
-        "roles": MongoRoles(database),
-        "members": MongoMembers(database),
-        "api_keys": MongoApiKeys(database),
-        "jobs": MongoJobs(database, world.ids, world.clock, world.wakeups),
-        "queue": MongoQueue(database, world.clock, world.ids),
-        "ticks": MongoTicks(database),
-        "journeys": MongoJourneys(database),
-        "endpoints": MongoEndpoints(database, world.sealer),
-        "announcements": MongoAnnouncements(database),
-        "deliveries": MongoDeliveries(database),
+        **_goods(database, world),
+        **_orders(database, world),
+        **_money(database, world),
+        **_people(database, world),
+        **_work(database, world),
     }
+
+
+def _goods(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """What is sold, and for how much."""
+    revision = MongoCatalogRevision(database)
+    return partial(
+        Store,
+        products=MongoProducts(database, revision),
+        listing=MongoProductListing(database),
+        categories=MongoCategories(database, revision),
+        tree=MongoCategories(database, revision),
+        revision=revision,
+        page_revision=HeldCatalogRevision(revision),
+        levels=MongoLevels(database),
+        showcase=MongoShowcase(database),
+        reservations=MongoReservations(database),
+        shipping_methods=MongoShippingMethods(database),
+        tax_rates=MongoTaxRates(database),
+        price_rules=MongoPriceRules(database),
+        coupons=MongoCoupons(database, world.sealer),
+    ).keywords
+
+
+def _orders(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """What is bought."""
+    return partial(
+        Store,
+        carts=MongoCarts(database, world.sealer),
+        orders=MongoOrders(database, world.sealer),
+        order_list=MongoOrderList(database, world.sealer),
+    ).keywords
+
+
+def _money(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """What is paid."""
+    return partial(
+        Store,
+        payments=MongoPayments(database, world.sealer),
+        payment_list=MongoPaymentList(database),
+        switches=MongoSwitches(database),
+        held_switches=HeldSwitches(MongoSwitches(database), world.clock),
+        hand_payments=MongoHandPayments(database),
+        ledger=MongoLedger(database),
+        reconciliations=MongoReconciliations(database),
+        inbox=MongoInbox(database),
+        wallets=MongoWallets(database),
+    ).keywords
+
+
+def _people(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """Who buys, who works here, and what they are told."""
+    return partial(
+        Store,
+        accounts=MongoAccounts(database, world.sealer),
+        sessions=MongoSessions(database, world.sealer),
+        spent_tokens=MongoSpentTokens(database),
+        clients=MongoClients(database),
+        consents=MongoConsents(database),
+        grants=MongoGrants(database),
+        roles=MongoRoles(database),
+        members=MongoMembers(database),
+        api_keys=MongoApiKeys(database),
+        stock_watches=MongoStockWatches(database),
+        sent_messages=MongoSentMessages(database),
+        troubled_addresses=MongoTroubledAddresses(database),
+    ).keywords
+
+
+def _work(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
+    """What is done and kept behind all that."""
+    return partial(
+        Store,
+        unit_of_work=MongoUnitOfWork(database),
+        jobs=MongoJobs(database, world.ids, world.clock, world.wakeups),
+        queue=MongoQueue(database, world.clock, world.ids),
+        ticks=MongoTicks(database),
+        journeys=MongoJourneys(database),
+        endpoints=MongoEndpoints(database, world.sealer),
+        announcements=MongoAnnouncements(database),
+        deliveries=MongoDeliveries(database),
+        audit_log=MongoAuditLog(database),
+        claims=MongoClaims(database, world.sealer),
+        holdings=MongoHoldings(database, world.sealer),
+        vault=MongoVault(database, world.sealer),
+    ).keywords

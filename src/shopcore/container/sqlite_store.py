@@ -1,4 +1,7 @@
-"""The embedded store, put together."""
+"""The embedded store, port by port.
+
+`partial` is asked for nothing but its keywords: it is what holds their names and types against those of `Store`.
+"""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -45,7 +48,7 @@ from shopcore.adapters.sqlite.stock_watches import SqliteStockWatches
 from shopcore.adapters.sqlite.vault import SqliteVault
 from shopcore.adapters.sqlite.wallets import SqliteWallets
 from shopcore.adapters.sqlite.webhooks import SqliteAnnouncements, SqliteDeliveries, SqliteEndpoints
-from shopcore.container.ports import Store, StoreTools
+from shopcore.container.ports import Store, StoreTools, Surroundings
 from shopcore.settings import MEMORY, Settings
 
 
@@ -59,10 +62,30 @@ async def open_sqlite_store(settings: Settings, world: StoreTools) -> AsyncItera
         await database.close()
 
 
-def sqlite_store(database: Database, world: StoreTools) -> Store:
-    """Every repository over one open database."""
+def sqlite_store(database: Database, world: Surroundings) -> Store:
+    """All of one open database."""
     return Store(
-        unit_of_work=SqliteUnitOfWork(database),
+        **sqlite_ports(database, world),
+        ping=partial(database.read, _ping),
+        migrate=partial(database.read, _version),  # which opening the file has seen to
+    )
+
+
+def sqlite_ports(database: Database, world: Surroundings) -> dict[str, Any]:
+    """Every repository over one open database, by the name that `Store` has for it."""
+    return {
+        **_goods(database, world),
+        **_orders(database, world),
+        **_money(database, world),
+        **_people(database, world),
+        **_work(database, world),
+    }
+
+
+def _goods(database: Database, world: Surroundings) -> dict[str, Any]:
+    """What is sold, and for how much."""
+    return partial(
+        Store,
         products=SqliteProducts(database),
         listing=SqliteProductListing(database),
         categories=SqliteCategories(database),
@@ -76,17 +99,59 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         tax_rates=SqliteTaxRates(database),
         price_rules=SqlitePriceRules(database),
         coupons=SqliteCoupons(database, world.sealer),
+    ).keywords
+
+
+def _orders(database: Database, world: Surroundings) -> dict[str, Any]:
+    """What is bought."""
+    return partial(
+        Store,
         carts=SqliteCarts(database, world.sealer),
         orders=SqliteOrders(database, world.sealer),
         order_list=SqliteOrderList(database, world.sealer),
+    ).keywords
+
+
+def _money(database: Database, world: Surroundings) -> dict[str, Any]:
+    """What is paid."""
+    return partial(
+        Store,
+        payments=SqlitePayments(database, world.sealer),
         payment_list=SqlitePaymentList(database),
         switches=SqliteSwitches(database),
         held_switches=HeldSwitches(SqliteSwitches(database), world.clock),
-        payments=SqlitePayments(database, world.sealer),
         hand_payments=SqliteHandPayments(database),
         ledger=SqliteLedger(database),
         reconciliations=SqliteReconciliations(database),
         inbox=SqliteInbox(database),
+        wallets=SqliteWallets(database),
+    ).keywords
+
+
+def _people(database: Database, world: Surroundings) -> dict[str, Any]:
+    """Who buys, who works here, and what they are told."""
+    return partial(
+        Store,
+        accounts=SqliteAccounts(database, world.sealer),
+        sessions=SqliteSessions(database, world.sealer),
+        spent_tokens=SqliteSpentTokens(database),
+        clients=SqliteClients(database),
+        consents=SqliteConsents(database),
+        grants=SqliteGrants(database),
+        roles=SqliteRoles(database),
+        members=SqliteMembers(database),
+        api_keys=SqliteApiKeys(database),
+        stock_watches=SqliteStockWatches(database),
+        sent_messages=SqliteSentMessages(database),
+        troubled_addresses=SqliteTroubledAddresses(database),
+    ).keywords
+
+
+def _work(database: Database, world: Surroundings) -> dict[str, Any]:
+    """What is done and kept behind all that."""
+    return partial(
+        Store,
+        unit_of_work=SqliteUnitOfWork(database),
         jobs=SqliteJobs(database, world.ids, world.clock, world.wakeups),
         queue=SqliteQueue(database, world.clock),
         ticks=SqliteTicks(database),
@@ -98,22 +163,7 @@ def sqlite_store(database: Database, world: StoreTools) -> Store:
         claims=SqliteClaims(database, world.sealer),
         holdings=SqliteHoldings(database, world.sealer),
         vault=SqliteVault(database, world.sealer),
-        roles=SqliteRoles(database),
-        members=SqliteMembers(database),
-        api_keys=SqliteApiKeys(database),
-        accounts=SqliteAccounts(database, world.sealer),
-        sessions=SqliteSessions(database, world.sealer),
-        spent_tokens=SqliteSpentTokens(database),
-        sent_messages=SqliteSentMessages(database),
-        troubled_addresses=SqliteTroubledAddresses(database),
-        stock_watches=SqliteStockWatches(database),
-        clients=SqliteClients(database),
-        consents=SqliteConsents(database),
-        wallets=SqliteWallets(database),
-        grants=SqliteGrants(database),
-        ping=partial(database.read, _ping),
-        migrate=partial(database.read, _version),  # which opening the file has seen to
-    )
+    ).keywords
 
 
 def _ping(connection: Any) -> None:
