@@ -9,7 +9,7 @@ import msgspec
 from shopcore.container.adapters import bare_tools, open_bare_store
 from shopcore.container.ports import Store
 from shopcore.kernel.stores import StoreUnusable
-from shopcore.operations.steps.shelves import Keeper
+from shopcore.operations.steps.keeper import Keeper
 from shopcore.operations.use_cases.move_shop import MoveShop
 from shopcore.settings import MEMORY, MONGO, Settings
 

@@ -9,7 +9,9 @@ import msgspec
 from shopcore.kernel.actor import EVERYTHING, Actor, permit
 from shopcore.operations.errors import MoveDiffers, MoveUnfinished, TargetNotEmpty
 from shopcore.operations.model import MovedShelf, MoveNote, MoveProgress
-from shopcore.operations.steps.shelves import BATCH, Keeper, Shelf, shelves_of, summed
+from shopcore.operations.steps.keeper import Keeper
+from shopcore.operations.steps.shelf import BATCH, Shelf, summed
+from shopcore.operations.steps.shelves import shelves_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
