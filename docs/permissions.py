@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from shop_http.app import ROUTES
 from shop_http.openapi import OPERATION
+from shop_http.routes.served import ROUTES
 from shopcore.access.model import BUILT_IN, FOR_PEOPLE_ONLY, INTERNAL, NEEDS, PERMISSIONS
 
 PAGE = Path(__file__).parent / "reference" / "permissions.md"

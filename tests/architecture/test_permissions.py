@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import shopcore
-from shop_http.app import ROUTES
 from shop_http.openapi import OPERATION
+from shop_http.routes.served import ROUTES
 from shopcore.access.model import INTERNAL, NEEDS, PERMISSIONS
 
 SOURCE = Path(shopcore.__file__).parent

@@ -17,8 +17,8 @@ from tests.http.conftest import ORDER
 from tests.security.scene import ABSENT, FOR_APPS, FOR_KEYS, MAKERS, NOWHERE, Headers, Scene, scene_in
 
 from shop_http import logs
-from shop_http.app import ROUTES
 from shop_http.openapi import OPERATION, Operation
+from shop_http.routes.served import ROUTES
 from shopcore.shop import owner
 
 THEIRS, ANOTHERS, NOT_THERE = "theirs", "another's", "not there"

@@ -11,9 +11,10 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from tests.http.conftest import client_of, settings_for
 
-from shop_http.app import ROUTES, create_app
+from shop_http.app import create_app
 from shop_http.openapi import OPERATION
 from shop_http.routes.oauth import RevocationForm, TokenForm
+from shop_http.routes.served import ROUTES
 
 pytestmark = pytest.mark.anyio
 

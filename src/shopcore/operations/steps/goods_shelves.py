@@ -21,6 +21,12 @@ def goods_shelves(store: Keeper) -> tuple[Shelf, ...]:
     )
 
 
+async def remove_methods(store: Keeper) -> None:
+    """What a new store has by itself goes before methods are copied, however often the move was broken off."""
+    for method in await store.shipping_methods.everything():
+        await store.shipping_methods.remove(method.code)
+
+
 async def _coupons(store: Keeper, after: str, limit: int) -> Sequence[tuple[str, Coupon]]:
     page = await store.coupons.page((after,) if after else None, limit)
     return [(coupon.code, coupon) for coupon in page.items]

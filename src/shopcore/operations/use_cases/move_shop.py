@@ -9,6 +9,7 @@ import msgspec
 from shopcore.kernel.actor import EVERYTHING, Actor, permit
 from shopcore.operations.errors import MoveDiffers, MoveUnfinished, TargetNotEmpty
 from shopcore.operations.model import MovedShelf, MoveNote, MoveProgress
+from shopcore.operations.steps.goods_shelves import remove_methods
 from shopcore.operations.steps.keeper import Keeper
 from shopcore.operations.steps.shelf import BATCH, Shelf, summed
 from shopcore.operations.steps.shelves import shelves_of
@@ -55,7 +56,7 @@ class MoveShop:
             if note.source != name:
                 raise MoveUnfinished("target", note.source)
             if note.shelf == 0:
-                await self._empty_methods()
+                await remove_methods(self.target)
             return note
         methods = {method.code for method in await self.target.shipping_methods.everything()}
         for shelf in targets:
@@ -63,13 +64,8 @@ class MoveShop:
                 raise TargetNotEmpty(shelf.name)
         note = MoveNote(source=name)
         await self._write(note)
-        await self._empty_methods()
+        await remove_methods(self.target)
         return note
-
-    async def _empty_methods(self) -> None:
-        """What a new store has by itself goes before methods are copied, however often the move was broken off."""
-        for method in await self.target.shipping_methods.everything():
-            await self.target.shipping_methods.remove(method.code)
 
     async def _copy(self, source: Shelf, target: Shelf, note: MoveNote, watch: Callable[[int], None]) -> MoveNote:
         done = 0
