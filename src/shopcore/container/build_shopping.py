@@ -1,5 +1,6 @@
 """The use cases up to the order, built by typed functions: a wrong argument is a type error."""
 
+from shopcore.catalog.steps import ChangeProduct
 from shopcore.catalog.use_cases.archive_product import ArchiveProduct
 from shopcore.catalog.use_cases.create_category import CreateCategory
 from shopcore.catalog.use_cases.create_product import CreateProduct
@@ -44,6 +45,9 @@ from shopcore.shopping.use_cases.update_cart import UpdateCart
 
 def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
     """What buyers look at and staff edit."""
+    change_product = ChangeProduct(
+        products=store.products, events=parts.events, audit=parts.audit, unit_of_work=store.unit_of_work
+    )
     return CatalogCases(
         list_products=ListProducts(listing=store.listing, levels=store.levels, signer=world.signer),
         search_products=SearchProducts(listing=store.listing, levels=store.levels, signer=world.signer),
@@ -60,28 +64,9 @@ def catalog(store: Store, world: World, parts: Parts) -> CatalogCases:
             clock=world.clock,
             ids=world.ids,
         ),
-        update_product=UpdateProduct(
-            unit_of_work=store.unit_of_work,
-            products=store.products,
-            sanitizer=parts.sanitizer,
-            events=parts.events,
-            audit=parts.audit,
-            clock=world.clock,
-        ),
-        publish_product=PublishProduct(
-            unit_of_work=store.unit_of_work,
-            products=store.products,
-            events=parts.events,
-            audit=parts.audit,
-            clock=world.clock,
-        ),
-        archive_product=ArchiveProduct(
-            unit_of_work=store.unit_of_work,
-            products=store.products,
-            events=parts.events,
-            audit=parts.audit,
-            clock=world.clock,
-        ),
+        update_product=UpdateProduct(change_product=change_product, sanitizer=parts.sanitizer, clock=world.clock),
+        publish_product=PublishProduct(change_product=change_product, clock=world.clock),
+        archive_product=ArchiveProduct(change_product=change_product, clock=world.clock),
         create_category=CreateCategory(
             unit_of_work=store.unit_of_work, categories=store.categories, audit=parts.audit, ids=world.ids
         ),

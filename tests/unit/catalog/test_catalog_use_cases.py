@@ -10,6 +10,7 @@ from shopcore.adapters.files.sanitizer import Nh3Sanitizer
 from shopcore.catalog.errors import CategoryNotFound, ProductEdited, ProductNotFound, SkuTaken, SlugTaken
 from shopcore.catalog.events import ProductChanged
 from shopcore.catalog.model import NewVariant, Option, Price, Product, ProductStatus, Variant
+from shopcore.catalog.steps import ChangeProduct
 from shopcore.catalog.use_cases.archive_product import ArchiveProduct
 from shopcore.catalog.use_cases.create_category import CreateCategory
 from shopcore.catalog.use_cases.create_product import CreateProduct
@@ -35,11 +36,12 @@ class Desk:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         told = {"unit_of_work": shop.unit_of_work, "audit": shop.audit}
-        products = {**told, "products": shop.products, "events": shop.events, "clock": shop.clock}
-        self.create = CreateProduct(**products, ids=shop.ids)  # type: ignore[arg-type]
-        self.update = UpdateProduct(**products, sanitizer=Nh3Sanitizer())  # type: ignore[arg-type]
-        self.publish = PublishProduct(**products)  # type: ignore[arg-type]
-        self.archive = ArchiveProduct(**products)  # type: ignore[arg-type]
+        products = {**told, "products": shop.products, "events": shop.events}
+        change = ChangeProduct(**products)  # type: ignore[arg-type]
+        self.create = CreateProduct(**products, clock=shop.clock, ids=shop.ids)  # type: ignore[arg-type]
+        self.update = UpdateProduct(change_product=change, clock=shop.clock, sanitizer=Nh3Sanitizer())
+        self.publish = PublishProduct(change_product=change, clock=shop.clock)
+        self.archive = ArchiveProduct(change_product=change, clock=shop.clock)
         self.create_category = CreateCategory(**told, categories=shop.categories, ids=shop.ids)  # type: ignore[arg-type]
         self.list_categories = ListCategories(tree=shop.categories)
         self.show_category = ShowCategory(categories=shop.categories)

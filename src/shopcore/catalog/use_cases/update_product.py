@@ -6,16 +6,13 @@ from dataclasses import dataclass
 import msgspec
 
 from shopcore.catalog.errors import ProductEdited
-from shopcore.catalog.events import ProductChanged
 from shopcore.catalog.model import Product, check
-from shopcore.catalog.ports import Products, Sanitizer
+from shopcore.catalog.ports import Sanitizer
+from shopcore.catalog.steps import ChangeProduct
 from shopcore.kernel.actor import Actor, permit
-from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.errors import InvalidInput
-from shopcore.kernel.events import Events
 from shopcore.kernel.ids import ProductId
-from shopcore.kernel.unit_of_work import UnitOfWork
 
 _NOT_THE_EDITORS = ("id", "status", "created_at", "updated_at", "version")
 """Fields that tell a product's identity and history; its status changes by acts of their own."""
@@ -28,11 +25,8 @@ class UpdateProduct:
     Variants may change and go; new ones are not an edit, for they need ids.
     """
 
-    unit_of_work: UnitOfWork
-    products: Products
+    change_product: ChangeProduct
     sanitizer: Sanitizer
-    events: Events
-    audit: Audit
     clock: Clock
 
     async def __call__(
@@ -62,21 +56,14 @@ class UpdateProduct:
                 wanted = msgspec.structs.replace(wanted, description=self.sanitizer.clean(wanted.description))
             return product if wanted == product else check(msgspec.structs.replace(wanted, updated_at=now))
 
-        async def work() -> Product:
-            before = await self.products.get(product_id)
-            after = await self.products.update(product_id, edit)
-            if after.version != before.version:
-                await self.events.publish(ProductChanged(at=now, product_id=product_id))
-                await self.audit.record(
-                    actor,
-                    "product.updated",
-                    f"product/{product_id}",
-                    before={"version": str(before.version)},
-                    after={"version": str(after.version)},
-                )
-            return after
-
-        return await self.unit_of_work(work)
+        return await self.change_product(
+            actor,
+            product_id,
+            edit,
+            now=now,
+            action="product.updated",
+            told=lambda product: {"version": str(product.version)},
+        )
 
 
 def _check_variant_ids(before: Product, wanted: Product) -> None:
