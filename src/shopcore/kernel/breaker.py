@@ -28,7 +28,12 @@ class Breaker:
     @property
     def is_resting(self) -> bool:
         """Whether it is open, and nobody may look at this moment."""
-        return self.is_open and self._now() < self._rests_until
+        return self.rests_for > 0
+
+    @property
+    def rests_for(self) -> float:
+        """Seconds until somebody may look; none while it is closed."""
+        return max(0.0, self._rests_until - self._now()) if self.is_open else 0.0
 
     def may_look(self) -> bool:
         """Whether the caller is the one who looks. The others have to wait for a whole rest, so that a look that never

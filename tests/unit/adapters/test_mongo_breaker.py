@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopcore.adapters.mongo.breaker import REST_SECONDS, THRESHOLD, Breaker
+from shopcore.adapters.mongo.breaker import REST_SECONDS, THRESHOLD, StoreBreaker
 from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
 
 
@@ -15,20 +15,20 @@ class Watch:
         return self.seconds
 
 
-def fail(breaker: Breaker, times: int = 1, error: type[Exception] = StoreUnreachable) -> None:
+def fail(breaker: StoreBreaker, times: int = 1, error: type[Exception] = StoreUnreachable) -> None:
     for _ in range(times):
         with pytest.raises(error), breaker.guarding():
             raise error
 
 
-def succeed(breaker: Breaker) -> None:
+def succeed(breaker: StoreBreaker) -> None:
     with breaker.guarding():
         pass
 
 
 def test_failures_in_a_row_open_it() -> None:
     """Then nobody is let through, and each hears when to come again."""
-    breaker = Breaker(Watch())
+    breaker = StoreBreaker(Watch())
     fail(breaker, THRESHOLD - 1)
     assert not breaker.is_open
     fail(breaker)
@@ -40,7 +40,7 @@ def test_failures_in_a_row_open_it() -> None:
 
 def test_an_answer_in_between_keeps_it_closed() -> None:
     """A refusal is an answer too."""
-    breaker = Breaker(Watch())
+    breaker = StoreBreaker(Watch())
     for _ in range(2):
         fail(breaker, THRESHOLD - 1)
         succeed(breaker)
@@ -53,7 +53,7 @@ def test_an_answer_in_between_keeps_it_closed() -> None:
 @pytest.mark.parametrize("error", [StoreBusy, StoreUndecided])
 def test_who_ran_out_of_time_shows_nothing(error: type[Exception]) -> None:
     """It opens nothing, and closes nothing: a commit that came too late says no more of the store than a long wait."""
-    breaker = Breaker(Watch())
+    breaker = StoreBreaker(Watch())
     fail(breaker, THRESHOLD, error)
     assert not breaker.is_open
     fail(breaker, THRESHOLD - 1)
@@ -66,7 +66,7 @@ def test_who_ran_out_of_time_shows_nothing(error: type[Exception]) -> None:
 def test_after_its_rest_one_looks_and_the_others_are_refused() -> None:
     """However many come meanwhile."""
     watch = Watch()
-    breaker = Breaker(watch)
+    breaker = StoreBreaker(watch)
     fail(breaker, THRESHOLD)
     watch.seconds += REST_SECONDS
 
@@ -81,7 +81,7 @@ def test_after_its_rest_one_looks_and_the_others_are_refused() -> None:
 def test_who_looks_in_vain_gives_it_another_rest() -> None:
     """And the next one looks after that."""
     watch = Watch()
-    breaker = Breaker(watch)
+    breaker = StoreBreaker(watch)
     fail(breaker, THRESHOLD)
     watch.seconds += REST_SECONDS
     fail(breaker)
@@ -95,7 +95,7 @@ def test_who_looks_in_vain_gives_it_another_rest() -> None:
 def test_who_leaves_while_looking_lets_the_next_one_look() -> None:
     """A cancelled caller has found out nothing."""
     watch = Watch()
-    breaker = Breaker(watch)
+    breaker = StoreBreaker(watch)
     fail(breaker, THRESHOLD)
     watch.seconds += REST_SECONDS
     with pytest.raises(KeyboardInterrupt), breaker.guarding():

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
 
 THRESHOLD = 5  # failures in a row: one lost connection is no outage
 REST_SECONDS = 1.0  # an election takes about as long; each rest is ended by one caller who looks
 
 
-class Breaker:
-    """Closed, it lets everybody through. After `threshold` failures in a row it opens, and refuses for a rest; then one
-    caller at a time may look, and what that one finds decides.
+class StoreBreaker:
+    """Around every call. While the breaker is open it refuses for a rest; then one caller at a time may look, and what
+    that one finds decides.
 
     Not a retry: it never repeats a call. `now` is a monotonic clock in seconds. It belongs to one event loop.
     """
@@ -19,17 +20,14 @@ class Breaker:
     def __init__(
         self, now: Callable[[], float], *, threshold: int = THRESHOLD, rest_seconds: float = REST_SECONDS
     ) -> None:
-        self._now = now
-        self._threshold = threshold
-        self._rest = rest_seconds
-        self._failures = 0
-        self._refuses_until = 0.0
+        self._breaker = Breaker(now, threshold=threshold, rest_seconds=rest_seconds)
+        self._at_least = rest_seconds / 2
         self._is_probing = False
 
     @property
     def is_open(self) -> bool:
         """Whether it has given up on the store for now."""
-        return self._failures >= self._threshold
+        return self._breaker.is_open
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
@@ -41,29 +39,23 @@ class Breaker:
         try:
             yield
         except StoreUnreachable:
-            self._fail()
+            self._breaker.failed()
             raise
         except (StoreBusy, StoreUndecided):
             raise
         except Exception:
-            self._failures = 0
+            self._breaker.worked()
             raise
         else:
-            self._failures = 0
+            self._breaker.worked()
         finally:
             if probing:
                 self._is_probing = False
 
     def _admit(self) -> bool:
-        if not self.is_open:
+        if not self._breaker.is_open:
             return False
-        wait = self._refuses_until - self._now()
-        if wait > 0 or self._is_probing:
-            raise StoreUnreachable(retry_after=max(wait, self._rest / 2))
+        if self._breaker.is_resting or self._is_probing:
+            raise StoreUnreachable(retry_after=max(self._breaker.rests_for, self._at_least))
         self._is_probing = True
         return True
-
-    def _fail(self) -> None:
-        self._failures += 1
-        if self.is_open:
-            self._refuses_until = self._now() + self._rest

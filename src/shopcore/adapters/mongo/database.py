@@ -13,7 +13,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConnectionFailure, PyMongoError
 
 from shopcore.adapters.mongo.answers import LEAST_SHARE, Asking, admitting, asking, asking_within, begin_asking
-from shopcore.adapters.mongo.breaker import Breaker
+from shopcore.adapters.mongo.breaker import StoreBreaker
 from shopcore.adapters.mongo.calls import Step, joined, told
 from shopcore.adapters.mongo.connection import PAST, connect, prepare
 from shopcore.adapters.mongo.errors import TryAgain, translated
@@ -51,7 +51,7 @@ class MongoDatabase:
         self._chance = chance
         self._turns = Turns()
         self._transactions = Transactions(client)
-        self._breaker = Breaker(time.monotonic)
+        self._breaker = StoreBreaker(time.monotonic)
         self._sightings = Sightings(client)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -21,6 +22,8 @@ from shopcore.catalog.ports import refuse
 from shopcore.kernel.ids import ProductId, Sku, VariantId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.kernel.stores import StoreUnusable
+
+Key = TypeVar("Key", bound=str)
 
 
 class MongoProducts:
@@ -75,17 +78,13 @@ class MongoProducts:
         self, variant_ids: Sequence[VariantId], unreadable: Callable[[StoreUnusable], None] = refuse
     ) -> Mapping[VariantId, tuple[Product, Variant]]:
         """See the port."""
-        wanted = set(variant_ids)
-        found = await self._find({"variants.id": {"$in": list(variant_ids)}}, unreadable)
-        return {variant.id: (product, variant) for product, variant in found if variant.id in wanted}
+        return await self._find("id", variant_ids, unreadable)
 
     async def find_skus(
         self, skus: Sequence[Sku], unreadable: Callable[[StoreUnusable], None] = refuse
     ) -> Mapping[Sku, tuple[Product, Variant]]:
         """See the port."""
-        wanted = set(skus)
-        found = await self._find({"variants.sku": {"$in": list(skus)}}, unreadable)
-        return {variant.sku: (product, variant) for product, variant in found if variant.sku in wanted}
+        return await self._find("sku", skus, unreadable)
 
     async def page(
         self,
@@ -112,10 +111,14 @@ class MongoProducts:
         return found
 
     async def _find(
-        self, asked: Document, unreadable: Callable[[StoreUnusable], None]
-    ) -> list[tuple[Product, Variant]]:
+        self, field: str, keys: Sequence[Key], unreadable: Callable[[StoreUnusable], None]
+    ) -> Mapping[Key, tuple[Product, Variant]]:
+        """The variants whose `field` is one of these, by it. A product that has one of them comes with all it has."""
+        asked = {f"variants.{field}": {"$in": list(keys)}}
         found = await self._database.read(lambda session: self._products.find(asked, session=session).to_list())
-        return [(product, variant) for product in readable(found, unreadable) for variant in product.variants]
+        all_of_them = ((product, one) for product in readable(found, unreadable) for one in product.variants)
+        keyed = {getattr(one, field): (product, one) for product, one in all_of_them}
+        return {key: keyed[key] for key in keys if key in keyed}
 
     async def _refuse_taken(self, product: Product, others: Document, session: Session) -> None:
         """By one of the others. Looked for before it is written: a duplicate would end the whole transaction."""

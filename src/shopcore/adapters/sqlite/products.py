@@ -31,18 +31,13 @@ UPDATE products SET slug = :slug, status = :status, title_key = :title_key, bran
     version = :version, body = :body
 WHERE id = :id
 """
-_FIND_VARIANTS = """
+_FIND = """
 SELECT variants.id, products.id, products.body
 FROM json_each(?) AS wanted
-JOIN variants ON variants.id = wanted.value
+JOIN variants ON variants.{field} = wanted.value
 JOIN products ON products.number = variants.product
 """
-_FIND_SKUS = """
-SELECT variants.id, products.id, products.body
-FROM json_each(?) AS wanted
-JOIN variants ON variants.sku = wanted.value
-JOIN products ON products.number = variants.product
-"""
+_FIND_VARIANTS, _FIND_SKUS = _FIND.format(field="id"), _FIND.format(field="sku")
 # Read in the order of the index on the slug; staff who look for one status can wait until the others are skipped.
 _PAGE = """
 SELECT slug, id, body FROM products WHERE slug > :after AND (:status IS NULL OR status = :status)
