@@ -4,13 +4,14 @@ The store and the bank stay, as a disk and a remote party do; everything that a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.banks import Between
 from tests.kept import leave_empty
 
 from shopcore.container.gateways import BogusBank
@@ -23,8 +24,8 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork, Work
 from shopcore.notifications.model import Message
 from shopcore.notifications.ports import Mailer, Ready, at_any_time
-from shopcore.payments.model import Movement, Payment, Report
-from shopcore.payments.ports import GatewayEvent, PaymentGateway, RefundReport
+from shopcore.payments.model import Payment, Report
+from shopcore.payments.ports import PaymentGateway, RefundReport
 from shopcore.settings import MONGO, Settings
 from shopcore.shop import Shop
 from shopcore.webhooks.model import Answer
@@ -99,45 +100,28 @@ class FusedUnitOfWork:
 
 
 @dataclass
-class FusedGateway:
+class FusedGateway(Between):
     """Dies before a call to the bank, or when the bank has done it and the answer is on its way."""
 
-    inner: PaymentGateway
     fuse: Fuse
 
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    def check_method(self, method: str | None) -> None:
-        self.inner.check_method(method)
-
     async def begin(self, payment: Payment) -> Report:
-        return await self.fuse.around("begin", self.inner.begin(payment))
+        return await self.fuse.around("begin", Between.begin(self, payment))
 
     async def look_up(self, payment: Payment) -> Report | None:
-        return await self.fuse.around("look-up", self.inner.look_up(payment))
+        return await self.fuse.around("look-up", Between.look_up(self, payment))
 
     async def find(self, reference: str) -> Report | None:
-        return await self.fuse.around("find", self.inner.find(reference))
+        return await self.fuse.around("find", Between.find(self, reference))
 
     async def cancel(self, payment: Payment) -> Report:
-        return await self.fuse.around("cancel", self.inner.cancel(payment))
+        return await self.fuse.around("cancel", Between.cancel(self, payment))
 
     async def capture(self, payment: Payment) -> Report:
-        return await self.fuse.around("capture", self.inner.capture(payment))
+        return await self.fuse.around("capture", Between.capture(self, payment))
 
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
-        return await self.fuse.around("refund", self.inner.refund(payment, refund_id, amount))
-
-    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
-        return self.inner.movements(since, until)
-
-    async def movements_of(self, payment: Payment) -> Sequence[Movement]:
-        return await self.inner.movements_of(payment)
-
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
-        return self.inner.read_webhook(body, headers)
+        return await self.fuse.around("refund", Between.refund(self, payment, refund_id, amount))
 
 
 @dataclass

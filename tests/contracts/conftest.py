@@ -35,6 +35,16 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await opened.close()
 
 
+@pytest.fixture
+async def memory() -> AsyncIterator[Database]:
+    """A new, empty SQLite database in memory: for adapters with a planted mistake."""
+    opened = await Database.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
 @pytest.fixture(scope="session")
 def told_server() -> Iterator[str]:
     """A MongoDB that can be told what to answer, and where to stop (`configureFailPoint`)."""

@@ -1,6 +1,6 @@
 """Roles, members of staff and API keys, on every store; and that their contracts notice what breaks them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from tests.contracts.stores import Store, mongo_database
@@ -47,13 +47,6 @@ class TestApiKeys(ApiKeysContract):
         return store.unit_of_work
 
 
-@pytest.fixture
-async def database() -> AsyncIterator[Database]:
-    opened = await Database.open()
-    yield opened
-    await opened.close()
-
-
 class HastyMembers(SqliteMembers):
     """Remembers who was there, and does not look again."""
 
@@ -68,11 +61,9 @@ class HastyMembers(SqliteMembers):
 
 
 @pytest.mark.anyio
-async def test_two_owners_who_remove_each_other_are_noticed(database: Database) -> None:
+async def test_two_owners_who_remove_each_other_are_noticed(memory: Database) -> None:
     with pytest.raises(AssertionError):
-        await MembersContract().test_two_owners_cannot_remove_each_other(
-            HastyMembers(database), SqliteUnitOfWork(database)
-        )
+        await MembersContract().test_two_owners_cannot_remove_each_other(HastyMembers(memory), SqliteUnitOfWork(memory))
 
 
 class UncountedMembers(MongoMembers):
@@ -101,9 +92,9 @@ class ForgetfulApiKeys(SqliteApiKeys):
 
 
 @pytest.mark.anyio
-async def test_a_revocation_that_is_undone_is_noticed(database: Database) -> None:
+async def test_a_revocation_that_is_undone_is_noticed(memory: Database) -> None:
     with pytest.raises(AssertionError):
-        await ApiKeysContract().test_what_is_noted_at_one_moment_is_all_kept(ForgetfulApiKeys(database))
+        await ApiKeysContract().test_what_is_noted_at_one_moment_is_all_kept(ForgetfulApiKeys(memory))
 
 
 class CarelessApiKeys(SqliteApiKeys):
@@ -114,6 +105,6 @@ class CarelessApiKeys(SqliteApiKeys):
 
 
 @pytest.mark.anyio
-async def test_a_key_that_another_text_opens_is_noticed(database: Database) -> None:
+async def test_a_key_that_another_text_opens_is_noticed(memory: Database) -> None:
     with pytest.raises(pytest.fail.Exception):
-        await ApiKeysContract().test_a_key_is_found_by_its_digest_alone(CarelessApiKeys(database))
+        await ApiKeysContract().test_a_key_is_found_by_its_digest_alone(CarelessApiKeys(memory))

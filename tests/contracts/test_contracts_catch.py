@@ -1,7 +1,7 @@
 """The contracts are worth something when they catch an adapter that breaks them: here are some that do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -41,16 +41,6 @@ from shopcore.testing.contracts.reservations import ReservationsContract
 pytestmark = pytest.mark.anyio
 
 replace = msgspec.structs.replace
-
-
-@pytest.fixture
-async def memory() -> AsyncIterator[Database]:
-    """A new, empty store."""
-    opened = await Database.open()
-    try:
-        yield opened
-    finally:
-        await opened.close()
 
 
 class ForgetfulProducts(SqliteProducts):

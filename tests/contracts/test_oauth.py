@@ -1,7 +1,7 @@
 """Clients, consents and grants, on every store; and that their contracts notice what breaks them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -49,13 +49,6 @@ class TestGrants(GrantsContract):
         return store.unit_of_work
 
 
-@pytest.fixture
-async def database() -> AsyncIterator[Database]:
-    opened = await Database.open()
-    yield opened
-    await opened.close()
-
-
 class HastyGrants:
     """Looks first and writes later, over what others wrote meanwhile: one code, many sessions."""
 
@@ -78,10 +71,10 @@ class HastyGrants:
 
 
 @pytest.mark.anyio
-async def test_a_code_that_is_taken_twice_is_noticed(database: Database, mongo_url: str) -> None:
+async def test_a_code_that_is_taken_twice_is_noticed(memory: Database, mongo_url: str) -> None:
     with pytest.raises(AssertionError):
         await GrantsContract().test_a_code_is_taken_once_however_many_come(
-            HastyGrants(SqliteGrants(database)), SqliteUnitOfWork(database)
+            HastyGrants(SqliteGrants(memory)), SqliteUnitOfWork(memory)
         )
     async with mongo_database(mongo_url) as mongo:
         with pytest.raises(AssertionError):
@@ -98,9 +91,9 @@ class EagerGrants(SqliteGrants):
 
 
 @pytest.mark.anyio
-async def test_a_code_that_is_forgotten_in_its_time_is_noticed(database: Database) -> None:
+async def test_a_code_that_is_forgotten_in_its_time_is_noticed(memory: Database) -> None:
     with pytest.raises(AssertionError):
-        await GrantsContract().test_expired_ones_are_forgotten(EagerGrants(database))
+        await GrantsContract().test_expired_ones_are_forgotten(EagerGrants(memory))
 
 
 class ForgetfulClients(SqliteClients):
@@ -113,9 +106,9 @@ class ForgetfulClients(SqliteClients):
 
 
 @pytest.mark.anyio
-async def test_a_removal_that_is_undone_is_noticed(database: Database) -> None:
+async def test_a_removal_that_is_undone_is_noticed(memory: Database) -> None:
     with pytest.raises(AssertionError):
-        await ClientsContract().test_changes_of_one_moment_are_all_kept(ForgetfulClients(database))
+        await ClientsContract().test_changes_of_one_moment_are_all_kept(ForgetfulClients(memory))
 
 
 class WideConsents(SqliteConsents):
@@ -139,8 +132,8 @@ class SharedConsents(SqliteConsents):
 
 
 @pytest.mark.anyio
-async def test_a_consent_that_is_another_s_is_noticed(database: Database) -> None:
+async def test_a_consent_that_is_another_s_is_noticed(memory: Database) -> None:
     with pytest.raises(AssertionError):
-        await ConsentsContract().test_what_is_withdrawn_is_gone(WideConsents(database))
+        await ConsentsContract().test_what_is_withdrawn_is_gone(WideConsents(memory))
     with pytest.raises(AssertionError):
-        await ConsentsContract().test_there_is_one_for_each_customer_and_client(SharedConsents(database))
+        await ConsentsContract().test_there_is_one_for_each_customer_and_client(SharedConsents(memory))
