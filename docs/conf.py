@@ -1,6 +1,5 @@
 """How the documentation is built: offline, from Markdown."""
 
-import logging
 from importlib.metadata import version as installed
 
 project = "shopcore"
@@ -20,6 +19,3 @@ html_title = "shopcore"
 autodoc_typehints = "description"
 # A signature names types of other libraries, which are documented elsewhere; our own must resolve.
 nitpick_ignore_regex = [("py:.*", r"(?!shopcore|shop_http).*")]
-
-# A chapter may not have a page yet. The warning has no type, so `suppress_warnings` cannot name it.
-logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda log: getattr(log, "subtype", "") != "empty_glob")

@@ -73,6 +73,16 @@ def test_the_tour_names_every_part_of_the_house() -> None:
     assert {part for part in parts | adapters if f"`{part}`" not in tour} == set()
 
 
+def test_the_guide_for_testers_names_every_contract() -> None:
+    """So that whoever writes a store of their own knows all that it has to pass."""
+    page = (DOCS / "how-to/test-with-shopcore.md").read_text(encoding="utf-8")
+    files = (ROOT / "src/shopcore/testing/contracts").glob("[!_]*.py")
+    contracts = {file.stem for file in files if re.search(r"^class \w+Contract\b", file.read_text(), re.MULTILINE)}
+
+    assert contracts > {"gateway", "products"}
+    assert {name for name in contracts if f"`{name}`" not in page} == set()
+
+
 def _functions(file: str) -> set[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
