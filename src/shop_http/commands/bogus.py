@@ -3,7 +3,7 @@
 import click
 
 from shop_http.commands.opening import in_shop
-from shop_http.commands.output import as_json, do_now, moment, print_json, print_table, say
+from shop_http.commands.output import as_json, do_now, moment, print_json, print_rows, say
 from shopcore.shop import Shop
 
 
@@ -21,10 +21,7 @@ def charges(*, as_json: bool) -> None:
         print_json(found)
         return
     rows = [(line.id, moment(line.at), line.status, line.amount, line.order_id) for line in found]
-    if rows:
-        print_table(("Id", "At", "Status", "Amount", "Order"), rows)
-    else:
-        say("None.")
+    print_rows(("Id", "At", "Status", "Amount", "Order"), rows)
 
 
 @bogus.command(epilog="Example: shop bogus approve 0192f3a4-5b6c-7d8e-9f01-23456789abcd --now")

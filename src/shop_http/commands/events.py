@@ -3,7 +3,7 @@
 import click
 
 from shop_http.commands.opening import as_owner
-from shop_http.commands.output import as_json, limit, moment, print_json, print_table, say
+from shop_http.commands.output import as_json, limit, moment, print_json, print_rows
 
 
 @click.command(epilog="Example: shop events --after 1767225600000-0 --json")
@@ -20,11 +20,8 @@ def events(after: str | None, limit: int, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    if not found:
-        say("None.")
-        return
     rows = [
         (each.place, moment(each.at), each.name, ", ".join(f"{name}: {each.figures[name]}" for name in each.figures))
         for each in found
     ]
-    print_table(("Place", "At", "What", "Figures"), rows)
+    print_rows(("Place", "At", "What", "Figures"), rows)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import click
 
 from shop_http.commands.opening import as_owner, collect
-from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_table, say
+from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_rows, print_table, say
 from shopcore.jobs.model import Chosen, Handled, Job, JobState
 from shopcore.kernel.ids import JobId
 from shopcore.shop import ShopOf
@@ -66,11 +66,8 @@ def depth(*, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    if not found:
-        say("None.")
-        return
     rows = [(each.kind, each.state, each.count, "" if each.since is None else moment(each.since)) for each in found]
-    print_table(("Kind", "State", "Jobs", "First due at"), rows)
+    print_rows(("Kind", "State", "Jobs", "First due at"), rows)
 
 
 @jobs.command(epilog="Example: shop jobs retry --all-dead")

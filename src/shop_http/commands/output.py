@@ -58,11 +58,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     click.echo("\n".join(lines).strip("\n"))
 
 
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows under their headings, or that there are none."""
+    if rows:
+        print_table(columns, rows)
+    else:
+        say("None.")
+
+
 def print_found(found: Found[T], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A list as a table, and whether there is more of it."""
-    if not found.rows:
-        say("None.")
-        return
-    print_table(columns, rows)
+    print_rows(columns, list(rows))
     if found.more:
         click.echo(f"The first {len(found.rows)}; see more with --limit.", err=True)

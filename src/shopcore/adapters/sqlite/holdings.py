@@ -13,14 +13,14 @@ from shopcore.adapters.sqlite.claims import SqliteClaims
 from shopcore.adapters.sqlite.constraints import all_or_nothing
 from shopcore.adapters.sqlite.database import Database
 from shopcore.adapters.sqlite.inbox import SqliteInbox
-from shopcore.adapters.sqlite.levels import stock_item
+from shopcore.adapters.sqlite.levels import read_movement, stock_item
 from shopcore.adapters.sqlite.oauth import consent_of, grant_of, keep_consent, keep_grant
 from shopcore.adapters.sqlite.orders import SqliteOrders
 from shopcore.adapters.sqlite.sessions import SqliteSessions
 from shopcore.adapters.sqlite.wallets import keep_wallet, wallet_of
 from shopcore.idempotency.model import Claim
 from shopcore.identity.model import Account, Session
-from shopcore.inventory.model import Movement, MovementKind, Reservation, ReservationState, StockLine
+from shopcore.inventory.model import Movement, Reservation, ReservationState, StockLine
 from shopcore.jobs.model import Job, JobState, due_at
 from shopcore.kernel.ids import CartId, CustomerId, OrderId, SessionId, Sku
 from shopcore.kernel.instants import from_micros, to_micros
@@ -69,7 +69,7 @@ _KEYS: Mapping[Kind, str] = {
     Kind.WALLETS: "customer_id || '/' || gateway",
 }
 _MOVEMENTS = """
-SELECT id, kind, at, on_hand, reserved, reason, order_id FROM stock_movements WHERE sku = ? ORDER BY seq
+SELECT seq, id, sku, kind, at, on_hand, reserved, reason, order_id FROM stock_movements WHERE sku = ? ORDER BY seq
 """
 _LINES = "SELECT sku, quantity, counted FROM reservation_lines WHERE order_id = ? ORDER BY sku"
 # Its rules come last, since what a level was under others need not hold under these.
@@ -196,19 +196,7 @@ class SqliteHoldings:
 
     async def _movements(self, sku: str) -> tuple[Movement, ...]:
         rows = await self._database.scan(lambda connection: connection.execute(_MOVEMENTS, (sku,)).fetchall())
-        return tuple(
-            Movement(
-                id=name,
-                sku=Sku(sku),
-                kind=MovementKind(kind),
-                at=from_micros(at),
-                on_hand=on_hand,
-                reserved=reserved,
-                reason=reason,
-                order_id=order_id,
-            )
-            for name, kind, at, on_hand, reserved, reason, order_id in rows
-        )
+        return tuple(read_movement(row) for row in rows)
 
     async def _reservation(self, order_id: str, state: str, expires_at: int) -> KeptReservation:
         lines = await self._database.scan(lambda connection: connection.execute(_LINES, (order_id,)).fetchall())

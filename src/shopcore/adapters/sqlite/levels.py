@@ -102,7 +102,7 @@ class SqliteLevels:
         rows = await self._database.scan(lambda connection: connection.execute(_MOVEMENTS, values).fetchall())
         shown = rows[:limit]
         return Slice(
-            items=[_movement(row) for row in shown], next_position=(shown[-1][0],) if len(rows) > limit else None
+            items=[read_movement(row) for row in shown], next_position=(shown[-1][0],) if len(rows) > limit else None
         )
 
 
@@ -175,7 +175,8 @@ def stock_item(row: tuple[str, int, str, int, int, int | None]) -> StockItem:
     )
 
 
-def _movement(row: tuple[int, str, str, str, int, int, int, str | None, str | None]) -> Movement:
+def read_movement(row: tuple[int, str, str, str, int, int, int, str | None, str | None]) -> Movement:
+    """A row of `stock_movements`, in the order of its columns."""
     _, movement_id, sku, kind, at, on_hand, reserved, reason, order_id = row
     return Movement(
         id=movement_id,

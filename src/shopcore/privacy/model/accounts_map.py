@@ -7,10 +7,9 @@ import msgspec
 
 from shopcore.identity.model import Account, EmailChange, Passkey, SavedAddress, SecondFactor, Session
 from shopcore.oauth.model import Client, ClientGrant, CodeGrant, Consent
-from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
+from shopcore.privacy.model.personal_data import PROOF, Declared, Gone, Kept, declared, personal
 
 _SEALED, _PLAIN = Kept.SEALED, Kept.PLAIN
-_PROOF = "Whoever has it can act as somebody, so it is not exported."
 
 ACCOUNTS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
@@ -18,7 +17,7 @@ ACCOUNTS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "accounts",
             personal(_SEALED, Gone.AT_ONCE, "id", "Whose everything is.", exported="user"),
             personal(_SEALED, Gone.AT_ONCE, "email name locale", "To sign in, to be written to.", exported="user"),
-            personal(_SEALED, Gone.AT_ONCE, "password", f"An argon2id hash. {_PROOF}"),
+            personal(_SEALED, Gone.AT_ONCE, "password", f"An argon2id hash. {PROOF}"),
             personal(
                 _SEALED,
                 Gone.AT_ONCE,
@@ -40,7 +39,7 @@ ACCOUNTS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         SavedAddress: declared("accounts", parts="address", impersonal="id"),
         SecondFactor: declared(
             "accounts",
-            personal(_SEALED, Gone.WITH_WHOLE, "secret recovery", f"Codes; those for recovery hashed. {_PROOF}"),
+            personal(_SEALED, Gone.WITH_WHOLE, "secret recovery", f"Codes; those for recovery hashed. {PROOF}"),
             impersonal="confirmed_at last_step vouched_at",
         ),
         Passkey: declared(

@@ -33,10 +33,9 @@ from shopcore.payments.ports import GatewayEvent
 from shopcore.privacy.model.accounts_map import ACCOUNTS
 from shopcore.privacy.model.books_map import BOOKS
 from shopcore.privacy.model.messages_map import MESSAGES
-from shopcore.privacy.model.personal_data import Declared, Gone, Kept, declared, personal
+from shopcore.privacy.model.personal_data import PROOF, Declared, Gone, Kept, declared, personal
 
 _SEALED, _PLAIN, _HASHED, _INDEXED = Kept.SEALED, Kept.PLAIN, Kept.HASHED, Kept.INDEXED
-_PROOF = "Whoever has it can act as somebody, so it is not exported."
 
 PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
     {
@@ -110,7 +109,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "payments",
             personal(_PLAIN, Gone.NEVER, "method reference", "The books: to find the money.", exported="payments"),
             personal(_SEALED, Gone.SOON, "return_url", "Where the gateway sends the buyer back.", exported="payments"),
-            personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {_PROOF}"),
+            personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {PROOF}"),
             parts="amount capturing captured disputes next_action earlier charges wallet",
             impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure saves"
             " letting_go quiet_until begun_at asked_at version",
@@ -135,7 +134,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
                 _SEALED,
                 Gone.WITH_WHOLE,
                 "url",
-                f"Where the buyer agrees to pay; the inbox keeps none. {_PROOF}",
+                f"Where the buyer agrees to pay; the inbox keeps none. {PROOF}",
             ),
             impersonal="type text",
         ),

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 import msgspec
 
+PROOF = "Whoever has it can act as somebody, so it is not exported."
+"""Why a secret is stored and shown to nobody."""
+
 
 class Kept(StrEnum):
     """In what form it lies in a store."""
