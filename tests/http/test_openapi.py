@@ -134,6 +134,7 @@ CONTRACT = """
     GET    /admin/reconciliations               200
     POST   /admin/reconciliations               202
     GET    /admin/reconciliations/{run_id}      200
+    POST   /admin/reconciliations/differences/{difference_id}/leave 200
     GET    /admin/api-keys                      200
     POST   /admin/api-keys                      201
     DELETE /admin/api-keys/{key_id}             204
@@ -403,6 +404,7 @@ async def test_every_body_has_an_example_that_the_shop_can_read(
                 passkey_id="x",
                 customer_id="x",
                 client_id="x",
+                difference_id="x",
                 order_id=bought["order"]["id"],
             )
             headers = {**await fill(), **proof, "Idempotency-Key": f"example of {method} {path}"}

@@ -24,7 +24,7 @@ from shopcore.kernel.actor import Customer, Guest, Own
 from shopcore.kernel.ids import CustomerId, PasskeyId, SessionId
 from shopcore.kernel.jobs import NewJob
 from shopcore.oauth.model.consents import widened
-from shopcore.payments.model import Wallet
+from shopcore.payments.model import Difference, Kind, Standing, Wallet
 from shopcore.payments.ports import MethodKeeper
 from shopcore.shop import Shop, owner
 
@@ -218,6 +218,14 @@ async def _run_id(scene: Scene, _whose: Owner | None) -> str:
     return (await scene.shop.as_(owner()).reconciliations.request()).id
 
 
+async def _difference_id(scene: Scene, _whose: Owner | None) -> str:
+    """One that a comparison has found; it stays one, however often it is asked for."""
+    found = Difference(kind=Kind.EXTRA, gateway="bogus", at=scene.shop._world.clock.now(), entry=f"paid/{uuid.uuid4()}")
+    store = scene.shop._store
+    await store.unit_of_work(lambda: store.reconciliations.put_standing(Standing(open=(found,))))
+    return found.id
+
+
 async def _endpoint_id(scene: Scene, _whose: Owner | None) -> str:
     webhooks = scene.shop.as_(owner()).webhooks
     for there in await webhooks.list_endpoints():  # a shop has no more than a few
@@ -248,6 +256,7 @@ MAKERS: Mapping[str, Callable[[Scene, Owner | None], Awaitable[str]]] = {
     "method_id": _method_id,
     "name": _role,
     "run_id": _run_id,
+    "difference_id": _difference_id,
     "key_id": _key_id,
     "client_id": _client_id,
     "customer_id": _customer_id,

@@ -29,6 +29,7 @@ IN_PERSON = re.compile(
     r"POST /admin/orders/\{order_id\}/(cancel|payment/(capture|void|confirm|refuse))"
     r"|POST /admin/orders/\{order_id\}/refunds(/\{refund_id\}/(confirm|retry))?"
     r"|PUT /admin/gateways/\{gateway\}"
+    r"|POST /admin/reconciliations/differences/\{difference_id\}/leave"
     r"|DELETE /admin/customers/\{customer_id\}/second-factor"
     r"|(POST /admin/webhook-endpoints|PATCH /admin/webhook-endpoints/\{endpoint_id\}"
     r"|POST /admin/webhook-endpoints/\{endpoint_id\}/secret)"

@@ -1,5 +1,7 @@
 """`shop reconcile` and `shop reconciliations`: what gateways list, against the books."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import click
@@ -7,7 +9,7 @@ import msgspec
 
 from shop_http.commands.opening import as_owner, collect
 from shop_http.commands.output import as_json, limit, moment, print_found, print_json, print_table, say
-from shopcore.payments.model import LONGEST_WINDOW, USUAL_WINDOW, Reconciliation
+from shopcore.payments.model import LONGEST_WINDOW, USUAL_WINDOW, Difference, Reconciliation
 from shopcore.shop import ShopOf
 
 
@@ -49,10 +51,13 @@ def list_reconciliations(limit: int, *, as_json: bool) -> None:
         print_json(found.rows)
         return
     rows = (
-        (run.id, moment(run.since), moment(run.until), moment(run.finished_at), run.compared, run.found, run.repaired)
+        (
+            *(run.id, moment(run.since), moment(run.until), moment(run.finished_at)),
+            *(run.compared, run.found, run.repaired, len(run.left)),
+        )
         for run in found.rows
     )
-    print_found(found, ("Id", "From", "To", "Finished", "Compared", "Differences", "Mended"), rows)
+    print_found(found, ("Id", "From", "To", "Finished", "Compared", "Open", "Mended", "Left"), rows)
 
 
 @reconciliations.command("show", epilog="Example: shop reconciliations show 01910000-0000-7000-8000-000000000000")
@@ -63,27 +68,46 @@ def show_reconciliation(run_id: str, *, as_json: bool) -> None:
     _print(as_owner(lambda shop: shop.reconciliations.show(run_id=run_id)), as_json=as_json)
 
 
+@reconciliations.command("leave", epilog='Example: shop reconciliations leave 1f0c8a52b7d94e36 --reason "by hand"')
+@click.argument("difference_id", metavar="DIFFERENCE")
+@click.option("--reason", required=True, help="For the colleagues, and the audit log.")
+def leave_difference(difference_id: str, reason: str) -> None:
+    """Let an open difference be that you have looked into; its id is in the comparison.
+
+    It is told no more, and counted apart, until it is gone. If its kind or an amount changes it is open again.
+    """
+    left = as_owner(lambda shop: shop.reconciliations.leave(difference_id=difference_id, reason=reason))
+    say(f"Left: {left.kind} at {left.gateway}, {left.movement or left.entry}.")
+
+
 def _print(run: Reconciliation, *, as_json: bool) -> None:
     if as_json:
-        proposals = [{**msgspec.to_builtins(one), "proposal": one.proposal} for one in run.differences]
-        print_json({**msgspec.to_builtins(run), "differences": proposals})
+        print_json({**msgspec.to_builtins(run), "differences": _named(run.differences), "left": _named(run.left)})
         return
     if run.finished_at is None:
         say(f"{run.id} waits for a worker.")
         return
     fees = ", ".join(map(str, run.fees)) or "none"
-    say(f"{run.compared} movements compared, {run.found} differences, {run.repaired} being mended; new fees: {fees}.")
+    left = Counter(one.left.by for one in run.left if one.left is not None)
+    counts = [f"{run.compared} movements compared", f"{run.found} differences open", f"{run.repaired} being mended"]
+    counts += [f"{count} left by {who}" for who, count in sorted(left.items())]
+    say(f"{', '.join(counts)}; new fees: {fees}.")
     for one in run.told_once:
         say(f"New at {one.gateway}: {one.count} {one.what}, together {one.amount}; not told again.")
     for name in run.unreached:
         say(f"{name} did not answer: look again later.")
     if run.differences:
-        columns = ("Since", "Gateway", "What", "Movement", "Entry", "Theirs", "Ours", "Mended", "What to do")
-        rows = [
-            (
-                *(moment(one.at), one.gateway, one.kind, one.movement, one.entry),
-                *(one.theirs, one.ours, "yes" if one.repairs else "", one.proposal),
-            )
-            for one in run.differences
-        ]
-        print_table(columns, rows)
+        columns = ("Id", "Since", "Gateway", "What", "Movement", "Entry", "Theirs", "Ours", "Mended", "What to do")
+        print_table(columns, [(*_row(one), "yes" if one.repairs else "", one.proposal) for one in run.differences])
+    if run.left:
+        columns = ("Id", "Since", "Gateway", "What", "Movement", "Entry", "Theirs", "Ours", "Left by", "Why")
+        marked = [(one, one.left) for one in run.left if one.left is not None]
+        print_table(columns, [(*_row(one), leave.by, leave.reason) for one, leave in marked])
+
+
+def _row(one: Difference) -> tuple[object, ...]:
+    return one.id, moment(one.at), one.gateway, one.kind, one.movement, one.entry, one.theirs, one.ours
+
+
+def _named(found: Sequence[Difference]) -> Sequence[dict[str, object]]:
+    return [{"id": one.id, **msgspec.to_builtins(one), "proposal": one.proposal} for one in found]

@@ -17,5 +17,6 @@ HANDLERS = (
     admin_reconciliations.list_reconciliations,
     admin_reconciliations.request_reconciliation,
     admin_reconciliations.show_reconciliation,
+    admin_reconciliations.leave_difference,
 )
 """In the order of the document."""

@@ -15,18 +15,21 @@ from shop_http.idempotency import REPLAYED
 from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.admin import ListQuery, linked, staff_list
 from shop_http.routes.cart import KEY_HEADER
+from shop_http.routes.orders import PLAIN_TEXT
 from shop_http.visit import Visit
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Difference, Reconciliation, ToldOnce
+from shopcore.payments.model import LONGEST_REASON, Difference, Leave, Reconciliation, ToldOnce
 
 
 class DifferenceShown(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that gateway and books do not agree on, since when, and what to do. Money that left is below zero.
 
     `movement` and `charge` are names at the gateway, `entry` that in the ledger. What is `repaired` the shop has begun
-    to mend by itself; the next reconciliation finds it no more.
+    to mend by itself; the next reconciliation finds it no more. `left` says who lets it be, since when and why; of
+    another kind or amount it has another `id`, and is open again.
     """
 
+    id: str
     kind: str
     gateway: str
     at: datetime
@@ -41,11 +44,13 @@ class DifferenceShown(msgspec.Struct, frozen=True, kw_only=True):
     repaired: bool
     is_marked: bool
     proposal: str
+    left: Leave | None
 
 
 class ReconciliationShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison. `fees` are those that it has posted, `unreached` gateways that did not answer. What is
-    `told_once` stays as it is: each is counted in one comparison only.
+    """One comparison. `fees` are those that it has posted, `unreached` gateways that did not answer. `found` counts
+    differences that are open, `left_count` those that staff let be. What is `told_once` stays as it is: each is counted
+    in one comparison only.
     """
 
     id: str
@@ -57,6 +62,7 @@ class ReconciliationShown(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
     compared: int
     found: int
+    left_count: int
     repaired: int
     fees: tuple[Money, ...]
     told_once: tuple[ToldOnce, ...]
@@ -64,9 +70,10 @@ class ReconciliationShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReconciliationWhole(ReconciliationShown, frozen=True, kw_only=True):
-    """The same with each difference, of more than 500 the most urgent, the newest first."""
+    """The same with each difference, of more than 500 the most urgent, the newest first, and each that is left."""
 
     differences: tuple[DifferenceShown, ...]
+    left: tuple[DifferenceShown, ...]
 
 
 class ReconciliationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,12 @@ class NewReconciliation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """How far back to look."""
 
     days: Annotated[int, Meta(ge=1, le=366)] = 3
+
+
+class DifferenceLeft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why it is let be."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=LONGEST_REASON, pattern=PLAIN_TEXT)]
 
 
 @get("/admin/reconciliations", opt=staff_list(ReconciliationPage, "payments:read"))
@@ -136,25 +149,63 @@ async def request_reconciliation(visit: NamedDependency[Visit]) -> ASGIResponse:
     return await visit.once(act)
 
 
+@post(
+    "/admin/reconciliations/differences/{difference_id:str}/leave",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            tag="admin",
+            answers={200: DifferenceShown},
+            body=DifferenceLeft,
+            example={"reason": "a charge by hand, agreed on with the bank"},
+            headers=(KEY_HEADER,),
+            permission="payments:write",
+            refuses=(404, 409),
+            answer_headers=(REPLAYED,),
+        )
+    },
+)
+async def leave_difference(visit: NamedDependency[Visit], difference_id: FromPath[str]) -> ASGIResponse:
+    """Say of an open difference that it was seen, and is let be.
+
+    It is told no more, and counted apart, until it is gone; if its kind or an amount changes it is open again. The same
+    person must have signed in just now. Saying it again changes nothing.
+    """
+
+    async def act() -> Answer:
+        wanted = await visit.json(DifferenceLeft)
+        left = await visit.view.reconciliations.leave(difference_id=difference_id, reason=wanted.reason)
+        assert left.left is not None, "it was left"
+        return json_answer(_difference(left, left.left.at))
+
+    return await visit.once(act)
+
+
 def _shown(run: Reconciliation) -> ReconciliationShown:
     return ReconciliationShown(**_fields(run))
 
 
 def _whole(run: Reconciliation) -> ReconciliationWhole:
-    return ReconciliationWhole(**_fields(run), differences=tuple(_difference(one, run) for one in run.differences))
+    as_of = run.finished_at or run.until
+    return ReconciliationWhole(
+        **_fields(run),
+        differences=tuple(_difference(one, as_of) for one in run.differences),
+        left=tuple(_difference(one, as_of) for one in run.left),
+    )
 
 
 def _fields(run: Reconciliation) -> dict[str, Any]:
-    kept = {name: getattr(run, name) for name in ReconciliationShown.__struct_fields__ if name != "status"}
-    return {**kept, "status": "waiting" if run.finished_at is None else "done"}
+    made = {"status": "waiting" if run.finished_at is None else "done", "left_count": len(run.left)}
+    return {name: made[name] if name in made else getattr(run, name) for name in ReconciliationShown.__struct_fields__}
 
 
-def _difference(one: Difference, run: Reconciliation) -> DifferenceShown:
+def _difference(one: Difference, as_of: datetime) -> DifferenceShown:
     return DifferenceShown(
+        id=one.id,
         kind=one.kind.value,
         gateway=one.gateway,
         at=one.at,
-        age_seconds=int(((run.finished_at or run.until) - one.at).total_seconds()),
+        age_seconds=int((as_of - one.at).total_seconds()),
         movement=one.movement,
         charge=one.charge,
         entry=one.entry,
@@ -165,4 +216,5 @@ def _difference(one: Difference, run: Reconciliation) -> DifferenceShown:
         repaired=one.repairs,
         is_marked=one.is_marked,
         proposal=one.proposal,
+        left=one.left,
     )

@@ -6,6 +6,7 @@ from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
 from shopcore.payments.steps import AdvanceReconciliation, CompareWithGateway
 from shopcore.payments.use_cases.check_sums import CheckSums
+from shopcore.payments.use_cases.leave_difference import LeaveDifference
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
 from shopcore.payments.use_cases.report_balances import ReportBalances
@@ -47,6 +48,12 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
         ),
         list=ListReconciliations(reconciliations=store.reconciliations, signer=world.signer),
         show=ShowReconciliation(reconciliations=store.reconciliations),
+        leave=LeaveDifference(
+            reconciliations=store.reconciliations,
+            audit=parts.audit,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
         sum_up=SumUpLedger(
             ledger=store.ledger,
             reconciliations=store.reconciliations,

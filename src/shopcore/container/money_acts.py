@@ -42,6 +42,7 @@ class ReconciliationActs:
         self.reconcile = bound(cases.reconcile, actor)
         self.list = bound(cases.list, actor)
         self.show = bound(cases.show, actor)
+        self.leave = bound(cases.leave, actor)
 
 
 class BookActs:

@@ -7,6 +7,7 @@ from shopcore.aftersales.use_cases.confirm_payment import ConfirmPayment
 from shopcore.aftersales.use_cases.confirm_refund import ConfirmRefund
 from shopcore.aftersales.use_cases.refuse_payment import RefusePayment
 from shopcore.payments.use_cases.check_sums import CheckSums
+from shopcore.payments.use_cases.leave_difference import LeaveDifference
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
 from shopcore.payments.use_cases.reconcile_payments import ReconcilePayments
 from shopcore.payments.use_cases.report_balances import ReportBalances
@@ -24,6 +25,7 @@ class ReconciliationCases:
     reconcile: ReconcilePayments
     list: ListReconciliations
     show: ShowReconciliation
+    leave: LeaveDifference
     sum_up: SumUpLedger
 
 

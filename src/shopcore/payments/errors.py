@@ -176,3 +176,21 @@ class ReconciliationNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("there is no such reconciliation")
+
+
+class DifferenceNotFound(NotFound):
+    """No difference of that id is open: it is gone, has changed and is another, or is told once and over."""
+
+    code = "difference_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("no such difference is open: look at the latest reconciliation")
+
+
+class TooManyLeft(Conflict):
+    """So many were left that what is open would be among the exceptions."""
+
+    code = "too_many_left"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} differences are left already, and no more can be: mend some")

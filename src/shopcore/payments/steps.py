@@ -209,6 +209,7 @@ class AdvanceReconciliation:
                 compared=compared.count,
                 fees=fees_kept(compared.fees),
                 differences=compared.differences,
+                known_left=(await self.reconciliations.standing()).left if compared.differences else (),
             )
         )
 

@@ -163,6 +163,7 @@ NEEDS: Mapping[str, str] = MappingProxyType(
         "operations.recount_funnel": "reports:read",
         "payments.check_sums": "payments:write",
         "payments.close_wallets": "accounts:write",
+        "payments.leave_difference": "payments:write",
         "payments.list_gateways": "payments:read",
         "payments.list_reconciliations": "payments:read",
         "payments.reconcile_payments": "payments:write",

@@ -31,8 +31,9 @@ from shopcore.payments.model.choosing import (
     try_again,
     turn_elsewhere,
 )
-from shopcore.payments.model.difference import PROPOSALS, Difference, Kind, ToldOnce, most_urgent
+from shopcore.payments.model.difference import LONGEST_REASON, PROPOSALS, Difference, Kind, Leave, ToldOnce, most_urgent
 from shopcore.payments.model.disputes import Dispute, DisputeState
+from shopcore.payments.model.leaving import left_alone, seen_now
 from shopcore.payments.model.ledger import SALE, UNASKED, Account, JournalEntry, Posting, Total, entry, sale, with_tax
 from shopcore.payments.model.life import DisputeNews, PaymentLife, PaymentTotal, RefundNews, life_of
 from shopcore.payments.model.movements import Movement, MovementKind, refund_of
@@ -112,6 +113,7 @@ __all__ = [
     "EVER",
     "GRACE",
     "LATE",
+    "LONGEST_REASON",
     "LONGEST_WINDOW",
     "MANUAL",
     "MOST_AT_ONCE",
@@ -138,6 +140,7 @@ __all__ = [
     "HandRefund",
     "JournalEntry",
     "Kind",
+    "Leave",
     "Matching",
     "Movement",
     "MovementKind",
@@ -189,6 +192,7 @@ __all__ = [
     "is_for_staff",
     "is_narrowest",
     "is_promised",
+    "left_alone",
     "less_at_once",
     "let_go",
     "life_of",
@@ -216,6 +220,7 @@ __all__ = [
     "report_by_hand",
     "requested",
     "sale",
+    "seen_now",
     "standing_of",
     "summed_up",
     "take_dispute_in",

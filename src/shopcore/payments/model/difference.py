@@ -1,5 +1,6 @@
 """What gateway and books do not agree on, and what is to be done about it."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -48,12 +49,23 @@ _MOST_URGENT_FIRST = (
 )
 
 
+LONGEST_REASON = 200
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody has seen a difference and lets it be, and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on which gateway and books do not agree. `at` is when it arose, on the side that has it.
 
     `movement` is the gateway's name for it, `subject` that of the refund or dispute that it was `moved` for, `entry`
     the name in the books. With `repairs` the shop mends it by itself. Where it `is_marked` a shop has made its payment:
-    another, or this one, whose store was restored from before.
+    another, or this one, whose store was restored from before. `left` is there once a person lets it be.
     """
 
     kind: Kind
@@ -73,6 +85,13 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     dispute: DisputeState | None = None
     repairs: bool = False
     is_marked: bool = False
+    left: Leave | None = None
+
+    @property
+    def id(self) -> str:
+        """What a person who has seen it says of which they mean: another amount or kind is another one."""
+        seen = self.kind, self.gateway, self.movement, self.entry, self.theirs, self.ours, self.dispute
+        return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:16]
 
     @property
     def is_over(self) -> bool:
@@ -126,6 +145,15 @@ def told_once(told: Sequence[ToldOnce], found: Iterable[Difference]) -> tuple[To
         )
         sums[which] = msgspec.structs.replace(known, count=known.count + 1, amount=known.amount + amount)
     return tuple(sums[which] for which in sorted(sums))
+
+
+def parted(
+    found: Iterable[Difference], left: Sequence[Difference]
+) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+    """Those that are open, and those that a person has left as they are now; these say by whom and why."""
+    marks = {one.id: one.left for one in left}
+    marked = [msgspec.structs.replace(one, left=marks.get(one.id)) for one in found]
+    return tuple(one for one in marked if one.left is None), tuple(one for one in marked if one.left is not None)
 
 
 def most_urgent(found: Iterable[Difference], most: int) -> tuple[Difference, ...]:

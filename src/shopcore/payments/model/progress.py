@@ -7,7 +7,7 @@ import msgspec
 
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.payments.model.difference import Difference, Kind, most_urgent, told_once
+from shopcore.payments.model.difference import Difference, Kind, most_urgent, parted, told_once
 from shopcore.payments.model.reconciliation import LONGEST_WINDOW, MOST_KEPT, Part, Reach, Reconciliation, summed
 from shopcore.payments.model.summing import Summed
 
@@ -29,13 +29,14 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds between reconciliations: until when gateways were compared, which differences there still are, the
-    names of those in another currency and of the months of others' money that were told, and the sums of the ledger, of
-    whose past only comparisons post.
+    """What holds between reconciliations: until when gateways were compared, which differences there still are, those
+    that a person lets be, the names of those in another currency and of the months of others' money that were told, and
+    the sums of the ledger, of whose past only comparisons post.
     """
 
     reach: tuple[Reach, ...] = ()
     open: tuple[Difference, ...] = ()
+    left: tuple[Difference, ...] = ()
     told: tuple[str, ...] = ()
     summed: Summed = Summed()
 
@@ -49,7 +50,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kept(self) -> Reconciliation:
-        """As it is stored: a comparison that was never made, before the first id that there can be."""
+        """As it is stored: a comparison that was never made, before the first id that there can be. What is left is
+        among what is open, so that programs which know nothing of leaving tell of it again, and do not lose it.
+        """
         return Reconciliation(
             id=STANDING,
             requested_at=_NEVER,
@@ -57,7 +60,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             since=_NEVER,
             until=_NEVER,
             reached=self.reach,
-            differences=self.open,
+            differences=(*self.open, *self.left),
             told=self.told,
             summed=self.summed,
         )
@@ -65,7 +68,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing_of(kept: Reconciliation) -> Standing:
     """The reverse of `Standing.kept`."""
-    return Standing(reach=kept.reached, open=kept.differences, told=kept.told, summed=kept.summed or Summed())
+    open_ = tuple(one for one in kept.differences if one.left is None)
+    left = tuple(one for one in kept.differences if one.left is not None)
+    return Standing(reach=kept.reached, open=open_, left=left, told=kept.told, summed=kept.summed or Summed())
 
 
 def replace_sums(standing: Standing, summed: Summed) -> Standing:
@@ -80,7 +85,7 @@ def begun(run: Reconciliation, gateways: Iterable[str], standing: Standing) -> R
     earliest = run.until - LONGEST_WINDOW
     since = {name: max(min(run.since, standing.until(name) or run.since), earliest) for name in gateways}
     main = [Part(gateway=name, since=at, until=run.until) for name, at in since.items()]
-    still = [one for one in standing.open if one.gateway in since and not one.is_over]
+    still = [one for one in (*standing.open, *standing.left) if one.gateway in since and not one.is_over]
     old = {part for one in still for part in _around(one, since[one.gateway], run.until)}
     parts = tuple(sorted((*main, *old), key=lambda part: (part.gateway, part.since)))
     return msgspec.structs.replace(
@@ -129,23 +134,31 @@ def narrowed(run: Reconciliation, part: Part) -> Reconciliation:
 
 
 def advanced(
-    run: Reconciliation, part: Part, *, compared: int, fees: Sequence[Money], differences: Sequence[Difference]
+    run: Reconciliation,
+    part: Part,
+    *,
+    compared: int,
+    fees: Sequence[Money],
+    differences: Sequence[Difference],
+    known_left: Sequence[Difference] = (),
 ) -> Reconciliation:
-    """That is done, and what was found in it is noted; more at once where there was little."""
+    """That is done, and what was found in it is noted, what is left apart; more at once where there was little."""
     first, *rest = run.parts
     left = (msgspec.structs.replace(first, since=part.until),) if part.until < first.until else ()
     wider = min(run.span_seconds * 2, int(_WIDEST.total_seconds())) if compared < _FEW else run.span_seconds
     new = [one for one in differences if one.is_told_once and _is_new(run, one)]
     named = dict.fromkeys((*(one.name for one in new if one.kind is not Kind.FOREIGN), *run.told))
+    open_, seen = parted(differences, known_left)
     return msgspec.structs.replace(
         run,
         parts=(*left, *rest),
         span_seconds=wider,
         compared=run.compared + compared,
-        found=run.found + len(differences),
+        found=run.found + len(open_),
         repaired=run.repaired + sum(one.repairs for one in differences),
         fees=summed((*run.fees, *fees)),
-        differences=most_urgent((*run.differences, *differences), MOST_KEPT),
+        differences=most_urgent((*run.differences, *open_), MOST_KEPT),
+        left=(*run.left, *seen),
         told_once=told_once(run.told_once, new),
         told=tuple(named)[:_MOST_NAMED],
     )
@@ -175,20 +188,23 @@ def cut_off(run: Reconciliation, gateway: str) -> Reconciliation:
 def finished(
     run: Reconciliation, at: datetime, gateways: Iterable[str], standing: Standing
 ) -> tuple[Reconciliation, Standing]:
-    """With what is still open of what it did not look at: at gateways that did not answer, or found by another since
-    it was begun; and what holds from now on.
+    """With what is still there of what it did not look at: at gateways that did not answer, or found by another since
+    it was begun; with what was left meanwhile; and what holds from now on.
     """
     names = set(gateways)
-    unseen = tuple(one for one in standing.open if not one.is_over and not _was_seen(run, one))
-    known = {(one.movement, one.entry) for one in run.differences}
+    there = (*standing.open, *standing.left)
+    unseen = tuple(one for one in there if not one.is_over and not _was_seen(run, one))
+    known = {(one.movement, one.entry) for one in (*run.differences, *run.left)}
     carried = tuple(one for one in unseen if (one.movement, one.entry) not in known)
-    differences = most_urgent((*carried, *run.differences), MOST_KEPT)
+    open_, left = parted((*carried, *run.differences, *run.left), standing.left)
+    differences = most_urgent(open_, MOST_KEPT)
     done = msgspec.structs.replace(
         run,
         finished_at=at,
-        found=run.found + len(carried),
+        found=run.found - len(run.differences) + len(open_),
         repaired=run.repaired + sum(one.repairs for one in carried),
         differences=differences,
+        left=left,
         known=(),
         told=(),
     )
@@ -199,7 +215,7 @@ def finished(
     still = tuple(one for one in differences if not one.is_over)
     reached = tuple(Reach(gateway=name, until=until) for name, until in sorted(reach.items()))
     told = tuple(dict.fromkeys((*_months(run), *run.told, *standing.told)))[:_MOST_NAMED]
-    return done, Standing(reach=reached, open=still, told=told, summed=standing.summed)
+    return done, Standing(reach=reached, open=still, left=left, told=told, summed=standing.summed)
 
 
 def _was_seen(run: Reconciliation, one: Difference) -> bool:

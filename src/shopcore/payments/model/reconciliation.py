@@ -46,7 +46,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared, and what was found. `finished_at` is None while it is to be made.
 
-    `compared` counts movements of the window, `found` differences; `told_once` are those of them that stay and are new;
+    `compared` counts movements of the window, `found` differences that are open; `told_once` are those of them that
+    stay and are new. What a person lets be is `left`, and counted there alone.
     `unreached` are gateways that did not answer, and `reached` says how far they had come. It is made step by step: of
     all `spans`, `parts` are still to be compared, so many seconds of the first of them at once. What was told before is
     `known` up to there, and `told` by name. `summed` is of what holds between them alone.
@@ -63,6 +64,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     repaired: int = 0
     fees: tuple[Money, ...] = ()
     differences: tuple[Difference, ...] = ()
+    left: tuple[Difference, ...] = ()
     told_once: tuple[ToldOnce, ...] = ()
     known: tuple[Reach, ...] = ()
     told: tuple[str, ...] = ()

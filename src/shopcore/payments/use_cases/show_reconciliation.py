@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 from shopcore.kernel.actor import Actor, permit
-from shopcore.payments.model import Reconciliation
+from shopcore.payments.model import Reconciliation, seen_now
 from shopcore.payments.ports import Reconciliations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowReconciliation:
-    """With each difference."""
+    """With each difference, and what was left of them since."""
 
     reconciliations: Reconciliations
 
     async def __call__(self, actor: Actor, *, run_id: str) -> Reconciliation:
         """Staff with `payments:read`. Raises `ReconciliationNotFound`."""
         permit(actor, "payments:read")
-        return await self.reconciliations.get(run_id)
+        run = await self.reconciliations.get(run_id)
+        return seen_now(run, await self.reconciliations.standing())

@@ -9,6 +9,7 @@ from shopcore.payments.model import (
     Difference,
     HandPayment,
     HandRefund,
+    Leave,
     Part,
     Reach,
     Reconciliation,
@@ -26,20 +27,25 @@ BOOKS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         Reconciliation: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "requested_by", "Who asked for it, by role and id."),
-            parts="fees differences told_once known spans parts reached summed",
+            parts="fees differences left told_once known spans parts reached summed",
             impersonal="id requested_at since until finished_at compared found repaired told unreached is_begun"
             " span_seconds",
         ),
         Difference: declared(
             "reconciliations",
             personal(_PLAIN, Gone.NEVER, "movement charge subject", "The books: to find the money at its gateway."),
-            parts="theirs ours",
+            parts="theirs ours left",
             impersonal="kind gateway at entry order_id payment_id refund_id attempt moved dispute repairs is_marked",
+        ),
+        Leave: declared(
+            "reconciliations",
+            personal(_PLAIN, Gone.NEVER, "by reason", "The books: who lets a difference be, by role and id, and why."),
+            impersonal="at",
         ),
         ToldOnce: declared("reconciliations", parts="amount", impersonal="kind gateway count is_marked"),
         Part: declared("reconciliations", impersonal="gateway since until"),
         Reach: declared("reconciliations", impersonal="gateway until"),
-        Standing: declared("reconciliations", parts="reach open summed", impersonal="told"),
+        Standing: declared("reconciliations", parts="reach open left summed", impersonal="told"),
         Summed: declared("reconciliations", parts="totals", impersonal="until step_seconds late"),
         Total: declared("reconciliations", parts="amount", impersonal="account gateway is_sale"),
         HandPayment: declared(

@@ -16,6 +16,7 @@ from shopcore.payments.model import (
     Account,
     Difference,
     Kind,
+    Leave,
     Reach,
     Reconciliation,
     Standing,
@@ -53,9 +54,10 @@ def a_finished_run(name: str) -> Reconciliation:
     fees = [Money(3, "USD"), Money(1, "JPY"), Money(4, "USD")]
     begun_run = begun(a_run(name), ["bogus", "stripe"], Standing())
     part = next_part(begun_run)
+    seen = replace(one, movement="txn_3", left=Leave(at=NOON, by="staff:ada", reason="agreed on"))
     theirs = replace(one, kind=Kind.FOREIGN, movement="txn_2", entry=None, ours=None, is_marked=True)
-    found = advanced(begun_run, part, compared=7, fees=fees, differences=[one, theirs])
-    done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing())
+    found = advanced(begun_run, part, compared=7, fees=fees, differences=[one, seen, theirs], known_left=[seen])
+    done, _ = finished(cut_off(found, "stripe"), NOON, ["bogus", "stripe"], Standing(left=(seen,)))
     return done
 
 
@@ -103,10 +105,16 @@ class ReconciliationsContract:
         """At first there is nothing; what was put is read, and is in no page; an undone unit leaves it alone."""
         before = await reconciliations.standing()
         await reconciliations.put(a_run("a"))
-        open_ = a_finished_run("a").differences
+        run = a_finished_run("a")
         held = Total(account=Account.CLEARING, gateway="bogus", amount=Money(2**53 + 1, "USD"))
         summed = Summed(until=NOON, totals=(held,), step_seconds=7, late=2)
-        kept = Standing(reach=(Reach(gateway="bogus", until=NOON),), open=open_, told=("txn_3 ",), summed=summed)
+        kept = Standing(
+            reach=(Reach(gateway="bogus", until=NOON),),
+            open=run.differences,
+            left=run.left,
+            told=("txn_3 ",),
+            summed=summed,
+        )
         await unit_of_work(partial(reconciliations.put_standing, kept))
 
         async def work() -> None:
@@ -115,7 +123,7 @@ class ReconciliationsContract:
 
         with pytest.raises(Refused):
             await unit_of_work(work)
-        assert before == Standing()
+        assert (before, len(run.left)) == (Standing(), 1)
         assert await reconciliations.standing() == kept
         assert [run.id for run in (await reconciliations.page(None, 9)).items] == ["a"]
         assert (await reconciliations.page(("a",), 9)).items == []
