@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import msgspec
 import pytest
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
@@ -21,10 +22,11 @@ from shopcore.audit.use_cases.record_entry import RecordEntry
 from shopcore.inventory.errors import OutOfStock
 from shopcore.inventory.model import LevelChange, StockLine, StockPolicy, hold
 from shopcore.jobs.use_cases.publish_events import PublishEvents
-from shopcore.kernel.ids import OrderId, Sku
+from shopcore.kernel.ids import OrderId, PaymentId, Sku
 from shopcore.operations.steps.take_product import TakeProduct
 from shopcore.operations.steps.take_products import TakeProducts
 from shopcore.operations.use_cases.import_products import ImportProducts
+from shopcore.testing.contracts.ledger import paid
 from shopcore.testing.contracts.levels import sums
 from shopcore.testing.contracts.samples import NOON
 
@@ -89,6 +91,24 @@ async def test_the_stock_of_the_largest_product_is_a_few_statements(database: Mo
     assert max(first, tally.sent.total()) <= 2 * FEW  # a cursor brings a hundred and then as many as 16 MB hold
     assert (await levels.find([Sku("S1999")]))[Sku("S1999")].on_hand == 7
     assert await sums(levels, Sku("S0000")) == (7, 0)
+
+
+async def test_entries_of_many_orders_are_posted_and_read_in_one_go(database: MongoDatabase, tally: Tally) -> None:
+    """As a comparison posts fees, and looks beyond its span: a look, the entries and the commit, however many."""
+    store = mongo_store(database)
+    names = [f"{number:03}" for number in range(LINES)]
+    await store.ledger.post(*(paid(name) for name in names))
+    tally.sent.clear()
+    fees = [msgspec.structs.replace(paid(name), key=f"fee/{name}") for name in names]
+    await store.unit_of_work(lambda: store.ledger.post(*fees))
+    posting = dict(tally.sent)
+    tally.sent.clear()
+    entries = await store.ledger.entries_of(*(OrderId(name) for name in names))
+    known = await store.payments.known([PaymentId(name) for name in names])
+
+    assert posting == {"find": 1, "insert": 1, "commitTransaction": 1}
+    assert (len(entries), len(known)) == (2 * LINES, 0)
+    assert dict(tally.sent) == {"find": 2, "getMore": 1}
 
 
 def importer(database: MongoDatabase) -> ImportProducts:

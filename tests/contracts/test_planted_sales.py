@@ -161,6 +161,31 @@ async def test_the_payment_of_another_order_is_noticed(database: Database) -> No
         await PaymentsContract().test_one_may_go_by_the_id_of_its_order(CarelessPayments(database, SEALER))
 
 
+class GuessingPayments(SqlitePayments):
+    """Whatever is asked for is there."""
+
+    async def known(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        return [await self.get(payment_id) for payment_id in payment_ids]
+
+
+async def test_a_payment_that_is_made_up_is_noticed(database: Database) -> None:
+    with pytest.raises(NotFound):
+        await PaymentsContract().test_those_of_many_that_there_are_are_known(GuessingPayments(database, SEALER))
+
+
+class NarrowLedger(SqliteLedger):
+    """Thinks that whoever is known by one entry is known by all."""
+
+    async def post(self, *entries: JournalEntry) -> None:
+        known = await self.posted(entries)
+        await super().post(*(() if known else entries))
+
+
+async def test_a_known_entry_that_keeps_others_away_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await LedgerContract().test_many_orders_are_posted_and_read_at_once(NarrowLedger(database))
+
+
 class KeylessLedger(SqliteLedger):
     """Posts the same thing again under another key."""
 

@@ -96,6 +96,11 @@ SALES: Mapping[str, tuple[Any, ...]] = {
         st.sampled_from(PaymentState),
     ),
     "payments.get": (lambda s, n: s.payments.get(PaymentId(n)), NAMES),
+    "payments.known": (
+        lambda s, n, other: s.payments.known([PaymentId(n), PaymentId(other), PaymentId("nobody")]),
+        NAMES,
+        NAMES,
+    ),
     "payments.order": (lambda s, n: s.payments.of_order(OrderId(f"order of {n}")), NAMES),
     "payments.record": (
         lambda s, n, state: s.payments.update(PaymentId(n), partial(record, report=reporting(state), at=NOON)),
@@ -104,7 +109,7 @@ SALES: Mapping[str, tuple[Any, ...]] = {
     ),
     "payments.open": (lambda s, m, limit: s.payments.open_since(NOON + timedelta(minutes=m), limit), MINUTES, LIMITS),
     "ledger.post": (lambda s, n, m: s.ledger.post(paid(n, 100 * m)), NAMES, MINUTES),
-    "ledger.entries": (lambda s, n: s.ledger.entries_of(OrderId(n)), NAMES),
+    "ledger.entries": (lambda s, n, other: s.ledger.entries_of(OrderId(n), OrderId(other)), NAMES, NAMES),
     "ledger.balance": (
         lambda s, account, n: s.ledger.balance(account, n and OrderId(n)),
         st.sampled_from(Account),

@@ -1,7 +1,7 @@
 """What acts on payments share: one gateway compared with the books, span by span."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.errors import GatewayUnavailable
 from shopcore.payments.model import (
     GRACE,
     LATE,
@@ -42,8 +42,8 @@ from shopcore.payments.model import (
 )
 from shopcore.payments.ports import Ledger, PaymentGateway, Payments, Reconciliations
 
-_AT_ONCE = 50  # entries in one transaction
-_LATE_AT_ONCE = 10  # of those that the sums have to be told of
+_AT_ONCE = 200  # entries in one transaction, of a few statements
+_REPAIRED_AT_ONCE = 50  # differences, each with its place in the audit log
 _ASKED_AT_ONCE = 8  # payments that a gateway is asked about side by side
 _MINUTE = timedelta(minutes=1)
 _SLACK = timedelta(seconds=10)  # clocks differ: an entry is never that much older than its movement
@@ -83,7 +83,7 @@ class CompareWithGateway:
             return None
         first = match(theirs, Books(gateway=gateway.name, entries=ours))
         names = _unclear(part, first)
-        known = {payment_id: payment async for payment_id, payment in self._known(names)}
+        known = {payment.id: payment for payment in await self.payments.known(names)} if names else {}
         theirs = [_disowned(each) if each.payment_id in names - known.keys() else each for each in theirs]
         ours += await self._posted_besides(ours, known.values())
         theirs += await self._moved_besides(gateway, list(known.values()))
@@ -111,21 +111,12 @@ class CompareWithGateway:
         found = await self.ledger.entries_at(gateway, part.since - margin, part.until + margin, limit)
         return None if limit is not None and len(found) >= limit else list(found)
 
-    async def _known(self, names: Iterable[PaymentId]) -> AsyncIterator[tuple[PaymentId, Payment]]:
-        for name in sorted(names):
-            try:
-                payment = await self.payments.get(name)
-            except PaymentNotFound:
-                continue
-            yield name, payment
-
     async def _posted_besides(
         self, ours: Sequence[JournalEntry], payments: Iterable[Payment]
     ) -> Sequence[JournalEntry]:
-        there, besides = {one.key for one in ours}, list[JournalEntry]()
-        for order_id in sorted({payment.order_id for payment in payments}):
-            besides += [one for one in await self.ledger.entries_of(order_id) if one.key not in there]
-        return besides
+        orders = sorted({payment.order_id for payment in payments})
+        there = {one.key for one in ours}
+        return [one for one in await self.ledger.entries_of(*orders) if one.key not in there] if orders else []
 
     async def _moved_besides(self, gateway: PaymentGateway, payments: Sequence[Payment]) -> Sequence[Movement]:
         found: list[Movement] = []
@@ -194,13 +185,11 @@ class AdvanceReconciliation:
         return await self.clock.within(_PATIENCE.total_seconds(), self.compare(gateway, part))
 
     async def _take_in(self, actor: Actor, run: Reconciliation, part: Part, compared: Compared) -> Reconciliation:
-        before = self.clock.now() - LATE
-        most = _LATE_AT_ONCE if any(one.at < before for one in compared.fees) else _AT_ONCE
-        for start in range(0, len(compared.fees), most):
-            await self.unit_of_work(partial(self._post, compared.fees[start : start + most]))
+        for start in range(0, len(compared.fees), _AT_ONCE):
+            await self.unit_of_work(partial(self._post, compared.fees[start : start + _AT_ONCE]))
         repaired = [one for one in compared.differences if one.repairs]
-        for start in range(0, len(repaired), _AT_ONCE):
-            some = repaired[start : start + _AT_ONCE]
+        for start in range(0, len(repaired), _REPAIRED_AT_ONCE):
+            some = repaired[start : start + _REPAIRED_AT_ONCE]
             await self.unit_of_work(partial(self._repair, actor, run.id, some, compared.payments))
         return await self._keep(
             advanced(
@@ -238,8 +227,8 @@ class AdvanceReconciliation:
     async def _repair(
         self, actor: Actor, run_id: str, some: Sequence[Difference], payments: Mapping[PaymentId, Payment]
     ) -> None:
+        found = ((one, payments.get(one.payment_id) if one.payment_id else None) for one in some)
+        await self.jobs.enqueue(*(job for one, payment in found for job in repairing_jobs(one, payment, run_id)))
         for one in some:
-            payment = payments.get(one.payment_id) if one.payment_id else None
-            await self.jobs.enqueue(*repairing_jobs(one, payment, run_id))
             said = {"kind": one.kind.value, "gateway": one.gateway, "movement": one.movement or ""}
             await self.audit.record(actor, "payment.repair", one.payment_id or "", before={}, after=said)

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from pymongo.asynchronous.collection import AsyncCollection
 
@@ -35,33 +36,40 @@ class MongoLedger:
         if any(amount for entry in entries for amount in _sums(entry).values()):
             raise Unbalanced
 
-        async def step(session: Session) -> None:
-            for order_id in dict.fromkeys(entry.order_id for entry in entries):
-                await self._append(order_id, [entry for entry in entries if entry.order_id == order_id], session)
+        if entries:
+            await self._database.write(partial(self._append, entries))
 
-        await self._database.write(step)
-
-    async def _append(self, order_id: OrderId, entries: Sequence[JournalEntry], session: Session) -> None:
-        """A key belongs to one order, so those of that order are all that it could collide with. An order's books begin
-        with its sale: where that is posted there are none as a rule, and the server finds out if there are.
+    async def _append(self, entries: Sequence[JournalEntry], session: Session) -> None:
+        """Two statements, of however many orders they are. A key belongs to one order, so those of its orders are all
+        that they could collide with. An order's books begin with its sale: where that is posted there are none as a
+        rule, and the server finds out if there are.
         """
-        self._database.claim(JOURNAL, order_id)
-        there: list[Document] = []
-        if self._database.was_tried() or not any(entry.key == f"{SALE}{order_id}" for entry in entries):
-            there = await self._entries.find({"order_id": order_id}, {"seq": 1}, session=session).to_list()
-        known, last = {each["_id"] for each in there}, max((each["seq"] for each in there), default=0)
-        new: dict[str, JournalEntry] = {}
+        orders = {entry.order_id for entry in entries}
+        for order_id in orders:
+            self._database.claim(JOURNAL, order_id)
+        sold = {entry.order_id for entry in entries if entry.key == f"{SALE}{entry.order_id}"}
+        asked = orders if self._database.was_tried() else orders - sold
+        there = await self._there(asked, session) if asked else []
+        known, last = {each["_id"] for each in there}, Counter[str]()
+        for each in there:
+            last[each["order_id"]] = max(last[each["order_id"]], each["seq"])
+        adding: dict[str, Document] = {}
         for entry in entries:
-            if entry.key not in known:
-                new.setdefault(entry.key, entry)
-        if new:
-            adding = [_document(entry, seq) for seq, entry in enumerate(new.values(), last + 1)]
-            await self._entries.insert_many(adding, session=session)
+            if entry.key not in known and entry.key not in adding:
+                last[entry.order_id] += 1
+                adding[entry.key] = _document(entry, last[entry.order_id])
+        if adding:
+            await self._entries.insert_many(adding.values(), session=session)
 
-    async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:
+    async def _there(self, orders: Collection[OrderId], session: Session) -> list[Document]:
+        asked = {"order_id": {"$in": sorted(orders)}}
+        return await self._entries.find(asked, {"order_id": 1, "seq": 1}, session=session).to_list()
+
+    async def entries_of(self, *order_ids: OrderId) -> Sequence[JournalEntry]:
         """See the port."""
+        asked = {"order_id": {"$in": order_ids}}
         found = await self._database.read(
-            lambda session: self._entries.find({"order_id": order_id}, session=session).sort("seq").to_list()
+            lambda session: self._entries.find(asked, session=session).sort({"order_id": 1, "seq": 1}).to_list()
         )
         return [_codec.decode(document) for document in found]
 

@@ -1,6 +1,6 @@
 """Payments in MongoDB, what only the buyer may know sealed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -94,6 +94,14 @@ class MongoPayments:
         if found is None:
             raise PaymentNotFound
         return self._payment(found)
+
+    async def known(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        """See the port."""
+        asked = {"_id": {"$in": sorted(payment_ids)}}
+        found = await self._database.read(
+            lambda session: self._payments.find(asked, session=session).sort("_id").to_list()
+        )
+        return [self._payment(document) for document in found]
 
     async def of_order(self, order_id: OrderId) -> Payment | None:
         """See the port."""

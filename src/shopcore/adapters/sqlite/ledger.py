@@ -20,7 +20,7 @@ INSERT INTO journal_entries (key, at, order_id, payment_id, gateway, postings) V
 ON CONFLICT (key) DO NOTHING
 """
 _FOUND = "key, at, order_id, payment_id, gateway, postings FROM journal_entries"
-_ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id = ? ORDER BY seq"
+_ENTRIES_OF = f"SELECT {_FOUND} WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY order_id, seq"
 _POSTED = "SELECT key FROM journal_entries WHERE key IN (SELECT value FROM json_each(?))"
 _ENTRIES_AT = f"SELECT {_FOUND} WHERE gateway = ? AND at >= ? AND at < ? ORDER BY at, seq LIMIT ?"
 _TOTALS = """
@@ -74,9 +74,10 @@ class SqliteLedger:
 
         await self._database.write(statement)
 
-    async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:
+    async def entries_of(self, *order_ids: OrderId) -> Sequence[JournalEntry]:
         """See the port."""
-        rows = await self._database.read(lambda connection: connection.execute(_ENTRIES_OF, (order_id,)).fetchall())
+        keys = key_list(order_ids)
+        rows = await self._database.read(lambda connection: connection.execute(_ENTRIES_OF, (keys,)).fetchall())
         return [_entry(*row) for row in rows]
 
     async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:

@@ -1,12 +1,13 @@
 """Payments in SQLite, what only the buyer may know sealed."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import msgspec
 
 from shopcore.adapters.sqlite.database import Database
+from shopcore.adapters.sqlite.key_lists import key_list
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.instants import from_micros, to_micros
 from shopcore.kernel.sealing import Sealer
@@ -23,6 +24,7 @@ UPDATE payments SET state = :state, updated_at = :updated_at, version = :version
 WHERE id = :id
 """
 _GET = "SELECT body, sealed FROM payments WHERE id = ?"
+_KNOWN = "SELECT body, sealed FROM payments WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _OF_ORDER = "SELECT body, sealed FROM payments WHERE order_id = ?"
 _OPEN_SINCE = """
 SELECT id, updated_at FROM payments
@@ -68,6 +70,12 @@ class SqlitePayments:
         if found is None:
             raise PaymentNotFound
         return found
+
+    async def known(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        """See the port."""
+        keys = key_list(list(payment_ids))
+        rows = await self._database.read(lambda connection: connection.execute(_KNOWN, (keys,)).fetchall())
+        return [self._payment(*row) for row in rows]
 
     async def of_order(self, order_id: OrderId) -> Payment | None:
         """See the port."""

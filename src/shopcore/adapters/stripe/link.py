@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import stripe
 import structlog
@@ -50,6 +51,11 @@ class Answered(Protocol):
     def last_response(self) -> Response | None:
         """The answer that it came with."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _AsItCame:
+    last_response: Response
 
 
 Question: TypeAlias = Callable[[StripeClient], Awaitable[Answered]]
@@ -101,6 +107,16 @@ class Link:
                     raise GatewayUnavailable(NAME) from failure
             await asyncio.sleep(pause)
             tries += 1
+
+    async def read(self, path: str, asked: Mapping[str, Any]) -> str:
+        """What is there, as it came: the client's own objects of a long list take longer than all else about it. Raises
+        as `ask` does.
+        """
+
+        async def question(client: StripeClient) -> Answered:
+            return _AsItCame(await client.raw_request_async("get", path, **asked))
+
+        return (await self.ask(question)).body
 
     async def _once(self, question: Question, ends: float) -> Response:
         if self._breaker.is_open and not self._breaker.may_look():

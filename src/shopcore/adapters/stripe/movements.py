@@ -14,7 +14,7 @@ import msgspec
 
 from shopcore.adapters.stripe.amounts import from_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
-from shopcore.adapters.stripe.link import NAME, Link, Question
+from shopcore.adapters.stripe.link import NAME, Link
 from shopcore.adapters.stripe.objects import Intent, mark_of
 from shopcore.kernel.ids import RefundId
 from shopcore.payments.errors import GatewayUnavailable
@@ -103,7 +103,7 @@ class StripeMovements:
         created = {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1}
         asked: Any = {"limit": _PAGE, "created": created, "expand": ["data.source"]}
         while True:
-            page = _page.decode(await self._answer(lambda client: client.v1.balance_transactions.list_async(asked)))
+            page = _page.decode(await self._answer("/v1/balance_transactions", asked))
             for each in page.data:
                 movement = await self._movement(each)
                 if movement is not None and since <= movement.at < until:
@@ -123,27 +123,27 @@ class StripeMovements:
         charges: Any = {**asked, "expand": ["data.balance_transaction"]}
         refunds: Any = {**asked, "expand": ["data.balance_transaction", "data.failure_balance_transaction"]}
         found = [
-            *await self._pages(charges, lambda client: client.v1.charges.list_async(charges)),
-            *await self._pages(refunds, lambda client: client.v1.refunds.list_async(refunds)),
-            *await self._pages(asked, lambda client: client.v1.disputes.list_async(asked)),
+            *await self._pages("/v1/charges", charges),
+            *await self._pages("/v1/refunds", refunds),
+            *await self._pages("/v1/disputes", asked),
         ]
         listed = [
             await self._movement(msgspec.structs.replace(one, source=each)) for each in found for one in each.booked
         ]
         return [movement for movement in listed if movement is not None]
 
-    async def _pages(self, asked: Any, question: Question) -> Sequence[_Moved]:
+    async def _pages(self, path: str, asked: Any) -> Sequence[_Moved]:
         found: list[_Moved] = []
         while True:
-            page = _moved.decode(await self._answer(question))
+            page = _moved.decode(await self._answer(path, asked))
             found += page.data
             if not page.has_more:
                 return found
             asked["starting_after"] = page.data[-1].id
 
-    async def _answer(self, question: Question) -> str:
+    async def _answer(self, path: str, asked: Any) -> str:
         try:
-            return (await self.link.ask(question)).body
+            return await self.link.read(path, asked)
         except (Refused, Broken) as error:
             raise GatewayUnavailable(NAME) from error
 
@@ -183,8 +183,7 @@ class StripeMovements:
         if source.object == "charge":
             self._marks[name] = source.metadata or {}
         if name not in self._marks:
-            answer = await self._answer(lambda client: client.v1.payment_intents.retrieve_async(name))
-            self._marks[name] = _intent.decode(answer).metadata
+            self._marks[name] = _intent.decode(await self._answer(f"/v1/payment_intents/{name}", {})).metadata
         return self._marks[name]
 
 

@@ -68,6 +68,10 @@ class Payments(Protocol):
         """Raises `PaymentNotFound`."""
         ...
 
+    async def known(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        """Those of them that there are, by id, in one look-up."""
+        ...
+
     async def of_order(self, order_id: OrderId) -> Payment | None:
         """The payment of an order; None when it needs none."""
         ...
@@ -132,8 +136,8 @@ class Ledger(Protocol):
         """
         ...
 
-    async def entries_of(self, order_id: OrderId) -> Sequence[JournalEntry]:
-        """Everything posted for one order, oldest first."""
+    async def entries_of(self, *order_ids: OrderId) -> Sequence[JournalEntry]:
+        """Everything posted for these orders, in one look-up: order by order by their ids, of each the oldest first."""
         ...
 
     async def posted(self, entries: Collection[JournalEntry]) -> frozenset[str]:

@@ -76,6 +76,21 @@ class LedgerContract:
         assert dict(totals) == {"USD": 0, "JPY": 0, "KWD": 0}
         assert (await ledger.balance(Account.CLEARING))["USD"] == Money(2002, "USD")
 
+    async def test_many_orders_are_posted_and_read_at_once(self, ledger: Ledger) -> None:
+        """Of each the oldest first; what was known of one of them is passed over, and keeps nothing from the others."""
+        names = [f"order-{number:03}" for number in range(150)]
+        await ledger.post(*(paid(name) for name in names[:100]))
+        later = [msgspec.structs.replace(paid(name, 5), key=f"refund/{name}") for name in names]
+        mixed = [one for name, own in zip(names, later, strict=True) for one in (own, paid(name, 7))]
+        await ledger.post(*reversed(mixed))
+        found = await ledger.entries_of(*(OrderId(name) for name in reversed(names)), OrderId("unknown"))
+
+        known = [one for name, own in zip(names[:100], later, strict=False) for one in (paid(name), own)]
+        new = [one for name, own in list(zip(names, later, strict=True))[100:] for one in (paid(name, 7), own)]
+        assert found == [*known, *new]
+        assert await ledger.entries_of(OrderId(names[120])) == new[40:42]
+        assert await ledger.entries_of() == []
+
     @given(balanced=journal_entries().filter(lambda one: bool(one.postings)))
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     async def test_an_unbalanced_entry_is_refused(self, ledger: Ledger, balanced: JournalEntry) -> None:

@@ -133,6 +133,18 @@ class PaymentsContract:
         assert await payments.of_order(OrderId("another")) == other
         assert await payments.of_order(OrderId("theirs")) is None
 
+    async def test_those_of_many_that_there_are_are_known(self, payments: Payments) -> None:
+        """Each once and whole, whatever else is asked for, and nobody else's."""
+        mine, other = a_payment("mine", state=PaymentState.REQUIRES_ACTION), a_payment("another")
+        for payment in (mine, other, a_payment("theirs")):
+            await payments.add(payment)
+        asked = [mine.id, PaymentId("unknown"), other.id, mine.id]
+
+        assert await payments.known(asked) == [other, mine]
+        assert await payments.known([PaymentId("unknown")]) == []
+        assert await payments.known([]) == []
+        assert len(await payments.known([mine.id, *(PaymentId(f"no {number}") for number in range(1_000))])) == 1
+
     async def test_open_are_those_that_may_still_take_money(self, payments: Payments) -> None:
         """And were not heard of since: oldest first, at most so many."""
         for minutes, state in enumerate(PaymentState):
