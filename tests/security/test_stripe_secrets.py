@@ -56,6 +56,7 @@ async def test_neither_keys_nor_cards_are_written_down(
                     answers.append(bought.text if method else "")
                 await double.webhooks.deliver_due(deliver)
                 await shop.work_off()
+                await shop.as_(owner()).reconciliations.reconcile()
                 secrets = [intent["client_secret"] for intent in double.account.intents.values()]
                 kept = await asyncio.to_thread(loot.read)
     written = kept + repr((lines, caplog.text, repr(settings), answers)).encode()

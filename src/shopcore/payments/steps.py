@@ -1,10 +1,12 @@
 """What acts on payments share: one gateway compared with the books, span by span."""
 
 import asyncio
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import msgspec
 
@@ -44,6 +46,7 @@ from shopcore.payments.ports import Ledger, PaymentGateway, Payments, Reconcilia
 
 _AT_ONCE = 200  # entries in one transaction, of a few statements
 _REPAIRED_AT_ONCE = 50  # differences, each with its place in the audit log
+_LISTED_AT_ONCE = 4  # pieces of a span
 _ASKED_AT_ONCE = 8  # payments that a gateway is asked about side by side
 _MINUTE = timedelta(minutes=1)
 _SLACK = timedelta(seconds=10)  # clocks differ: an entry is never that much older than its movement
@@ -98,12 +101,23 @@ class CompareWithGateway:
         )
 
     async def _listed(self, gateway: PaymentGateway, part: Part, most: int | None) -> list[Movement] | None:
+        """In pieces side by side: where each page is asked for by the last of the one before, pages take their time.
+        None is left behind that still asks.
+        """
         found: list[Movement] = []
-        async for each in gateway.movements(part.since - _SLACK, part.until):
-            found.append(each)
-            if most is not None and len(found) > most:
-                return None
-        return found
+        limit = sys.maxsize if most is None else most
+
+        async def listed(since: datetime, until: datetime) -> None:
+            async for each in gateway.movements(since, until):
+                found.append(each)
+                if len(found) > limit:
+                    return
+
+        all_of_it = (listed(*piece) for piece in _pieces(part.since - _SLACK, part.until))
+        for failure in await asyncio.gather(*all_of_it, return_exceptions=True):
+            if failure is not None:
+                raise failure
+        return None if len(found) > limit else found
 
     async def _posted(self, gateway: str, part: Part, most: int | None) -> list[JournalEntry] | None:
         """Also a little around it, where most of what belongs to it is."""
@@ -125,6 +139,15 @@ class CompareWithGateway:
             for each in await asyncio.gather(*(gateway.movements_of(payment) for payment in asked)):
                 found += each
         return found
+
+
+def _pieces(since: datetime, until: datetime) -> Sequence[tuple[datetime, datetime]]:
+    """A span as it is listed: each piece begins where the one before ends. One of seconds is not cut."""
+    step = (until - since) / _LISTED_AT_ONCE
+    if step < _MINUTE:
+        return [(since, until)]
+    cuts = [since, *(since + step * number for number in range(1, _LISTED_AT_ONCE)), until]
+    return list(pairwise(cuts))
 
 
 def _unclear(part: Part, matching: Matching) -> frozenset[PaymentId]:

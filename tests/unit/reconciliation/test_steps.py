@@ -33,18 +33,18 @@ CHARGES = 2_000
 
 @dataclass
 class Busy(Bank):
-    """A gateway that has moved a lot, most of it within minutes; `tires_after` so many lists it does not answer."""
+    """A gateway that has moved a lot, most of it within minutes; it does not get as far as `tires_at`."""
 
     moved: list[Movement] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)
-    tires_after: int | None = None
+    tires_at: datetime | None = None
 
     async def _listed(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
-        if self.tires_after is not None and len(self.lists) >= self.tires_after:
-            raise GatewayUnavailable(self.name)
         self.lists.append(0)
         for one in self.moved:
             if since <= one.at < until:
+                if self.tires_at is not None and one.at >= self.tires_at:
+                    raise GatewayUnavailable(self.name)
                 self.lists[-1] += 1
                 yield one
 
@@ -162,9 +162,9 @@ async def test_the_worker_makes_all_of_it(in_memory: AtStripe) -> None:
 async def test_what_broke_off_is_gone_on_with_where_it_was(in_memory: AtStripe) -> None:
     """The gateway goes silent in the middle; days later the next one begins there, not at its usual three days."""
     gateway = await busy(in_memory)
-    gateway.tires_after = 20
+    gateway.tires_at = gateway.moved[CHARGES * 3 // 4].at
     broken = await in_memory.story.staff.reconciliations.reconcile()
-    gateway.tires_after = None
+    gateway.tires_at = None
     await in_memory.story.clock.advance(timedelta(days=20).total_seconds())
     after = await in_memory.story.staff.reconciliations.reconcile()
 
