@@ -18,6 +18,7 @@ import pytest
 import structlog
 import uvicorn
 from litestar.types import ASGIApp
+from tests.http.people import Person, joined
 from tests.http.places import ALWAYS_ON_MONGO, PLACES
 
 from shop_http import logs
@@ -164,6 +165,12 @@ async def client(shop: Shop) -> AsyncGenerator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
+    """A customer who is signed in."""
+    return await joined(client, shop)
+
+
+@pytest.fixture
 def fill(client: httpx.AsyncClient) -> Fill:
     """Puts something into a new cart and gives the header that names it."""
 
@@ -196,6 +203,11 @@ def problem_of(answer: httpx.Response) -> dict[str, Any]:
     assert problem["status"] == answer.status_code
     assert all(set(error) == {"field", "code", "message"} for error in problem["errors"])
     return problem
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """How it was refused, and why."""
+    return answer.status_code, problem_of(answer)["code"]
 
 
 def proof_of(bought: httpx.Response) -> dict[str, str]:

@@ -44,11 +44,6 @@ async def shop(tmp_path: Path, kept_on: None, double: StripeDouble) -> AsyncGene
         yield opened
 
 
-@pytest.fixture
-async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
-    return await joined(client, shop)
-
-
 async def buys(person: Person, **payment: Any) -> httpx.Response:
     """A cap, as themselves."""
     await person.ask("POST", "/cart/items", json={"sku": "CAP", "quantity": 1})

@@ -11,22 +11,17 @@ import httpx
 import pytest
 from msgspec import structs
 from tests.http.conftest import problem_of
-from tests.http.people import Person, joined
+from tests.http.people import Person
 
 from shopcore.identity.model import Mailing
 from shopcore.identity.model.mailings import leaving_token
 from shopcore.kernel.actor import System
 from shopcore.kernel.ids import CustomerId
-from shopcore.shop import Shop, owner
+from shopcore.shop import owner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.both_stores]
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-@pytest.fixture
-async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
-    return await joined(client, shop)
 
 
 async def variant_of(ada: Person) -> str:

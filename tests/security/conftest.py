@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.http.conftest import (
+    ada,
     buy,
     client,
     client_of,
@@ -21,7 +22,7 @@ from tests.http.conftest import (
 
 from shop_http.app import create_app
 
-__all__ = ["buy", "client", "fill", "kept_always_on", "kept_on", "opened", "pytest_generate_tests", "shop"]
+__all__ = ["ada", "buy", "client", "fill", "kept_always_on", "kept_on", "opened", "pytest_generate_tests", "shop"]
 
 Opened = Callable[..., Any]
 

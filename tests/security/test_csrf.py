@@ -19,11 +19,6 @@ pytestmark = pytest.mark.anyio
 ADA = {"email": "ada@example.com", "password": PASSWORD}
 
 
-@pytest.fixture
-async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
-    return await joined(client, shop)
-
-
 class Browser:
     """A page of the shop in a browser: it keeps cookies, and what it was told when it signed in."""
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from tests.security.test_oauth import Stage, sent_back, staged
+from tests.security.oauth_stage import Stage, sent_back, staged
 
 from shopcore.shop import owner
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import msgspec
 import pytest
-from tests.http.conftest import client_of, problem_of, settings_for
+from tests.http.conftest import client_of, refused, settings_for
 from tests.http.people import Person, joined
 
 from shop_http.app import create_app
@@ -46,10 +46,6 @@ async def added(person: Person, **more: Any) -> dict[str, Any]:
 async def token(person: Person, client: dict[str, Any], secret: str) -> int:
     given = {"grant_type": "client_credentials", "client_id": client["id"], "client_secret": secret}
     return (await person.client.post("/oauth/token", data=given)).status_code
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, problem_of(answer)["code"]
 
 
 async def test_a_client_is_registered_seen_and_removed(olga: Person) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pyotp
 import pytest
-from tests.http.conftest import problem_of
+from tests.http.conftest import refused
 from tests.http.people import PASSWORD, Person, bearer, grown_old, joined, mails
 
 from shopcore.access.errors import CannotGrant
@@ -21,15 +21,6 @@ from shopcore.kernel.ids import CustomerId, SessionId
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
-    return await joined(client, shop)
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, problem_of(answer)["code"]
 
 
 class Authenticator:

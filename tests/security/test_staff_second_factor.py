@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.authenticators import ORIGIN
-from tests.http.conftest import client_of, problem_of, settings_for
+from tests.http.conftest import client_of, problem_of, refused, settings_for
 from tests.http.people import Person, bearer, joined, mails
-from tests.security.test_passkeys import with_passkey
+from tests.security.passkey_holders import with_passkey
 from tests.security.test_second_factor import enrolled
 
 from shop_http.app import create_app
@@ -40,10 +40,6 @@ async def at_work(tmp_path: Path) -> AsyncGenerator[Person]:
 async def grace(tmp_path: Path) -> AsyncGenerator[Person]:
     async with at_work(tmp_path) as person:
         yield person
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, problem_of(answer)["code"]
 
 
 async def test_staff_without_one_are_told_to_set_one_up(grace: Person) -> None:

@@ -24,11 +24,6 @@ from shopcore.testing.contracts.access_tokens import parts, written
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def ada(client: httpx.AsyncClient, shop: Shop) -> Person:
-    return await joined(client, shop)
-
-
 async def is_let_in(client: httpx.AsyncClient, token: str) -> bool:
     """Whether somebody with that access token is somebody; if not, it is said the one way that there is."""
     answer = await client.get("/me", headers=bearer(token))

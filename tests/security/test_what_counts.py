@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.http.conftest import problem_of
+from tests.http.conftest import problem_of, refused
 from tests.http.people import Person, joined
-from tests.security.test_passkeys import with_passkey
+from tests.security.passkey_holders import with_passkey
 from tests.security.test_second_factor import enrolled
-from tests.security.test_staff_second_factor import at_work, refused, say
+from tests.security.test_staff_second_factor import at_work, say
 
 from shopcore.identity.model import Device, SecondFactor
 from shopcore.identity.model.proofs import proofs_of, require_as_good, vouch
