@@ -1,66 +1,21 @@
 """Catalogue pages from memory: fresh, bounded, made once."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.http.cached_shop import Ask, Clock, Shop, clock, page, said_in, settled, shop
 
-from shop_http.errors import Refusal, answer_to
 from shop_http.middleware.metrics import Metrics
 from shop_http.middleware.page_cache import LIFETIME, Page, PageCache, Pages
 from shopcore.kernel.correlation import correlation_id
-from shopcore.operations.ports import SharedPage
+
+__all__ = ["clock", "shop"]
 
 pytestmark = pytest.mark.anyio
-
-
-class Shop:
-    """An application that counts how often it was asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.revision = 1
-        self.status = 200
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def current(self) -> int:
-        return self.revision
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.asked += 1
-        body = f"{self.asked}".encode()
-        if self.status in {404, 503}:
-            body = answer_to(Refusal(self.status, "refused", body.decode())).body
-        await self.gate.wait()
-        scope["path_template"] = "/products/{id_or_slug}"
-        await send({"type": "http.response.start", "status": self.status, "headers": [(b"content-length", b"1")]})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-Ask = Callable[..., Any]
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -156,12 +111,6 @@ async def test_where_its_maker_goes_away_one_of_the_others_makes_the_page(ask: A
     assert {body for _, body, *_ in answers} == {b"2"}
 
 
-async def settled() -> None:
-    """Everybody has come as far as they can."""
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
 async def test_many_who_want_the_same_page_wait_for_one(ask: Ask, shop: Shop) -> None:
     shop.gate.clear()
     wanting = [asyncio.create_task(ask()) for _ in range(50)]
@@ -172,11 +121,6 @@ async def test_many_who_want_the_same_page_wait_for_one(ask: Ask, shop: Shop) ->
 
     assert shop.asked == 1
     assert {body for _, body, _, _ in answers} == {b"1"}
-
-
-def said_in(body: bytes) -> str:
-    told = msgspec.json.decode(body)
-    return str(told["detail"] if isinstance(told, dict) else told)
 
 
 @pytest.mark.parametrize("status", [404, 503])
@@ -260,10 +204,6 @@ async def test_a_kept_page_still_names_its_route(ask: Ask) -> None:
     assert (await ask())[3]["path_template"] == "/products/{id_or_slug}"
 
 
-def page(size: int) -> Page:
-    return Page([], b"x" * size, '"x"', "/products", 1, 0.0)
-
-
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), max_size=60))
 async def test_what_is_kept_is_bounded(asked: list[tuple[int, int]]) -> None:
     """In pages and in bytes, whatever is asked for; and what was just made is the last to go."""
@@ -279,124 +219,3 @@ async def test_what_is_kept_is_bounded(asked: list[tuple[int, int]]) -> None:
         assert len(kept) <= 10
         assert sum(len(each.body) for each in kept.values()) == pages._bytes <= 200
         assert pages.find(b"%d" % key, 1) is not None
-
-
-class Others:
-    """Pages that the servers of a shop give to each other, with the slowness of a network."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[bytes, int], bytes] = {}
-        self.asked = 0
-        self.age_seconds = 0.0
-
-    async def find(self, key: bytes, revision: int) -> SharedPage:
-        self.asked += 1
-        await asyncio.sleep(0)
-        content = self.kept.get((key, revision))
-        return SharedPage(content=content, age_seconds=self.age_seconds, looked_at=None if content else 1)
-
-    async def keep(self, key: bytes, revision: int, content: bytes, looked_at: int | None) -> None:
-        if looked_at is not None:
-            self.kept[key, revision] = content
-
-
-@pytest.fixture
-def others() -> Others:
-    return Others()
-
-
-@pytest.fixture
-def servers(shop: Shop, clock: Clock, others: Others) -> list[PageCache]:
-    """Two of one shop."""
-    return [
-        PageCache(shop, revision=shop.current, metrics=Metrics(), pages=Pages(now=clock), others=lambda: others)
-        for _ in range(2)
-    ]
-
-
-async def get(cache: PageCache) -> tuple[int, bytes, dict[bytes, bytes]]:
-    """One page."""
-    scope: Any = {
-        "type": "http",
-        "method": "GET",
-        "path": "/products/tee",
-        "raw_path": b"/products/tee",
-        "query_string": b"",
-        "headers": [],
-    }
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def receive() -> Any:
-        raise AssertionError("nothing here reads a body")
-
-    await cache(scope, receive, send)
-    return sent[0]["status"], b"".join(each["body"] for each in sent[1:]), dict(sent[0]["headers"])
-
-
-async def test_of_two_servers_one_makes_the_page(servers: list[PageCache], shop: Shop) -> None:
-    """The other gives it byte for byte, headers and all."""
-    answers = [await get(server) for server in servers]
-
-    assert shop.asked == 1
-    assert answers[0] == answers[1]
-
-
-async def test_a_stampede_asks_the_others_once_and_the_shop_once(
-    servers: list[PageCache], shop: Shop, others: Others, clock: Clock
-) -> None:
-    """Of a hundred readers of a page that has just ended one looks, in each server and each time."""
-    for second in range(1, 4):
-        answers = await asyncio.gather(*(get(servers[0]) for _ in range(100)))
-        others.kept.clear()
-        clock.time += LIFETIME + 0.001
-
-        assert shop.asked == others.asked == second
-        assert {body for _, body, _ in answers} == {b"%d" % second}
-
-
-async def test_a_page_of_another_server_is_as_old_as_it_is(
-    servers: list[PageCache], shop: Shop, others: Others, clock: Clock
-) -> None:
-    """Its second is not begun anew."""
-    one, other = servers
-    await get(one)
-    others.age_seconds = 0.9
-    await get(other)
-    clock.time += 0.2
-    others.kept.clear()
-
-    assert (await get(other))[1] == b"2"
-
-
-async def test_what_another_release_has_kept_is_not_read(servers: list[PageCache], shop: Shop, others: Others) -> None:
-    """Nor does it hurt."""
-    others.kept[b"/products/tee?", 1] = b"another form"
-
-    assert (await get(servers[0]))[:2] == (200, b"1")
-
-
-async def test_a_refusal_is_not_given_to_the_others(servers: list[PageCache], shop: Shop, others: Others) -> None:
-    shop.status = 404
-    await get(servers[0])
-
-    assert others.kept == {}
-
-
-async def test_a_planted_bug_is_noticed(shop: Shop, clock: Clock) -> None:
-    """A cache that forgets to compare revisions shows an old price; the check above would see it."""
-
-    class Forgetful(Pages):
-        def find(self, key: bytes, revision: int) -> Page | None:
-            return self._kept.get(key)
-
-    pages = Forgetful(now=clock)
-
-    async def make(_: float) -> Page:
-        return page(1)
-
-    await pages.make(b"k", 1, make)
-    assert pages.find(b"k", 2) is not None
-    assert Pages.find(pages, b"k", 2) is None

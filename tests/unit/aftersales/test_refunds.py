@@ -1,20 +1,19 @@
-"""Refunds: promised in the order, carried out by the bank, never more than was paid, and goods come back once."""
+"""Money is given back: a part or the rest, once, by who may."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from tests.banks import Bank, DeadLine, Grudging
-from tests.stories import PRICE, Bought, Story, assert_nothing_sold
+from tests.stories import PRICE, Story
+from tests.unit.aftersales.refunding import carried_out, refund
 
-from shopcore.aftersales.model.refunds import WantedLine
 from shopcore.kernel.actor import EVERYTHING, STEP_UP, Actor, Customer, Guest, SignIn, Staff, StepUpRequired, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.events import Event
-from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId, VariantId
+from shopcore.kernel.ids import CustomerId, OrderId, RefundId, SessionId
 from shopcore.kernel.money import CurrencyMismatch, Money
 from shopcore.ordering.errors import NothingToRefund, OrderNotFound
 from shopcore.ordering.events import OrderRefunded
@@ -22,17 +21,8 @@ from shopcore.ordering.model import Order
 from shopcore.payments.errors import PaymentNotFound
 from shopcore.payments.model import Account, Payment
 from shopcore.payments.ports import RefundReport
-from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
-
-TENTH = Coupon(code="TENTH", kind=CouponKind.PERCENTAGE, basis_points=1_000)
-
-
-async def refund(story: Story, bought: Bought, cents: int | None = None, **terms: Any) -> Order:
-    """So much goes back; all that is left when nothing is said."""
-    amount = None if cents is None else Money(cents, "USD")
-    return await story.staff.orders.refund(order_id=bought.id, amount=amount, **{"reason": "damaged", **terms})
 
 
 async def test_a_part_and_then_the_rest(story: Story) -> None:
@@ -146,39 +136,6 @@ async def test_a_refund_waits_for_a_bank_that_does_not_answer(story: Story) -> N
     assert not await story.jobs("dead")
 
 
-async def test_goods_that_come_back_are_on_the_shelf_again(story: Story) -> None:
-    """All of the order's, once, however many refunds say so."""
-    await story.sell()
-    bought = await story.buy(quantity=3)
-    await story.settles()
-    await story.staff.orders.ship(order_id=bought.id)
-    assert await story.level() == (2, 0)
-    for cents in (100, None):
-        await refund(story, bought, cents, restock=True)
-        await story.settles()
-        assert await story.level() == (5, 0)
-
-
-async def test_goods_come_back_before_the_shelf_knew_that_they_had_gone(story: Story) -> None:
-    """Every job had to wait, and the refund's is done first: the level is right in the end, and no job is dead."""
-    await story.sell()
-    bought = await story.buy(quantity=3)
-    await story.staff.orders.ship(order_id=bought.id)
-    asked = await refund(story, bought, restock=True)
-    await carried_out(story, bought, asked.refunds[0].id)
-    assert await story.level() == (5, 0)
-    for _ in range(30):
-        await story.passes(600)
-
-    await assert_nothing_sold(story)
-
-
-async def carried_out(story: Story, bought: Bought, refund_id: RefundId) -> Order:
-    """As its job does it."""
-    carry_out = story.shop._cases.upkeep.carry_out_refund
-    return await carry_out(System(kind="carry_out_refund"), order_id=bought.id, refund_id=refund_id)
-
-
 async def test_a_refund_that_is_settled_is_not_asked_for_again(story: Story) -> None:
     """Whoever runs its job once more finds it done; one that was never asked for is nobody's."""
     await story.sell()
@@ -239,21 +196,6 @@ async def test_a_refund_that_two_carry_out_at_once_is_told_of_once(story: Story)
     assert await story.balance(Account.CLEARING) == 0
 
 
-async def test_goods_of_a_cancelled_order_do_not_come_back_twice(story: Story) -> None:
-    """Cancelling has put them on the shelf; a refund that says so too changes nothing."""
-    await story.sell()
-    bought = await story.buy()
-    story.with_gateway(Grudging(story.place.bank.gateway))
-    await bought.cancel()
-    await story.settles()
-    assert await story.level() == (5, 0)
-
-    story.with_gateway(story.place.bank.gateway)
-    await refund(story, bought, restock=True)
-    await story.settles()
-    await assert_nothing_sold(story)
-
-
 @pytest.mark.parametrize(
     ("actor", "error"),
     [
@@ -292,66 +234,3 @@ async def test_money_is_given_back_by_who_has_just_signed_in(story: Story) -> No
     refunded = await story.as_(fresh).orders.refund(order_id=bought.id, reason="damaged")
 
     assert [one.amount for one in refunded.refunds] == [PRICE]
-
-
-async def test_what_was_paid_for_a_line_goes_back_unit_by_unit(story: Story) -> None:
-    """To the cent, however it is split; no unit twice; a refund that the bank refuses leaves its units."""
-    await story.sell(price=Money(1_001, "USD"))
-    await story.staff.pricing.put_coupon(TENTH)
-    guest = await story.cart(quantity=3)
-    await story.as_(guest).cart.apply_coupon(code=TENTH.code)
-    bought = story.bought(await story.reply(guest))
-    paid = (await bought.order()).totals.total
-    (line,) = (await bought.order()).lines
-    one = WantedLine(variant_id=line.variant_id, quantity=1)
-    amounts = []
-    for _ in range(3):
-        order = await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[one])
-        amounts.append(order.refunds[-1].amount)
-    with pytest.raises(InvalidInput) as refused:
-        await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[one])
-    await story.settles()
-
-    assert sum(amounts, Money.zero("USD")) == paid == Money(2_703, "USD")
-    assert [(error.field, error.code) for error in refused.value.errors] == [("lines/0/quantity", "out_of_range")]
-    assert (await bought.order()).payment_status == "refunded"
-
-
-async def test_goods_come_back_line_by_line_or_all_at_once_never_both(story: Story) -> None:
-    await story.sell()
-    bought = await story.buy(quantity=3)
-    await story.settles()
-    await story.staff.orders.ship(order_id=bought.id)
-    (line,) = (await bought.order()).lines
-    two = WantedLine(variant_id=line.variant_id, quantity=2)
-    await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=[two], restock=True)
-    with pytest.raises(InvalidInput) as refused:
-        await refund(story, bought, restock=True)
-    await story.settles()
-
-    assert [error.code for error in refused.value.errors] == ["lines_required"]
-    assert await story.level() == (4, 0)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "named"),
-    [
-        ([WantedLine(variant_id=VariantId("none"), quantity=1)], "lines/0/variant_id"),
-        ([WantedLine(variant_id=VariantId(""), quantity=0)], "lines/0/quantity"),
-        ([WantedLine(variant_id=VariantId(""), quantity=-1)], "lines/0/quantity"),
-        ([WantedLine(variant_id=VariantId(""), quantity=4)], "lines/0/quantity"),
-        ([WantedLine(variant_id=VariantId(""), quantity=1)] * 2, "lines/1/variant_id"),
-    ],
-    ids=["strange", "none", "negative", "too many", "twice"],
-)
-async def test_lines_that_the_order_has_not_are_named(story: Story, wanted: list[WantedLine], named: str) -> None:
-    """And nothing is written down."""
-    await story.sell()
-    bought = await story.buy(quantity=3)
-    (line,) = (await bought.order()).lines
-    asked = [one if one.variant_id else msgspec.structs.replace(one, variant_id=line.variant_id) for one in wanted]
-    with pytest.raises(InvalidInput) as refused:
-        await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=asked)
-
-    assert [error.field for error in refused.value.errors] == [named]
-    assert not (await bought.order()).refunds

@@ -1,92 +1,23 @@
-"""The way of a message: once, not to where mail does not arrive, and by telephone where it must not be missed."""
+"""A message is sent once, by mail or by telephone."""
 
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec import structs
 from tests.stories import HOME, Story
+from tests.unit.notifications.moods import DRAFT, Overtaken, delivering, reports, tally, texts
 
-from shopcore.kernel.actor import Guest, Staff
-from shopcore.kernel.errors import Forbidden, InvalidInput, ShopError, Unavailable
-from shopcore.messages.errors import AddressNotTroubled
+from shopcore.kernel.errors import ShopError, Unavailable
 from shopcore.notifications.errors import (
     MailRefused,
     NeverConfirmed,
     TemplateBroken,
     Unconfirmed,
-    UnknownProvider,
-    UnsignedReport,
 )
 from shopcore.notifications.model import Draft, Message
 from shopcore.notifications.ports import Ready, at_any_time
-from shopcore.notifications.steps import Deliver
-from shopcore.notifications.use_cases.receive_delivery_report import ReceiveDeliveryReport
 
 pytestmark = pytest.mark.anyio
-
-OLD, NEW, STRANGER = (f"whsec_{base64.b64encode(bytes([number] * 24)).decode()}" for number in (1, 2, 3))
-DRAFT = Draft(
-    key="password-changed/1",
-    to="ann@example.com",
-    kind="password_changed",
-    facts={"link": None, "at": "now"},
-    phone="+1 555 0100",
-)
-
-
-class Moody:
-    """A mailer that meets each mail with the next of its moods, and takes it where there is none left."""
-
-    def __init__(self, *moods: ShopError) -> None:
-        self.moods = list(moods)
-        self.taken: list[Message] = []
-        self.asks_first = True
-
-    async def send(self, message: Message, ready: Ready = at_any_time) -> None:
-        if self.asks_first and not await ready():
-            return
-        if self.moods:
-            raise self.moods.pop(0)
-        self.taken.append(message)
-
-    def is_down(self) -> bool:
-        return False
-
-
-class Overtaken:
-    """A mailer that another try overtakes, whole, before it can begin."""
-
-    def __init__(self, other: Deliver) -> None:
-        self.other = other
-
-    async def send(self, _message: Message, ready: Ready = at_any_time) -> None:
-        await self.other(DRAFT)
-        assert not await ready()
-
-    def is_down(self) -> bool:
-        return False
-
-
-def delivering(story: Story, *moods: ShopError) -> tuple[Deliver, Moody]:
-    """The shop's own way of messages, over such a mailer."""
-    mailer = Moody(*moods)
-    return replace(story.shop._cases.upkeep.send_order_mail.deliver, mailer=mailer), mailer
-
-
-def texts(story: Story) -> list[str]:
-    """What telephones were told."""
-    return [file.read_text() for file in sorted(Path(story.place.settings.short_message_dir).glob("*.txt"))]
-
-
-async def tally(story: Story) -> list[tuple[str, str, int, int]]:
-    return [(one.kind, one.state.value, one.messages, one.repeats) for one in await story.staff.messages.tally()]
 
 
 async def test_a_message_that_was_sent_is_not_sent_again(story: Story) -> None:
@@ -223,111 +154,6 @@ async def test_a_refusal_is_remembered_where_no_telephone_is_reached(story: Stor
 
     assert len(texts(story)) == 1
     assert await tally(story) == [("password_changed", "refused", 1, 0), ("short_message", "sent", 1, 0)]
-
-
-def signed(story: Story, body: bytes, *secrets: str, event_id: str = "r-1", late: float = 0) -> dict[str, str]:
-    """The headers of a report (Standard Webhooks)."""
-    stamp = str(int(story.clock.now().timestamp() - late))
-    content = f"{event_id}.{stamp}.".encode() + body
-    keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
-    made = [base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode() for key in keys]
-    signature = " ".join(f"v1,{each}" for each in made)
-    return {"Webhook-Id": event_id, "Webhook-Timestamp": stamp, "Webhook-Signature": signature}
-
-
-def reporting(story: Story, secrets: Sequence[str] = (OLD, NEW)) -> ReceiveDeliveryReport:
-    """The shop, with these secrets."""
-    return replace(story.shop._cases.messages.report, secrets=secrets)
-
-
-def report_of(kind: str, recipient: str = "Ann@Example.com") -> bytes:
-    return json.dumps({"type": f"mail.{kind}", "recipient": recipient, "smtp": "550"}).encode()
-
-
-async def reports(story: Story, kind: str, event_id: str = "r-1") -> None:
-    body = report_of(kind)
-    headers = signed(story, body, NEW, event_id=event_id)
-    await reporting(story)(Guest(), provider="generic", body=body, headers=headers)
-
-
-async def test_an_address_that_mail_came_back_from_is_not_written_to(story: Story) -> None:
-    """Its owner's telephone is told what must not be missed; staff lift it when it works again."""
-    await reports(story, "bounced")
-    deliver, mailer = delivering(story)
-    await deliver(DRAFT)
-    withheld, told = list(mailer.taken), texts(story)
-    with pytest.raises(Forbidden):
-        await story.as_(Staff(name="x")).messages.lift(email="ann@example.com")
-    await story.staff.messages.lift(email="ANN@example.com")
-    await deliver(structs.replace(DRAFT, key="the next"))
-    with pytest.raises(AddressNotTroubled):
-        await story.staff.messages.lift(email="ann@example.com")
-
-    assert (withheld, len(told)) == ([], 1)
-    assert [message.key for message in mailer.taken] == ["the next"]
-    assert ("password_changed", "withheld", 1, 0) in await tally(story)
-
-
-async def test_a_complaint_ends_what_nobody_waits_for_and_nothing_else(story: Story) -> None:
-    """Whoever calls a reminder spam still hears of their orders and of their password, by mail."""
-    await reports(story, "complained")
-    deliver, mailer = delivering(story)
-    await deliver(structs.replace(DRAFT, key="reminder", phone=None, leave="https://shop.example/unsubscribe/token"))
-    await deliver(DRAFT)
-
-    assert ([message.key for message in mailer.taken], texts(story)) == ([DRAFT.key], [])
-    assert await tally(story) == [("password_changed", "sent", 1, 0), ("password_changed", "withheld", 1, 0)]
-
-
-async def test_delays_are_counted_once_each_and_keep_no_mail_back(story: Story) -> None:
-    for event_id in ("r-1", "r-1", "r-2"):
-        await reports(story, "delayed", event_id)
-    (known,) = await story.staff.messages.troubled()
-    deliver, mailer = delivering(story)
-    await deliver(DRAFT)
-
-    assert (known.delays, known.suppressed_by) == (2, None)
-    assert "example" not in known.id
-    assert len(mailer.taken) == 1
-
-
-async def test_secrets_can_be_exchanged(story: Story) -> None:
-    """Signed with the old one, the new one, or both side by side."""
-    body = report_of("bounced")
-    for number, secrets in enumerate([(OLD,), (NEW,), (STRANGER, NEW)]):
-        headers = signed(story, body, *secrets, event_id=f"r-{number}")
-        await reporting(story)(Guest(), provider="generic", body=body, headers=headers)
-
-    assert len(await story.staff.messages.troubled()) == 1
-
-
-async def test_a_report_that_nobody_signed_changes_nothing(story: Story) -> None:
-    """By a stranger, of another body, of another time, or played again; and none is taken without a secret."""
-    body, receive = report_of("bounced"), reporting(story)
-    good = signed(story, body, NEW)
-    minutes = timedelta(minutes=6).total_seconds()
-    for headers in (
-        {},
-        signed(story, body, STRANGER),
-        signed(story, body + b" ", NEW),
-        signed(story, body, NEW, late=minutes),
-        signed(story, body, NEW, late=-minutes),
-        {**good, "Webhook-Id": "r-2"},
-        {**good, "Webhook-Timestamp": "now"},
-    ):
-        with pytest.raises(UnsignedReport):
-            await receive(Guest(), provider="generic", body=body, headers=headers)
-    for provider, secrets in (("generic", ()), ("other", (NEW,))):
-        with pytest.raises(UnknownProvider):
-            await reporting(story, secrets)(Guest(), provider=provider, body=body, headers=good)
-
-    assert await story.staff.messages.troubled() == []
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"type": "mail.bounced"}', b"\xff", report_of("bounced", "nobody")])
-async def test_a_signed_report_that_is_none_is_refused(story: Story, body: bytes) -> None:
-    with pytest.raises(InvalidInput):
-        await reporting(story)(Guest(), provider="generic", body=body, headers=signed(story, body, NEW))
 
 
 async def test_a_failed_payment_is_told_by_telephone_too(story: Story) -> None:
