@@ -1,5 +1,6 @@
 """Stripe's other side, and gateways to it with a mistake."""
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from shopcore.adapters.stripe.amounts import NotTakable, from_stripe, to_stripe
 from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.adapters.stripe.link import Link, connected
 from shopcore.adapters.stripe.objects import Intent
+from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.ids import RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 from shopcore.testing.clock import ManualClock
-from shopcore.testing.stripe_double import StripeDouble, stripe_double
+from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
 from shopcore.testing.stripe_double.amounts import check_amount
 from shopcore.testing.stripe_double.errors import Refusal
 from shopcore.testing.stripe_double.webhooks import sign
@@ -45,6 +47,11 @@ class StripeParty:
     def rested(self) -> None:
         """Stripe has not been asked for a while: nobody remembers that it was down."""
         self.link = Link(self.link._client, LocalChance(), deadline=20.0, calls_per_second=10_000)
+
+    def breaks_off_at_first(self, fault: Fault) -> None:
+        """Each first answer breaks off. So many at once are an outage to a breaker, which is not what is looked at."""
+        self.double.faults.at_first(fault)
+        self.link._breaker = Breaker(time.monotonic, threshold=1_000)
 
     def gateway(self, kind: type[StripeGateway] = StripeGateway) -> StripeGateway:
         """A gateway to this Stripe."""

@@ -41,6 +41,7 @@ from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.payments.ports import PaymentGateway
 from shopcore.testing.contracts.gateway import GatewayContract, RemoteParty
+from shopcore.testing.stripe_double import Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -87,9 +88,13 @@ async def test_a_gateway_with_a_mistake_is_noticed(kind: type[BogusGateway], che
 
 
 class TestStripeGateway(GatewayContract):
-    @pytest.fixture
-    async def party(self) -> AsyncIterator[StripeParty]:
+    """Also where the first answer to whatever is asked breaks off, be it that all was done or nothing."""
+
+    @pytest.fixture(params=[None, Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR])
+    async def party(self, request: pytest.FixtureRequest) -> AsyncIterator[StripeParty]:
         async with a_stripe() as party:
+            if request.param:
+                party.breaks_off_at_first(request.param)
             yield party
 
     @pytest.fixture

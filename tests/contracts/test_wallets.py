@@ -106,7 +106,7 @@ async def test_a_keeper_with_a_mistake_is_noticed(
             await getattr(contract, check)(**wanted)
 
 
-@pytest.mark.parametrize("fault", [Fault.CUT, Fault.SERVER_ERROR, Fault.RATE_LIMITED])
+@pytest.mark.parametrize("fault", [Fault.CUT, Fault.HALF_AN_ANSWER, Fault.SERVER_ERROR, Fault.RATE_LIMITED])
 async def test_a_stripe_that_does_not_answer_is_said(fault: Fault) -> None:
     """Nothing is taken for an empty wallet because nobody could look into it."""
     async with a_stripe() as party:

@@ -170,16 +170,32 @@ async def test_a_part_is_refunded(
     assert (await order_of(client, bought))["payment_status"] == "partially_refunded"
 
 
+@pytest.mark.parametrize("fault", [Fault.DROP_ANSWER, Fault.HALF_AN_ANSWER])
 async def test_an_answer_that_was_lost_is_found(
-    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble, fault: Fault
 ) -> None:
-    """Stripe took the money and was cut off, however often it was asked: the checkout says what it knows."""
-    double.faults.plan(Fault.DROP_ANSWER, "POST /v1/payment_intents/.*/confirm", times=3)
+    """Stripe took the money and was cut off, before its answer or in the middle, however often it was asked: the
+    checkout says what it knows.
+    """
+    double.faults.plan(fault, "POST /v1/payment_intents/.*/confirm", times=3)
     bought = await buy(await fill(), OK)
     await told(client, shop, double)
 
-    assert bought.json()["payment"]["status"] == "processing"
+    assert (bought.status_code, bought.json()["payment"]["status"]) == (201, "processing")
     assert (await order_of(client, bought))["payment_status"] == "paid"
+    assert charges(double) == [(1250, 0)]
+
+
+@pytest.mark.parametrize("fault", [Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR])
+async def test_an_answer_that_breaks_off_once_is_asked_for_again(
+    fill: Fill, buy: Buy, double: StripeDouble, fault: Fault
+) -> None:
+    """Whatever the shop asks for, and whether it was done."""
+    double.faults.at_first(fault)
+    bought = await buy(await fill(), OK)
+
+    assert (bought.status_code, bought.json()["payment"]["status"]) == (201, "succeeded")
+    assert double.faults.struck[fault] >= 2
     assert charges(double) == [(1250, 0)]
 
 

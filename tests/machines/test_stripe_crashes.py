@@ -37,7 +37,7 @@ from shopcore.ordering.model import OrderStatus
 from shopcore.payments.errors import NothingHeld
 from shopcore.payments.model import Account, PaymentState
 from shopcore.shop import Shop, owner
-from shopcore.testing.stripe_double import StripeDouble, stripe_double
+from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -192,11 +192,21 @@ async def assert_all_agree(stripe: AtStripe, *, bought: bool) -> None:
     assert_mails(stripe.place, expected=int(bool(stripe.charges)))
 
 
-@pytest.mark.parametrize(("script", "store"), [*((script, "sqlite") for script in SCRIPTS), (pays, "mongo")])
+@pytest.mark.parametrize(
+    ("script", "store", "fault"),
+    [
+        *((script, "sqlite", None) for script in SCRIPTS),
+        (pays, "mongo", None),
+        (pays, "sqlite", Fault.HALF_AN_ANSWER),
+        (pays_and_cancels, "mongo", Fault.HALF_AN_ERROR),
+    ],
+)
 async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
-    request: pytest.FixtureRequest, store: str, script: Script, tmp_path: Path
+    request: pytest.FixtureRequest, store: str, script: Script, fault: Fault | None, tmp_path: Path
 ) -> None:
-    """Whichever step the process dies at, Stripe's books and the shop's agree to the cent in the end."""
+    """Whichever step the process dies at, Stripe's books and the shop's agree to the cent in the end; also where
+    Stripe's first answer to whatever it is asked breaks off in the middle.
+    """
     where = kept_in(request, store)
     async with at_stripe(tmp_path / "whole", **where) as stripe:
         buyer, fuse = await stocked(stripe.place), Fuse()
@@ -205,6 +215,8 @@ async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
 
     for step in range(1, len(fuse.names) + 1):
         async with at_stripe(tmp_path / str(step), **where) as stripe:
+            if fault:
+                stripe.double.faults.at_first(fault)
             await dies(stripe, script, step)
             await assert_all_agree(stripe, bought=SCRIPTS[script])
 

@@ -171,7 +171,8 @@ async def test_what_arrived_long_after_it_was_taken_is_matched_beyond_the_window
     assert kinds(await at_stripe.compare()) == []
 
 
-async def test_a_gateway_that_does_not_answer_is_named(at_stripe: AtStripe) -> None:
+@pytest.mark.parametrize("fault", [Fault.CUT, Fault.HALF_AN_ANSWER])
+async def test_a_gateway_that_does_not_answer_is_named(at_stripe: AtStripe, fault: Fault) -> None:
     """Nothing is said of it, staff are told, and nothing is lost: the next run begins where the last one has ended,
     also weeks later.
     """
@@ -179,7 +180,7 @@ async def test_a_gateway_that_does_not_answer_is_named(at_stripe: AtStripe) -> N
     bought = await at_stripe.buys()
     charge = await at_stripe.charge_of(bought)
     at_stripe.account.charges[charge["id"]]["amount_captured"] = 1_500
-    at_stripe.party.double.faults.plan(Fault.CUT, times=None)
+    at_stripe.party.double.faults.plan(fault, times=None)
     run = await at_stripe.compare()
     await at_stripe.story.settles()
     mails = await at_stripe.story.mails("open-differences")

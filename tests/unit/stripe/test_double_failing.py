@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 import stripe
 from tests.unit.stripe.asked import CREATE, Client, created, error_of, paid
@@ -86,6 +87,8 @@ async def test_declines_and_breakdowns_are_kept_under_their_key(client: Client, 
     [
         (Fault.CUT, stripe.APIConnectionError, False),
         (Fault.DROP_ANSWER, stripe.APIConnectionError, True),
+        (Fault.HALF_AN_ANSWER, aiohttp.ClientPayloadError, True),
+        (Fault.HALF_AN_ERROR, aiohttp.ClientPayloadError, False),
         (Fault.SERVER_ERROR, stripe.APIError, False),
         (Fault.SERVER_ERROR_AFTERWARDS, stripe.APIError, True),
         (Fault.RATE_LIMITED, stripe.RateLimitError, False),
@@ -101,6 +104,15 @@ async def test_it_fails_as_often_as_it_is_told_to(
     await paid(client)
 
     assert (done, len(double.account.charges)) == (int(is_done), int(is_done) + 1)
+
+
+async def test_each_request_may_fail_the_first_time(client: Client, double: StripeDouble) -> None:
+    double.faults.at_first(Fault.HALF_AN_ERROR)
+    first, second = await tried(client), await tried(client)
+
+    assert isinstance(first, aiohttp.ClientPayloadError)
+    assert not isinstance(second, Exception)
+    assert double.faults.struck[Fault.HALF_AN_ERROR] == 1
 
 
 async def test_an_answer_may_be_late(client: Client, double: StripeDouble) -> None:
@@ -138,5 +150,5 @@ async def tried(client: Client) -> object:
     """An intent, or what came instead of it."""
     try:
         return await created(client)
-    except stripe.StripeError as error:
+    except (stripe.StripeError, aiohttp.ClientError) as error:
         return error

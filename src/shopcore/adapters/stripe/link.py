@@ -137,6 +137,10 @@ class Link:
             else:
                 self._worked()
             raise meaning from error
+        except Exception as error:  # the client passes on whatever breaks while an answer is read
+            _log.warning("stripe_answer_broken_off", error=type(error).__name__)
+            self._failed()
+            raise Lost from error
         self._worked()
         assert answer.last_response is not None
         return answer.last_response

@@ -14,6 +14,10 @@ class Fault(StrEnum):
     """The connection ends before anything was done."""
     DROP_ANSWER = "drop_answer"
     """All is done, and the connection ends before the answer."""
+    HALF_AN_ANSWER = "half_an_answer"
+    """All is done, and the connection ends in the middle of the answer."""
+    HALF_AN_ERROR = "half_an_error"
+    """503 with nothing done, whatever the key, and the connection ends in the middle of the answer."""
     SERVER_ERROR = "server_error"
     """500, with nothing done; under a key it is replayed."""
     SERVER_ERROR_AFTERWARDS = "server_error_afterwards"
@@ -22,6 +26,9 @@ class Fault(StrEnum):
     """429, with nothing done."""
     DELAY = "delay"
     """The answer comes after a while."""
+
+
+_ANY = re.compile(".*")
 
 
 @dataclass
@@ -43,11 +50,17 @@ class Faults:
     planned: list[Planned] = field(default_factory=list)
     struck: Counter[Fault] = field(default_factory=Counter)
     """What has gone wrong so far."""
+    _at_first: Fault | None = None
+    _seen: set[str] = field(default_factory=set)
     _often: "_Often | None" = None
 
     def plan(self, fault: Fault, request: str = ".*", *, times: int | None = 1, seconds: float = 0.0) -> None:
         """Let requests fail whose method and path match a pattern in full."""
         self.planned.append(Planned(fault, re.compile(request), times, seconds))
+
+    def at_first(self, fault: Fault) -> None:
+        """From now on, let every request fail like that when its method and path are seen for the first time."""
+        self._at_first = fault
 
     def often(self, share: float, *faults: Fault, seed: int, seconds: float = 0.0) -> None:
         """From now on, let that share of all requests fail, each in one of these ways and after at most so many
@@ -57,11 +70,13 @@ class Faults:
 
     def end(self) -> None:
         """Let everything work again."""
-        self.planned, self._often = [], None
+        self.planned, self._at_first, self._often = [], None, None
 
     def strike(self, request: str) -> Planned | None:
-        """The fault that this request meets: the first that is planned for it, or else one of those that are often."""
-        found = self._planned_for(request) or (self._often.drawn() if self._often else None)
+        """The fault that this request meets: the first that is planned for it, or else that of all that are new, or
+        else one of those that are often.
+        """
+        found = self._planned_for(request) or self._new(request) or (self._often.drawn() if self._often else None)
         if found:
             self.struck[found.fault] += 1
         return found
@@ -74,8 +89,11 @@ class Faults:
                 return planned
         return None
 
-
-_ANY = re.compile(".*")
+    def _new(self, request: str) -> Planned | None:
+        if self._at_first is None or request in self._seen:
+            return None
+        self._seen.add(request)
+        return Planned(self._at_first, _ANY)
 
 
 @dataclass

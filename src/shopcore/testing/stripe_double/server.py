@@ -24,6 +24,8 @@ _FORM = (
     '<form method="post"><button name="succeeds" value="true">Yes</button><button name="succeeds">No</button></form>'
 )
 _BROKEN = Refusal(500, "api_error", "Something went wrong.", is_kept=True)
+_AWAY = Refusal(503, "api_error", "Nobody is here.")
+_HALVED = frozenset((Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR))
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,11 @@ class Request:
 
 
 class Cut(Exception):
-    """The connection ends here."""
+    """The connection ends here, after so much of an answer."""
+
+    def __init__(self, sent: bytes = b"") -> None:
+        super().__init__("cut")
+        self.sent = sent
 
 
 class Server:
@@ -63,7 +69,9 @@ class Server:
             while (request := await read_request(reader)) is not None:
                 writer.write(await self._answer(request))
                 await writer.drain()
-        except (Cut, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except Cut as cut:
+            writer.write(cut.sent)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             del self._connections[writer]
@@ -88,13 +96,18 @@ class Server:
             answer = Answer(refusal.status, json.dumps(refusal.body).encode())
         if planned and planned.fault is Fault.DROP_ANSWER:
             raise Cut
-        return rendered(answer, self._account.new_id("req"), request.headers.get("idempotency-key"))
+        whole = rendered(answer, self._account.new_id("req"), request.headers.get("idempotency-key"))
+        if planned and planned.fault in _HALVED:
+            raise Cut(whole[: -len(answer.body) // 2])
+        return whole
 
     async def _carry_out(self, request: Request, planned: Planned | None) -> Answer:
         params = decode(request.query if request.method == "GET" else request.body)
         self._admit(request, params)
         if planned and planned.fault is Fault.RATE_LIMITED:
             raise Refusal(429, "rate_limit_error", "Too many requests.", code="rate_limit")
+        if planned and planned.fault is Fault.HALF_AN_ERROR:
+            raise _AWAY
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
 
         async def act() -> Answer:
