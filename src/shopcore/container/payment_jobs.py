@@ -24,7 +24,8 @@ def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
     if event.is_promised and not event.order_has_ended:
         return ()  # the courier has to bring it first
     run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
-    key, payload = f"capture/{event.payment_id}/{event.attempt}", {"order_id": str(event.order_id)}
+    key = f"capture/{event.payment_id}/{event.attempt}"
+    payload = {"order_id": str(event.order_id), "attempt": str(event.attempt)}
     return (moving("capture_payment", key, payload, ABOUT_A_DAY, run_at),)
 
 
@@ -64,8 +65,9 @@ def handlers(payments: PaymentCases) -> Handlers:
         await payments.stop_attempt(System(kind="stop_attempt"), payment_id=PaymentId(payload["payment_id"]))
 
     async def capture_payment(payload: Mapping[str, str]) -> None:
+        actor, order_id = System(kind="capture_payment"), OrderId(payload["order_id"])
         with suppress(NothingHeld):  # it was let go meanwhile
-            await payments.capture(System(kind="capture_payment"), order_id=OrderId(payload["order_id"]))
+            await payments.capture(actor, order_id=order_id, attempt=_attempt_in(payload))
 
     async def process_webhook(payload: Mapping[str, str]) -> None:
         actor = System(kind="process_webhook")
@@ -88,3 +90,9 @@ def handlers(payments: PaymentCases) -> Handlers:
         "confirm_charges": confirm_charges,
         "foreign_webhook": process_webhook,
     }
+
+
+def _attempt_in(payload: Mapping[str, str]) -> int | None:
+    """None in a job of before, which did not say it."""
+    attempt = payload.get("attempt")
+    return None if attempt is None else int(attempt)

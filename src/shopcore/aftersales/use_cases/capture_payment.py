@@ -13,7 +13,16 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import OrderStatus
 from shopcore.payments.errors import CaptureRefused, NothingHeld, PaymentNotFound
-from shopcore.payments.model import Payment, PaymentState, Report, asked_for, plan_capture, taken, unplan_capture
+from shopcore.payments.model import (
+    Payment,
+    PaymentState,
+    Report,
+    asked_for,
+    is_due,
+    plan_capture,
+    taken,
+    unplan_capture,
+)
 from shopcore.payments.ports import PaymentGateway, Payments
 
 
@@ -31,9 +40,12 @@ class CapturePayment:
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, order_id: OrderId, amount: Money | None = None) -> Payment:
-        """The shop itself, before it lapses, and staff with `payments:write`. With an `amount` that much is taken, and
-        the rest is let go; without, what was asked for before, or all of it. Money that is there stays there.
+    async def __call__(
+        self, actor: Actor, *, order_id: OrderId, amount: Money | None = None, attempt: int | None = None
+    ) -> Payment:
+        """The shop itself, what this `attempt` holds and before it lapses, and staff with `payments:write`. With an
+        `amount` that much is taken, and the rest is let go; without, what was asked for before, or all of it. Money
+        that is there stays there.
 
         Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld`, `CaptureNotPossible`,
         `CaptureRefused`, or `GatewayUnavailable`.
@@ -49,6 +61,8 @@ class CapturePayment:
         if payment.state is not PaymentState.AUTHORIZED:
             raise NothingHeld(payment.state.value)
         has_ended = order.status is OrderStatus.CANCELLED
+        if isinstance(actor, System) and not has_ended and not is_due(payment, attempt, self.clock.now()):
+            return payment
         gateway = gateway_of(self.gateways, payment)
         report = await (gateway.cancel(payment) if has_ended else self._take(actor, payment, amount))
         now, by = self.clock.now(), name_of(actor)
@@ -70,8 +84,8 @@ class CapturePayment:
         amount meanwhile. What the gateway refuses, and so has not taken, may then be asked for otherwise: but not by
         the shop itself where staff have said how much.
         """
-        now, gateway = self.clock.now(), gateway_of(self.gateways, payment)
-        planned = await self._change(payment, lambda held: plan_capture(held, amount or asked_for(held), now))
+        now, gateway, of = self.clock.now(), gateway_of(self.gateways, payment), payment.attempt
+        planned = await self._change(payment, lambda held: plan_capture(held, amount or asked_for(held), now, of))
         try:
             report = await gateway.capture(planned)
         except CaptureRefused:

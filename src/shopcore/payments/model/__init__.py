@@ -19,7 +19,7 @@ from shopcore.payments.model.by_hand import (
     refund_of_hand,
     report_by_hand,
 )
-from shopcore.payments.model.captures import plan_capture, plan_release, unplan_capture
+from shopcore.payments.model.captures import is_due, plan_capture, plan_release, unplan_capture
 from shopcore.payments.model.choosing import (
     GatewayRule,
     GatewayState,
@@ -189,6 +189,7 @@ __all__ = [
     "given_by_hand",
     "in_use",
     "is_among",
+    "is_due",
     "is_for_staff",
     "is_narrowest",
     "is_promised",

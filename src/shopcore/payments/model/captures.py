@@ -1,23 +1,38 @@
 """How much of the money that a gateway holds is to be taken, or that it is to be let go."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureNotPossible, NothingHeld
-from shopcore.payments.model.payments import Payment, PaymentState
+from shopcore.payments.model.by_hand import is_promised
+from shopcore.payments.model.payments import Payment, PaymentState, begun_between
+
+_SOON = timedelta(days=3)  # the shop itself takes money after four days; clocks differ
 
 
-def plan_capture(payment: Payment, amount: Money, at: datetime) -> Payment:
-    """Say how much of what is held is to be taken; the rest is let go. Once: the gateway may have done it by now. Money
-    that is there stays there.
+def is_due(payment: Payment, attempt: int | None, at: datetime) -> bool:
+    """Whether the shop itself takes what is held now, that was told to take what this attempt holds: another one has
+    a time of its own, and what is promised nobody holds.
 
-    Raises `NothingHeld`, `CaptureNotPossible` beyond what is held, or for another amount than was said before.
+    Where it was not told which attempt, by a shop of before, it is none that was begun a short while ago.
+    """
+    if is_promised(payment):
+        return False
+    return at - begun_between(payment)[0] >= _SOON if attempt is None else payment.attempt == attempt
+
+
+def plan_capture(payment: Payment, amount: Money, at: datetime, attempt: int) -> Payment:
+    """Say how much of what this attempt holds is to be taken; the rest is let go. Once: the gateway may have done it by
+    now. Money that is there stays there.
+
+    Raises `NothingHeld`, also where another attempt holds it by now; `CaptureNotPossible` beyond what is held, or for
+    another amount than was said before.
     """
     if payment.state is PaymentState.SUCCEEDED:
         return payment
-    if payment.state is not PaymentState.AUTHORIZED:
+    if payment.state is not PaymentState.AUTHORIZED or payment.attempt != attempt:
         raise NothingHeld(payment.state.value)
     said = payment.capturing or amount
     if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
