@@ -10,6 +10,7 @@ from shopcore.catalog.use_cases.list_categories import ListCategories
 from shopcore.catalog.use_cases.publish_product import PublishProduct
 from shopcore.catalog.use_cases.show_category import ShowCategory
 from shopcore.catalog.use_cases.update_product import UpdateProduct
+from shopcore.checkout.steps.choose_paying import ChoosePaying
 from shopcore.checkout.steps.find_wallet import FindWallet
 from shopcore.checkout.use_cases.check_out import CheckOut
 from shopcore.checkout.use_cases.retry_payment import RetryPayment
@@ -132,7 +133,7 @@ def checkout(store: Store, world: World, parts: Parts) -> CheckoutCases:
             reservations=store.reservations,
             place_order=parts.place_order,
             pay_order=parts.pay_order,
-            find_wallet=find_wallet,
+            choose_paying=ChoosePaying(gateway=parts.pay_order.gateway, find_wallet=find_wallet),
             unit_of_work=store.unit_of_work,
             ids=world.ids,
         ),

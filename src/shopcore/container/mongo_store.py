@@ -18,6 +18,7 @@ from shopcore.adapters.mongo.claims import MongoClaims
 from shopcore.adapters.mongo.database import MongoDatabase, MongoUnitOfWork
 from shopcore.adapters.mongo.gateways import MongoSwitches
 from shopcore.adapters.mongo.hand_payments import MongoHandPayments
+from shopcore.adapters.mongo.held_rules import HeldRules
 from shopcore.adapters.mongo.holdings import MongoHoldings
 from shopcore.adapters.mongo.inbox import MongoInbox
 from shopcore.adapters.mongo.jobs import MongoJobs, MongoQueue
@@ -83,7 +84,7 @@ def mongo_ports(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
 
 def _goods(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
     """What is sold, and for how much."""
-    revision = MongoCatalogRevision(database)
+    revision, held_rules = MongoCatalogRevision(database), HeldRules(database, world.clock)
     return partial(
         Store,
         products=MongoProducts(database, revision),
@@ -95,9 +96,9 @@ def _goods(database: MongoDatabase, world: Surroundings) -> dict[str, Any]:
         levels=MongoLevels(database),
         showcase=MongoShowcase(database),
         reservations=MongoReservations(database),
-        shipping_methods=MongoShippingMethods(database),
-        tax_rates=MongoTaxRates(database),
-        price_rules=MongoPriceRules(database),
+        shipping_methods=MongoShippingMethods(database, held_rules),
+        tax_rates=MongoTaxRates(database, held_rules),
+        price_rules=MongoPriceRules(database, held_rules),
         coupons=MongoCoupons(database, world.sealer),
     ).keywords
 

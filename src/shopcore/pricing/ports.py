@@ -45,8 +45,8 @@ class PriceRules(Protocol):
     """Both, for whoever prices a cart: one question instead of two."""
 
     async def everything(self) -> PricingRules:
-        """Each in its order, as it is now: a rule that was changed a moment ago counts. Inside a unit of work its own
-        writes do.
+        """Each in its order, as it is now, or was at most a second ago: what this process has changed counts at once.
+        Inside a unit of work its own writes do.
         """
         ...
 

@@ -38,6 +38,19 @@ async def test_the_same_key_gets_the_same_reply(story: Story) -> None:
     assert await story.captured() == [PRICE.amount]
 
 
+async def test_a_reply_is_given_again_though_what_was_asked_for_would_be_refused_by_now(story: Story) -> None:
+    """The gateway that took the money has left the settings; who asks anew is told so."""
+    await story.sell()
+    guest = await story.cart()
+    first = await story.reply(guest)
+    story.place.world = replace(story.place.world, gateways={})
+    story.reopen()
+    again = await story.reply(guest)
+
+    assert again == structs.replace(first, replayed=True)
+    assert refusal(await story.reply(await story.cart()))[0] == "unknown_payment_method"
+
+
 async def test_ten_of_the_same_request_at_once_are_one(story: Story) -> None:
     """Whoever comes second is told to wait, and then gets the first one's reply."""
     await story.sell()

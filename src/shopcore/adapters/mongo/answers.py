@@ -15,7 +15,8 @@ from shopcore.kernel.stores import StoreBusy, StoreUndecided, StoreUnreachable
 
 LEAST_SHARE = 0.25  # of the time that a call may take: enough for one that is not in trouble
 
-_WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
+_PARTS = {"insert": "documents", "update": "updates", "delete": "deletes"}
+_WRITES = frozenset({*_PARTS, "findAndModify"})
 
 _REFUSED = frozenset({24, 112, 10107, 11000, 13435})
 """LockTimeout, WriteConflict, NotWritablePrimary, DuplicateKey and NotPrimaryNoSecondaryOk
@@ -41,7 +42,7 @@ class Asking:
     def send(self, number: int, name: str, command: Mapping[str, Any]) -> None:
         """A statement goes out; there may be several at once."""
         if name in _WRITES:
-            self._unanswered[number] = _is_of_one(command)
+            self._unanswered[number] = _is_of_one(name, command)
 
     def hear(self, number: int, reply: Mapping[str, Any]) -> None:
         """The store has answered one of its statements; whether that has written nothing, its answer says."""
@@ -72,10 +73,14 @@ def _written_by(reply: Mapping[str, Any]) -> int:
     return int(found.get("n", 0))
 
 
-def _is_of_one(command: Mapping[str, Any]) -> bool:
+def _is_of_one(name: str, command: Mapping[str, Any]) -> bool:
     """Whether it writes one document at most, and so the whole of it or nothing."""
-    parts = [part for kind in ("documents", "updates", "deletes") for part in command.get(kind, ())]
-    return len(parts) <= 1 and not any(part.get("multi") or part.get("limit") == 0 for part in parts)
+    parts = command.get(_PARTS.get(name, ""))
+    if parts is None:
+        return True
+    if len(parts) != 1:
+        return not parts
+    return not parts[0].get("multi") and parts[0].get("limit") != 0
 
 
 class Answers(CommandListener):

@@ -11,6 +11,7 @@ from bson.raw_bson import RawBSONDocument
 
 from shopcore.adapters.mongo.database import MongoDatabase
 from shopcore.adapters.mongo.documents import Codec
+from shopcore.adapters.mongo.held_rules import HeldRules
 from shopcore.adapters.mongo.paging import after as beyond
 from shopcore.adapters.mongo.paging import sliced
 from shopcore.adapters.mongo.schema.declaration import Document
@@ -35,8 +36,9 @@ _RATES_IN_ORDER = dict.fromkeys(("country", "region", "name", "_id"), 1)
 class MongoShippingMethods:
     """The ways to send; the schema brings the first one, free and for every currency."""
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, held: HeldRules) -> None:
         self._database = database
+        self._held = held
         self._methods = database.collection(SHIPPING_METHODS)
 
     async def everything(self) -> Sequence[ShippingMethod]:
@@ -50,11 +52,15 @@ class MongoShippingMethods:
         """See the port."""
         new = _methods.encode(method)
         this = {"_id": method.code}
-        await self._database.once(lambda session: self._methods.replace_one(this, new, upsert=True, session=session))
+        with self._held.changing():
+            await self._database.once(
+                lambda session: self._methods.replace_one(this, new, upsert=True, session=session)
+            )
 
     async def remove(self, code: str) -> None:
         """See the port."""
-        done = await self._database.once(lambda session: self._methods.delete_one({"_id": code}, session=session))
+        with self._held.changing():
+            done = await self._database.once(lambda session: self._methods.delete_one({"_id": code}, session=session))
         if done.deleted_count == 0:
             raise RuleNotFound
 
@@ -62,8 +68,9 @@ class MongoShippingMethods:
 class MongoTaxRates:
     """The taxes of places."""
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, held: HeldRules) -> None:
         self._database = database
+        self._held = held
         self._rates = database.collection(TAX_RATES)
 
     async def everything(self) -> Sequence[TaxRate]:
@@ -77,11 +84,13 @@ class MongoTaxRates:
         """See the port."""
         new = _rates.encode(rate)
         this = {"_id": rate.id}
-        await self._database.once(lambda session: self._rates.replace_one(this, new, upsert=True, session=session))
+        with self._held.changing():
+            await self._database.once(lambda session: self._rates.replace_one(this, new, upsert=True, session=session))
 
     async def remove(self, rate_id: str) -> None:
         """See the port."""
-        done = await self._database.once(lambda session: self._rates.delete_one({"_id": rate_id}, session=session))
+        with self._held.changing():
+            done = await self._database.once(lambda session: self._rates.delete_one({"_id": rate_id}, session=session))
         if done.deleted_count == 0:
             raise RuleNotFound
 
@@ -96,18 +105,22 @@ _KEPT = 4_096  # rules; more of them are read all the same, only not as fast
 
 class MongoPriceRules:
     """The rules of shipping and tax in one statement; in two inside a transaction, which knows no union. They are read
-    at every checkout, and hardly ever change: what came in the same bytes before is not made into a struct again.
+    for every cart that is priced, and hardly ever change: they are held for a moment, and what came in the same bytes
+    before is not made into a struct again.
     """
 
-    def __init__(self, database: MongoDatabase) -> None:
+    def __init__(self, database: MongoDatabase, held: HeldRules) -> None:
         self._database = database
+        self._held = held
         self._rates, self._methods = (
             database.collection(each).with_options(codec_options=_RAW) for each in (TAX_RATES, SHIPPING_METHODS)
         )
 
     async def everything(self) -> PricingRules:
         """See the port."""
+        return await self._held.get(self._read)
 
+    async def _read(self) -> PricingRules:
         async def step(session: Session) -> list[RawBSONDocument]:
             if session is None:
                 return await (await self._rates.aggregate(_RULES)).to_list()

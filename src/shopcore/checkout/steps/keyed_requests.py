@@ -1,7 +1,8 @@
 """One request under one idempotency key."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,6 +20,16 @@ _OUTCOME: msgspec.json.Decoder[CheckedOut | Refused] = msgspec.json.Decoder(Chec
 _ENCODER = msgspec.json.Encoder()
 _STORABLE = (Conflict, Rejected, NotFound, Forbidden)
 """Refusals that are the answer to the request; the others speak of the moment and are not kept."""
+
+Answering: TypeAlias = Callable[[Claim], Awaitable[Reply]]
+
+
+class Unclaimed(Exception):
+    """Nothing was claimed or written. `otherwise` is the answer, unless the key turns out to be known."""
+
+    def __init__(self, otherwise: ShopError) -> None:
+        super().__init__(otherwise)
+        self.otherwise = otherwise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +54,27 @@ class KeyedRequests:
             ids=dict(ids),
         )
 
+    async def answer(self, wanted: Claim, new: Answering, resumed: Answering) -> Reply:
+        """The answer of a request whose key is new as a rule, which claiming it finds out: `new` claims it by
+        `claim_first`, or raises `Unclaimed`. `resumed` goes on where a request that died has placed something.
+
+        Raises `KeyReused`, `RequestInProgress`, and what speaks only of the moment.
+        """
+        try:
+            return await new(wanted)
+        except Unclaimed as unclaimed:
+            claim = await self.known(wanted)
+            if claim is None:
+                return await self.refuse(wanted, unclaimed.otherwise)
+        if claim.outcome is not None:
+            return self.replay(claim)
+        if claim.point != "claimed":
+            return await resumed(claim)
+        try:
+            return await new(claim)
+        except Unclaimed as unclaimed:
+            return await self.refuse(claim, unclaimed.otherwise)
+
     async def known(self, wanted: Claim) -> Claim | None:
         """What is there under the key: finished, or taken over from a request that died; None when it is new.
 
@@ -58,6 +90,11 @@ class KeyedRequests:
 
     def _mine_or_taken_over(self, there: Claim, wanted: Claim) -> Claim:
         return there if there.owner == wanted.owner else take_over(there, wanted, self.clock.now())
+
+    async def claim_first(self, wanted: Claim) -> None:
+        """Claim a key that is free, as most are, or that `wanted` has taken over. Raises `Unclaimed` for another's."""
+        if (await self.claims.claim(wanted, lambda there: there)).owner != wanted.owner:
+            raise Unclaimed(RequestInProgress(retry_after=1.0))
 
     async def claim_anew(self, wanted: Claim) -> None:
         """Claim a key that was free a moment ago. Raises `RequestInProgress` if another request was faster."""

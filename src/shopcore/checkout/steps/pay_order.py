@@ -97,6 +97,9 @@ class AskGateway:
         refusals: list[UnknownGateway] = []
         known: list[str] = []
         for name in names:
+            if name not in self.gateways:  # no longer in the settings
+                refusals.append(UnknownGateway("payment/gateway", f"one of {', '.join(sorted(self.gateways))}"))
+                continue
             try:
                 self.gateways[name].check_method(method)
             except UnknownGateway as refusal:
