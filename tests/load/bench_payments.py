@@ -4,18 +4,20 @@ A payment is a checkout: the order, its stock, its ledger entries and its reply 
 asks a gateway on loopback, twice (the intent, and its confirmation), of which each takes its 200 ms. Beside it stands
 what the same loop reaches with these two calls alone: as many at once, through the same client, and no shop.
 
-Both run in two processes, on the loop and with the collector of `shop serve`, as on a machine of two processors; what
+What a payment leaves to be done later (its stock, its mail, what is told to others) are jobs in the store. The aim is
+about payments, so nobody does them meanwhile; a second run, in a shop of its own, has a worker beside it, and says how
+many it did. No webhooks come, of which Stripe would send two for each payment.
+
+All run in two processes, on the loop and with the collector of `shop serve`, as on a machine of two processors; what
 the processors did is shown, because on a machine that the store and the gateway share with the shop they are what there
 is not enough of. Bought is one of ninety things in turn; the rush (`test_rush_on_mongo.py`) is about one that everybody
 wants.
 """
 
 import asyncio
-import json
 import multiprocessing
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,6 +33,7 @@ import pymongo
 import uvloop
 from msgspec.structs import replace
 from tests.load import bench
+from tests.load.slow_gateway import gateway
 from tests.mongod import replica_set
 
 from shop_http.collector import settle
@@ -42,15 +45,12 @@ from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice
 from shopcore.inventory.model import StockPolicy
 from shopcore.kernel.actor import Guest
 from shopcore.kernel.ids import OrderId, PaymentId, Sku
+from shopcore.kernel.instants import to_micros
 from shopcore.kernel.money import Money
 from shopcore.payments.model import Payment, PaymentState
 from shopcore.settings import Settings
 from shopcore.shop import Shop, owner
-from shopcore.testing.stripe_double.forms import decode
-from shopcore.testing.stripe_double.keys import Answer
-from shopcore.testing.stripe_double.server import read_request, rendered
 
-ANSWERS_IN = 0.2  # seconds, each call
 AIM = 100  # payments a second
 PROCESSES = 2
 AT_ONCE = 40  # in each process
@@ -85,56 +85,6 @@ class Result(NamedTuple):
     of_servers: list[float]
 
 
-# ------------------------------------------------------------------------------------------------------- the gateway
-
-
-async def serve_gateway() -> None:
-    """Just enough of Stripe, and slow: it prints its port, and serves until it is killed."""
-    intents: dict[str, dict[str, Any]] = {}
-    numbers = count(1)
-
-    def answered(path: str, body: str) -> dict[str, Any]:
-        *_, last = path.split("/")
-        if last == "confirm":
-            intent = intents.pop(path.split("/")[-2])
-            return intent | {"status": "succeeded", "amount_received": intent["amount"]}
-        asked = decode(body)
-        name = f"pi_bench{next(numbers)}"
-        intents[name] = {
-            "id": name,
-            "object": "payment_intent",
-            "amount": int(asked["amount"]),
-            "currency": asked["currency"],
-            "metadata": asked["metadata"],
-            "status": "requires_payment_method",
-        }
-        return intents[name]
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while (request := await read_request(reader)) is not None:
-            await asyncio.sleep(ANSWERS_IN)
-            body = json.dumps(answered(request.path, request.body)).encode()
-            writer.write(rendered(Answer(200, body), "req_bench", request.headers.get("idempotency-key")))
-
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    print(listening.sockets[0].getsockname()[1], flush=True)
-    await listening.serve_forever()
-
-
-@contextmanager
-def gateway() -> Iterator[tuple[str, int]]:
-    """Where it answers, and its pid."""
-    command = [sys.executable, "-m", "tests.load.bench_payments", "gateway"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}", process.pid
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
 # --------------------------------------------------------------------------------------------------------- the loops
 
 _start: Barrier
@@ -146,7 +96,7 @@ def _wait_for(barrier: Barrier) -> None:
 
 
 async def _lap(pay: Pay, seconds: float, servers: Sequence[int]) -> Lap:
-    """So many at once, until the time is over; what is under way then is not counted."""
+    """So many at once, until the time is over; what is under way then is counted too, with its time."""
     done_at: list[float] = []
     took: list[float] = []
     settle()
@@ -226,6 +176,40 @@ def alone(settings: Settings, seconds: float, servers: Sequence[int]) -> Lap:
     return uvloop.run(_alone(settings, seconds, servers))
 
 
+async def _work(settings: Settings) -> None:
+    async with Shop.open(settings) as shop:
+        await shop.run_worker()
+
+
+def work(settings: Settings) -> None:
+    """A worker, until it is ended."""
+    uvloop.run(_work(settings))
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """A worker beside, in a process of its own."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(settings,), daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
+
+
+def jobs_of(settings: Settings) -> tuple[int, int]:
+    """How many were done, and how many are due and wait."""
+    with pymongo.MongoClient[dict[str, Any]](settings.store_url) as client:
+        jobs = client.get_default_database()["jobs"]
+        return jobs.count_documents({"done": {"$type": "long"}}), jobs.count_documents({"due": {"$lte": now_micros()}})
+
+
+def now_micros() -> int:
+    """As jobs have it."""
+    return to_micros(SystemClock().now())
+
+
 def together(
     loop: Callable[[Settings, float, Sequence[int]], Lap], settings: Settings, seconds: float, *servers: int
 ) -> Result:
@@ -259,9 +243,6 @@ def show(name: str, result: Result) -> None:
 
 def main() -> None:
     """Everything, on servers that are started for it."""
-    if sys.argv[1:] == ["gateway"]:
-        uvloop.run(serve_gateway())
-        return
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     print(
         f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, {PROCESSES * AT_ONCE} at once, {seconds:.0f} s"
@@ -282,8 +263,15 @@ def main() -> None:
         asyncio.run(stock_of(settings))
         ours = together(through_the_shop, settings, seconds, mongod, pid)
         bare = together(alone, settings, min(seconds, ALONE_SECONDS), mongod, pid)
+        another = replace(settings, store_url=f"{server.rstrip('/')}/another")
+        asyncio.run(stock_of(another))
+        with working(another):
+            beside = together(through_the_shop, another, min(seconds, ALONE_SECONDS), mongod, pid)
+        (_, left), (done, waiting) = jobs_of(settings), jobs_of(another)
     show("through the shop", ours)
     show("the gateway alone", bare)
+    show("with a worker beside", beside)
+    print(f"{'':<22} {left} jobs are left by the first; beside the last {done} were done, and {waiting} wait")
     verdict = "reached" if ours.per_second >= AIM else "NOT reached"
     print(f"{'':<22} share {ours.per_second / bare.per_second:.2f}; aim {AIM} payments/s: {verdict}")
 
