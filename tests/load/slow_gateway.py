@@ -19,7 +19,7 @@ ANSWERS_IN = 0.2  # seconds, each call
 
 
 async def serve_gateway() -> None:
-    """Just enough of Stripe, and slow: it prints its port, and serves until it is killed."""
+    """Just enough of Stripe, and slow: it says its port, and serves until it is killed."""
     intents: dict[str, dict[str, Any]] = {}
     numbers = count(1)
 
@@ -47,7 +47,8 @@ async def serve_gateway() -> None:
             writer.write(rendered(Answer(200, body), "req_bench", request.headers.get("idempotency-key")))
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    print(listening.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{listening.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await listening.serve_forever()
 
 
