@@ -29,7 +29,7 @@ from shopcore.kernel.ids import CartId, OrderId, PaymentId
 from shopcore.kernel.paging import Position, Slice
 from shopcore.ordering.model import Order
 from shopcore.payments.model import JournalEntry, Payment, Total
-from shopcore.payments.ports import GatewayEvent
+from shopcore.payments.ports import Aside, GatewayEvent
 from shopcore.testing.contracts.audit_log import AuditLogContract
 from shopcore.testing.contracts.carts import CartsContract
 from shopcore.testing.contracts.claims import ClaimsContract
@@ -262,6 +262,18 @@ class HastyInbox(SqliteInbox):
 async def test_an_event_that_is_new_twice_is_noticed(database: Database) -> None:
     with pytest.raises(AssertionError):
         await InboxContract().test_an_event_is_stored_once(HastyInbox(database))
+
+
+class EagerInbox(SqliteInbox):
+    """Looks at everything that is set aside, whatever its time."""
+
+    async def to_look_at(self, now: datetime, limit: int) -> Sequence[Aside]:
+        return (await self.all_aside(None, limit)).items
+
+
+async def test_what_is_looked_at_before_its_time_is_noticed(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        await InboxContract().test_what_is_set_aside_is_looked_at_when_its_time_has_come(EagerInbox(database))
 
 
 class SilentAuditLog(SqliteAuditLog):

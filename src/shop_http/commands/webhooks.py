@@ -20,8 +20,9 @@ def webhooks() -> None:
     """See what payment gateways have said that could not be done, and have it tried again.
 
     A webhook is stored before anything is done about it. One that cannot be done is tried again for about a week, and
-    then kept here until somebody has looked. One whose payment is not of this shop is set aside after three days: two
-    shops may be paid through one account. It is looked at again after 10, 30 and 60 days.
+    then kept here until somebody has looked. One whose payment is not here is set aside after ten minutes: two shops
+    may be paid through one account. After 1 and 6 hours, and 1, 3, 10, 30 and 60 days it is looked whether its payment
+    is here; if so, it is done.
     """
 
 
@@ -64,16 +65,16 @@ async def _listed(shop: ShopOf, state: str, limit: int) -> Sequence[WebhookAtWor
 @click.argument("events", nargs=-1, metavar="[EVENT]...")
 @click.option("--all-dead", is_flag=True, help="All that were given up, but none that was set aside.")
 def replay(events: Sequence[str], *, all_dead: bool) -> None:
-    """Have webhooks that were given up or set aside done again, by the worker."""
+    """Have webhooks that were given up, wait or were set aside done again, by the worker."""
     if bool(events) == all_dead:
         raise click.UsageError("Name events by their ids, or say --all-dead.", click.get_current_context())
 
     async def run(shop: ShopOf) -> int:
         dead = await _listed(shop, JobState.DEAD.value, _EVERY)
-        aside = [] if all_dead else await _listed(shop, _FOREIGN, _EVERY)
-        wanted = [each for each in (*dead, *aside) if all_dead or each.event_id in events]
-        for each in wanted:
-            await shop.jobs.retry(job_id=each.job_id)
-        return len(wanted)
+        waiting = [] if all_dead else await _listed(shop, JobState.WAITING.value, _EVERY)
+        jobs = [each.job_id for each in (*dead, *waiting) if each.job_id and (all_dead or each.event_id in events)]
+        for job_id in jobs:
+            await shop.jobs.retry(job_id=job_id)
+        return len(jobs) + await shop.payments.replay_webhooks(event_ids=events)
 
     say(f"{as_owner(run)} to be done again.")

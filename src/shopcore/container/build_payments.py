@@ -4,8 +4,10 @@ from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.use_cases.capture_payment import CapturePayment
 from shopcore.aftersales.use_cases.confirm_charges import ConfirmCharges
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
+from shopcore.aftersales.use_cases.match_webhooks import MatchWebhooks
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
+from shopcore.aftersales.use_cases.replay_webhooks import ReplayWebhooks
 from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.show_payment import ShowPayment
@@ -42,6 +44,14 @@ def payments(store: Store, world: World, parts: Parts) -> PaymentCases:
             clock=world.clock,
         ),
         process_webhook=_process_webhook(store, world, parts),
+        match_webhooks=MatchWebhooks(
+            inbox=store.inbox,
+            payments=store.payments,
+            jobs=store.jobs,
+            unit_of_work=store.unit_of_work,
+            clock=world.clock,
+        ),
+        replay_webhooks=_replay_webhooks(store, world, parts),
         stop_attempt=StopAttempt(
             payments=store.payments,
             gateways=world.gateways,
@@ -101,6 +111,18 @@ def _resolve(store: Store, world: World, parts: Parts) -> ResolvePayment:
     )
 
 
+def _replay_webhooks(store: Store, world: World, parts: Parts) -> ReplayWebhooks:
+    """Do what was set aside."""
+    return ReplayWebhooks(
+        inbox=store.inbox,
+        names=world.gateways,
+        jobs=store.jobs,
+        audit=parts.audit,
+        unit_of_work=store.unit_of_work,
+        clock=world.clock,
+    )
+
+
 def _later(store: Store, parts: Parts) -> TakeLaterNews:
     """What happens to money long after."""
     return TakeLaterNews(
@@ -140,7 +162,6 @@ def _process_webhook(store: Store, world: World, parts: Parts) -> ProcessWebhook
         gateways=world.gateways,
         settle=parts.settle,
         later=_later(store, parts),
-        jobs=store.jobs,
         unit_of_work=store.unit_of_work,
         clock=world.clock,
     )

@@ -23,10 +23,12 @@ from shopcore.aftersales.use_cases.find_order import FindOrder
 from shopcore.aftersales.use_cases.forget_webhooks import ForgetWebhooks
 from shopcore.aftersales.use_cases.list_orders import ListOrders
 from shopcore.aftersales.use_cases.list_webhooks import ListWebhooks
+from shopcore.aftersales.use_cases.match_webhooks import MatchWebhooks
 from shopcore.aftersales.use_cases.note_order import NoteOrder
 from shopcore.aftersales.use_cases.process_webhook import ProcessWebhook
 from shopcore.aftersales.use_cases.receive_webhook import ReceiveWebhook
 from shopcore.aftersales.use_cases.refund_order import RefundOrder
+from shopcore.aftersales.use_cases.replay_webhooks import ReplayWebhooks
 from shopcore.aftersales.use_cases.report_payments import ReportPayments
 from shopcore.aftersales.use_cases.resolve_payment import ResolvePayment
 from shopcore.aftersales.use_cases.retry_refund import RetryRefund
@@ -159,6 +161,8 @@ class PaymentCases:
     list_webhooks: ListWebhooks
     receive_webhook: ReceiveWebhook
     process_webhook: ProcessWebhook
+    match_webhooks: MatchWebhooks
+    replay_webhooks: ReplayWebhooks
     resolve: ResolvePayment
     stop_attempt: StopAttempt
     confirm_charges: ConfirmCharges

@@ -24,6 +24,7 @@ from shopcore.jobs.use_cases.publish_events import Bindings
 
 SCHEDULES = (
     *upkeep_jobs.SCHEDULES,
+    *payment_jobs.SCHEDULES,
     *reconciliation_jobs.SCHEDULES,
     *account_jobs.SCHEDULES,
     *report_jobs.SCHEDULES,

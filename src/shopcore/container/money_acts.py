@@ -21,6 +21,8 @@ class PaymentActs:
         self.list_webhooks = bound(cases.list_webhooks, actor)
         self.receive_webhook = bound(cases.receive_webhook, actor)
         self.process_webhook = bound(cases.process_webhook, actor)
+        self.match_webhooks = bound(cases.match_webhooks, actor)
+        self.replay_webhooks = bound(cases.replay_webhooks, actor)
         self.resolve = bound(cases.resolve, actor)
         self.confirm_charges = bound(cases.confirm_charges, actor)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shopcore.aftersales.model.webhooks import MOST_TRIES
 from shopcore.container.cases import PaymentCases
 from shopcore.container.queueing import ABOUT_A_DAY, ABOUT_A_WEEK, MONEY, moving
+from shopcore.jobs.model import Schedule
 from shopcore.jobs.steps.do_jobs import Handlers
 from shopcore.jobs.use_cases.publish_events import Bindings
 from shopcore.kernel.actor import System
@@ -47,6 +48,8 @@ def _after_webhook(event: WebhookReceived) -> Sequence[NewJob]:
     return (moving("process_webhook", key, payload, MOST_TRIES),)
 
 
+SCHEDULES = (Schedule(kind="match_webhooks", every=timedelta(hours=1)),)
+
 BINDINGS: Bindings = {
     PaymentHeld: _after_hold,
     PaymentUnknown: _after_silence,
@@ -79,6 +82,9 @@ def handlers(payments: PaymentCases) -> Handlers:
             received_at=None if said is None else datetime.fromisoformat(said),
         )
 
+    async def match_webhooks(_payload: Mapping[str, str]) -> None:
+        await payments.match_webhooks(System(kind="match_webhooks"))
+
     async def confirm_charges(payload: Mapping[str, str]) -> None:
         await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
 
@@ -88,7 +94,8 @@ def handlers(payments: PaymentCases) -> Handlers:
         "capture_payment": capture_payment,
         "process_webhook": process_webhook,
         "confirm_charges": confirm_charges,
-        "foreign_webhook": process_webhook,
+        "foreign_webhook": process_webhook,  # of before there were marks
+        "match_webhooks": match_webhooks,
     }
 
 

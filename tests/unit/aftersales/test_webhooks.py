@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -12,15 +13,16 @@ from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_
 
 from shopcore.adapters.bogus.accounts import Notice
 from shopcore.adapters.bogus.webhooks import sign
-from shopcore.aftersales.model.webhooks import set_aside
+from shopcore.aftersales.model.webhooks import FOREIGN, MOST_TRIES, done_again
 from shopcore.jobs.model import JobState, give_up, pause_after
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
+from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import BadSignature, GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import Account, NextAction, Payment, PaymentState, RefundNews, Report
-from shopcore.payments.ports import GatewayEvent
+from shopcore.payments.ports import Aside, GatewayEvent
 
 pytestmark = pytest.mark.anyio
 
@@ -163,14 +165,21 @@ async def test_news_of_a_payment_that_is_not_known_is_kept_and_tried_again(story
     await postman.brings(body, postman.signed(body))
     await story.settles()
     (job,) = [one for one in (await story.staff.jobs.list(state=JobState.WAITING)).items if "webhook" in one.kind]
-    for minutes in (10, 60, 6 * 60, 24 * 60, 72 * 60):
-        await story.passes(minutes * 60)
+    await story.passes(10 * 60)
     kept = await story.place.store.queue.get(job.id)
+    aside = await story.place.store.inbox.aside("bogus", "event-1")
+    looks = list[float]()
+    while aside is not None:
+        looks.append((aside.look_at - aside.received_at) / timedelta(hours=1))
+        await story.clock.advance((aside.look_at - story.clock.now()).total_seconds())
+        await story.staff.payments.match_webhooks()
+        aside = await story.place.store.inbox.aside("bogus", "event-1")
 
     assert job.attempts == 2, "at once, and after a minute"
     assert job.last_error == "payment_not_found: there is no such payment"
     assert await story.place.store.inbox.get("bogus", "event-1") is not None
-    assert (kept.state, kept.attempts) == (JobState.DONE, 7)
+    assert (kept.state, kept.attempts) == (JobState.DONE, 3)
+    assert looks == [1, 6, 24, 3 * 24, 10 * 24, 30 * 24, 60 * 24, 90 * 24]
 
 
 async def test_what_was_set_aside_is_done_once_its_payment_is_here(story: Story) -> None:
@@ -186,6 +195,7 @@ async def test_what_was_set_aside_is_done_once_its_payment_is_here(story: Story)
     aside = [each.payment_id for each in await story.staff.payments.list_webhooks(foreign=True)]
     await story.place.store.unit_of_work(lambda: story.place.store.payments.add(late))
     await story.passes(7 * 86_400)
+    await story.settles()
 
     assert aside == ["late"]
     assert (await story.place.store.payments.get(late.id)).state is not PaymentState.REQUIRES_PAYMENT
@@ -193,7 +203,7 @@ async def test_what_was_set_aside_is_done_once_its_payment_is_here(story: Story)
 
 
 async def test_news_of_a_payment_of_another_shop_is_set_aside(story: Story) -> None:
-    """After three days: no dead letter, so that those of this shop are seen. It is listed and counted, can be done
+    """After ten minutes: no dead letter and no job, so that those of this shop are seen. It is listed, can be done
     again once its payment is there after all, and is forgotten like any other.
     """
     _, postman, payment = await waiting(story)
@@ -201,27 +211,33 @@ async def test_news_of_a_payment_of_another_shop_is_set_aside(story: Story) -> N
         stranger = msgspec.structs.replace(payment, id=PaymentId(name), order_id=OrderId(name))
         body = postman.letter(stranger, PaymentState.PROCESSING)
         await postman.brings(body, postman.signed(body))
-    for _ in range(20):
-        await story.passes(4 * 3_600)
+    await story.settles()
+    await story.passes(10 * 60)
     aside = {each.payment_id: each for each in await story.staff.payments.list_webhooks(foreign=True)}
+    waiting_jobs = [each.kind for each in await story.staff.jobs.depth() if "webhook" in each.kind]
     late = msgspec.structs.replace(
         payment, id=PaymentId("late"), order_id=OrderId("late"), state=PaymentState.REQUIRES_PAYMENT
     )
     await story.place.store.unit_of_work(lambda: story.place.store.payments.add(late))
-    for each in aside.values():
-        await story.staff.jobs.retry(job_id=each.job_id)
+    replayed = await story.staff.payments.replay_webhooks(event_ids=["event-1", "event-2", "event-3"])
     await story.settles()
     found = await story.place.store.payments.get(late.id)
     left = [each.payment_id for each in await story.staff.payments.list_webhooks(foreign=True)]
-    counted = {each.kind: each.count for each in await story.staff.jobs.depth()}
     await story.passes(91 * 86_400)
 
+    assert (replayed, waiting_jobs) == (2, [])
     assert set(aside) == {"theirs", "late"}
     assert await story.staff.payments.list_webhooks() == []
     assert found.state is PaymentState.PROCESSING
-    assert (left, counted["foreign_webhook"]) == (["theirs"], 1)
+    assert left == ["theirs"]
     assert await story.staff.payments.list_webhooks(foreign=True) == []
     assert await story.place.store.inbox.get("bogus", "event-1") is None
+
+
+def aside_of(event: GatewayEvent, payment_id: PaymentId, at: datetime, look_at: datetime) -> Aside:
+    """The mark of one that was received then."""
+    event_id = event.event_id
+    return Aside(gateway="bogus", event_id=event_id, payment_id=payment_id, received_at=at, look_at=look_at)
 
 
 class Mute(Bank):
@@ -239,14 +255,12 @@ async def test_news_that_was_set_aside_and_cannot_be_done_then_is_seen(story: St
     event = GatewayEvent(gateway="bogus", event_id="theirs", type="news", refund=told)
     long_ago = story.clock.now()
     await story.place.store.inbox.store(event, long_ago)
-    aside = set_aside("bogus", "theirs", long_ago, long_ago)
-    assert aside is not None
+    aside = done_again(aside_of(event, PaymentId("theirs"), long_ago, long_ago), long_ago)
     tried_twice = msgspec.structs.replace(aside, max_attempts=2)
-    await story.place.store.unit_of_work(partial(story.place.store.jobs.enqueue, tried_twice))
-    (found,) = await story.staff.payments.list_webhooks(foreign=True)
     story.with_gateway(Mute(story.place.bank.gateway))
-    await story.staff.jobs.retry(job_id=found.job_id)
+    await story.place.store.unit_of_work(partial(story.place.store.jobs.enqueue, tried_twice))
     await story.settles()
+    await story.passes(60)
     (dead,) = await story.staff.payments.list_webhooks()
     await story.passes(91 * 86_400)
 
@@ -254,6 +268,87 @@ async def test_news_that_was_set_aside_and_cannot_be_done_then_is_seen(story: St
     assert dead.event_id == "theirs"
     assert str(dead.last_error).startswith("gateway_unavailable")
     assert await story.place.store.inbox.get("bogus", "theirs") is not None
+
+
+class Knowing(Bank):
+    """Says that a refund is of another shop's payment, and counts how often it is asked."""
+
+    finds = 0
+
+    async def find(self, reference: str) -> Report | None:
+        self.finds += 1
+        return Report(payment_id=PaymentId("theirs"), attempt=1, state=PaymentState.SUCCEEDED, amount=PRICE)
+
+
+async def test_whose_a_refund_is_that_was_set_aside_is_asked_once_for_each_try(story: Story) -> None:
+    """Its mark says it, so whether the payment is here is asked of nobody."""
+    bank = Knowing(story.place.bank.gateway)
+    story.with_gateway(bank)
+    told = RefundNews(refund_id=RefundId("theirs"), reference="theirs", done=True)
+    at = story.clock.now()
+    await story.place.store.inbox.store(GatewayEvent(gateway="bogus", event_id="e", type="news", refund=told), at)
+    await story.clock.advance(600)
+    await story.shop._cases.payments.process_webhook(System(kind="test"), gateway="bogus", event_id="e", received_at=at)
+    aside = await story.place.store.inbox.aside("bogus", "e")
+    await story.passes(90 * 86_400)
+
+    assert aside is not None
+    assert (aside.payment_id, aside.look_at) == ("theirs", at + timedelta(hours=1))
+    assert bank.finds == 1
+
+
+async def test_a_job_of_what_was_set_aside_before_there_were_marks_becomes_one(story: Story) -> None:
+    """When it is due; it is among those that wait until then."""
+    _, postman, payment = await waiting(story)
+    stranger = msgspec.structs.replace(payment, id=PaymentId("theirs"), order_id=OrderId("theirs"))
+    event = story.place.bank.gateway.read_webhook(
+        body := postman.letter(stranger, PaymentState.PROCESSING), postman.signed(body)
+    )
+    at = story.clock.now()
+    await story.place.store.inbox.store(event, at)
+    payload = {"gateway": "bogus", "event_id": event.event_id, "received_at": at.isoformat()}
+    job = NewJob(kind=FOREIGN, payload=payload, run_at=at + timedelta(days=10), max_attempts=MOST_TRIES)
+    await story.place.store.unit_of_work(lambda: story.place.store.jobs.enqueue(job))
+    before = [each.event_id for each in await story.staff.payments.list_webhooks(state=JobState.WAITING)]
+    await story.passes(10 * 86_400)
+    aside = await story.place.store.inbox.aside("bogus", event.event_id)
+
+    assert before == [event.event_id]
+    assert aside is not None
+    assert (aside.payment_id, aside.look_at) == ("theirs", at + timedelta(days=30))
+    assert await story.staff.payments.list_webhooks(state=JobState.WAITING) == []
+
+
+async def test_of_many_that_were_set_aside_those_are_done_whose_payment_is_here(story: Story) -> None:
+    """More than are looked at at once; the others wait for their next moment, and nobody is asked about them."""
+    bought, postman, payment = await waiting(story)
+    at, inbox = story.clock.now(), story.place.store.inbox
+    marks = list[Aside]()
+
+    async def work() -> None:
+        for number in range(600):
+            mine = number == 555
+            of = payment if mine else msgspec.structs.replace(payment, id=PaymentId(f"theirs-{number}"))
+            body = postman.letter(of, PaymentState.SUCCEEDED)
+            event = story.place.bank.gateway.read_webhook(body, postman.signed(body))
+            await inbox.store(event, at)
+            marks.append(aside_of(event, of.id, at, at + timedelta(hours=1)))
+        await inbox.set_aside(*marks)
+
+    await story.place.store.unit_of_work(work)
+    early = await story.staff.payments.match_webhooks()
+    await story.clock.advance(3_600)
+    found = await story.staff.payments.match_webhooks()
+    again = await story.staff.payments.match_webhooks()
+    await story.settles()
+    left = await story.staff.payments.list_webhooks(foreign=True, limit=1_000)
+
+    assert (early, found, again) == (0, 1, 0)
+    assert (await bought.payment()).state is PaymentState.SUCCEEDED
+    assert {each.payment_id for each in left} == {each.payment_id for each in marks} - {payment.id}
+    assert {(await inbox.to_look_at(at + timedelta(days=9), 1_000))[n].look_at for n in (0, 598)} == {
+        at + timedelta(hours=6)
+    }
 
 
 async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) -> None:

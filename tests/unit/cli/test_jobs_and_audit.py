@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,8 @@ from tests.unit.cli.conftest import Buy, Run, assert_discreet, complaint, decode
 
 from shopcore.jobs.model import Job, JobState
 from shopcore.kernel.actor import Guest
-from shopcore.kernel.ids import JobId
+from shopcore.kernel.ids import JobId, PaymentId
+from shopcore.payments.ports import Aside
 from shopcore.shop import Shop
 from shopcore.testing.stripe_double.webhooks import sign
 
@@ -134,6 +136,16 @@ def test_an_altered_entry_is_found(shop: Run, stocked: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------- webhooks
 
 
+INTENT = {
+    "id": "pi_1",
+    "amount": 1999,
+    "amount_received": 1999,
+    "currency": "usd",
+    "status": "succeeded",
+    "metadata": {"shop_key": "a-payment:1"},
+}
+
+
 def stripe_says(body: dict[str, object]) -> None:
     """A webhook that Stripe signed, at the shop's door."""
 
@@ -148,15 +160,7 @@ def stripe_says(body: dict[str, object]) -> None:
 def test_a_webhook_of_an_unknown_payment_is_kept_and_can_be_done_again(shop: Run, folder: Path) -> None:
     """It is given up after many tries, read by a person, and tried once more when that person says so."""
     (folder / ".env").write_text("STRIPE_SECRET_KEY=sk_test_hunter2\nSTRIPE_WEBHOOK_SECRETS=whsec_of_the_test\n")
-    intent = {
-        "id": "pi_1",
-        "amount": 1999,
-        "amount_received": 1999,
-        "currency": "usd",
-        "status": "succeeded",
-        "metadata": {"shop_key": "a-payment:1"},
-    }
-    stripe_says({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": intent}})
+    stripe_says({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": INTENT}})
     (job,) = decoded(shop("webhooks", "list", "--state", "waiting", "--json"))
     nothing = shop("webhooks", "list")
     give_up([job["job_id"]])
@@ -170,3 +174,32 @@ def test_a_webhook_of_an_unknown_payment_is_kept_and_can_be_done_again(shop: Run
     assert shop("webhooks", "list").stdout == "None.\n"
     assert shop("webhooks", "replay", "--all-dead").stdout == "0 to be done again.\n"
     assert "--all-dead" in complaint(shop("webhooks", "replay", status=2))
+
+
+def test_what_was_set_aside_is_listed_and_done_again_by_name(shop: Run, folder: Path) -> None:
+    """It has no job until then, and is listed without."""
+    (folder / ".env").write_text("STRIPE_SECRET_KEY=sk_test_hunter2\nSTRIPE_WEBHOOK_SECRETS=whsec_of_the_test\n")
+    stripe_says({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": INTENT}})
+    inside(_sets_aside)
+    (aside,) = decoded(shop("webhooks", "list", "--state", "foreign", "--json"))
+    replayed = [shop("webhooks", "replay", "evt_1").stdout for _ in range(2)]  # by its mark, and by its job
+
+    assert (aside["job_id"], aside["payment_id"], aside["says"]) == (None, "a-payment", "succeeded")
+    assert shop("webhooks", "list", "--state", "foreign").stdout == "None.\n"
+    assert replayed == ["1 to be done again.\n"] * 2
+
+
+async def _sets_aside(shop: Shop) -> None:
+    """As ten minutes later, when its job is done."""
+    queue, inbox = shop._store.queue, shop._store.inbox
+    (job,) = [each for each in (await queue.page(JobState.WAITING, None, 9)).items if each.kind == "process_webhook"]
+    await queue.change(job.id, lambda held: msgspec.structs.replace(held, state=JobState.DONE))
+    at = datetime.fromisoformat(job.payload["received_at"])
+    mark = Aside(
+        gateway="stripe",
+        event_id="evt_1",
+        payment_id=PaymentId("a-payment"),
+        received_at=at,
+        look_at=at + timedelta(hours=1),
+    )
+    await shop._store.unit_of_work(lambda: inbox.set_aside(mark))

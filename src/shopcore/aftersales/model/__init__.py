@@ -36,9 +36,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookAtWork(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a gateway said, and how far the shop has come with it. No personal values."""
+    """Something a gateway said, and how far the shop has come. No personal values. What is set aside has no job."""
 
-    job_id: JobId
+    job_id: JobId | None
     gateway: str
     event_id: str
     type: str

@@ -9,13 +9,13 @@ from shopcore.jobs.model import Job, JobState
 from shopcore.jobs.ports import Queue
 from shopcore.kernel.actor import Actor, permit
 from shopcore.kernel.paging import MAX_LIMIT, Position
-from shopcore.payments.ports import Inbox
+from shopcore.payments.ports import Aside, Inbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListWebhooks:
-    """Stored webhooks whose job stands so: those given up, also such that were set aside before, are kept for a person
-    to read, and to have tried again.
+    """Stored webhooks whose job stands so: those given up are kept for a person to read, and to have tried again; or
+    those that were set aside.
     """
 
     queue: Queue
@@ -28,16 +28,43 @@ class ListWebhooks:
         payments that this shop has not.
         """
         permit(actor, "jobs:read")
-        kinds = {FOREIGN} if foreign else {KIND, FOREIGN} if state is JobState.DEAD else {KIND}
+        if foreign:
+            return [await self._aside(each) for each in await self._all_aside(limit)]
         found: list[Job] = []
         after: Position | None = None
         while len(found) < limit:
-            page = await self.queue.page(JobState.WAITING if foreign else state, after, MAX_LIMIT)
-            found.extend(job for job in page.items if job.kind in kinds)
+            page = await self.queue.page(state, after, MAX_LIMIT)
+            found.extend(job for job in page.items if job.kind in {KIND, FOREIGN})
             after = page.next_position
             if after is None:
                 break
         return [await self._shown(job) for job in found[:limit]]
+
+    async def _all_aside(self, limit: int) -> Sequence[Aside]:
+        found: list[Aside] = []
+        after: Position | None = None
+        while len(found) < limit:
+            page = await self.inbox.all_aside(after, min(MAX_LIMIT, limit - len(found)))
+            found.extend(page.items)
+            after = page.next_position
+            if after is None:
+                break
+        return found
+
+    async def _aside(self, aside: Aside) -> WebhookAtWork:
+        event = await self.inbox.get(aside.gateway, aside.event_id)
+        return WebhookAtWork(
+            job_id=None,
+            gateway=aside.gateway,
+            event_id=aside.event_id,
+            type=event.type if event else "",
+            payment_id=aside.payment_id,
+            says=event.report.state if event and event.report else None,
+            received_at=aside.received_at,
+            state="aside",
+            attempts=0,
+            last_error=None,
+        )
 
     async def _shown(self, job: Job) -> WebhookAtWork:
         gateway, event_id = job.payload["gateway"], job.payload["event_id"]

@@ -1,6 +1,6 @@
 """What payments need: gateways, a store, a ledger and an inbox."""
 
-from shopcore.payments.ports.gateways import GatewayEvent, MethodKeeper, PaymentGateway, RefundReport
+from shopcore.payments.ports.gateways import Aside, GatewayEvent, MethodKeeper, PaymentGateway, RefundReport
 from shopcore.payments.ports.stores import (
     HandPayments,
     Inbox,
@@ -14,6 +14,7 @@ from shopcore.payments.ports.stores import (
 )
 
 __all__ = [
+    "Aside",
     "GatewayEvent",
     "HandPayments",
     "Inbox",

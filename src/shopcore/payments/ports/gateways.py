@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shopcore.kernel.ids import CustomerId, RefundId
+from shopcore.kernel.ids import CustomerId, PaymentId, RefundId
 from shopcore.kernel.money import Money
 from shopcore.payments.model import (
     DisputeNews,
@@ -46,6 +46,16 @@ class GatewayEvent(msgspec.Struct, frozen=True, kw_only=True):
         """Without what only its payer may know: what there is to do before money moves, answers and look-ups tell."""
         waits = self.report is not None and self.report.state is PaymentState.REQUIRES_ACTION
         return msgspec.structs.replace(self, report=None) if waits else self
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that speaks of a payment which is not here, of which it is, and when to look whether it is by now."""
+
+    gateway: str
+    event_id: str
+    payment_id: PaymentId
+    received_at: datetime
+    look_at: datetime
 
 
 class PaymentGateway(Protocol):

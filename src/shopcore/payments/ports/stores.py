@@ -22,7 +22,7 @@ from shopcore.payments.model import (
     Total,
     Wallet,
 )
-from shopcore.payments.ports.gateways import GatewayEvent
+from shopcore.payments.ports.gateways import Aside, GatewayEvent
 
 
 class Wallets(Protocol):
@@ -176,6 +176,28 @@ class Inbox(Protocol):
 
     async def get(self, gateway: str, event_id: str) -> GatewayEvent | None:
         """A stored event."""
+        ...
+
+    async def set_aside(self, *asides: Aside) -> None:
+        """Mark stored events, in the transaction in progress, or change when to look at them. One that is not stored,
+        or was received at another moment, is passed over.
+        """
+        ...
+
+    async def take_up(self, *asides: Aside) -> None:
+        """Take their marks away, in the transaction in progress. One that has none stays as it is."""
+        ...
+
+    async def aside(self, gateway: str, event_id: str) -> Aside | None:
+        """The mark of an event; None where it has none, or is not stored."""
+        ...
+
+    async def to_look_at(self, now: datetime, limit: int) -> Sequence[Aside]:
+        """Those set aside whose time has come, the longest due first. MUST NOT walk over events that are not due."""
+        ...
+
+    async def all_aside(self, after: Position | None, limit: int) -> Slice[Aside]:
+        """Those set aside, the last received first. MUST NOT walk over events that are not."""
         ...
 
     async def forget(self, before: datetime, limit: int, kept: Collection[tuple[str, str]] = ()) -> int:

@@ -29,7 +29,7 @@ from shopcore.payments.model import (
     Wallet,
     WalletName,
 )
-from shopcore.payments.ports import GatewayEvent
+from shopcore.payments.ports import Aside, GatewayEvent
 from shopcore.privacy.model.accounts_map import ACCOUNTS
 from shopcore.privacy.model.books_map import BOOKS
 from shopcore.privacy.model.messages_map import MESSAGES
@@ -164,6 +164,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
         ),
         Dispute: declared("payments", parts="amount", impersonal="id state attempt"),
         GatewayEvent: declared("inbox", parts="report refund dispute", impersonal="gateway event_id type"),
+        Aside: declared("inbox", impersonal="gateway event_id payment_id received_at look_at"),
         JournalEntry: declared("journal_entries", parts="postings", impersonal="key at order_id payment_id gateway"),
         Posting: declared("journal_entries", parts="amount", impersonal="account"),
         Claim: declared(

@@ -23,10 +23,10 @@ from shopcore.adapters.mongo.schema.declaration import LONG, TEXT, Collection, D
 from shopcore.adapters.mongo.schema.index_builds import LOOK_EVERY, IndexBuilds
 from shopcore.kernel.stores import StoreUnusable
 
-VERSION = 23
+VERSION = 24
 """Raised by every change of the declarations that a shop of the version before could not live with, or would do
 harm with: up to 22 a payment was found by a name, which not every one has now, and a paid order that is cancelled
-without its payment gives no money back.
+without its payment gives no money back. Up to 23 what was set aside of webhooks had jobs, and no indexes.
 """
 
 ACCOUNTS_DATED = 19

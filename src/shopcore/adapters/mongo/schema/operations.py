@@ -11,6 +11,7 @@ from shopcore.adapters.mongo.schema.declaration import (
     TEXT,
     VERSION,
     Collection,
+    Document,
     Index,
     optional,
 )
@@ -31,11 +32,27 @@ CLAIMS = Collection(
     },
     indexes=(Index(("claimed_at",), scattered=True),),
 )
+IS_ASIDE: Document = {"look_at": {"$type": "long"}}
+"""What a query has to say as the partial indexes say it."""
+
 INBOX = Collection(
     name="inbox",
     shard_key={"_id": "hashed"},
-    fields={"_id": TEXT, "gateway": TEXT, "event_id": TEXT, "type": TEXT, "at": INSTANT},
-    indexes=(Index(("at",), scattered=True),),
+    fields={
+        "_id": TEXT,
+        "gateway": TEXT,
+        "event_id": TEXT,
+        "type": TEXT,
+        "at": INSTANT,
+        "payment_id": TEXT,
+        "look_at": INSTANT,
+    },
+    absent=("payment_id", "look_at"),  # but where it is set aside
+    indexes=(
+        Index(("at",), scattered=True),
+        Index(("look_at",), only=IS_ASIDE, scattered=True),
+        Index(("-at", "-_id"), only=IS_ASIDE, scattered=True),
+    ),
 )
 AUDIT = Collection(
     name="audit_entries",
