@@ -4,7 +4,8 @@ from shopcore.aftersales.use_cases.check_orders import CheckOrders
 from shopcore.container.money_cases import BookCases, ReconciliationCases
 from shopcore.container.parts import Parts
 from shopcore.container.ports import Store, World
-from shopcore.payments.steps import AdvanceReconciliation, CompareWithGateway
+from shopcore.payments.steps.comparing import AdvanceReconciliation, CompareWithGateway
+from shopcore.payments.steps.keeping import KeepReconciliation
 from shopcore.payments.use_cases.check_sums import CheckSums
 from shopcore.payments.use_cases.leave_difference import LeaveDifference
 from shopcore.payments.use_cases.list_reconciliations import ListReconciliations
@@ -39,10 +40,13 @@ def reconciliations(store: Store, world: World, parts: Parts) -> ReconciliationC
                 unit_of_work=store.unit_of_work,
                 clock=world.clock,
             ),
+            keep=KeepReconciliation(
+                reconciliations=store.reconciliations,
+                jobs=store.jobs,
+                events=parts.events,
+                unit_of_work=store.unit_of_work,
+            ),
             reconciliations=store.reconciliations,
-            jobs=store.jobs,
-            events=parts.events,
-            unit_of_work=store.unit_of_work,
             ids=world.ids,
             clock=world.clock,
         ),

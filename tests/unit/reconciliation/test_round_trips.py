@@ -13,7 +13,7 @@ from tests.unit.reconciliation.test_steps import Busy, charge, posted
 
 from shopcore.kernel.money import Money
 from shopcore.payments.model import Kind, PaymentState
-from shopcore.payments.steps import AdvanceReconciliation
+from shopcore.payments.steps.comparing import AdvanceReconciliation
 from shopcore.shop import owner
 from shopcore.testing.contracts.sales_samples import a_payment
 

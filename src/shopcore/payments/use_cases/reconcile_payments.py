@@ -6,22 +6,16 @@ from datetime import timedelta
 
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
-from shopcore.kernel.events import Events
 from shopcore.kernel.ids import Ids
-from shopcore.kernel.jobs import Jobs
-from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.events import ReconciliationForStaff
 from shopcore.payments.model import (
     USUAL_WINDOW,
     Reconciliation,
     begun,
-    finished,
-    is_for_staff,
-    reconciling_job,
     requested,
 )
 from shopcore.payments.ports import PaymentGateway, Reconciliations
-from shopcore.payments.steps import AdvanceReconciliation
+from shopcore.payments.steps.comparing import AdvanceReconciliation
+from shopcore.payments.steps.keeping import KeepReconciliation
 
 _AT_ONCE = timedelta(seconds=8)  # with one span more it stays below the 25 seconds that a job may take
 _SPANS = 20
@@ -38,10 +32,8 @@ class ReconcilePayments:
 
     gateways: Mapping[str, PaymentGateway]
     advance: AdvanceReconciliation
+    keep: KeepReconciliation
     reconciliations: Reconciliations
-    jobs: Jobs
-    events: Events
-    unit_of_work: UnitOfWork
     ids: Ids
     clock: Clock
 
@@ -55,7 +47,7 @@ class ReconcilePayments:
         if run_id is None:
             run = requested(self.ids.new(), self.clock.now(), name_of(actor), USUAL_WINDOW)
             if in_steps:
-                return await self._hand_on(run)
+                return await self.keep.hand_on(run)
             await self.reconciliations.put(run)
         else:
             run = await self.reconciliations.get(run_id)
@@ -64,32 +56,6 @@ class ReconcilePayments:
         began, spans = self.clock.now(), 0
         while run.parts and run.finished_at is None:
             if in_steps and (spans == _SPANS or self.clock.now() - began > _AT_ONCE):
-                return await self._hand_on(run)
+                return await self.keep.hand_on(run)
             run, spans = await self.advance(actor, run), spans + 1
-        return run if run.finished_at is not None else await self._finish(run)
-
-    async def _hand_on(self, run: Reconciliation) -> Reconciliation:
-        async def work() -> Reconciliation:
-            await self.reconciliations.put(run)
-            await self.jobs.enqueue(reconciling_job(run))
-            return run
-
-        return await self.unit_of_work(work)
-
-    async def _finish(self, run: Reconciliation) -> Reconciliation:
-        """Once, also of two who have made it side by side."""
-        now = self.clock.now()
-
-        async def work() -> Reconciliation:
-            kept = await self.reconciliations.get(run.id)
-            if kept.finished_at is not None:
-                return kept
-            before = await self.reconciliations.standing()
-            done, standing = finished(run, now, self.gateways, before)
-            await self.reconciliations.put(done)
-            await self.reconciliations.put_standing(standing)
-            if is_for_staff(done, before):
-                await self.events.publish(ReconciliationForStaff(at=now, run_id=done.id))
-            return done
-
-        return await self.unit_of_work(work)
+        return run if run.finished_at is not None else await self.keep.finish(run, self.gateways, self.clock.now())

@@ -1,4 +1,4 @@
-"""What acts on payments share: one gateway compared with the books, span by span."""
+"""One gateway compared with the books, span by span."""
 
 import asyncio
 import sys

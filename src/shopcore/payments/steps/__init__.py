@@ -1,0 +1,1 @@
+"""The shared steps of payments: a comparison with a gateway, and what is kept of it."""
