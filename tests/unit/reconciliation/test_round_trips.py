@@ -72,6 +72,7 @@ async def test_what_a_span_asks_of_the_store_does_not_grow_with_what_is_in_it(at
         "ledger.entries_at": spans,
         "reconciliations.get": spans,
         "reconciliations.put": spans,
+        "reconciliations.standing": 1,
         "payments.known": 1,
         "ledger.entries_of": 1,
         "ledger.post": 1,
