@@ -35,9 +35,15 @@ _log = structlog.get_logger("shop.http")
 
 def create_app(opening: Settings | Shop) -> ASGIApp:
     """The whole application. Given settings it opens and closes a shop of its own; given a shop it leaves that open."""
-    settings = opening.settings if isinstance(opening, Shop) else opening
-    metrics = Metrics(lambda: _shop(site).shared_state())
-    site = _site(opening, settings.body_limit, metrics)
+    return around(new_site(settings_of(opening).body_limit), opening)
+
+
+def around(site: Litestar, opening: Settings | Shop) -> ASGIApp:
+    """The application of a site, which stands by itself or is done with the shop that it had: to make one takes twenty
+    times as long as to open a shop, and it holds nothing but what it is given here.
+    """
+    settings, metrics = settings_of(opening), Metrics(lambda: _shop(site).shared_state())
+    site.state = State({"metrics": metrics, "opening": opening, "openapi": _document_of(site)})
 
     def revision() -> Awaitable[int]:
         return _shop(site).catalog_revision()
@@ -77,26 +83,30 @@ def _numbered(site: Litestar) -> Callable[[], str]:
     return new_id
 
 
-def _site(opening: Settings | Shop, body_limit: int, metrics: Metrics) -> Litestar:
-    @asynccontextmanager
-    async def open_for_business(app: Litestar) -> AsyncGenerator[None]:
-        async with _shop_of(opening) as shop, _worker_of(shop):
-            app.state.shop = shop
-            yield
+def settings_of(opening: Settings | Shop) -> Settings:
+    """Those of a shop that is open or will be."""
+    return opening.settings if isinstance(opening, Shop) else opening
 
-    site = Litestar(
+
+def new_site(body_limit: int) -> Litestar:
+    """The routes, and no shop yet; bodies of more than so many bytes are refused."""
+    return Litestar(
         route_handlers=[*options_of(ROUTES), *ROUTES],
-        lifespan=[open_for_business],
+        lifespan=[_open_for_business],
         dependencies={"visit": Provide(visit)},
         exception_handlers={Exception: handle},
         request_max_body_size=body_limit,
         openapi_config=None,
         logging_config=None,
         debug=False,
-        state=State({"metrics": metrics}),
     )
-    site.state.openapi = _document_of(site)
-    return site
+
+
+@asynccontextmanager
+async def _open_for_business(site: Litestar) -> AsyncGenerator[None]:
+    async with _shop_of(site.state.opening) as shop, _worker_of(shop):
+        site.state.shop = shop
+        yield
 
 
 _documents: list[bytes] = []

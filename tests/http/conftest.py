@@ -17,12 +17,13 @@ import httpx
 import pytest
 import structlog
 import uvicorn
+from litestar import Litestar
 from litestar.types import ASGIApp
 from tests.http.people import Person, joined
 from tests.http.places import ALWAYS_ON_MONGO, PLACES
 
 from shop_http import logs
-from shop_http.app import create_app
+from shop_http.app import around, create_app, new_site, settings_of
 from shop_http.protocol import Protocol
 from shopcore.adapters.local.ids import LocalIds
 from shopcore.shop import Settings, Shop, owner
@@ -150,17 +151,25 @@ async def alive(app: ASGIApp) -> AsyncGenerator[None]:
         await running
 
 
+_idle: dict[int, list[Litestar]] = {}
+"""By how large a body may be: sites whose shops have closed. To make one takes longer than most tests."""
+
+
 @asynccontextmanager
-async def client_of(app: ASGIApp, address: str = "127.0.0.1") -> AsyncGenerator[httpx.AsyncClient]:
+async def client_of(opening: Shop | Settings, address: str = "127.0.0.1") -> AsyncGenerator[httpx.AsyncClient]:
     """A client that comes from an address, over a transport that streams bodies as a server would."""
+    idle = _idle.setdefault(settings_of(opening).body_limit, [])
+    site = idle.pop() if idle else new_site(settings_of(opening).body_limit)
+    app = around(site, opening)
     transport = httpx.ASGITransport(cast("Any", app), client=(address, 40_000))
     async with alive(app), httpx.AsyncClient(transport=transport, base_url="http://shop.test") as opened:
         yield opened
+    idle.append(site)
 
 
 @pytest.fixture
 async def client(shop: Shop) -> AsyncGenerator[httpx.AsyncClient]:
-    async with client_of(create_app(shop)) as opened:
+    async with client_of(shop) as opened:
         yield opened
 
 

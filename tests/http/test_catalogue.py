@@ -6,7 +6,6 @@ import httpx
 import pytest
 from tests.http.conftest import PRODUCTS, client_of, lasting, problem_of, settings_for
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -201,7 +200,7 @@ async def test_another_server_on_the_same_file_shows_a_change_at_once(tmp_path: 
     async with Shop.open(settings) as one, Shop.open(settings) as other:
         catalog = one.as_(owner()).catalog
         await catalog.import_products(file=one.product_file(PRODUCTS))
-        async with client_of(create_app(one)) as here, client_of(create_app(other)) as there:
+        async with client_of(one) as here, client_of(other) as there:
             kept = [(await each.get("/products/wool-cap")).json() for each in (here, there, there)]
             await catalog.import_products(file=one.product_file(cheaper))
             changed = (await there.get("/products/wool-cap")).json()

@@ -10,7 +10,6 @@ from tests.http.conftest import ORDER, PRODUCTS, client_of, settings_for
 from tests.http.people import PASSWORD, joined
 from tests.redis_servers import redis_server
 
-from shop_http.app import create_app
 from shopcore.operations.model import HappenedEvent, unpack_events
 from shopcore.shop import Shop, owner
 
@@ -23,7 +22,7 @@ async def streaming(tmp_path: Path, kept_on: None) -> AsyncIterator[tuple[Shop, 
     with redis_server(tmp_path) as server:
         async with (
             Shop.open(settings_for(tmp_path, redis_url=server.url)) as shop,
-            client_of(create_app(shop)) as client,
+            client_of(shop) as client,
         ):
             await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
             yield shop, client

@@ -10,7 +10,6 @@ import pytest
 from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, problem_of, settings_for
 from tests.http.people import Person, joined
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +33,7 @@ async def shop(tmp_path: Path, kept_on: None) -> AsyncGenerator[Shop]:
 
 @pytest.fixture
 async def client(shop: Shop) -> AsyncGenerator[httpx.AsyncClient]:
-    async with client_of(create_app(shop)) as opened:
+    async with client_of(shop) as opened:
         yield opened
 
 

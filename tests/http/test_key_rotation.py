@@ -17,7 +17,6 @@ from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_fo
 from tests.http.people import PASSWORD, Person, bearer, joined, mails
 from tests.kept import STORES, kept_in, leave_empty
 
-from shop_http.app import create_app
 from shopcore.identity.model import Assertion, Attestation
 from shopcore.shop import Settings, Shop, owner
 
@@ -57,7 +56,7 @@ class Server:
 
     async def start(self, data: Order, tokens: Order) -> None:
         self.shop = await self._stack.enter_async_context(Shop.open(self._with(data, tokens)))
-        self.client = await self._stack.enter_async_context(client_of(create_app(self.shop)))
+        self.client = await self._stack.enter_async_context(client_of(self.shop))
 
     def _with(self, data: Order, tokens: Order) -> Settings:
         held = keys(self._settings, data, tokens)

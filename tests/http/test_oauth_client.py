@@ -17,7 +17,6 @@ from tests.http.conftest import client_of, serving, settings_for
 from tests.kept import STORES, kept_in, leave_empty
 from tests.security.scene import Scene
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -147,7 +146,7 @@ async def test_refusals_are_those_that_a_client_knows(server: Server) -> None:
 
 async def test_the_metadata_are_as_the_standard_has_them(tmp_path: Path) -> None:
     """Of a shop that has its https address, as Authlib reads them."""
-    async with client_of(create_app(settings_for(tmp_path, app_url="https://shop.example"))) as client:
+    async with client_of(settings_for(tmp_path, app_url="https://shop.example")) as client:
         answer = await client.get("/.well-known/oauth-authorization-server")
 
     AuthorizationServerMetadata(answer.json()).validate()

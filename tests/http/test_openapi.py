@@ -9,15 +9,13 @@ import pytest
 from tests.http.conftest import Buy, Fill, client_of, settings_for
 from tests.http.promises import ANSWERS, BODIES, BY_MAIL, CONTRACT, FOR_CLIENTS, QUERIES, SIGNED_IN
 
-from shop_http.app import create_app
-
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
 async def document(tmp_path_factory: pytest.TempPathFactory, kept_always_on: None) -> dict[str, Any]:
     """As a shop tells it: the same for all that is asked of it here."""
-    async with client_of(create_app(settings_for(tmp_path_factory.mktemp("shop")))) as client:
+    async with client_of(settings_for(tmp_path_factory.mktemp("shop"))) as client:
         answer = await client.get("/openapi.json")
     assert answer.status_code == 200
     loaded: dict[str, Any] = answer.json()

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from structlog.testing import capture_logs
 from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, log_lines, problem_of, settings_for
 
-from shop_http.app import _note_death, create_app
+from shop_http.app import _note_death
 from shop_http.errors import STATUS, answer_to
 from shopcore.kernel.errors import CATEGORIES
 from shopcore.kernel.stores import StoreUnusable
@@ -125,7 +125,7 @@ async def test_metrics_name_routes_by_template(client: httpx.AsyncClient) -> Non
 
 @pytest.fixture
 async def limited_client(tmp_path: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    async with client_of(create_app(settings_for(tmp_path, rate_limits="on"))) as opened:
+    async with client_of(settings_for(tmp_path, rate_limits="on")) as opened:
         yield opened
 
 
@@ -161,7 +161,7 @@ async def test_beside_the_requests_the_jobs_are_done(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, worker="inline")
     async with Shop.open(settings) as shop:
         await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
-        async with client_of(create_app(shop)) as client:
+        async with client_of(shop) as client:
             added = await client.post("/cart/items", json={"sku": "CAP", "quantity": 1})
             headers = {"X-Cart-Token": added.headers["x-cart-token"], "Idempotency-Key": "1"}
             command = {**ORDER, "payment": {"method": "double_webhook"}}

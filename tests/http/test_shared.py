@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from tests.http.conftest import ORDER, PRODUCTS, client_of, lasting, log_lines, settings_for
 from tests.redis_servers import RedisServer, redis_server
 
-from shop_http.app import create_app
 from shopcore.catalog.model import Price, Product
 from shopcore.kernel.money import Money
 from shopcore.shop import Shop, owner
@@ -78,7 +77,7 @@ async def sides(redis: RedisServer, tmp_path: Path) -> AsyncIterator[tuple[Side,
         sides = []
         for _ in range(2):
             shop = await stack.enter_async_context(Shop.open(settings))
-            sides.append(Side(shop, await stack.enter_async_context(client_of(create_app(shop)))))
+            sides.append(Side(shop, await stack.enter_async_context(client_of(shop))))
         one, other = sides
         await one.shop.as_(owner()).catalog.import_products(file=one.shop.product_file(PRODUCTS))
         yield one, other
@@ -227,7 +226,7 @@ async def test_a_shop_opens_while_redis_is_down(redis: RedisServer, tmp_path: Pa
     with log_lines() as lines:
         async with (
             Shop.open(settings_for(tmp_path, redis_url=redis.url, rate_limits="on")) as shop,
-            client_of(create_app(shop)) as client,
+            client_of(shop) as client,
         ):
             side = Side(shop, client)
             await until(partial(_gave_up, side))

@@ -20,8 +20,6 @@ from tests.http.conftest import (
     shop,
 )
 
-from shop_http.app import create_app
-
 __all__ = ["ada", "buy", "client", "fill", "kept_always_on", "kept_on", "opened", "pytest_generate_tests", "shop"]
 
 Opened = Callable[..., Any]
@@ -33,7 +31,7 @@ def opened(tmp_path: Path) -> Opened:
 
     @asynccontextmanager
     async def open_shop(address: str = "203.0.113.9", **settings: Any) -> AsyncGenerator[httpx.AsyncClient]:
-        async with client_of(create_app(settings_for(tmp_path, **settings)), address) as ready:
+        async with client_of(settings_for(tmp_path, **settings), address) as ready:
             yield ready
 
     return open_shop

@@ -14,7 +14,6 @@ from tests.http.people import mails
 from tests.kept import STORES, kept_in, leave_empty
 from tests.security.scene import Scene
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 BACK = "https://app.example/back"
@@ -108,7 +107,7 @@ async def subjects(stage: Stage) -> list[str]:
 
 @asynccontextmanager
 async def staged(folder: Path, **settings: Any) -> AsyncGenerator[Stage]:
-    async with Shop.open(settings_for(folder, **settings)) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(settings_for(folder, **settings)) as shop, client_of(shop) as client:
         person = await Scene(shop, client).customer("grace")
         stage = Stage(shop, client, {"Authorization": person["Authorization"]})
         stage.app = await stage.add("profile", "orders")

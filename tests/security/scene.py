@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from tests.http.conftest import ADDRESS, ORDER, PRODUCTS, client_of, settings_for
 from tests.purses import Purses
 
-from shop_http.app import create_app
 from shopcore.access.model import FOR_PEOPLE_ONLY, PERMISSIONS
 from shopcore.adapters.local.limiter import LocalLimiter
 from shopcore.delegation.model import ClientProof
@@ -127,7 +126,7 @@ async def scene_in(folder: Path) -> AsyncGenerator[Scene]:
     """A stocked shop, and a client of it."""
     async with Shop.open(settings_for(folder)) as shop:
         await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
-        async with client_of(create_app(shop)) as client:
+        async with client_of(shop) as client:
             yield Scene(shop, client)
 
 

@@ -12,7 +12,6 @@ from tests.http.people import joined
 from tests.security.loot import PLANTED, Loot, a_loot
 from tests.security.test_second_factor import Authenticator
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -59,7 +58,7 @@ async def test_a_copy_of_the_store_names_nobody(loot: Loot, tmp_path: Path) -> N
     )
     async with Shop.open(settings) as shop:
         await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
-        async with client_of(create_app(shop)) as client:
+        async with client_of(shop) as client:
             zerlina = await joined(client, shop, EMAIL, password=PASSWORD, name=NAME)
             await zerlina.ask("POST", "/me/addresses", json={**ADDRESS, "name": NAME, "line1": "Grue Lane 1"})
             await zerlina.ask("POST", "/me/email", json={"email": "new.quux@post.example", "password": PASSWORD})

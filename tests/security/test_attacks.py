@@ -11,7 +11,6 @@ from tests.http.people import PASSWORD, joined
 from tests.security.conftest import Opened
 from tests.security.scene import Scene
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -128,7 +127,7 @@ async def test_coupons_cannot_be_guessed_by_the_thousand(opened: Opened) -> None
 async def test_coupons_are_not_guessed_from_a_thousand_addresses(tmp_path: Path) -> None:
     """By one account: it has the limit of an address, wherever it asks from, and can do all else."""
     chosen = settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))
-    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(chosen) as shop, client_of(shop) as client:
         person = await Scene(shop, client).customer()
         header = {"Authorization": person["Authorization"]}
 
@@ -146,7 +145,7 @@ async def test_coupons_are_not_guessed_from_a_thousand_addresses(tmp_path: Path)
 async def test_an_account_writes_to_no_more_strangers_than_anybody(tmp_path: Path) -> None:
     """Who wants another address has a mail sent to it: ten in ten minutes, from wherever, with the right password."""
     chosen = settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))
-    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(chosen) as shop, client_of(shop) as client:
         client.headers["X-Forwarded-For"] = "198.51.100.250"
         eve = await joined(client, shop, "eve@example.com")
 
@@ -167,7 +166,7 @@ async def test_a_stolen_key_is_not_used_faster_from_a_thousand_addresses(tmp_pat
     async with Shop.open(settings_for(tmp_path, rate_limits="on", trusted_proxies=("127.0.0.1",))) as shop:
         _, secret = await shop.as_(owner()).access.create_api_key(name="Any", permissions=["audit:read"])
         header = {"Authorization": f"Bearer {secret}"}
-        async with client_of(create_app(shop)) as client:
+        async with client_of(shop) as client:
 
             async def left(number: int) -> tuple[int, int]:
                 caller = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}

@@ -11,7 +11,6 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from tests.http.conftest import client_of, settings_for
 
-from shop_http.app import create_app
 from shop_http.openapi import OPERATION
 from shop_http.routes.oauth import RevocationForm, TokenForm
 from shop_http.routes.served import ROUTES
@@ -37,7 +36,7 @@ HEADERS = {"Content-Type": "application/json", "X-Cart-Token": "x" * 32}
 @pytest.fixture(scope="module")
 async def client(tmp_path_factory: pytest.TempPathFactory, kept_always_on: None) -> AsyncGenerator[httpx.AsyncClient]:
     """Of one shop for all that is refused: nothing here changes anything."""
-    async with client_of(create_app(settings_for(tmp_path_factory.mktemp("shop")))) as opened:
+    async with client_of(settings_for(tmp_path_factory.mktemp("shop"))) as opened:
         yield opened
 
 

@@ -10,7 +10,6 @@ from litestar.datastructures import Headers
 from tests.http.conftest import client_of, problem_of, settings_for
 from tests.http.people import PASSWORD, Person, joined
 
-from shop_http.app import create_app
 from shop_http.cookies import Jar, cookie_of
 from shopcore.shop import Shop, owner
 
@@ -73,7 +72,7 @@ async def test_outside_development_they_travel_over_https_alone(tmp_path: Path) 
         allowed_hosts=("shop.example.org",),
         trusted_proxies=("127.0.0.1",),
     )
-    async with Shop.open(settings) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(settings) as shop, client_of(shop) as client:
         client.headers.update(proxy)
         await joined(client, shop)
         answer = await client.post("/auth/login?session=cookie", json=ADA)
@@ -245,7 +244,7 @@ async def test_staff_of_a_browser_are_staff(browser: Browser, shop: Shop) -> Non
 @pytest.fixture
 async def cross_origin(tmp_path: Path) -> AsyncGenerator[httpx.AsyncClient]:
     settings = settings_for(tmp_path, allowed_origins=("https://www.example.org",))
-    async with client_of(create_app(settings)) as opened:
+    async with client_of(settings) as opened:
         yield opened
 
 

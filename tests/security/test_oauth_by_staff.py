@@ -13,7 +13,6 @@ import pytest
 from tests.http.conftest import client_of, refused, settings_for
 from tests.http.people import Person, joined
 
-from shop_http.app import create_app
 from shopcore.identity.model.sessions import MOST
 from shopcore.kernel.ids import SessionId
 from shopcore.shop import Shop, owner
@@ -30,7 +29,7 @@ PLACE = "/admin/oauth-clients"
 @pytest.fixture
 async def olga(tmp_path: Path, kept_on: None) -> AsyncGenerator[Person]:
     """An owner."""
-    async with Shop.open(settings_for(tmp_path)) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(settings_for(tmp_path)) as shop, client_of(shop) as client:
         person = await joined(client, shop, "olga@example.com")
         await shop.as_(owner()).people.add_colleague(email=person.email, roles=["owner"])
         yield person

@@ -10,7 +10,6 @@ from tests.http.conftest import client_of, refused, settings_for
 from tests.http.people import Person, grown_old, joined, mails
 from tests.security.passkey_holders import INVALID, add, sent, shop, to_make, with_passkey
 
-from shop_http.app import create_app
 from shopcore.identity.model.passkeys import MOST
 from shopcore.kernel.actor import Customer, Guest, StepUpRequired
 from shopcore.kernel.ids import OrderId
@@ -198,7 +197,7 @@ async def test_a_shop_front_of_the_same_site_may_use_them(tmp_path: Path) -> Non
     settings = settings_for(
         tmp_path, app_url="https://shop.example.org", passkey_domain="example.org", allowed_origins=(front, other)
     )
-    async with Shop.open(settings) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(settings) as shop, client_of(shop) as client:
         ada, key = await joined(client, shop), an_authenticator(front)
         added, elsewhere = await add(ada, key), await add(ada, an_authenticator(other))
 

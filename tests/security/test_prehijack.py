@@ -9,7 +9,6 @@ from structlog.testing import capture_logs
 from tests.http.conftest import Buy, Fill, client_of, problem_of, settings_for
 from tests.http.people import PASSWORD, Person, bearer, joined, mails, register
 
-from shop_http.app import create_app
 from shopcore.kernel.actor import Guest
 from shopcore.shop import Shop
 
@@ -42,7 +41,7 @@ async def follow(client: httpx.AsyncClient, shop: Shop, **more: str) -> Person:
 )
 async def test_a_neighbour_is_somebody_else(shop: Shop, eves: str, adas: str, is_one_place: bool) -> None:
     """What was registered next door does not stand, though the audit log could not tell the two apart."""
-    async with client_of(create_app(shop), eves) as eve, client_of(create_app(shop), adas) as owner:
+    async with client_of(shop, eves) as eve, client_of(shop, adas) as owner:
         await register(eve, ADA, EVES, name="Eve")
         ada = await follow(owner, shop)
         entered = await opens(eve, EVES)
@@ -58,7 +57,7 @@ async def test_a_neighbour_is_somebody_else(shop: Shop, eves: str, adas: str, is
 async def test_a_proxy_that_names_nobody_is_no_place(tmp_path: Path) -> None:
     """Nor is a program that embeds the shop and does not say: what somebody registered there may be anybody's."""
     chosen = settings_for(tmp_path, trusted_proxies=("10.0.0.0/8",))
-    async with Shop.open(chosen) as shop, client_of(create_app(shop), "10.0.0.1") as client:
+    async with Shop.open(chosen) as shop, client_of(shop, "10.0.0.1") as client:
         with capture_logs() as logged:
             await register(client, ADA, EVES)
             ada = await follow(client, shop)
@@ -76,7 +75,7 @@ async def test_a_proxy_that_names_nobody_is_no_place(tmp_path: Path) -> None:
 async def test_a_neighbour_s_guesses_are_not_the_owner_s(shop: Shop) -> None:
     """Nor do they keep the owner out, on a device that is not known yet."""
     near, next_door = "203.0.113.200", "203.0.113.9"
-    async with client_of(create_app(shop), near) as owner, client_of(create_app(shop), next_door) as eve:
+    async with client_of(shop, near) as owner, client_of(shop, next_door) as eve:
         ada = await joined(owner, shop)
         tries = [await opens(eve, "a wrong password") for _ in range(6)]
 
@@ -91,7 +90,7 @@ async def test_who_registers_another_s_address_is_not_let_in_by_its_owner(
     """Pre-hijacking: the owner has the account and what they ordered as a guest, and sets a password by mail."""
     order = (await buy(await fill())).json()["order"]["id"]
     await register(client, ADA, EVES, name="Eve")
-    async with client_of(create_app(shop), ELSEWHERE) as elsewhere:
+    async with client_of(shop, ELSEWHERE) as elsewhere:
         ada = await follow(elsewhere, shop)
         (reset,) = [mail for mail in await mails(shop) if mail.subject == "Set a new password"]
         early = await opens(client, EVES)
@@ -193,7 +192,7 @@ async def test_who_chose_the_password_keeps_it_wherever_the_link_is_followed(
 ) -> None:
     """On the telephone with the password; on the machine that registered without."""
     await register(client, ADA)
-    async with client_of(create_app(shop), ELSEWHERE) as telephone:
+    async with client_of(shop, ELSEWHERE) as telephone:
         await follow(telephone, shop, password=PASSWORD)
     bob = await joined(client, shop, "bob@example.com", name="Bob")
 

@@ -13,7 +13,6 @@ from tests.http.conftest import client_of, settings_for
 from tests.security.conftest import Opened
 from tests.security.scene import Scene
 
-from shop_http.app import create_app
 from shop_http.middleware.networks import masked, networks_of
 from shop_http.middleware.proxies import Proxies, _caller
 from shopcore.shop import Shop
@@ -216,7 +215,7 @@ async def test_the_audit_log_says_from_which_network_and_not_from_where(tmp_path
     """Of whoever acts, as the proxy says it; what a command does comes from nowhere."""
     async with (
         Shop.open(settings_for(tmp_path, trusted_proxies=PROXIES)) as shop,
-        client_of(create_app(shop), INSIDE) as client,
+        client_of(shop, INSIDE) as client,
     ):
         scene = Scene(shop, client)
         somebody, key = await scene.customer(), await scene.key("customers:write", "audit:read")

@@ -13,7 +13,6 @@ from tests.http.people import Person, bearer, joined, mails
 from tests.security.passkey_holders import with_passkey
 from tests.security.test_second_factor import enrolled
 
-from shop_http.app import create_app
 from shopcore.access.errors import CannotGrant, SecondFactorNotVouched, SecondFactorRequired
 from shopcore.access.model.members import require_second_factor
 from shopcore.administration.errors import NotForOneself, NothingToVouchFor
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.anyio
 async def at_work(tmp_path: Path) -> AsyncGenerator[Person]:
     """Somebody who works here and signs in by password."""
     chosen = settings_for(tmp_path, staff_second_factor="required", app_url=ORIGIN)
-    async with Shop.open(chosen) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(chosen) as shop, client_of(shop) as client:
         person = await joined(client, shop, "grace@example.com")
         await shop.as_(owner()).people.add_colleague(email=person.email, roles=["owner"])
         person.tokens = (await person.login()).json()

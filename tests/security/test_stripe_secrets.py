@@ -9,7 +9,6 @@ import pytest
 from tests.http.conftest import ORDER, PRODUCTS, client_of, log_lines, settings_for
 from tests.security.loot import PLANTED, Loot, a_loot
 
-from shop_http.app import create_app
 from shopcore.shop import Shop, owner
 from shopcore.testing.stripe_double import Fault, stripe_double
 
@@ -38,7 +37,7 @@ async def test_neither_keys_nor_cards_are_written_down(
         settings = settings_for(tmp_path, store_url=loot.url, write_timeout_seconds=20.0, **stripe)
         answers: list[str] = []
         with log_lines() as lines, caplog.at_level(logging.DEBUG):
-            async with Shop.open(settings) as shop, client_of(create_app(shop)) as client:
+            async with Shop.open(settings) as shop, client_of(shop) as client:
                 await shop.as_(owner()).catalog.import_products(file=shop.product_file(PRODUCTS))
 
                 async def deliver(body: bytes, headers: Mapping[str, str]) -> None:

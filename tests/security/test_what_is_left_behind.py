@@ -13,7 +13,6 @@ from tests.http.conftest import client_of, settings_for
 from tests.http.people import Person, bearer, joined
 from tests.security.test_oauth_by_staff import SITE, Wooed, added
 
-from shop_http.app import create_app
 from shopcore.delegation.model import ClientProof
 from shopcore.kernel.actor import Guest, Integration, permissions_of
 from shopcore.oauth.model import Consent
@@ -49,7 +48,7 @@ class Left:
 
 @pytest.fixture
 async def left(tmp_path: Path, kept_on: None) -> AsyncGenerator[Left]:
-    async with Shop.open(settings_for(tmp_path)) as shop, client_of(create_app(shop)) as client:
+    async with Shop.open(settings_for(tmp_path)) as shop, client_of(shop) as client:
         people = [await joined(client, shop, f"{name}@example.com") for name in ("grace", "olga")]
         acts = shop.as_(owner())
         await acts.access.put_role(
