@@ -10,6 +10,8 @@ import pytest
 from tests.http.conftest import ORDER, PRODUCTS, Fill, client_of, problem_of, settings_for
 from tests.http.people import Person, joined
 
+from shopcore.kernel.money import Money
+from shopcore.payments.model import Difference, Kind, Standing
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -112,10 +114,18 @@ async def test_every_line_of_the_page_is_answered(client: httpx.AsyncClient, sho
         if "/refunds" in path and "refunds" in answer.json():
             names["REFUND"] = answer.json()["refunds"][-1]["id"]
         if path == "/admin/reconciliations" and method == "POST":
-            names["RUN"] = answer.json()["id"]
+            names |= {"RUN": answer.json()["id"], "DIFFERENCE": await _open(shop)}
 
     assert len(lines) >= 4
     assert [each for each in answers if each[2] is not True] == []
+
+
+async def _open(shop: Shop) -> str:
+    """A difference that somebody is to look into; answers its id."""
+    store, at = shop._store, shop._world.clock.now()
+    one = Difference(kind=Kind.EXTRA, gateway="bogus", at=at, entry="paid/p", ours=Money(500, "EUR"))
+    await store.unit_of_work(lambda: store.reconciliations.put_standing(Standing(open=(one,))))
+    return one.id
 
 
 async def _named(client: httpx.AsyncClient, shop: Shop, fill: Fill) -> dict[str, str]:
