@@ -1,5 +1,6 @@
 """What a test leaves on MongoDB goes; collections and indexes stay, which is many times quicker than making them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pymongo
@@ -16,9 +17,7 @@ _KEPT = [declared for declared in COLLECTIONS if declared is not VERSIONS]
 
 def emptied(url: str) -> None:
     """Leave nothing in that database but what a new store has. One that is no store yet stays none."""
-    place, question, options = url.partition("?")
-    server, _, name = place.rpartition("/")
-    empty(_client_of(f"{server}/{question}{options}")[name])
+    empty(_database(url))
 
 
 def empty(database: Database[dict[str, Any]]) -> None:
@@ -31,6 +30,21 @@ def empty(database: Database[dict[str, Any]]) -> None:
             database[declared.name].delete_many({}, comment=CLEANING)
         if declared.seeds:
             database[declared.name].insert_many(declared.seeds)
+
+
+def copied(url: str) -> Mapping[str, Sequence[dict[str, Any]]]:
+    """Everything that is in that database, collection by collection."""
+    database = _database(url)
+    return {name: list(database[name].find({}, comment=CLEANING)) for name in sorted(_filled(database))}
+
+
+def put_back(url: str, copy: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+    """What was copied in the place of what is there."""
+    database = _database(url)
+    for declared in _KEPT:
+        database[declared.name].delete_many({}, comment=CLEANING)
+        if declared.name in copy:
+            database[declared.name].insert_many(copy[declared.name], comment=CLEANING)
 
 
 def disconnect() -> None:
@@ -56,6 +70,12 @@ def _filled(database: Database[dict[str, Any]]) -> set[str]:
     first, question = looked_at()
     with database[first].aggregate(question, comment=CLEANING) as found:
         return {each["_id"] for each in found}
+
+
+def _database(url: str) -> Database[dict[str, Any]]:
+    place, question, options = url.partition("?")
+    server, _, name = place.rpartition("/")
+    return _client_of(f"{server}/{question}{options}")[name]
 
 
 def _client_of(server: str) -> pymongo.MongoClient[dict[str, Any]]:

@@ -15,6 +15,7 @@ from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.jobs import NewJob
 from shopcore.payments.errors import NothingHeld
 from shopcore.payments.events import AttemptOvertaken, PaymentHeld, PaymentUnknown, WebhookReceived
+from shopcore.payments.model import Attempt
 
 _HELD_FOR = timedelta(days=4)  # the shortest time that card networks hold money for is five days
 
@@ -86,7 +87,12 @@ def handlers(payments: PaymentCases) -> Handlers:
         await payments.match_webhooks(System(kind="match_webhooks"))
 
     async def confirm_charges(payload: Mapping[str, str]) -> None:
-        await payments.confirm_charges(System(kind="confirm_charges"), payment_id=PaymentId(payload["payment_id"]))
+        listed = None
+        if payload.get("attempt") and payload.get("charge"):
+            number, gateway = int(payload["attempt"]), payload["gateway"]
+            listed = Attempt(number=number, gateway=gateway, reference=payload["charge"])
+        payment_id = PaymentId(payload["payment_id"])
+        await payments.confirm_charges(System(kind="confirm_charges"), payment_id=payment_id, listed=listed)
 
     return {
         "resolve_payment": resolve_payment,

@@ -160,6 +160,15 @@ class OtherCurrency(Conflict):
         super().__init__(f"the gateway has taken {taken}, which is not the currency of the payment")
 
 
+class ChargedElsewhere(Conflict):
+    """Money that was taken under the number of an attempt which was made at another gateway: a person gives it back."""
+
+    code = "charged_elsewhere"
+
+    def __init__(self, gateway: str) -> None:
+        super().__init__(f"this attempt was made at another gateway: give back there what {gateway} has taken")
+
+
 class PaymentUnderWay(Conflict):
     """The gateway is taking the money right now, so the order can neither end nor be changed until it is known."""
 

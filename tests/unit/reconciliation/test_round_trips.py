@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
+import msgspec
 import pytest
 from tests.unit.reconciliation.conftest import AtStripe
 from tests.unit.reconciliation.test_differences import kinds
@@ -57,7 +58,8 @@ async def test_what_a_span_asks_of_the_store_does_not_grow_with_what_is_in_it(at
     store, at = story.place.store, story.clock.now()
     theirs = [charge(number, at) for number in range(2 * MANY)]
     for one in theirs[:MANY]:
-        await store.payments.add(a_payment(str(one.payment_id), state=PaymentState.SUCCEEDED))
+        paid = a_payment(str(one.payment_id), state=PaymentState.SUCCEEDED)
+        await store.payments.add(msgspec.structs.replace(paid, gateway="stripe"))
     await store.unit_of_work(partial(store.ledger.post, *(posted(one) for one in theirs[MANY:])))
     await story.clock.advance(3_600)
     gateway = Busy(at_stripe.party.gateway(), moved=theirs)

@@ -105,6 +105,7 @@ from shopcore.payments.model.summing import (
     with_late,
 )
 from shopcore.payments.model.takings import Takings, takings
+from shopcore.payments.model.tries import mendable, tried_elsewhere, with_try
 from shopcore.payments.model.wallets import SavedMethod, Wallet, WalletName
 
 __all__ = [
@@ -199,6 +200,7 @@ __all__ = [
     "life_of",
     "made_by",
     "match",
+    "mendable",
     "merged",
     "moments_of",
     "most_urgent",
@@ -233,10 +235,12 @@ __all__ = [
     "to_ask_from",
     "to_be_named",
     "totals_of",
+    "tried_elsewhere",
     "try_again",
     "turn_elsewhere",
     "unanswered",
     "unplan_capture",
     "with_late",
     "with_tax",
+    "with_try",
 ]

@@ -122,4 +122,4 @@ def _repair(one: Difference, payment: Payment) -> tuple[str, dict[str, str]]:
             told = {"dispute_id": str(one.subject), "state": (state or DisputeState.OPEN).value}
             return "take_in_dispute", {**known, **amount, **told}
         case _:
-            return "confirm_charges", {"payment_id": str(payment.id)}
+            return "confirm_charges", {**known, "gateway": one.gateway, "charge": str(one.charge or "")}

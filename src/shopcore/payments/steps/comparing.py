@@ -36,6 +36,7 @@ from shopcore.payments.model import (
     fees_to_post,
     is_narrowest,
     match,
+    mendable,
     narrowed,
     next_part,
     repairing_jobs,
@@ -95,7 +96,7 @@ class CompareWithGateway:
         matching = match(theirs, books)
         return Compared(
             fees=fees_to_post(_of(part, matching), books),
-            differences=differences(matching, books, part.since, part.until),
+            differences=[mendable(one, known) for one in differences(matching, books, part.since, part.until)],
             count=sum(part.since <= movement.at < part.until for movement in {one.id: one for one in theirs}.values()),
             payments=known,
         )
