@@ -72,7 +72,11 @@ class Story:
 
     def with_gateway(self, gateway: PaymentGateway) -> None:
         """Put something between the shop and its bank."""
-        self.place.world = replace(self.place.world, gateways={gateway.name: gateway})
+        self.with_gateways(gateway)
+
+    def with_gateways(self, *gateways: PaymentGateway) -> None:
+        """Pay through all of these."""
+        self.place.world = replace(self.place.world, gateways={gateway.name: gateway for gateway in gateways})
         self.reopen()
 
     async def sell(self, sku: Sku = TEA, on_hand: int | None = STOCK, price: Money = PRICE, **prices: int) -> Product:

@@ -136,6 +136,7 @@ def _take_in_refund(store: Store, world: World, parts: Parts) -> TakeInRefund:
         orders=store.orders,
         payments=store.payments,
         ledger=store.ledger,
+        jobs=store.jobs,
         events=parts.events,
         unit_of_work=store.unit_of_work,
         clock=world.clock,

@@ -73,6 +73,27 @@ async def test_it_is_asked_for_again_and_gone_from_the_list(refused: tuple[AtStr
     assert (entry.action, entry.after["instead_of"]) == ("order.refund", failed.id)
 
 
+async def test_what_stripe_gave_all_the_same_is_done(refused: tuple[AtStripe, OrderId]) -> None:
+    """It answered that it does not, and lists that it did: the same refund, which nobody can give a second time."""
+    at_stripe, order_id = refused
+    (failed,) = await refunds(at_stripe, order_id)
+    (charge,) = [one for one in at_stripe.account.charges.values() if one["paid"]]
+    marks = {"shop_refund": failed.id, "shop_key": f"{failed.payment_id}:1"}
+    given = {"payment_intent": charge["payment_intent"], "amount": failed.amount.amount, "metadata": marks}
+    money.refund(at_stripe.account, given)
+    found = await at_stripe.compare()
+    await at_stripe.story.settles()
+    after = await at_stripe.compare()
+
+    (done,) = await refunds(at_stripe, order_id)
+    assert [(one.refund_id, one.repairs) for one in found.differences] == [(failed.id, True)]
+    assert (done.id, done.status, done.failure) == (failed.id, "done", None)
+    assert (after.differences, await waiting(at_stripe)) == ((), [])
+    assert (await at_stripe.story.staff.orders.show(order_id=order_id)).payment_status == "refunded"
+    assert await at_stripe.story.balance(Account.CLEARING) == -await at_stripe.story.balance(Account.FEE)
+    assert not await at_stripe.story.jobs("dead")
+
+
 async def test_it_is_asked_for_again_once_and_by_staff_who_have_just_signed_in(
     refused: tuple[AtStripe, OrderId],
 ) -> None:

@@ -12,11 +12,15 @@ from tests.unit.reconciliation.restored import backed_up
 from tests.unit.reconciliation.test_differences import kinds
 
 from shopcore.checkout.model import PaymentChoice
+from shopcore.jobs.model import JobState
+from shopcore.kernel.money import Money
 from shopcore.payments.errors import ChargedElsewhere
 from shopcore.payments.model import Account, Attempt, Kind
-from shopcore.testing.stripe_double import intents
+from shopcore.testing.stripe_double import intents, money
 
 pytestmark = pytest.mark.anyio
+
+PART = Money(700, "USD")
 
 
 @pytest.fixture(params=STORES)
@@ -82,8 +86,7 @@ async def test_a_lost_attempt_whose_number_was_given_again_elsewhere_is_for_a_pe
             payment.id, lambda held: replace(held, attempt=2, gateway="bogus", reference=None, earlier=(tried,))
         )
     )
-    at_stripe.story.place.world.gateways["bogus"] = at_stripe.story.place.bank.gateway
-    at_stripe.story.reopen()
+    at_stripe.story.with_gateways(at_stripe.party.gateway(), at_stripe.story.place.bank.gateway)
     found = await at_stripe.compare()
     listed = Attempt(number=2, gateway="stripe", reference=lost["id"])
 
@@ -91,3 +94,69 @@ async def test_a_lost_attempt_whose_number_was_given_again_elsewhere_is_for_a_pe
     with pytest.raises(ChargedElsewhere):
         await at_stripe.story.staff.payments.confirm_charges(payment_id=payment.id, listed=listed)
     assert (await bought.payment()).charges == ()
+
+
+async def test_a_lost_refund_is_taken_in_and_not_given_twice(on_disk: AtStripe, tmp_path: Path) -> None:
+    """The store was backed up before it: of the rest only can more go back."""
+    story = on_disk.story
+    bought = await on_disk.buys()
+    async with backed_up(story, tmp_path) as restore:
+        given = (await story.staff.orders.refund(order_id=bought.id, amount=PART, reason="damaged")).refunds[0]
+        await story.settles()
+        await restore()
+        lost = await bought.order()
+        found = await on_disk.compare(20)
+        await story.settles()
+        after = await bought.order()
+        rest = await story.staff.orders.refund(order_id=bought.id, reason="all of it")
+        await story.settles()
+
+        assert lost.refunds == ()
+        assert [(one.kind, one.refund_id, one.repairs) for one in found.differences] == [(Kind.MISSING, given.id, True)]
+        assert [(one.id, one.amount, one.status) for one in after.refunds] == [(given.id, PART, "done")]
+        assert (after.payment_status, rest.refunds[-1].amount) == ("partially_refunded", PRICE - PART)
+        assert await bought.stands() == ("processing", "refunded", "succeeded")
+        await assert_books_equal_the_balance(on_disk)
+
+
+async def test_a_lost_charge_and_its_lost_refund_are_taken_in_together(on_disk: AtStripe, tmp_path: Path) -> None:
+    """Whichever job comes first."""
+    story = on_disk.story
+    bought = await on_disk.buys(DECLINED)
+    async with backed_up(story, tmp_path) as restore:
+        again = PaymentChoice(gateway="stripe", method=VISA)
+        await story.as_(bought.guest).checkout.retry_payment(order_id=bought.id, choice=again, key="again")
+        await story.staff.orders.refund(order_id=bought.id, amount=PART, reason="damaged")
+        await story.settles()
+        await restore()
+        found = await on_disk.compare(20)
+        await story.settles()
+        await on_disk.compare()
+
+        assert [(one.kind, one.repairs) for one in found.differences] == [(Kind.MISSING, True)] * 2
+        assert await bought.stands() == ("processing", "partially_refunded", "succeeded")
+        assert [(one.amount, one.status) for one in (await bought.order()).refunds] == [(PART, "done")]
+        await assert_books_equal_the_balance(on_disk)
+
+
+async def test_a_refund_that_the_order_still_waits_for_is_settled(at_stripe: AtStripe) -> None:
+    """Its own job is gone: a person has discarded it. It is the order's refund, with its reason, and no second one."""
+    story = at_stripe.story
+    bought = await at_stripe.buys()
+    asked = (await story.staff.orders.refund(order_id=bought.id, amount=PART, reason="damaged")).refunds[0]
+    waiting = (await story.staff.jobs.list(state=JobState.WAITING, limit=100)).items
+    for job in waiting:
+        if job.kind == "carry_out_refund":
+            await story.staff.jobs.discard(job_id=job.id)
+    reference = (await bought.payment()).reference
+    marks = {"shop_refund": asked.id, "shop_key": f"{asked.payment_id}:1"}
+    money.refund(at_stripe.account, {"payment_intent": reference, "amount": PART.amount, "metadata": marks})
+    await story.settles()
+    before = (await bought.order()).refunds
+    await at_stripe.compare()
+    await story.settles()
+
+    assert [(one.id, one.status) for one in before] == [(asked.id, "requested")]
+    (settled,) = (await bought.order()).refunds
+    assert (settled.id, settled.reason, settled.status) == (asked.id, "damaged", "done")
+    await assert_books_equal_the_balance(at_stripe)

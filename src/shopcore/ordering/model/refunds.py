@@ -85,6 +85,20 @@ def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Mo
     return request_refund(order, asked, paid, by)
 
 
+def reopen_refund(order: Order, refund_id: RefundId, *, paid: Money, at: datetime, by: str) -> Order:
+    """Ask for one that was refused under its own id once more, since its gateway lists it as given: whoever asks about
+    it hears so. Any other stays as it is. Raises `NothingToRefund` where the money was promised again meanwhile.
+    """
+    refused = next((one for one in order.refunds if one.id == refund_id and one.status is RefundStatus.FAILED), None)
+    if refused is None or refused.failure == RETURNED:
+        return order
+    if refused.attempt is None and refundable(order, paid) < refused.amount:
+        raise NothingToRefund
+    asked = msgspec.structs.replace(refused, status=RefundStatus.REQUESTED, failure=None, failed_at=None)
+    refunds = tuple(asked if known.id == refund_id else known for known in order.refunds)
+    return note(msgspec.structs.replace(order, refunds=refunds), "refund_requested", at=at, by=by, text=asked.reason)
+
+
 def settle_refund(order: Order, refund_id: RefundId, *, done: bool, at: datetime, failure: str | None = None) -> Order:
     """Record what became of a refund; a settled one stays as it is. `failure` is why it was not done."""
     outcome = {"status": RefundStatus.DONE} if done else _failed(at, failure)

@@ -111,10 +111,8 @@ def _repair(one: Difference, payment: Payment) -> tuple[str, dict[str, str]]:
     amount = {"amount": str(abs(one.theirs.amount)), "currency": one.theirs.currency}
     known = {"payment_id": str(payment.id), "attempt": str(one.attempt or "")}
     match one.moved:
-        case MovementKind.REFUND if one.kind is Kind.REFUND_ELSEWHERE:
-            return "take_in_refund", {**known, **amount, "refund_id": str(one.refund_id)}
         case MovementKind.REFUND:
-            return "carry_out_refund", {"order_id": str(payment.order_id), "refund_id": str(one.refund_id)}
+            return "take_in_refund", {**known, **amount, "refund_id": str(one.refund_id)}
         case MovementKind.REFUND_RETURNED:
             return "take_in_return", {"payment_id": str(payment.id), "refund_id": str(one.refund_id)}
         case MovementKind.DISPUTE | MovementKind.DISPUTE_RETURNED:
