@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 from tests.banks import Bank
+from tests.crashes import Fuse
 from tests.unit.reconciliation.conftest import AtStripe
 from tests.unit.reconciliation.test_differences import kinds
 
@@ -16,6 +17,7 @@ from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import GatewayUnavailable
 from shopcore.payments.model import (
+    LONGEST_WINDOW,
     MOST_AT_ONCE,
     Account,
     JournalEntry,
@@ -25,6 +27,7 @@ from shopcore.payments.model import (
     Payment,
     entry,
 )
+from shopcore.shop import owner
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +147,30 @@ async def test_jobs_hand_on_to_each_other(in_memory: AtStripe) -> None:
     assert run.compared == CHARGES
     assert await acts.show(run_id=first.id) == run
     assert not await in_memory.story.jobs("dead")
+
+
+async def test_who_stood_still_does_not_begin_anew_what_another_has_finished(in_memory: AtStripe) -> None:
+    """At the moment of handing on, beyond its lease: the run stays finished, and no job is left to make it again."""
+    story, window = in_memory.story, LONGEST_WINDOW
+    acts = story.staff.reconciliations
+    measured, measuring = await acts.request(window=window), Fuse()
+    handed_on = await story.reopen(measuring).as_(owner()).reconciliations.reconcile(run_id=measured.id, in_steps=True)
+    await acts.reconcile(run_id=measured.id)
+    run, standing_still, other = await acts.request(window=window), Fuse(), story.reopen()
+
+    async def meanwhile() -> None:
+        await other.as_(owner()).reconciliations.reconcile(run_id=run.id)
+
+    standing_still.at(len(measuring.names) - 1, meanwhile)
+    stood = story.reopen(standing_still)
+    jobs = await story.jobs("waiting")
+    late = await stood.as_(owner()).reconciliations.reconcile(run_id=run.id, in_steps=True)
+
+    assert handed_on.finished_at is None
+    assert standing_still.names[-2:] == measuring.names[-2:]
+    assert late.finished_at is not None
+    assert await acts.show(run_id=run.id) == late
+    assert await story.jobs("waiting") == jobs
 
 
 async def test_the_worker_makes_all_of_it(in_memory: AtStripe) -> None:

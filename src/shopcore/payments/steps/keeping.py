@@ -1,12 +1,14 @@
 """How far a comparison has come, and what it has come to, is kept."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.kernel.events import Events
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.unit_of_work import UnitOfWork
+from shopcore.payments.errors import ReconciliationNotFound
 from shopcore.payments.events import ReconciliationForStaff
 from shopcore.payments.model import Reconciliation, finished, is_for_staff, reconciling_job
 from shopcore.payments.ports import Reconciliations
@@ -22,9 +24,15 @@ class KeepReconciliation:
     unit_of_work: UnitOfWork
 
     async def hand_on(self, run: Reconciliation) -> Reconciliation:
-        """Another job goes on from where it is."""
+        """Another job goes on from where it is, unless somebody else has finished it meanwhile: whoever stood still must
+        not begin it anew.
+        """
 
         async def work() -> Reconciliation:
+            with suppress(ReconciliationNotFound):
+                kept = await self.reconciliations.get(run.id)
+                if kept.finished_at is not None:
+                    return kept
             await self.reconciliations.put(run)
             await self.jobs.enqueue(reconciling_job(run))
             return run
