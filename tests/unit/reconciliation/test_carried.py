@@ -157,6 +157,27 @@ async def test_a_debit_that_has_not_arrived_is_no_difference(
     assert kinds(await at_stripe.compare(20)) == expected
 
 
+async def test_a_card_that_paid_for_a_debit_that_failed_is_no_duplicate(at_stripe: AtStripe) -> None:
+    """On the same page, so of the same attempt: the card's is the fee, and nobody is told to give the money back."""
+    bought = await at_stripe.buys(DECLINED)
+    asked = {"payment_method": VISA, "return_url": "https://shop.example"}
+    intents.confirm(at_stripe.account, str((await bought.payment()).reference), asked)
+    charge = await at_stripe.charge_of(bought)
+    booked = at_stripe.account.transactions[charge["balance_transaction"]]
+    debit = {**charge, "id": "py_debit", "status": "failed", "paid": False, "balance_transaction": "txn_debit"}
+    asked_for = {**booked, "id": "txn_debit", "source": "py_debit", "type": "payment", "fee": 35}
+    taken_out = {**asked_for, "id": "txn_out", "type": "payment_failure_refund", "amount": -2_000, "fee": 0}
+    at_stripe.account.charges["py_debit"] = debit
+    at_stripe.account.transactions["txn_debit"] = {**asked_for, "created": booked["created"] - 5}
+    at_stripe.account.transactions["txn_out"] = {**taken_out, "created": booked["created"] - 3}
+    await at_stripe.told()
+    found = await at_stripe.compare()
+
+    assert await bought.stands() == ("processing", "paid", "succeeded")
+    assert kinds(found) == []
+    assert found.fees == (Money(booked["fee"], "USD"),)
+
+
 async def test_what_was_let_go_of_a_capture_is_no_refund(at_stripe: AtStripe) -> None:
     """Stripe lists the whole of a charge, and the rest of it as given back."""
     bought = await at_stripe.buys()

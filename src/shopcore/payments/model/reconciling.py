@@ -72,7 +72,8 @@ def match(movements: Iterable[Movement], books: Books) -> Matching:
     """By what the shop has marked things with, never by amount or time."""
     moves, pairs, lone, twice = books.moves(), list[Pair](), list[Movement](), list[Movement]()
     seen: set[str] = set()
-    ordered = sorted({one.id: one for one in movements}.values(), key=lambda one: (one.at, one.id))
+    moved = (one for one in {one.id: one for one in movements}.values() if not _has_not_arrived(one))
+    ordered = sorted(moved, key=lambda one: (one.at, one.id))
     # A payment's first entry does not name the attempt: those that are named choose before it.
     for movement in sorted(ordered, key=lambda one: f"paid/{one.payment_id}/{one.attempt}" not in moves):
         mark = f"{movement.payment_id}:{movement.attempt}"
@@ -147,6 +148,11 @@ def _keys(movement: Movement, gateway: str) -> tuple[str, ...]:
             return (f"dispute/{movement.subject}",)
         case MovementKind.DISPUTE_RETURNED:
             return (f"dispute-won/{movement.subject}",)
+
+
+def _has_not_arrived(movement: Movement) -> bool:
+    """A debit that is on its way, or came to nothing: what paid the same attempt, on the same page, is another."""
+    return movement.kind is MovementKind.CHARGE and movement.done is not True
 
 
 def _should_be_there(movement: Movement, books: Books) -> bool:

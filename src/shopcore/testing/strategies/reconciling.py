@@ -19,7 +19,8 @@ Sides = tuple[list[Movement], list[JournalEntry]]
 @st.composite
 def clean_sides(draw: st.DrawFn, *, least: int = 0) -> Sides:
     """What a gateway lists and what stands in the books of a shop with nothing wrong: charges, some of them a second
-    one, refunds, disputes, refunds that came back, and refunds that never counted.
+    one, debits that have not arrived and the card that paid for one, refunds, disputes, refunds that came back, and
+    refunds that never counted.
     """
     movements: list[Movement] = []
     entries: list[JournalEntry] = []
@@ -54,6 +55,11 @@ def _of_payment(draw: st.DrawFn, payment_id: PaymentId) -> list[tuple[Movement, 
         attempt=paying,
     )
     found: list[tuple[Movement, str | None]] = [(charge, f"paid/{payment_id}")]
+    if draw(st.booleans()):
+        at, done = charge.at - timedelta(minutes=draw(st.integers(-1, 1))), draw(st.sampled_from((None, False)))
+        found.append(
+            (replace(charge, id=f"{charge.id}/debit", subject=f"debit of {payment_id}", at=at, done=done), None)
+        )
     if draw(st.booleans()):
         again = replace(charge, id=f"{charge.id}/again", attempt=paying + 1)
         found.append((again, f"paid/{payment_id}/{again.attempt}"))
