@@ -2,11 +2,11 @@
 
 import pytest
 from tests.stories import PRICE, Bought
-from tests.unit.reconciliation.conftest import AtStripe
+from tests.unit.reconciliation.conftest import DECLINED, VISA, AtStripe
 
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureNotPossible, CaptureRefused, GatewayUnavailable, PaymentUnderWay
-from shopcore.payments.model import Account, Kind
+from shopcore.payments.model import Account, Kind, PaymentLife, life_of
 from shopcore.testing.stripe_double import Fault, intents
 
 pytestmark = pytest.mark.anyio
@@ -104,6 +104,24 @@ async def test_what_was_taken_beyond_what_was_asked_for_goes_back(at_stripe: AtS
     assert (told.kind, told.theirs, told.ours) == (Kind.AMOUNT, PRICE, PART)
     assert await kept(at_stripe, reference) == PART.amount
     assert await story.balance(Account.RECEIVABLE) == 0
+
+
+async def test_an_order_that_was_paid_beyond_its_price_is_paid_when_that_is_back(at_stripe: AtStripe) -> None:
+    """Nothing of it is missing, to its buyer and to an accountant; in one word and in the report."""
+    bought = await at_stripe.buys(DECLINED)
+    reference = str((await bought.payment()).reference)
+    at_stripe.account.intents[reference]["amount"] += 300
+    intents.confirm(at_stripe.account, reference, {"payment_method": VISA, "return_url": "https://shop.example"})
+    await at_stripe.told()
+    await at_stripe.story.settles()
+    order, payment = await bought.order(), await bought.payment()
+    back = Money(300, "USD")
+
+    assert [(refund.amount, refund.status) for refund in order.refunds] == [(back, "done")]
+    assert await bought.stands() == ("processing", "paid", "succeeded")
+    assert life_of(payment, back) is PaymentLife.CAPTURED
+    assert life_of(payment, back + PART) is PaymentLife.PARTLY_REFUNDED
+    assert life_of(payment, back + PRICE) is PaymentLife.REFUNDED
 
 
 async def test_two_who_take_it_at_once_cannot_mean_different_amounts(at_stripe: AtStripe) -> None:

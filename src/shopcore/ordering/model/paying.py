@@ -13,18 +13,19 @@ RELEASED_LIFETIME = timedelta(days=3)
 _BOOKED = frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED})
 
 
-def booked_status(taken: Money, gone: Money) -> PaymentStatus:
+def booked_status(total: Money, taken: Money, gone: Money) -> PaymentStatus:
     """What the ledger says of an order that is sold: so much was taken for it, and so much of that is gone again. One
-    that cost nothing is paid.
+    that cost nothing is paid; what was taken beyond its price and went back is not missing.
     """
+    gone -= max(taken - total, total - total)
     if gone.amount <= 0:
         return PaymentStatus.PAID
-    return PaymentStatus.PARTIALLY_REFUNDED if gone < taken else PaymentStatus.REFUNDED
+    return PaymentStatus.PARTIALLY_REFUNDED if gone < min(taken, total) else PaymentStatus.REFUNDED
 
 
 def book(order: Order, *, taken: Money, gone: Money) -> Order:
     """Write beside it what the ledger says, in the transaction in which that was posted."""
-    return msgspec.structs.replace(order, payment_status=booked_status(taken, gone))
+    return msgspec.structs.replace(order, payment_status=booked_status(order.totals.total, taken, gone))
 
 
 def unsold(order: Order) -> Order:

@@ -41,19 +41,22 @@ class DisputeNews(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def life_of(payment: Payment, refunded: Money) -> PaymentLife:
-    """In one word; `refunded` is what went back of it, to which comes what was lost in disputes. A dispute that is not
-    decided outweighs what went back. One of a further charge is no matter: that money is not the payment's.
+    """In one word; `refunded` is what went back of it, to which comes what was lost in disputes; what was taken beyond
+    its amount is not missing when it has gone back. A dispute that is not decided outweighs what went back. One of a
+    further charge is no matter: that money is not the payment's.
 
     Nobody knows how much is left of what was lost in another currency: nothing, as for `paid_and_kept`.
     """
     own = [each for each in payment.disputes if each.attempt is None]
     lost = [each.amount for each in own if each.state is DisputeState.LOST]
     is_unknown = any(each.currency != refunded.currency for each in lost)
-    gone = taken(payment).amount if is_unknown else refunded.amount + sum(each.amount for each in lost)
+    owed = min(taken(payment).amount, payment.amount.amount)
+    beyond = taken(payment).amount - owed
+    gone = owed if is_unknown else refunded.amount + sum(each.amount for each in lost) - beyond
     match payment.state:
         case PaymentState.SUCCEEDED if any(each.state is DisputeState.OPEN for each in own):
             return PaymentLife.DISPUTED
-        case PaymentState.SUCCEEDED if gone >= taken(payment).amount:
+        case PaymentState.SUCCEEDED if gone >= owed:
             return PaymentLife.REFUNDED
         case PaymentState.SUCCEEDED:
             return PaymentLife.PARTLY_REFUNDED if gone > 0 else PaymentLife.CAPTURED
