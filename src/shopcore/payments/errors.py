@@ -178,6 +178,15 @@ class PaymentUnderWay(Conflict):
         super().__init__("the payment is being processed; try again when it is settled")
 
 
+class WebhookForgotten(NotFound):
+    """What a gateway said is not kept any more, so nobody can do it; the gateway can send it again."""
+
+    code = "webhook_forgotten"
+
+    def __init__(self) -> None:
+        super().__init__("this event is not kept any more: have the gateway send it again")
+
+
 class ReconciliationNotFound(NotFound):
     """No such comparison was made or asked for."""
 

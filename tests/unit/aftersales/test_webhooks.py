@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -13,18 +13,30 @@ from tests.stories import PRICE, Bought, Story, assert_nothing_sold, assert_one_
 
 from shopcore.adapters.bogus.accounts import Notice
 from shopcore.adapters.bogus.webhooks import sign
-from shopcore.aftersales.model.webhooks import FOREIGN, MOST_TRIES, done_again
+from shopcore.aftersales.model.webhooks import FOREIGN, KIND, MOST_TRIES, done_again
 from shopcore.jobs.model import JobState, give_up, pause_after
 from shopcore.kernel.actor import Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from shopcore.kernel.ids import OrderId, PaymentId, RefundId
 from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import BadSignature, GatewayUnavailable, PaymentNotFound
-from shopcore.payments.model import Account, NextAction, Payment, PaymentState, RefundNews, Report
+from shopcore.payments.errors import BadSignature, GatewayUnavailable, PaymentNotFound, WebhookForgotten
+from shopcore.payments.model import (
+    Account,
+    Dispute,
+    DisputeNews,
+    DisputeState,
+    NextAction,
+    Payment,
+    PaymentState,
+    RefundNews,
+    Report,
+)
 from shopcore.payments.ports import Aside, GatewayEvent
 
 pytestmark = pytest.mark.anyio
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -351,6 +363,35 @@ async def test_of_many_that_were_set_aside_those_are_done_whose_payment_is_here(
     }
 
 
+async def test_a_dead_letter_that_is_replayed_after_months_is_kept_until_it_is_done(story: Story) -> None:
+    """Its bank says nothing on that day: the event is there still when it does, and nothing is lost in silence."""
+    await story.sell()
+    bought = await story.buy()
+    await story.settles()
+    payment, now, store = await bought.payment(), story.clock.now(), story.place.store
+    dispute = Dispute(id="dp_1", state=DisputeState.OPEN, amount=payment.amount)
+    told = DisputeNews(reference=str(payment.reference), dispute=dispute)
+    await store.inbox.store(GatewayEvent(gateway="bogus", event_id="told", type="news", dispute=told), now)
+    payload = {"gateway": "bogus", "event_id": "told", "received_at": now.isoformat()}
+    new = NewJob(kind=KIND, payload=payload, unique_key="webhook/bogus/told", max_attempts=MOST_TRIES)
+    await store.unit_of_work(partial(store.jobs.enqueue, new))
+    (job,) = [one for one in (await story.staff.jobs.list(state=JobState.WAITING)).items if one.kind == KIND]
+    await store.queue.change(job.id, lambda held: give_up(held, "down", now))
+    await story.passes(91 * 86_400)
+    bank = story.place.bank.gateway
+    story.with_gateway(Mute(bank))
+    await story.staff.jobs.retry(job_id=job.id)
+    for _ in range(25):
+        await story.passes(3_600)
+    tried = await store.queue.get(job.id)
+    story.with_gateway(bank)
+    await story.passes(2 * 3_600)
+
+    assert (tried.state, str(tried.last_error)[:19]) == (JobState.WAITING, "gateway_unavailable")
+    assert (await store.queue.get(job.id)).state is JobState.DONE
+    assert [each.id for each in (await bought.payment()).disputes] == ["dp_1"]
+
+
 async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) -> None:
     """Banks say many things."""
     _, postman, payment = await waiting(story)
@@ -361,8 +402,8 @@ async def test_news_that_speaks_of_no_payment_is_taken_and_left(story: Story) ->
     await story.place.store.inbox.store(mute, story.clock.now())
     process = story.shop._cases.payments.process_webhook
     await process(System(kind="test"), gateway="bogus", event_id="mute")
-    with pytest.raises(PaymentNotFound):
-        await process(System(kind="test"), gateway="bogus", event_id="none")
+    with pytest.raises(WebhookForgotten):
+        await process(System(kind="test"), gateway="bogus", event_id="none", received_at=LONG_AGO)
     with pytest.raises(Unauthenticated):
         await process(Guest(), gateway="bogus", event_id="mute")
     with pytest.raises(Forbidden):

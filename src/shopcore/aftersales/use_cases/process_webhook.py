@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from shopcore.aftersales.model.webhooks import RETENTION, look_at, try_again_at
+from shopcore.aftersales.model.webhooks import look_at, try_again_at
 from shopcore.aftersales.steps.later_news import TakeLaterNews
 from shopcore.aftersales.steps.settling import SettlePayment
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound, WebhookForgotten
 from shopcore.payments.model import Report
 from shopcore.payments.ports import Aside, GatewayEvent, Inbox, PaymentGateway
 
@@ -35,15 +35,13 @@ class ProcessWebhook:
 
     async def __call__(self, actor: Actor, *, gateway: str, event_id: str, received_at: datetime | None = None) -> None:
         """The shop itself, or staff with `payments:write`. Raises `PaymentNotFound` while the payment is unknown, for
-        ten minutes from `received_at`, with the moment to look again, and `GatewayUnavailable` while the gateway does
-        not say whose it is.
+        ten minutes from `received_at`, with the moment to look again, `GatewayUnavailable` while the gateway does not
+        say whose it is, and `WebhookForgotten` where the event is not there any more.
         """
         permit(actor, "payments:write")
         event = await self.inbox.get(gateway, event_id)
         if event is None:
-            if received_at is not None and received_at + RETENTION <= self.clock.now():
-                return  # it was forgotten meanwhile, as all are by then
-            raise PaymentNotFound
+            raise WebhookForgotten
         found = await self._whose(event)
         spoken_of = event.report or found
         try:

@@ -24,8 +24,8 @@ class KeepReconciliation:
     unit_of_work: UnitOfWork
 
     async def hand_on(self, run: Reconciliation) -> Reconciliation:
-        """Another job goes on from where it is, unless somebody else has finished it meanwhile: whoever stood still must
-        not begin it anew.
+        """Another job goes on from where it is, unless somebody else has finished it meanwhile: whoever stood still
+        must not begin it anew.
         """
 
         async def work() -> Reconciliation:
