@@ -1,8 +1,10 @@
 """How a reconciliation of many movements goes: `bench reconcile 100000`.
 
-Stripe's own client asks the double over loopback, which answers each call after a tenth of a second. The books have an
-entry for each movement, but for a hundred that the shop is to find. Shown is how many jobs it took, how long the
-longest was (a job may take 25 seconds), and by how much the process grew, in which the double is too.
+Stripe's own client asks the double over loopback, which answers each call after a tenth of a second. Most movements are
+charges; one in fifty is a refund that somebody made at Stripe, one in a thousand a dispute, each of a charge of a day
+before, so that Stripe is asked whose it is. The books have an entry for each, but for a hundred charges of payments of
+the shop, which it is to find and to have mended: each is looked for at Stripe too. Shown is how many jobs it took, how
+long the longest was (a job may take 25 seconds), and by how much the process grew, in which the double is too.
 """
 
 import asyncio
@@ -21,11 +23,13 @@ from tests.stories import Story, opened
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.model import Account, JournalEntry, Reconciliation, entry
+from shopcore.payments.model import Account, JournalEntry, Payment, PaymentState, Reconciliation, entry
 from shopcore.testing.stripe_double import StripeDouble
 
 MOVEMENTS = 100_000
 MISSING = 100
+ONE_IN_REFUNDED, ONE_IN_DISPUTED = 50, 1_000
+PRICE = Money(2_000, "USD")
 DAYS = 3
 ANSWERS_IN = 0.1  # seconds
 _AT_ONCE = 200
@@ -62,7 +66,7 @@ async def _measure(folder: Path, count: int, settings: dict[str, Any]) -> None:
             run = await acts.reconcile(run_id=run.id, in_steps=True)
             longest, jobs = max(longest, time.monotonic() - start), jobs + 1
         _print(settings["store_url"], run, time.monotonic() - began, jobs, longest, _grown() - before)
-        assert (run.compared, run.found) == (count, MISSING)
+        assert (run.compared, run.found, run.repaired) == (count, MISSING, MISSING)
 
 
 def _grown() -> int:
@@ -77,17 +81,75 @@ def _print(url: str, run: Reconciliation, seconds: float, jobs: int, longest: fl
 
 
 async def _fill(story: Story, double: StripeDouble, count: int) -> None:
-    """Charges over three days, each with its entry seconds later, but for some."""
+    """Movements over three days, each with its entry seconds later, but for some charges, which have a payment."""
     now, store = story.clock.now(), story.place.store
     entries: list[JournalEntry] = []
     for number in range(count):
         at = now - timedelta(days=DAYS) * (1 - number / count)
-        _charge(double, number, at)
-        if number % (count // MISSING):
-            entries.append(_entry(number, at + timedelta(seconds=2)))
+        later, before = at + timedelta(seconds=2), number - count // DAYS
+        if before >= 0 and number % ONE_IN_REFUNDED == 1:
+            _refund(double, number, before, at)
+            entries.append(_entry(f"refund/stripe-re_{number:09d}", before, -PRICE, later))
+        elif before >= 0 and number % ONE_IN_DISPUTED == 2:
+            _dispute(double, number, before, at)
+            entries.append(_entry(f"dispute/dp_{number:09d}", before, -PRICE, later))
+        else:
+            _charge(double, number, at)
+            if number % (count // MISSING):
+                entries.append(_entry(f"paid/payment-{number:09d}", number, PRICE, later))
+            else:
+                await store.unit_of_work(partial(store.payments.add, _payment(number, at)))
     for start in range(0, len(entries), _AT_ONCE):
         some = entries[start : start + _AT_ONCE]
         await store.unit_of_work(partial(store.ledger.post, *some))
+
+
+def _refund(double: StripeDouble, number: int, charged: int, at: datetime) -> None:
+    """Without a mark of the shop's."""
+    account, name = double.account, f"re_{number:09d}"
+    made = {**_of(charged), "created": int(at.timestamp())}
+    account.refunds[name] = {"id": name, "object": "refund", "status": "succeeded", **made}
+    _book(double, number, at, {"amount": -PRICE.amount, "fee": 0, "source": name, "type": "refund"})
+    _intent(double, charged)
+
+
+def _dispute(double: StripeDouble, number: int, charged: int, at: datetime) -> None:
+    account, name = double.account, f"dp_{number:09d}"
+    made = {**_of(charged), "created": int(at.timestamp())}
+    account.disputes[name] = {"id": name, "object": "dispute", "status": "needs_response", **made}
+    _book(double, number, at, {"amount": -PRICE.amount, "fee": 1_500, "source": name, "type": "adjustment"})
+    _intent(double, charged)
+
+
+def _of(charged: int) -> dict[str, Any]:
+    """What a refund or a dispute says of the charge: nothing that the shop has marked."""
+    return {"amount": PRICE.amount, "currency": "usd", "metadata": {}, "payment_intent": f"pi_{charged:09d}"}
+
+
+def _intent(double: StripeDouble, number: int) -> None:
+    """That which a refund or a dispute is asked about."""
+    name, marks = f"pi_{number:09d}", {"shop_key": f"payment-{number:09d}:1", "shop_payment": f"payment-{number:09d}"}
+    told = {"amount": PRICE.amount, "currency": "usd", "status": "succeeded", "metadata": marks}
+    double.account.intents[name] = {"id": name, "object": "payment_intent", "created": 0, **told}
+
+
+def _book(double: StripeDouble, number: int, at: datetime, booked: dict[str, Any]) -> None:
+    name, made = f"txn_{number:09d}", {"created": int(at.timestamp()), "currency": "usd"}
+    double.account.transactions[name] = {"id": name, "object": "balance_transaction", **made, **booked}
+
+
+def _payment(number: int, at: datetime) -> Payment:
+    return Payment(
+        id=PaymentId(f"payment-{number:09d}"),
+        order_id=OrderId(f"order-{number:09d}"),
+        gateway="stripe",
+        method=None,
+        amount=PRICE,
+        created_at=at,
+        updated_at=at,
+        reference=f"pi_{number:09d}",
+        state=PaymentState.PROCESSING,
+    )
 
 
 def _charge(double: StripeDouble, number: int, at: datetime) -> None:
@@ -105,23 +167,12 @@ def _charge(double: StripeDouble, number: int, at: datetime) -> None:
         "payment_intent": f"pi_{name}",
         "status": "succeeded",
     }
-    account.transactions[f"txn_{name}"] = {
-        "id": f"txn_{name}",
-        "object": "balance_transaction",
-        "amount": 2_000,
-        "created": created,
-        "currency": "usd",
-        "fee": 88,
-        "source": f"ch_{name}",
-        "type": "charge",
-    }
+    _book(double, number, at, {"amount": PRICE.amount, "fee": 88, "source": f"ch_{name}", "type": "charge"})
 
 
-def _entry(number: int, at: datetime) -> JournalEntry:
-    money = Money(2_000, "USD")
+def _entry(key: str, number: int, money: Money, at: datetime) -> JournalEntry:
     postings = [(Account.CLEARING, money), (Account.RECEIVABLE, -money)]
-    payment_id = PaymentId(f"payment-{number:09d}")
-    return entry(f"paid/{payment_id}", at, OrderId(f"order-{number:09d}"), payment_id, postings, "stripe")
+    return entry(key, at, OrderId(f"order-{number:09d}"), PaymentId(f"payment-{number:09d}"), postings, "stripe")
 
 
 if __name__ == "__main__":
