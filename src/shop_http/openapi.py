@@ -61,6 +61,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     lenient: bool = False
     leaving: bool = False
 
+    def requires(self, header: str) -> bool:
+        """Whether it is not to be asked for without this header."""
+        return any(each.required and each.name == header for each in self.headers)
+
 
 _ANSWER_HEADERS: Mapping[str, str] = {
     "X-Correlation-ID": "Ties this answer to the log; the caller's own where a sane one was sent.",

@@ -11,7 +11,7 @@ from shop_http.answers import Answer, conditional
 from shop_http.auth import DEVICE_TOKEN, actor_of, guest_of
 from shop_http.cookies import Jar, cookie_of
 from shop_http.errors import Refusal, answer_to
-from shop_http.idempotency import KEPT, answer_of, key_of, marked, pack, pack_refusal, unpack
+from shop_http.idempotency import KEPT, KEY, answer_of, key_of, marked, pack, pack_refusal, required_key, unpack
 from shop_http.middleware.proxies import is_unnamed
 from shop_http.middleware.rate_limits import caller_of, count_actor
 from shop_http.openapi import OPERATION, Operation
@@ -99,13 +99,17 @@ class Visit:
     async def once(self, run: Callable[[], Awaitable[Answer]], *, in_steps: bool = False) -> ASGIResponse:
         """Run an act; under an `Idempotency-Key` its effect happens once and its answer is kept with it.
 
-        `in_steps` is for an act that calls another system on its way.
+        `in_steps` is for an act that calls another system on its way. An act whose operation says that it needs a key
+        does not go without. Raises `Refusal`.
         """
+        operation: Operation | None = self.request.route_handler.opt.get(OPERATION)
         key = key_of(self.request.headers)
         body = await self.body()
-        if key is None:
+        if key is None and (operation is None or not operation.requires(KEY)):
             return (await run()).to_asgi()
-        return await self._under_key(key, body, run, in_steps=in_steps)
+        if operation is not None and operation.permission is not None:
+            permit(self.actor, operation.permission)  # an answer that is kept is for who may still have it
+        return await self._under_key(required_key(self.request.headers), body, run, in_steps=in_steps)
 
     async def reply(
         self,
@@ -145,10 +149,6 @@ class Visit:
     async def _under_key(
         self, key: str, body: bytes, run: Callable[[], Awaitable[Answer]], *, in_steps: bool
     ) -> ASGIResponse:
-        operation: Operation | None = self.request.route_handler.opt.get(OPERATION)
-        if operation is not None and operation.permission is not None:
-            permit(self.actor, operation.permission)  # an answer that is kept is for who may still have it
-
         async def kept() -> bytes:
             try:
                 return pack(await run())

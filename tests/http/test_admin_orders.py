@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.http.conftest import Buy, Fill, problem_of
-from tests.http.people import Person, grown_old, joined
+from tests.http.people import Person, bearer, grown_old, joined
 
 from shopcore.kernel.ids import Sku
 from shopcore.shop import Shop, owner
@@ -33,6 +33,11 @@ async def order_of(ada: Person, bought: httpx.Response) -> dict[str, Any]:
 def at(bought: httpx.Response, *rest: str) -> str:
     """Where staff find an order."""
     return "/".join(("/admin/orders", bought.json()["order"]["id"], *rest))
+
+
+def fresh_key() -> dict[str, str]:
+    """For something that was not asked for yet."""
+    return {"Idempotency-Key": str(uuid.uuid4())}
 
 
 @on_both
@@ -98,12 +103,13 @@ async def test_money_goes_back_by_amount_and_by_line_with_its_goods(
     before = await shop.as_(owner()).stock.show(sku=Sku("TEE-S"))
     line = {"variant_id": bought.json()["order"]["lines"][0]["variant_id"], "quantity": 1}
     asked = {"reason": "damaged", "lines": [line], "restock": True}
-    key = {"Idempotency-Key": str(uuid.uuid4())}
+    key = fresh_key()
     by_line = [await ada.ask("POST", at(bought, "refunds"), json=asked, headers=key) for _ in range(2)]
-    by_amount = await ada.ask(
-        "POST", at(bought, "refunds"), json={"reason": "sorry", "amount": {"amount": 500, "currency": "USD"}}
+    sorry = {"reason": "sorry", "amount": {"amount": 500, "currency": "USD"}}
+    by_amount = await ada.ask("POST", at(bought, "refunds"), json=sorry, headers=fresh_key())
+    too_many = await ada.ask(
+        "POST", at(bought, "refunds"), json=asked | {"lines": [line | {"quantity": 2}]}, headers=fresh_key()
     )
-    too_many = await ada.ask("POST", at(bought, "refunds"), json=asked | {"lines": [line | {"quantity": 2}]})
     await shop.work_off()
     order = await order_of(ada, bought)
     after = await shop.as_(owner()).stock.show(sku=Sku("TEE-S"))
@@ -116,12 +122,26 @@ async def test_money_goes_back_by_amount_and_by_line_with_its_goods(
     assert problem_of(too_many)["errors"][0]["field"] == "lines/0/quantity"
 
 
+async def test_a_refund_is_not_asked_for_without_a_key(fill: Fill, buy: Buy, ada: Person, shop: Shop) -> None:
+    """Who hears nothing asks again: that must not give the money back twice. Who may not is told so first."""
+    bought = await buy(await fill())
+    await shop.work_off()
+    _, secret = await shop.as_(owner()).access.create_api_key(name="Packers", permissions=["orders:read"])
+    asked = {"reason": "damaged", "amount": {"amount": 100, "currency": "USD"}}
+    mine = await ada.ask("POST", at(bought, "refunds"), json=asked)
+    theirs = await ada.client.post(at(bought, "refunds"), json=asked, headers=bearer(secret))
+
+    assert (mine.status_code, problem_of(mine)["errors"][0]["code"]) == (400, "idempotency_key_required")
+    assert theirs.status_code == 403
+    assert (await order_of(ada, bought))["refunds"] == []
+
+
 async def test_money_is_moved_by_those_who_have_just_signed_in(fill: Fill, buy: Buy, ada: Person, shop: Shop) -> None:
     """Reading goes on; nothing moves."""
     bought = await buy(await fill(), "authorized")
     await grown_old(shop, ada)
     asked = [
-        await ada.ask("POST", at(bought, *where), json=body)
+        await ada.ask("POST", at(bought, *where), json=body, headers=fresh_key())
         for where, body in (
             (("payment", "capture"), None),
             (("payment", "void"), None),

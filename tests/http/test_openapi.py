@@ -86,6 +86,18 @@ async def test_headers_that_an_act_reads_are_declared(document: dict[str, Any]) 
     assert headers("get", "/orders/{order_id}") == {"X-Order-Token": False}
 
 
+async def test_a_key_is_required_where_the_contract_says_so_and_nowhere_else(document: dict[str, Any]) -> None:
+    """Where a repeated request would take or give money a second time."""
+    required = {
+        f"{method} {path}"
+        for method, path, operation in operations(document)
+        for each in operation["parameters"]
+        if each["name"] == "Idempotency-Key" and each["required"]
+    }
+
+    assert {each.lower() for each in required} == {"post /cart/checkout", "post /admin/orders/{order_id}/refunds"}
+
+
 async def test_every_operation_says_who_may_use_it(document: dict[str, Any]) -> None:
     """What staff may do names its permission, and everything but public pages the credentials that it takes."""
     schemes = set(document["components"]["securitySchemes"])

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from shop_http.answers import Answer, json_answer
 from shop_http.idempotency import REPLAYED
-from shop_http.openapi import OPERATION, Operation
+from shop_http.openapi import OPERATION, Header, Operation
 from shop_http.routes.admin import ListQuery, linked
 from shop_http.routes.cart import KEY_HEADER
 from shop_http.routes.orders import PLAIN_TEXT, Cancellation, OrderPage, OrderShown, order_shown
@@ -55,7 +55,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     text: Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN_TEXT)]
 
 
-def acting(permission: str, *, body: type | None = None, required: bool = True, example: object = None) -> Operation:
+def acting(
+    permission: str,
+    *,
+    body: type | None = None,
+    required: bool = True,
+    example: object = None,
+    key: Header = KEY_HEADER,
+) -> Operation:
     """An act of staff on an order, which answers the order."""
     return Operation(
         tag="admin",
@@ -63,7 +70,7 @@ def acting(permission: str, *, body: type | None = None, required: bool = True, 
         body=body,
         body_required=required,
         example=example,
-        headers=(KEY_HEADER,),
+        headers=(key,),
         permission=permission,
         refuses=(404, 409),
         answer_headers=(REPLAYED,),

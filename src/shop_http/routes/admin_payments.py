@@ -15,7 +15,7 @@ from shop_http.idempotency import REPLAYED
 from shop_http.openapi import OPERATION, Operation
 from shop_http.routes.admin import ListQuery, linked
 from shop_http.routes.admin_orders import acting, shown
-from shop_http.routes.cart import KEY_HEADER
+from shop_http.routes.cart import KEY_HEADER, REQUIRED_KEY
 from shop_http.routes.orders import PLAIN_TEXT
 from shop_http.visit import Visit
 from shopcore.aftersales.model.refunds import WantedLine
@@ -185,6 +185,7 @@ async def void_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) -
             "orders:refund",
             body=WantedRefund,
             example={"reason": "damaged", "amount": {"amount": 500, "currency": "USD"}},
+            key=REQUIRED_KEY,
         )
     },
 )

@@ -99,6 +99,7 @@ class ShippingMethods(msgspec.Struct, frozen=True, kw_only=True):
 
 TOKEN = Header(name=CART_TOKEN, description="The secret that names the cart.")
 KEY_HEADER = Header(name=KEY, description=f"Makes a repeated request do nothing twice. {KEY_RULE}")
+REQUIRED_KEY = Header(name=KEY, description=KEY_HEADER.description, required=True)
 
 ADDRESS_EXAMPLE = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "country": "GB"}
 
