@@ -136,6 +136,21 @@ async def test_a_refund_is_not_asked_for_without_a_key(fill: Fill, buy: Buy, ada
     assert (await order_of(ada, bought))["refunds"] == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [({"lines": []}, (422, "lines")), ({"lines": None}, (400, "lines")), ({"amount": None}, (400, "amount"))],
+)
+async def test_a_page_on_which_nothing_is_ticked_empties_no_order(
+    fill: Fill, buy: Buy, ada: Person, asked: dict[str, Any], named: tuple[int, str]
+) -> None:
+    """All that is left goes back where neither lines nor an amount are spoken of, and not otherwise."""
+    bought = await buy(await fill())
+    refused = await ada.ask("POST", at(bought, "refunds"), json={"reason": "damaged"} | asked, headers=fresh_key())
+
+    assert (refused.status_code, problem_of(refused)["errors"][0]["field"]) == named
+    assert (await order_of(ada, bought))["refunds"] == []
+
+
 async def test_money_is_moved_by_those_who_have_just_signed_in(fill: Fill, buy: Buy, ada: Person, shop: Shop) -> None:
     """Reading goes on; nothing moves."""
     bought = await buy(await fill(), "authorized")

@@ -74,13 +74,13 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class WantedRefund(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to go back: an amount, or what was paid for the lines; without either, all that is left. `restock` says
-    that the lines came back, or without lines all goods.
+    """What is to go back: an amount, or what was paid for the lines; with neither of them named, all that is left.
+    `restock` says that the lines came back, or without lines all goods.
     """
 
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN_TEXT)]
-    amount: Money | None = None
-    lines: Annotated[tuple[WantedLine, ...], Meta(max_length=100)] = ()
+    amount: Money | UnsetType = UNSET
+    lines: Annotated[tuple[WantedLine, ...], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
     restock: bool = False
 
 
@@ -198,8 +198,8 @@ async def refund_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -
             await visit.view.orders.refund(
                 order_id=OrderId(order_id),
                 reason=wanted.reason,
-                amount=wanted.amount,
-                lines=wanted.lines,
+                amount=wanted.amount or None,
+                lines=wanted.lines or None,
                 restock=wanted.restock,
             )
         )

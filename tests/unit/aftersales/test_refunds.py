@@ -69,6 +69,7 @@ async def test_more_than_was_paid_is_refused(story: Story, cents: int) -> None:
         ({"reason": " "}, "reason"),
         ({"reason": "x" * 501}, "reason"),
         ({"restock": True}, "restock"),
+        ({"lines": ()}, "lines"),
     ],
     ids=repr,
 )

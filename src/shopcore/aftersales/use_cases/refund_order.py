@@ -40,16 +40,17 @@ class RefundOrder:
         order_id: OrderId,
         reason: str,
         amount: Money | None = None,
-        lines: Sequence[WantedLine] = (),
+        lines: Sequence[WantedLine] | None = None,
         restock: bool = False,
     ) -> Order:
         """Staff with `orders:refund` who have just signed in. An `amount`, or what was paid for the `lines` (with an
         amount, that instead); without either, all that is left.
 
-        `restock` says that the lines came back, or without lines all its goods.
+        No line, where lines are spoken of, is not all of them. `restock` says that the lines came back, or without
+        lines all its goods.
         Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason
-        or one that is too long, an amount that is not above zero, lines that the order has not, and goods that come
-        back before they were sent or a second time.
+        or one that is too long, an amount that is not above zero, lines that are none or that the order has not, and
+        goods that come back before they were sent or a second time.
         """
         permit(actor, "orders:refund")
         require_step_up(actor, self.clock.now())
@@ -57,6 +58,8 @@ class RefundOrder:
             raise InvalidInput.of("reason", "required", "must not be empty")
         if amount is not None and amount.amount <= 0:
             raise InvalidInput.of("amount", "out_of_range", "must be more than zero")
+        if lines is not None and not lines:
+            raise InvalidInput.of("lines", "required", "must name a line, or be left out")
         refund_id, now, by = RefundId(self.ids.new()), self.clock.now(), name_of(actor)
 
         async def work() -> Order:
@@ -65,7 +68,7 @@ class RefundOrder:
             paid = paid_and_kept(order, payment, await self.ledger.entries_of(order_id))
             if payment is None:
                 raise NothingToRefund
-            chosen, worth = refund_lines(order, lines)
+            chosen, worth = refund_lines(order, lines or ())
             if restock:
                 check_restock(order, chosen)
             refund = Refund(
