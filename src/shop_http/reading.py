@@ -43,6 +43,10 @@ _WORDS = {
 }
 
 
+class NoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of an act that takes none."""
+
+
 class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The query string of a route that has none."""
 
@@ -69,6 +73,18 @@ def read_json(shape: type[T], body: bytes, headers: Mapping[str, str]) -> T:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         plain = {"accept-encoding": "identity"}  # RFC 9110, 15.5.16
         raise Refusal(415, "unsupported_content_encoding", "the body must not be compressed", headers=plain)
+    return _decoded(shape, body)
+
+
+def read_nothing(body: bytes) -> None:
+    """Let an act that takes no body go without one, or with `{}`. Raises `Refusal`, 400: whoever sends something means
+    it, and must not find that it was not read.
+    """
+    if body:
+        _decoded(NoBody, body)
+
+
+def _decoded(shape: type[T], body: bytes) -> T:
     try:
         body.decode()
         read: T = _decoder(cast("Hashable", shape)).decode(body)

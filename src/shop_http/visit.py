@@ -15,7 +15,7 @@ from shop_http.idempotency import KEPT, KEY, answer_of, key_of, marked, pack, pa
 from shop_http.middleware.proxies import is_unnamed
 from shop_http.middleware.rate_limits import caller_of, count_actor
 from shop_http.openapi import OPERATION, Operation
-from shop_http.reading import NoParameters, read_json, read_query
+from shop_http.reading import NoParameters, read_json, read_nothing, read_query
 from shopcore.checkout.model import CheckedOut, Reply
 from shopcore.identity.model import Device
 from shopcore.kernel.actor import Actor, Customer, Guest, name_of, permit
@@ -100,16 +100,22 @@ class Visit:
         """Run an act; under an `Idempotency-Key` its effect happens once and its answer is kept with it.
 
         `in_steps` is for an act that calls another system on its way. An act whose operation says that it needs a key
-        does not go without. Raises `Refusal`.
+        does not go without, and one that takes no body does not go with one. Raises `Refusal`.
         """
-        operation: Operation | None = self.request.route_handler.opt.get(OPERATION)
+        operation: Operation = self.request.route_handler.opt[OPERATION]
         key = key_of(self.request.headers)
         body = await self.body()
-        if key is None and (operation is None or not operation.requires(KEY)):
-            return (await run()).to_asgi()
-        if operation is not None and operation.permission is not None:
+
+        async def read() -> Answer:
+            if operation.body is None:
+                read_nothing(body)
+            return await run()
+
+        if key is None and not operation.requires(KEY):
+            return (await read()).to_asgi()
+        if operation.permission is not None:
             permit(self.actor, operation.permission)  # an answer that is kept is for who may still have it
-        return await self._under_key(required_key(self.request.headers), body, run, in_steps=in_steps)
+        return await self._under_key(required_key(self.request.headers), body, read, in_steps=in_steps)
 
     async def reply(
         self,
