@@ -215,7 +215,9 @@ async def refund_order(visit: NamedDependency[Visit], order_id: FromPath[str]) -
 async def retry_refund(
     visit: NamedDependency[Visit], order_id: FromPath[str], refund_id: FromPath[str]
 ) -> ASGIResponse:
-    """Ask once more for a refund that its gateway refused, or whose money came back: by another of the same sum."""
+    """Ask once more for a refund that its gateway refused, or whose money came back: by another, of what is missing
+    and left.
+    """
 
     async def act() -> Answer:
         return shown(await visit.view.orders.retry_refund(order_id=OrderId(order_id), refund_id=RefundId(refund_id)))

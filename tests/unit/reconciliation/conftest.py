@@ -13,6 +13,7 @@ from tests.stories import Bought, Story, opened
 
 from shopcore.checkout.model import CheckOutCommand, PaymentChoice
 from shopcore.kernel.actor import Guest
+from shopcore.kernel.ids import OrderId
 from shopcore.payments.model import Reconciliation
 from shopcore.testing.stripe_double.webhooks import sign
 
@@ -76,6 +77,17 @@ async def a_shop(folder: Path, **settings: Any) -> AsyncGenerator[AtStripe]:
 async def at_stripe(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[AtStripe]:
     async with a_shop(tmp_path, **kept_in(request, request.param)) as shop:
         yield shop
+
+
+@pytest.fixture
+async def refused(at_stripe: AtStripe) -> tuple[AtStripe, OrderId]:
+    """An order that was paid and cancelled, and whose money Stripe does not give back."""
+    bought = await at_stripe.buys()
+    at_stripe.account.refuses_refunds = "refund_disputed_payment"
+    await bought.cancel()
+    await at_stripe.story.settles()
+    at_stripe.account.refuses_refunds = None
+    return at_stripe, bought.id
 
 
 @pytest.fixture

@@ -22,17 +22,6 @@ PENDING = "pm_card_pendingRefund"
 DAY = 86_400.0
 
 
-@pytest.fixture
-async def refused(at_stripe: AtStripe) -> tuple[AtStripe, OrderId]:
-    """An order that was paid and cancelled, and whose money Stripe does not give back."""
-    bought = await at_stripe.buys()
-    at_stripe.account.refuses_refunds = "refund_disputed_payment"
-    await bought.cancel()
-    await at_stripe.story.settles()
-    at_stripe.account.refuses_refunds = None
-    return at_stripe, bought.id
-
-
 async def refunds(at_stripe: AtStripe, order_id: OrderId) -> list[Any]:
     """As they stand."""
     return list((await at_stripe.story.staff.orders.show(order_id=order_id)).refunds)

@@ -19,7 +19,8 @@ from shopcore.payments.ports import Ledger, Payments
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetryRefund:
-    """For one that its gateway refused, or whose money came back: the same sum of the same charge, for the same reason.
+    """For one that its gateway refused, or whose money came back: of the same charge, for the same reason, what was not
+    asked for since, or what is left if that is less.
 
     It is another refund, so that the gateway is asked anew. One that the shop had asked for by itself is in it too.
     """
@@ -37,8 +38,8 @@ class RetryRefund:
         """Staff with `orders:refund` who have just signed in.
 
         Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound` where there is no such refund, `NothingToRefund`
-        where it has not failed, was asked for since, or more than is left, and `InvalidInput` for goods that came back
-        or were refunded otherwise.
+        where it has not failed, all of it was asked for since, or nothing is left, and `InvalidInput` for goods that
+        came back or were refunded otherwise.
         """
         permit(actor, "orders:refund")
         now, by, again = self.clock.now(), name_of(actor), RefundId(self.ids.new())
@@ -61,7 +62,7 @@ class RetryRefund:
 
             changed = await self.orders.update(order_id, ask)
             await self.events.publish(RefundRequested(at=now, order_id=order_id, refund_id=again))
-            after = {"amount": str(failed.amount), "instead_of": refund_id}
+            after = {"amount": str(changed.refunds[-1].amount), "instead_of": refund_id}
             await self.audit.record(actor, "order.refund", order_id, before={}, after=after)
             return changed
 

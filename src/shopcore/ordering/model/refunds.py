@@ -7,7 +7,7 @@ import msgspec
 from shopcore.kernel.ids import RefundId, VariantId
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund
-from shopcore.ordering.model.orders import Order, Refund, RefundStatus, note
+from shopcore.ordering.model.orders import Order, PaymentStatus, Refund, RefundStatus, note
 
 RETURNED = "returned"
 """The failure of a refund that was done and came back."""
@@ -56,26 +56,36 @@ def returned_units(order: Order, variant_id: VariantId) -> int:
 
 
 def failed_refunds(order: Order) -> tuple[Refund, ...]:
-    """Those that failed, and since when nobody has asked for money of the same charge to go back."""
-    kept = [refund for refund in order.refunds if refund.status is not RefundStatus.FAILED]
+    """Those that failed, and of which a part was not asked for since, while something is left to give back."""
+    return tuple(one for one in order.refunds if one.status is RefundStatus.FAILED and _unanswered(order, one).amount)
 
-    def is_answered(failed: Refund) -> bool:
-        since = failed.failed_at or failed.requested_at
-        return any(later.attempt == failed.attempt and later.requested_at >= since for later in kept)
 
-    return tuple(one for one in order.refunds if one.status is RefundStatus.FAILED and not is_answered(one))
+def _unanswered(order: Order, failed: Refund) -> Money:
+    """What has failed, less what was asked for of the same charge since then."""
+    since, nothing = failed.failed_at or failed.requested_at, Money.zero(failed.amount.currency)
+    if failed.attempt is None and order.payment_status is PaymentStatus.REFUNDED:
+        return nothing
+    asked = (
+        later.amount
+        for later in order.refunds
+        if later.status is not RefundStatus.FAILED and later.attempt == failed.attempt and later.requested_at >= since
+    )
+    return max(failed.amount - sum(asked, nothing), nothing)
 
 
 def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Money, at: datetime, by: str) -> Order:
-    """Ask for a refund that failed once more, under another id. What is on the shelf again already does not come back
-    a second time. Raises `NothingToRefund` where that one has not failed, or was asked for since.
+    """Ask for what is missing of a refund that failed once more, under another id, or for what is left if that is less.
+    What is on the shelf again already does not come back a second time. Raises `NothingToRefund` where that one has not
+    failed, all of it was asked for since, or nothing is left.
     """
     failed = next((one for one in failed_refunds(order) if one.id == refund_id), None)
     if failed is None:
         raise NothingToRefund
+    missing = _unanswered(order, failed)
     asked = msgspec.structs.replace(
         failed,
         id=again,
+        amount=missing if failed.attempt is not None else min(missing, refundable(order, paid)),
         requested_at=at,
         restock=failed.restock and failed.failure != RETURNED,
         status=RefundStatus.REQUESTED,
