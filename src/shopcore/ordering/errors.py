@@ -1,6 +1,7 @@
 """What an order refuses."""
 
 from shopcore.kernel.errors import Conflict, NotFound
+from shopcore.kernel.money import Money
 
 _DONE = {
     "pay": "paid",
@@ -69,9 +70,10 @@ class CartOrdered(Conflict):
 
 
 class NothingToRefund(Conflict):
-    """More than what was paid and is not refunded yet."""
+    """More than what was paid and is not refunded yet; `left` is how much that is, where anything was asked for."""
 
     code = "refund_exceeds_paid"
 
-    def __init__(self) -> None:
-        super().__init__("that is more than can still be refunded")
+    def __init__(self, left: Money | None = None) -> None:
+        rest = "" if left is None else f": {left} is left" if left.amount > 0 else ": nothing is left"
+        super().__init__(f"that is more than can still be refunded{rest}")

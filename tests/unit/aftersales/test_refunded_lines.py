@@ -10,6 +10,7 @@ from shopcore.aftersales.model.refunds import WantedLine
 from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import VariantId
 from shopcore.kernel.money import Money
+from shopcore.ordering.errors import NothingToRefund
 from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
@@ -121,3 +122,18 @@ async def test_lines_that_the_order_has_not_are_named(story: Story, wanted: list
 
     assert [error.field for error in refused.value.errors] == [named]
     assert not (await bought.order()).refunds
+
+
+async def test_a_line_goes_back_at_its_price_where_a_part_was_captured(story: Story) -> None:
+    """What could not be sent was not captured; what is left is said to whoever asks for more."""
+    await story.sell(price=Money(1_000, "USD"))
+    bought = await story.buy("authorized", quantity=2)
+    await story.settles()
+    await story.staff.payments.capture(order_id=bought.id, amount=Money(1_500, "USD"))
+    (line,) = (await bought.order()).lines
+    one = [WantedLine(variant_id=line.variant_id, quantity=1)]
+    order = await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=one)
+    with pytest.raises(NothingToRefund, match=r": 5\.00 USD is left$"):
+        await story.staff.orders.refund(order_id=bought.id, reason="damaged", lines=one)
+
+    assert [refund.amount for refund in order.refunds] == [Money(1_000, "USD")]

@@ -54,10 +54,10 @@ async def test_more_than_was_paid_is_refused(story: Story, cents: int) -> None:
     with pytest.raises(NothingToRefund):
         await refund(story, bought, cents)
     await refund(story, bought, 1)
-    with pytest.raises(NothingToRefund):
+    with pytest.raises(NothingToRefund, match=r": 19\.99 USD is left$"):
         await refund(story, bought, PRICE.amount)
     await refund(story, bought)
-    with pytest.raises(NothingToRefund):
+    with pytest.raises(NothingToRefund, match=r": nothing is left$"):
         await refund(story, bought)
 
 

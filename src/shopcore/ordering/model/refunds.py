@@ -33,7 +33,7 @@ def request_refund(order: Order, refund: Refund, paid: Money, by: str) -> Order:
         return order
     left = refund.amount if refund.attempt is not None else refundable(order, paid)
     if refund.amount.amount <= 0 or left < refund.amount:
-        raise NothingToRefund
+        raise NothingToRefund(left)
     asked = note(order, "refund_requested", at=refund.requested_at, by=by, text=refund.reason)
     return msgspec.structs.replace(asked, refunds=(*order.refunds, refund))
 
