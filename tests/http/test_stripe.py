@@ -101,6 +101,21 @@ async def test_a_declined_card_says_why_and_another_one_pays(
     assert [intent["status"] for intent in double.account.intents.values()] == ["canceled", "succeeded"]
 
 
+async def test_what_a_bank_knows_of_a_card_is_for_staff(
+    client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop
+) -> None:
+    """Whoever tries stolen cards is told of each that it was declined, also in the order's timeline."""
+    bought = await buy(await fill(), "pm_card_visa_chargeDeclinedStolenCard")
+    order_id = OrderId(bought.json()["order"]["id"])
+    order = await order_of(client, bought)
+    seen = await client.get(f"/orders/{order_id}/payment", headers=proof_of(bought))
+    known = await shop.as_(owner()).payments.show(order_id=order_id)
+
+    assert bought.json()["payment"]["failure"] == seen.json()["failure"] == "generic_decline"
+    assert [entry["note"] for entry in order["timeline"] if entry["event"] == "payment_failed"] == ["generic_decline"]
+    assert known.failure == "stolen_card"
+
+
 @pytest.mark.parametrize("says_yes", [True, False])
 async def test_a_customer_is_asked_by_the_bank(
     client: httpx.AsyncClient, fill: Fill, buy: Buy, shop: Shop, double: StripeDouble, says_yes: bool

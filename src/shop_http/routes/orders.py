@@ -30,7 +30,7 @@ from shopcore.ordering.model import (
     Refund,
     TimelineEntry,
 )
-from shopcore.payments.model import NextAction, Payment, PaymentState
+from shopcore.payments.model import NextAction, Payment, PaymentState, told_to_payer
 
 UNREAD = PaymentChoice(gateway="\0unread")
 """Stands for a choice that cannot be read: no shop has a gateway of that name, so nothing is done."""
@@ -243,7 +243,7 @@ def payment_shown(payment: Payment) -> PaymentShown:
         status=_PAYMENT_STATUS[payment.state],
         client_secret=payment.client_secret or UNSET,
         next_action=payment.next_action or UNSET,
-        failure=payment.failure or UNSET,
+        failure=told_to_payer(payment.failure) or UNSET,
     )
 
 

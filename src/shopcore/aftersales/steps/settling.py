@@ -35,6 +35,7 @@ from shopcore.payments.model import (
     record,
     sale,
     taken,
+    told_to_payer,
     with_tax,
 )
 from shopcore.payments.ports import Ledger, Payments
@@ -72,7 +73,8 @@ class SettlePayment:
                 await self._overtaken(before, payment, at)
                 return order
             case PaymentState.FAILED:
-                order = await self.orders.update(payment.order_id, lambda held: fail(held, at, by, payment.failure))
+                why = told_to_payer(payment.failure)  # the order's timeline is its buyer's
+                order = await self.orders.update(payment.order_id, lambda held: fail(held, at, by, why))
                 await self._failed(payment, at)
                 return order
             case PaymentState.AUTHORIZED:

@@ -31,6 +31,7 @@ from shopcore.payments.model.choosing import (
     try_again,
     turn_elsewhere,
 )
+from shopcore.payments.model.declines import told_to_payer
 from shopcore.payments.model.difference import LONGEST_REASON, PROPOSALS, Difference, Kind, Leave, ToldOnce, most_urgent
 from shopcore.payments.model.disputes import Dispute, DisputeState
 from shopcore.payments.model.leaving import left_alone, seen_now
@@ -234,6 +235,7 @@ __all__ = [
     "tax_span",
     "to_ask_from",
     "to_be_named",
+    "told_to_payer",
     "totals_of",
     "tried_elsewhere",
     "try_again",
