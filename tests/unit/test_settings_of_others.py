@@ -170,6 +170,30 @@ def test_rules_of_gateways_are_read_as_they_are_written() -> None:
     assert (second.gateways, second.currency, second.countries, second.least) == (("bogus",), None, frozenset(), None)
 
 
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ("currency=EUR from=100.00 to=10.00 use=bogus", "above its to"),
+        ("currency=EUR from=-1.00 use=bogus", "below zero in from"),
+        ("currency=EUR to=-1.00 use=bogus", "below zero in to"),
+        ("use=bogus, currency=EUR use=bogus2", "must end with a rule without conditions"),
+    ],
+)
+def test_rules_that_could_never_hold_are_refused(rules: str, says: str) -> None:
+    """Somebody meant something by them."""
+    (problem,) = problems_with(PAYMENT_GATEWAYS="bogus,bogus2", GATEWAY_RULES=rules)
+
+    assert problem.startswith("GATEWAY_RULES ")
+    assert says in problem
+
+
+def test_one_amount_is_a_span_too() -> None:
+    one = "currency=EUR from=10.00 to=10.00 use=bogus, use=bogus"
+    first, rest = gateway_rules(read_settings(NOWHERE, {"PAYMENT_GATEWAYS": "bogus", "GATEWAY_RULES": one}))
+
+    assert (first.least, first.most, rest.is_for_all) == (1_000, 1_000, True)
+
+
 def test_a_transfer_needs_somebody_to_pay_to() -> None:
     """What is paid at the door does not; nobody falls back on an order that waits for staff."""
     by_hand = {"PAYMENT_GATEWAYS": "bogus,manual", "MANUAL_DETAILS": "Shop Ltd"}

@@ -24,7 +24,10 @@ class BadRule(Exception):
 
 def gateway_rules(settings: Settings) -> tuple[GatewayRule, ...]:
     """The rules in their order. Raises `BadRule`, unless `problems_of` has found nothing."""
-    return tuple(_read(text, settings) for text in settings.gateway_rules)
+    rules = tuple(_read(text, settings) for text in settings.gateway_rules)
+    if any(rule.is_for_all for rule in rules[:-1]):
+        raise BadRule("GATEWAY_RULES must end with a rule without conditions: none after it is ever reached")
+    return rules
 
 
 def problems_of_rules(settings: Settings) -> tuple[str, ...]:
@@ -52,13 +55,16 @@ def _read(text: str, settings: Settings) -> GatewayRule:
     countries = frozenset(said["country"].split("/")) if "country" in said else frozenset[str]()
     if not countries <= COUNTRIES:
         raise BadRule("GATEWAY_RULES must name countries as ISO 3166-1 does, such as DE")
+    least, most = _amount(said, "from"), _amount(said, "to")
+    if least is not None and most is not None and least > most:
+        raise BadRule("GATEWAY_RULES must not have a from above its to: no amount is between them")
     return GatewayRule(
         gateways=gateways,
         allowed=allowed,
         currency=_currency(said),
         countries=countries,
-        least=_amount(said, "from"),
-        most=_amount(said, "to"),
+        least=least,
+        most=most,
     )
 
 
@@ -75,6 +81,9 @@ def _amount(said: Mapping[str, str], name: str) -> int | None:
     if "currency" not in said:
         raise BadRule("GATEWAY_RULES must name a currency with from and to: an amount is of one")
     try:
-        return Money.parse(said[name], said["currency"]).amount
+        amount = Money.parse(said[name], said["currency"]).amount
     except InvalidMoney:
         raise BadRule(f"GATEWAY_RULES must have amounts of their currency in {name}, such as 10.00") from None
+    if amount < 0:
+        raise BadRule(f"GATEWAY_RULES must not have an amount below zero in {name}")
+    return amount

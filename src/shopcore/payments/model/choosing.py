@@ -26,6 +26,11 @@ class GatewayRule(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None = None
     most: int | None = None
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is about every payment, so that none comes to a rule after it."""
+        return not self.countries and (self.currency, self.least, self.most) == (None, None, None)
+
     def holds_for(self, amount: Money, country: str | None) -> bool:
         """Whether the rule is about such a payment."""
         return (
