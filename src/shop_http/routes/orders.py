@@ -179,8 +179,10 @@ async def retry_payment(visit: NamedDependency[Visit], order_id: FromPath[str]) 
     key, body = key_of(visit.request.headers), await visit.body()
 
     async def ask(choice: PaymentChoice) -> Reply:
-        return await visit.view.checkout.retry_payment(
-            order_id=OrderId(order_id), choice=choice, key=key, fingerprint=fingerprint_of(body)
+        return _of_the_choice(
+            await visit.view.checkout.retry_payment(
+                order_id=OrderId(order_id), choice=choice, key=key, fingerprint=fingerprint_of(body)
+            )
         )
 
     return await visit.reply(visit.json_or(PaymentChoice()), ask, _payment_answer, unread=UNREAD)
@@ -249,6 +251,19 @@ def payment_shown(payment: Payment) -> PaymentShown:
 
 def _payment_answer(done: CheckedOut) -> Answer:
     return json_answer(None if done.payment is None else payment_shown(done.payment))
+
+
+def _of_the_choice(reply: Reply) -> Reply:
+    """A refusal in the words of a body that is the choice alone: `method`, where a checkout has `payment/method`."""
+    refused = reply.outcome
+    if isinstance(refused, CheckedOut):
+        return reply
+    detail, errors = refused.detail, []
+    for error in refused.errors:
+        named = msgspec.structs.replace(error, field=error.field.removeprefix("payment/"))
+        detail = detail.replace(error.field, named.field)
+        errors.append(named)
+    return msgspec.structs.replace(reply, outcome=msgspec.structs.replace(refused, detail=detail, errors=tuple(errors)))
 
 
 def _happened(entry: TimelineEntry) -> TimelineItem:

@@ -68,8 +68,8 @@ class RetryPayment:
     async def _begin(self, actor: Actor, order: Order, choice: PaymentChoice, claim: Claim) -> bool:
         """Whether the attempt is new: nobody has asked for it yet."""
         asking = self.pay_order.gateway
-        asking.check(choice)
         gateways = asking.choose(choice, order.totals.total, country_of(order), await asking.off())
+        asking.check(choice)
         wallet = await self.find_wallet(actor, choice)
         await self.pay_order.stop_waiting(order, name_of(actor))
         now = self.keyed.clock.now()
