@@ -1,12 +1,14 @@
 """What the bank has to do with an order: its page and its webhooks."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.http.conftest import Buy, Fill, problem_of, proof_of
+from tests.http.conftest import Buy, Fill, log_lines, problem_of, proof_of
 
+from shopcore.adapters.bogus.webhooks import sign
 from shopcore.shop import Shop, owner
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +67,22 @@ async def test_a_signed_webhook_counts_once_however_often_it_comes(
     assert delivered == 1
     assert answers == [400, 400, 200, 200]
     assert [entry["event"] for entry in order["timeline"]].count("paid") == 1
+
+
+@pytest.mark.parametrize(("moved", "says"), [(3_600, "s ago by"), (-3_600, "s in the future by")])
+async def test_a_clock_that_is_off_is_told_in_the_log_and_to_nobody_else(
+    client: httpx.AsyncClient, shop: Shop, moved: int, says: str
+) -> None:
+    """Its secret is the right one; whoever has another is not worth a line."""
+    body, signed, secret = b"{}", shop.clock.now() - timedelta(seconds=moved), shop.bogus.gateway._secret
+    with log_lines() as lines:
+        ours = await client.post("/webhooks/bogus", content=body, headers=sign(secret, body, signed))
+        theirs = await client.post("/webhooks/bogus", content=body, headers=sign(b"another", body, signed))
+    told = [line for line in lines if line["event"] == "webhook_out_of_time"]
+
+    assert (ours.status_code, ours.json()["detail"]) == (theirs.status_code, theirs.json()["detail"])
+    assert [(line["log_level"], line["gateway"]) for line in told] == [("warning", "bogus")]
+    assert says in told[0]["why"]
 
 
 async def test_a_webhook_that_nobody_signed_is_refused(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """What payment gateways say."""
 
 import msgspec
+import structlog
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -12,6 +13,8 @@ from shop_http.openapi import OPERATION, Operation
 from shop_http.visit import Visit
 from shopcore.notifications.errors import UnknownProvider, UnsignedReport
 from shopcore.payments.errors import BadSignature, PaymentNotFound
+
+_log = structlog.get_logger("shop.http")
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,8 @@ async def receive_webhook(visit: NamedDependency[Visit], gateway: FromPath[str])
     try:
         await visit.public.payments.receive_webhook(gateway=gateway, body=body, headers=headers)
     except BadSignature as error:
+        if error.why is not None:
+            _log.warning("webhook_out_of_time", gateway=gateway, why=error.why)
         raise Refusal(400, error.code, error.detail) from None
     except PaymentNotFound:
         raise Refusal(404, "unknown_gateway", "the shop has no such payment gateway") from None

@@ -65,12 +65,21 @@ class PaymentNotRetryable(Conflict):
 
 
 class BadSignature(Unauthenticated):
-    """The webhook was not sent by the gateway it names."""
+    """The webhook was not sent by the gateway it names, or not now. Whoever sends it is told no more than that; `why`
+    is for the log, where the signature is the gateway's and only its time is not believed.
+    """
 
     code = "bad_signature"
 
-    def __init__(self) -> None:
+    def __init__(self, why: str | None = None) -> None:
         super().__init__("the signature does not match the body")
+        self.why = why
+
+    @classmethod
+    def out_of_time(cls, seconds: float) -> "BadSignature":
+        """Signed so many seconds ago, or below zero in the future: long ago, or by another clock than the shop's."""
+        told = f"{seconds:.0f} s ago" if seconds >= 0 else f"{-seconds:.0f} s in the future"
+        return cls(f"signed {told} by this machine's clock: is it right?")
 
 
 class GatewayUnavailable(Unavailable):

@@ -47,8 +47,8 @@ def verify(secrets: Sequence[str], body: bytes, headers: Mapping[str, str], now:
     macs = [hmac.digest(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hex() for secret in secrets]
     if not any(hmac.compare_digest(one, mac.encode()) for one in given for mac in macs):
         raise BadSignature
-    if abs(int(stamp) - now.timestamp()) > TOLERANCE_SECONDS:
-        raise BadSignature
+    if abs(age := now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:
+        raise BadSignature.out_of_time(age)
 
 
 def read_event(body: bytes) -> GatewayEvent:
