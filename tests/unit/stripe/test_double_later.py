@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import stripe
@@ -111,6 +112,30 @@ async def test_a_refund_may_be_on_its_way_and_come_back(client: Client, double: 
     assert refund.status == "pending"
     assert (await client.v1.refunds.retrieve_async(refund.id)).status == "failed"
     assert charge.amount_refunded == 0
+
+
+async def test_a_refund_may_succeed_and_come_back_all_the_same(client: Client, double: StripeDouble) -> None:
+    """By the card that Stripe has for it: its answer is a success, what is heard afterwards is not."""
+    intent = await paid(client, "pm_card_refundFail")
+    refund = await client.v1.refunds.create_async({"payment_intent": intent.id, "amount": 500})
+    charge = await client.v1.charges.retrieve_async(str(intent.latest_charge))
+    nets = [each.net for each in (await client.v1.balance_transactions.list_async()).data]
+
+    assert refund.status == "succeeded"
+    assert (await client.v1.refunds.retrieve_async(refund.id)).status == "failed"
+    assert "refund.failed" in [event["type"] for event in double.account.events.values()]
+    assert (charge.amount_refunded, nets[:2]) == (0, [500, -500])
+
+
+async def test_the_guide_says_by_what_a_shop_is_served_against_it(double: StripeDouble) -> None:
+    """Its key, the secret of its webhooks, and the setting that says where it is."""
+    page = (Path(__file__).parents[3] / "docs/how-to/test-with-shopcore.md").read_text(encoding="utf-8")
+    served = (
+        f"STRIPE_SECRET_KEY={double.secret_key} STRIPE_WEBHOOK_SECRETS={double.webhooks.secrets[0]} STRIPE_API_BASE="
+    )
+
+    assert served in page
+    assert 'post("/webhooks/stripe"' in page
 
 
 async def test_webhooks_may_be_late_lost_and_in_another_order(

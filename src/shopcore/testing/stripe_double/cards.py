@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A method: the code of its decline, if it declines; whether the customer has to act first; how refunds go."""
+    """A method: the code of its decline, if it declines; whether the customer has to act first; how refunds go,
+    and whether they come back after they have succeeded.
+    """
 
     number: str
     brand: str = "visa"

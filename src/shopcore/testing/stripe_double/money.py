@@ -102,6 +102,7 @@ def refund(account: Account, params: Json) -> Json:
     if account.refuses_refunds is not None:
         code, account.refused_refunds = account.refuses_refunds, account.refused_refunds + 1
         raise Refusal(400, "invalid_request_error", "This cannot be refunded.", is_kept=True, code=code)
+    card = account.cards[made["payment_method"]]
     given: Json = {
         "id": account.new_id("re"),
         "object": "refund",
@@ -115,7 +116,7 @@ def refund(account: Account, params: Json) -> Json:
         "metadata": metadata(params),
         "payment_intent": made["payment_intent"],
         "reason": reason,
-        "status": account.cards[made["payment_method"]].refund,
+        "status": card.refund,
     }
     account.refunds[given["id"]] = given
     made["amount_refunded"] += amount
@@ -123,7 +124,10 @@ def refund(account: Account, params: Json) -> Json:
     given["balance_transaction"] = _book(account, "refund", given, -amount, 0)["id"]
     account.say("refund.created", given)
     account.say("charge.refunded", made)
-    return given
+    answered = dict(given)
+    if card.refund_fails:  # it succeeds, as far as its answer goes, and comes back after that
+        settle_refund(account, given["id"], done=False)
+    return answered
 
 
 def settle_refund(account: Account, name: str, *, done: bool) -> Json:
