@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shopcore.aftersales.steps import OrderOfActor, gateway_of
 from shopcore.aftersales.steps.settling import SettlePayment
-from shopcore.kernel.actor import Actor, Integration, Staff, System, name_of, permit, require_step_up
+from shopcore.kernel.actor import Actor, System, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
@@ -28,9 +28,7 @@ from shopcore.payments.ports import PaymentGateway, Payments
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapturePayment:
-    """Ask the gateway, outside any transaction, then record what it says. For an order that has ended, the money is
-    let go instead.
-    """
+    """Ask the gateway, outside any transaction, then record what it says; of an ended order it is let go instead."""
 
     order_of: OrderOfActor
     payments: Payments
@@ -47,8 +45,8 @@ class CapturePayment:
         `amount` that much is taken, and the rest is let go; without, what was asked for before, or all of it. Money
         that is there stays there.
 
-        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld`, `CaptureNotPossible`,
-        `CaptureRefused`, or `GatewayUnavailable`.
+        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld`, for staff also where it was let go
+        instead, `InvalidInput`, `CaptureNotPossible`, `CaptureRefused`, or `GatewayUnavailable`.
         """
         permit(actor, "payments:write")
         require_step_up(actor, self.clock.now())
@@ -65,19 +63,20 @@ class CapturePayment:
             return payment
         gateway = gateway_of(self.gateways, payment)
         report = await (gateway.cancel(payment) if has_ended else self._take(actor, payment, amount))
-        now, by = self.clock.now(), name_of(actor)
+        now, by, is_wanted = self.clock.now(), name_of(actor), not isinstance(actor, System)
 
         async def work() -> Payment:
             settled = (await self.settle(report, now, by)).payment
-            if isinstance(actor, Staff | Integration):
-                after = {"state": settled.state.value}
-                if settled.state is PaymentState.SUCCEEDED:
-                    after["amount"] = str(taken(settled))
-                before = {"state": payment.state.value}
+            if is_wanted and settled.state is PaymentState.SUCCEEDED:
+                before, after = {"state": payment.state.value}, {"state": settled.state.value}
+                after["amount"] = str(taken(settled))
                 await self.audit.record(actor, "payment.capture", order.id, before=before, after=after)
             return settled
 
-        return await self.unit_of_work(work)
+        settled = await self.unit_of_work(work)
+        if is_wanted and settled.state is not PaymentState.SUCCEEDED:
+            raise NothingHeld(settled.state.value)  # the order has ended, or somebody who let go was quicker
+        return settled
 
     async def _take(self, actor: Actor, payment: Payment, amount: Money | None) -> Report:
         """How much is written down first: whoever goes on after a crash asks for the same, and nobody for another
@@ -92,9 +91,9 @@ class CapturePayment:
             if payment.capturing is None or not isinstance(actor, System):
                 await self._change(payment, lambda held: unplan_capture(held, asked_for(planned), now))
             raise
-        if report.state is PaymentState.AUTHORIZED:
-            raise CaptureRefused(payment.gateway, "still held")
-        return report
+        if report.state is not PaymentState.AUTHORIZED:
+            return report
+        raise CaptureRefused(payment.gateway, "still held")
 
     async def _change(self, payment: Payment, change: Callable[[Payment], Payment]) -> Payment:
         return await self.unit_of_work(lambda: self.payments.update(payment.id, change))

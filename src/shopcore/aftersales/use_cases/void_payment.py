@@ -31,8 +31,8 @@ class VoidPayment:
     async def __call__(self, actor: Actor, *, order_id: OrderId) -> Payment:
         """Staff with `payments:write` who have just signed in. What is void stays void.
 
-        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld` for money that was taken,
-        `PaymentUnderWay` while it is being taken, or `GatewayUnavailable`.
+        Raises `StepUpRequired`, `OrderNotFound`, `PaymentNotFound`, `NothingHeld` for money that was taken, also by
+        somebody who was quicker, `PaymentUnderWay` while it is being taken, or `GatewayUnavailable`.
         """
         permit(actor, "payments:write")
         require_step_up(actor, self.clock.now())
@@ -51,8 +51,12 @@ class VoidPayment:
 
         async def work() -> Payment:
             settled = (await self.settle(report, now, by)).payment
-            before, after = {"state": payment.state.value}, {"state": settled.state.value}
-            await self.audit.record(actor, "payment.void", order.id, before=before, after=after)
+            if settled.state is not PaymentState.SUCCEEDED:
+                before, after = {"state": payment.state.value}, {"state": settled.state.value}
+                await self.audit.record(actor, "payment.void", order.id, before=before, after=after)
             return settled
 
-        return await self.unit_of_work(work)
+        settled = await self.unit_of_work(work)
+        if settled.state is PaymentState.SUCCEEDED:  # somebody was quicker: it is taken in, and this did not happen
+            raise NothingHeld(settled.state.value)
+        return settled
