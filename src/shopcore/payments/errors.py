@@ -143,12 +143,16 @@ class NothingAwaited(Conflict):
 
 
 class CaptureNotPossible(Conflict):
-    """More than what is held, or another amount than the gateway was asked to take."""
+    """More than what is held, or another amount than `said`, which the gateway was asked to take."""
 
     code = "capture_not_possible"
 
-    def __init__(self, most: Money) -> None:
-        super().__init__(f"what is held can be taken up to {most}, and in one amount")
+    def __init__(self, most: Money, said: Money | None = None) -> None:
+        super().__init__(
+            f"what is held can be taken up to {most}, and in one amount"
+            if said is None
+            else f"{said} was asked for already, and may be taken by now: ask for the same, or for no amount"
+        )
 
 
 class CaptureRefused(Conflict):

@@ -1,5 +1,6 @@
 """Money that is held before it is taken: the order goes on, and the money is taken or let go in time."""
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from tests.banks import Bank, DeadLine, Fussy
 from tests.stories import PRICE, STOCK, Story, assert_nothing_sold, assert_one_purchase, opened
 
 from shopcore.kernel.actor import Staff
-from shopcore.kernel.errors import Forbidden
+from shopcore.kernel.errors import Forbidden, InvalidInput
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund, NotPaid
 from shopcore.payments.errors import CaptureNotPossible, CaptureRefused, GatewayUnavailable, NothingHeld
@@ -163,14 +164,23 @@ async def test_a_part_is_taken_and_the_rest_let_go(story: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", [Money(0, "USD"), Money(-1, "USD"), PRICE + Money(1, "USD"), Money(1, "EUR")], ids=str
+    ("amount", "refusal", "says"),
+    [
+        (Money(0, "USD"), InvalidInput, "amount/amount: must be more than zero"),
+        (Money(-1, "USD"), InvalidInput, "amount/amount: must be more than zero"),
+        (Money(1, "EUR"), InvalidInput, "amount/currency: must be USD"),
+        (PRICE + Money(1, "USD"), CaptureNotPossible, f"up to {PRICE}, and in one amount"),
+    ],
+    ids=str,
 )
-async def test_what_is_not_held_cannot_be_taken(story: Story, amount: Money) -> None:
-    """Neither more, nor nothing, nor another currency: the bank is not asked."""
+async def test_what_is_not_held_cannot_be_taken(
+    story: Story, amount: Money, refusal: type[Exception], says: str
+) -> None:
+    """Neither more, nor nothing, nor another currency: the bank is not asked, and the field is named."""
     await story.sell()
     bought = await story.buy("authorized")
 
-    with pytest.raises(CaptureNotPossible):
+    with pytest.raises(refusal, match=re.escape(says)):
         await story.staff.payments.capture(order_id=bought.id, amount=amount)
     assert await bought.stands() == ("processing", "authorized", "authorized")
 
@@ -184,7 +194,7 @@ async def test_what_was_asked_for_is_taken_after_a_crash_and_nothing_else(story:
     with pytest.raises(GatewayUnavailable):
         await story.staff.payments.capture(order_id=bought.id, amount=PART)
     bank.down = False
-    with pytest.raises(CaptureNotPossible):
+    with pytest.raises(CaptureNotPossible, match=re.escape(f"{PART} was asked for already")):
         await story.staff.payments.capture(order_id=bought.id, amount=PRICE)
     await story.passes(FIVE_DAYS)
     await story.settles()

@@ -48,9 +48,9 @@ class RefundOrder:
 
         No line, where lines are spoken of, is not all of them. `restock` says that the lines came back, or without
         lines all its goods.
-        Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, `CurrencyMismatch`, or `InvalidInput` for no reason
-        or one that is too long, an amount that is not above zero, lines that are none or that the order has not, and
-        goods that come back before they were sent or a second time.
+        Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, or `InvalidInput` for no reason or one that is too
+        long, an amount that is not above zero or in another currency, lines that are none or that the order has not,
+        and goods that come back before they were sent or a second time.
         """
         permit(actor, "orders:refund")
         require_step_up(actor, self.clock.now())
@@ -68,6 +68,8 @@ class RefundOrder:
             paid = paid_and_kept(order, payment, await self.ledger.entries_of(order_id))
             if payment is None:
                 raise NothingToRefund
+            if amount is not None and amount.currency != paid.currency:
+                raise InvalidInput.of("amount/currency", "wrong_currency", f"must be {paid.currency}, which was paid")
             chosen, worth = refund_lines(order, lines or ())
             if restock:
                 check_restock(order, chosen)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import CaptureNotPossible, NothingHeld
 from shopcore.payments.model.by_hand import is_promised
@@ -27,17 +28,24 @@ def plan_capture(payment: Payment, amount: Money, at: datetime, attempt: int) ->
     """Say how much of what this attempt holds is to be taken; the rest is let go. Once: the gateway may have done it by
     now. Money that is there stays there.
 
-    Raises `NothingHeld`, also where another attempt holds it by now; `CaptureNotPossible` beyond what is held, or for
-    another amount than was said before.
+    Raises `NothingHeld`, also where another attempt holds it by now; `InvalidInput` for nothing, or in another
+    currency; `CaptureNotPossible` beyond what is held, or for another amount than was said before.
     """
     if payment.state is PaymentState.SUCCEEDED:
         return payment
     if payment.state is not PaymentState.AUTHORIZED or payment.attempt != attempt:
         raise NothingHeld(payment.state.value)
-    said = payment.capturing or amount
-    if not 0 < amount.amount <= payment.amount.amount or amount.currency != payment.amount.currency or said != amount:
-        raise CaptureNotPossible(payment.capturing or payment.amount)
+    _check(amount, payment.amount.currency)
+    if payment.amount < amount or payment.capturing not in {None, amount}:
+        raise CaptureNotPossible(payment.amount, payment.capturing)
     return msgspec.structs.replace(payment, capturing=amount, letting_go=False, updated_at=at)
+
+
+def _check(amount: Money, currency: str) -> None:
+    if amount.currency != currency:
+        raise InvalidInput.of("amount/currency", "wrong_currency", f"must be {currency}, in which it is held")
+    if amount.amount <= 0:
+        raise InvalidInput.of("amount/amount", "out_of_range", "must be more than zero")
 
 
 def plan_release(payment: Payment, at: datetime) -> Payment:
