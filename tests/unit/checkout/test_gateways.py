@@ -16,7 +16,7 @@ from shopcore.aftersales.model import Settled
 from shopcore.checkout.model import CheckedOut, CheckOutCommand, PaymentChoice, Reply
 from shopcore.kernel.errors import InvalidInput
 from shopcore.payments.errors import GatewayClosed, GatewayNotOffered, GatewayUnavailable
-from shopcore.payments.model import GatewayRule, Payment, Report
+from shopcore.payments.model import GatewayRule, Payment, Report, take_up
 
 pytestmark = pytest.mark.anyio
 
@@ -213,20 +213,37 @@ async def test_a_gateway_that_is_off_is_passed_over(two: Two) -> None:
     assert (await before.order()).payment_status == "refunded"
 
 
-async def test_an_order_waits_while_every_gateway_is_off(two: Two) -> None:
-    """And is paid once one is on again; nothing was asked for meanwhile."""
+@pytest.mark.parametrize("first", ["bogus", "bogus2"])
+async def test_an_order_waits_while_every_gateway_is_off(two: Two, first: str) -> None:
+    """And is paid once one is on again, whichever that is; nothing was asked for meanwhile, and nothing is of another
+    that is on later.
+    """
     for name in two.banks:
         await two.switch(name, is_on=False)
     bought = await two.story.buy()
     await two.story.settles()
     waiting = await two.taken(), (await bought.order()).status
-    await two.switch("bogus", is_on=True)
-    for _ in range(4):
-        await two.story.settles()
+    for name in sorted(two.banks, key=lambda name: name != first):
+        await two.switch(name, is_on=True)
+        for _ in range(4):
+            await two.story.settles()
 
     assert waiting == ({"bogus": 0, "bogus2": 0}, "pending")
     assert await bought.stands() == ("processing", "paid", "succeeded")
-    assert await two.taken() == {"bogus": 1, "bogus2": 0}
+    assert await two.taken() == {"bogus": 0, "bogus2": 0} | {first: 1}
+
+
+async def test_two_who_find_a_gateway_switched_on_take_a_waiting_payment_to_the_same_one(two: Two) -> None:
+    """Also where they know of different ones: which it is was written down before anybody was asked."""
+    for name in two.banks:
+        await two.switch(name, is_on=False)
+    bought = await two.story.buy()
+    payment, now = await bought.payment(), two.story.clock.now()
+    taken_up = take_up(payment, "bogus2", now)
+
+    assert (payment.is_set_by, payment.others) == (True, ("bogus2",))
+    assert (taken_up.gateway, taken_up.others, taken_up.attempt) == ("bogus2", (), payment.attempt)
+    assert take_up(taken_up, "bogus", now) == taken_up
 
 
 async def test_who_names_a_gateway_gets_that_one(two: Two) -> None:

@@ -13,7 +13,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayClosed
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again, asked_about
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again, asked_about, take_up
 from shopcore.payments.ports import PaymentGateway, Payments, Switches
 
 _GETTING_STARTED = timedelta(seconds=10)  # whoever has just written it down may turn to another gateway
@@ -56,13 +56,22 @@ class ResolvePayment:
 
     async def _ask(self, payment: Payment, order: Order) -> Report:
         gateway = gateway_of(self.gateways, payment)
-        known = await gateway.look_up(payment)
+        known = None if payment.is_set_by else await gateway.look_up(payment)
         if known is not None:
             return known
         if not (order.status is OrderStatus.PENDING and self.clock.now() < order.expires_at):
             return await gateway.cancel(payment)
-        if payment.gateway in {switch.gateway for switch in await self.switches.everything() if not switch.is_on}:
+        off = {switch.gateway for switch in await self.switches.everything() if not switch.is_on}
+        names = (payment.gateway, *payment.others) if payment.is_set_by else (payment.gateway,)
+        on = next((name for name in names if name in self.gateways and name not in off), None)
+        if on is None:
             raise GatewayClosed(payment.gateway)
-        now = self.clock.now()
-        await self.unit_of_work(lambda: self.payments.update(payment.id, lambda held: ask_again(held, now)))
-        return await gateway.begin(ask_again(payment, now))
+        now, turned = self.clock.now(), take_up(payment, on, self.clock.now())
+
+        def begun(held: Payment) -> Payment:
+            if payment.is_set_by and not held.is_set_by:  # somebody else has taken it up, perhaps to another
+                raise GatewayClosed(payment.gateway)
+            return ask_again(take_up(held, on, now), now)
+
+        await self.unit_of_work(lambda: self.payments.update(payment.id, begun))
+        return await gateway_of(self.gateways, turned).begin(ask_again(turned, now))

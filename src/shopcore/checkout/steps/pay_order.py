@@ -30,7 +30,7 @@ from shopcore.payments.model import (
     in_use,
     is_among,
     to_be_named,
-    turn_elsewhere,
+    turn_or_wait,
     unanswered,
 )
 from shopcore.payments.ports import PaymentGateway, Payments, Switches
@@ -118,7 +118,7 @@ class AskGateway:
         gateway = self.gateways.get(payment.gateway)
         if gateway is None:  # no longer in the settings; it may come back
             return unanswered(payment)
-        if payment.gateway in await self.off():
+        if payment.is_set_by or payment.gateway in await self.off():
             raise GatewayClosed(payment.gateway)
         asked = asyncio.ensure_future(gateway.begin(payment))
         deadline = self.clock.now() + timedelta(seconds=self.timeout_seconds)
@@ -188,7 +188,8 @@ class PayOrder:
 
     async def _begin(self, claim: Claim, payment: Payment, *, is_new: bool) -> Report:
         """Turn to the next gateway while it is certain that nobody has taken anything: this call alone has asked so
-        far, and was told so. Whoever resumes what a crash has left cannot know that, and waits for the first.
+        far, and was told so. Where none of the others is switched on, any may be asked later. Whoever resumes what a
+        crash has left cannot know that, and waits for the first.
         """
         while True:
             try:
@@ -198,6 +199,8 @@ class PayOrder:
                 if not (is_new and payment.others and now - payment.updated_at < STILL_ALONE):
                     return unanswered(payment)
                 payment = await self._turn_elsewhere(claim, payment, now)
+                if payment.is_set_by:
+                    return unanswered(payment)
 
     async def _asked_again(self, payment: Payment) -> Payment:
         now = self.keyed.clock.now()
@@ -206,10 +209,11 @@ class PayOrder:
 
     async def _turn_elsewhere(self, claim: Claim, payment: Payment, now: datetime) -> Payment:
         """In one transaction with the claim: whoever has taken that over may have asked the first gateway by now."""
+        off = await self.gateway.off()
 
         async def work() -> Payment:
             await self.keyed.reach(claim, "placed")
-            return await self.payments.update(payment.id, lambda held: turn_elsewhere(held, payment.attempt, now))
+            return await self.payments.update(payment.id, lambda held: turn_or_wait(held, payment.attempt, now, off))
 
         return await self.unit_of_work(work)
 

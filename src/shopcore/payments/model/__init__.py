@@ -27,9 +27,11 @@ from shopcore.payments.model.choosing import (
     candidates,
     in_use,
     is_among,
+    take_up,
     to_be_named,
     try_again,
     turn_elsewhere,
+    turn_or_wait,
 )
 from shopcore.payments.model.declines import told_to_payer
 from shopcore.payments.model.difference import LONGEST_REASON, PROPOSALS, Difference, Kind, Leave, ToldOnce, most_urgent
@@ -228,6 +230,7 @@ __all__ = [
     "standing_of",
     "summed_up",
     "take_dispute_in",
+    "take_up",
     "taken",
     "taken_anew",
     "takings",
@@ -240,6 +243,7 @@ __all__ = [
     "tried_elsewhere",
     "try_again",
     "turn_elsewhere",
+    "turn_or_wait",
     "unanswered",
     "unplan_capture",
     "with_late",

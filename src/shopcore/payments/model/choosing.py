@@ -82,8 +82,29 @@ def is_among(known: Collection[str], gateway: str, method: str | None) -> bool:
 
 
 def in_use(names: Sequence[str], off: Collection[str]) -> tuple[str, ...]:
-    """Those that are switched on; where none is, the first one, for which the payment then waits."""
-    return tuple(name for name in names if name not in off) or tuple(names[:1])
+    """Those that are switched on; where none is, all of them: the payment waits for the first of them that is."""
+    return tuple(name for name in names if name not in off) or tuple(names)
+
+
+def turn_or_wait(payment: Payment, attempt: int, at: datetime, off: Collection[str]) -> Payment:
+    """The turn of the next gateway that is switched on, as `turn_elsewhere` has it; where none is, the payment is set
+    by until one of its gateways is, and nobody is asked before that is written down.
+    """
+    on = tuple(name for name in payment.others if name not in off)
+    if on:
+        return turn_elsewhere(msgspec.structs.replace(payment, others=on), attempt, at)
+    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT:
+        raise PaymentNotRetryable(payment.state.value)
+    return msgspec.structs.replace(payment, is_set_by=True, updated_at=at)
+
+
+def take_up(payment: Payment, gateway: str, at: datetime) -> Payment:
+    """The turn of this gateway, for a payment that was set by: written down before it is asked, and from then on no
+    other is. What somebody else has taken up stays as it is.
+    """
+    if not payment.is_set_by:
+        return payment
+    return msgspec.structs.replace(payment, gateway=gateway, others=(), is_set_by=False, begun_at=at, updated_at=at)
 
 
 def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:

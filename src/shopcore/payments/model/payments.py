@@ -73,7 +73,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     gateway keeps for who pays; with `saves` they have agreed that it keeps this method too. Before `quiet_until` there
     is nothing new to hear. `begun_at` is when the present attempt was written down, if not with the payment; `asked_at`
     when its gateway was last asked to begin it, by whoever went on after a crash or a silence. `letting_go` is set
-    before the gateway is asked to let go what it holds.
+    before the gateway is asked to let go what it holds. `is_set_by` says that no gateway was asked for the present
+    attempt, since none was switched on.
     """
 
     id: PaymentId
@@ -97,6 +98,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     capturing: Money | None = None
     captured: Money | None = None
     letting_go: bool = False
+    is_set_by: bool = False
     disputes: tuple[Dispute, ...] = ()
     wallet: WalletName | None = None
     saves: bool = False

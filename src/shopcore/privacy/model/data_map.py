@@ -112,7 +112,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {PROOF}"),
             parts="amount capturing captured disputes next_action earlier charges wallet",
             impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure saves"
-            " letting_go quiet_until begun_at asked_at version",
+            " letting_go is_set_by quiet_until begun_at asked_at version",
         ),
         WalletName: declared(
             "payments", personal(_PLAIN, Gone.WITH_WHOLE, "reference", "To pay with it."), impersonal="gateway"

@@ -59,6 +59,7 @@ class PaymentsContract:
         payment = msgspec.structs.replace(
             a_payment("mine", state=PaymentState.SUCCEEDED),
             others=("second", "third"),
+            is_set_by=True,
             capturing=part,
             captured=part,
             disputes=(Dispute(id="dp_1", state=DisputeState.WON, amount=part),),
