@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from shop_http.commands.failures import Failure
 from shop_http.commands.opening import as_owner
 from shop_http.commands.output import as_json, limit, moment, print_json, print_table, say
 from shopcore.aftersales.model import WebhookAtWork
@@ -31,12 +32,13 @@ def webhooks() -> None:
     "--state",
     type=_STATES,
     default=JobState.DEAD.value,
+    show_default=True,
     help="Given up (dead), to be tried again, or of no payment here.",
 )
 @limit
 @as_json
 def list_webhooks(state: str, limit: int, *, as_json: bool) -> None:
-    """The newest webhooks that are not done."""
+    """The newest webhooks that were given up; or with `--state` those that wait, or that were set aside."""
     found = as_owner(lambda shop: _listed(shop, state, limit))
     if as_json:
         print_json(found)
@@ -65,13 +67,20 @@ async def _listed(shop: ShopOf, state: str, limit: int) -> Sequence[WebhookAtWor
 @click.argument("events", nargs=-1, metavar="[EVENT]...")
 @click.option("--all-dead", is_flag=True, help="All that were given up, but none that was set aside.")
 def replay(events: Sequence[str], *, all_dead: bool) -> None:
-    """Have webhooks that were given up, wait or were set aside done again, by the worker."""
+    """Have webhooks that were given up, wait or were set aside done again, by the worker.
+
+    Where one that is named is none of these, nothing is done, and the status is 1.
+    """
     if bool(events) == all_dead:
         raise click.UsageError("Name events by their ids, or say --all-dead.", click.get_current_context())
 
     async def run(shop: ShopOf) -> int:
         dead = await _listed(shop, JobState.DEAD.value, _EVERY)
         waiting = [] if all_dead else await _listed(shop, JobState.WAITING.value, _EVERY)
+        aside = [] if all_dead else await _listed(shop, _FOREIGN, _EVERY)
+        unknown = sorted(set(events) - {each.event_id for each in (*dead, *waiting, *aside)})
+        if unknown:
+            raise Failure(f"None is done again: {', '.join(unknown)} was not given up or set aside, and does not wait.")
         jobs = [each.job_id for each in (*dead, *waiting) if each.job_id and (all_dead or each.event_id in events)]
         for job_id in jobs:
             await shop.jobs.retry(job_id=job_id)

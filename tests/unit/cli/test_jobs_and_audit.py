@@ -176,6 +176,19 @@ def test_a_webhook_of_an_unknown_payment_is_kept_and_can_be_done_again(shop: Run
     assert "--all-dead" in complaint(shop("webhooks", "replay", status=2))
 
 
+def test_a_webhook_that_is_not_there_to_be_done_is_named(shop: Run, folder: Path) -> None:
+    """And none of the others is done either: whoever mistyped one does not have to find out which were."""
+    (folder / ".env").write_text("STRIPE_SECRET_KEY=sk_test_hunter2\nSTRIPE_WEBHOOK_SECRETS=whsec_of_the_test\n")
+    stripe_says({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": INTENT}})
+    (job,) = decoded(shop("webhooks", "list", "--state", "waiting", "--json"))
+    give_up([job["job_id"]])
+    refused = complaint(shop("webhooks", "replay", "evt_1", "evt_nope", status=1))
+
+    assert "evt_nope" in refused
+    assert "evt_1" not in refused
+    assert [each["event_id"] for each in decoded(shop("webhooks", "list", "--json"))] == ["evt_1"]
+
+
 def test_what_was_set_aside_is_listed_and_done_again_by_name(shop: Run, folder: Path) -> None:
     """It has no job until then, and is listed without."""
     (folder / ".env").write_text("STRIPE_SECRET_KEY=sk_test_hunter2\nSTRIPE_WEBHOOK_SECRETS=whsec_of_the_test\n")
