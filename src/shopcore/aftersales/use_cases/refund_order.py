@@ -54,12 +54,7 @@ class RefundOrder:
         """
         permit(actor, "orders:refund")
         require_step_up(actor, self.clock.now())
-        if not checked_reason(reason).strip():
-            raise InvalidInput.of("reason", "required", "must not be empty")
-        if amount is not None and amount.amount <= 0:
-            raise InvalidInput.of("amount", "out_of_range", "must be more than zero")
-        if lines is not None and not lines:
-            raise InvalidInput.of("lines", "required", "must name a line, or be left out")
+        _check(reason, amount, lines)
         refund_id, now, by = RefundId(self.ids.new()), self.clock.now(), name_of(actor)
 
         async def work() -> Order:
@@ -68,8 +63,7 @@ class RefundOrder:
             paid = paid_and_kept(order, payment, await self.ledger.entries_of(order_id))
             if payment is None:
                 raise NothingToRefund
-            if amount is not None and amount.currency != paid.currency:
-                raise InvalidInput.of("amount/currency", "wrong_currency", f"must be {paid.currency}, which was paid")
+            _check_currency(amount, paid)
             chosen, worth = refund_lines(order, lines or ())
             if restock:
                 check_restock(order, chosen)
@@ -88,3 +82,17 @@ class RefundOrder:
             return changed
 
         return await self.unit_of_work(work)
+
+
+def _check(reason: str, amount: Money | None, lines: Sequence[WantedLine] | None) -> None:
+    if not checked_reason(reason).strip():
+        raise InvalidInput.of("reason", "required", "must not be empty")
+    if amount is not None and amount.amount <= 0:
+        raise InvalidInput.of("amount", "out_of_range", "must be more than zero")
+    if lines is not None and not lines:
+        raise InvalidInput.of("lines", "required", "must name a line, or be left out")
+
+
+def _check_currency(amount: Money | None, paid: Money) -> None:
+    if amount is not None and amount.currency != paid.currency:
+        raise InvalidInput.of("amount/currency", "wrong_currency", f"must be {paid.currency}, which was paid")
