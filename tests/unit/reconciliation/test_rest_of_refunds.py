@@ -1,11 +1,13 @@
 """A refund that failed is over when as much went back otherwise, and not before."""
 
 import pytest
+from tests.stories import PRICE
 from tests.unit.reconciliation.conftest import AtStripe
 
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund
+from shopcore.testing.stripe_double import money
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +62,38 @@ async def test_where_nothing_is_left_nothing_is_missing(at_stripe: AtStripe) -> 
     assert await listed(at_stripe) == []
     with pytest.raises(NothingToRefund):
         await staff.refund(order_id=bought.id, reason="damaged", amount=Money(1, "USD"))
+
+
+async def test_an_order_that_has_ended_keeps_nothing_where_a_part_had_gone_back_at_stripe(at_stripe: AtStripe) -> None:
+    """All of it was asked for and refused, since that is more than is there; once the part is known the rest goes."""
+    bought = await at_stripe.buys()
+    reference = (await bought.payment()).reference
+    money.refund(at_stripe.account, {"payment_intent": reference, "amount": "250"})
+    await bought.cancel()
+    await at_stripe.story.settles()
+    (refused,) = (await bought.order()).refunds
+    missed = await listed(at_stripe)
+    await at_stripe.compare()
+    await at_stripe.story.settles()
+    order = await bought.order()
+
+    assert (refused.status, missed) == ("failed", [bought.id])
+    assert [(one.amount.amount, one.status) for one in order.refunds[1:]] == [(250, "done"), (1_750, "done")]
+    assert (order.payment_status, await listed(at_stripe)) == ("refunded", [])
+    assert sum(charge["amount_refunded"] for charge in at_stripe.account.charges.values()) == PRICE.amount
+    assert (await at_stripe.compare()).differences == ()
+
+
+async def test_what_goes_on_is_not_given_back_because_a_part_went(at_stripe: AtStripe) -> None:
+    """The goods are on their way: how much is to go back is for staff."""
+    bought, staff = await at_stripe.buys(), at_stripe.story.staff.orders
+    reference = (await bought.payment()).reference
+    money.refund(at_stripe.account, {"payment_intent": reference, "amount": "250"})
+    await staff.refund(order_id=bought.id, reason="damaged")
+    await at_stripe.story.settles()
+    await at_stripe.compare()
+    await at_stripe.story.settles()
+    order = await bought.order()
+
+    assert [(one.amount.amount, one.status) for one in order.refunds] == [(2_000, "failed"), (250, "done")]
+    assert await listed(at_stripe) == [bought.id]

@@ -16,6 +16,7 @@ from shopcore.ordering.model import (
     RefundLine,
     RefundStatus,
     brings_back,
+    failed_refunds,
     refunded_units,
     returned_units,
 )
@@ -84,6 +85,24 @@ def _worth(order: Order, line: RefundLine, price: Money, units: int) -> Money:
 def refund_of_the_rest(payment: Payment, left: Money, reason: str, at: datetime) -> Refund:
     """All that was not given back yet; its id is made of the payment's, so that asking twice is asking once."""
     return Refund(id=RefundId(f"{payment.id}-all"), payment_id=payment.id, amount=left, reason=reason, requested_at=at)
+
+
+def refund_of_what_is_kept(order: Order, left: Money, at: datetime) -> Refund | None:
+    """All that is left for an order that has ended, where more than that was asked for and so refused: a part had gone
+    back at the gateway. Its id is made of the refused one's, so that it is asked for once. None where nothing is kept.
+    """
+    if order.status is not OrderStatus.CANCELLED or left.amount <= 0:
+        return None
+    refused = next((one for one in failed_refunds(order) if one.attempt is None and left < one.amount), None)
+    if refused is None:
+        return None
+    return Refund(
+        id=RefundId(f"{refused.id}-rest"),
+        payment_id=refused.payment_id,
+        amount=left,
+        reason=refused.reason,
+        requested_at=at,
+    )
 
 
 def refund_of_excess(payment: Payment, at: datetime) -> Refund | None:

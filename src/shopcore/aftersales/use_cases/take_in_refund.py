@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopcore.aftersales.model.asking import asking_about
-from shopcore.aftersales.model.books import by_the_books, paid_amount
+from shopcore.aftersales.model.books import by_the_books, paid_amount, paid_and_kept
 from shopcore.aftersales.model.entries import given_back
+from shopcore.aftersales.model.refunds import refund_of_what_is_kept
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.events import Events
@@ -13,8 +14,16 @@ from shopcore.kernel.ids import PaymentId, RefundId
 from shopcore.kernel.jobs import Jobs
 from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
-from shopcore.ordering.events import OrderRefunded
-from shopcore.ordering.model import Order, Refund, RefundStatus, reopen_refund, request_refund, settle_refund
+from shopcore.ordering.events import OrderRefunded, RefundRequested
+from shopcore.ordering.model import (
+    Order,
+    Refund,
+    RefundStatus,
+    refundable,
+    reopen_refund,
+    request_refund,
+    settle_refund,
+)
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import Payment, charge_of, with_tax
 from shopcore.payments.ports import Ledger, Payments
@@ -25,7 +34,8 @@ class TakeInRefund:
     """The money is back with the customer already, so that nobody gives it back again from here.
 
     One that the order does not have was made at the gateway, or here before a backup was put back. One that the order
-    waits for, or has as refused, is asked about by its own job, which puts the goods back too.
+    waits for, or has as refused, is asked about by its own job, which puts the goods back too. Where an order has ended
+    and all of its money was refused since a part had gone back already, the rest is asked for.
     """
 
     orders: Orders
@@ -72,6 +82,14 @@ class TakeInRefund:
         if here is None:
             await self.ledger.post(given)
             await self.events.publish(OrderRefunded(at=at, order_id=order.id, refund_id=refund.id))
-        elif any(one.id == refund.id and one.status is RefundStatus.REQUESTED for one in order.refunds):
+            return await self._with_the_rest(order, paid_and_kept(order, payment, [*known, given]), at, by)
+        if any(one.id == refund.id and one.status is RefundStatus.REQUESTED for one in order.refunds):
             await self.jobs.enqueue(asking_about(order.id, refund.id, f"listed/{at.isoformat()}"))
         return order
+
+    async def _with_the_rest(self, order: Order, paid: Money, at: datetime, by: str) -> Order:
+        rest = refund_of_what_is_kept(order, refundable(order, paid), at)
+        if rest is None:
+            return order
+        await self.events.publish(RefundRequested(at=at, order_id=order.id, refund_id=rest.id))
+        return await self.orders.update(order.id, lambda held: request_refund(held, rest, paid, by))
