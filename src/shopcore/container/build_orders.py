@@ -26,6 +26,7 @@ def orders(store: Store, world: World, parts: Parts) -> OrderCases:
         ship=ShipOrder(
             orders=store.orders,
             payments=store.payments,
+            ledger=store.ledger,
             events=parts.events,
             audit=parts.audit,
             unit_of_work=store.unit_of_work,

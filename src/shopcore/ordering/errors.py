@@ -32,7 +32,9 @@ class FulfillmentNotFound(NotFound):
 
 
 class NotPaid(Conflict):
-    """Goods leave only for money that is there: not for what is merely held, was let go, went back, or is disputed."""
+    """Goods leave only for money that is there: not for what is merely held, was let go, went back or is to go back, or
+    is disputed.
+    """
 
     code = "order_not_paid"
 

@@ -6,8 +6,8 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId
 from shopcore.kernel.money import Money
-from shopcore.ordering.model import Order, PaymentStatus, book, given_back, unsold
-from shopcore.payments.model import DisputeState, JournalEntry, Payment, takings
+from shopcore.ordering.model import Order, PaymentStatus, book, given_back, refundable, unsold
+from shopcore.payments.model import DisputeState, JournalEntry, Payment, PaymentState, takings
 
 
 class OutOfStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,3 +89,10 @@ def paid_and_kept(order: Order, payment: Payment | None, entries: Sequence[Journ
     undecided = (each.amount for each in own if each.state is DisputeState.OPEN)
     unknown = max(found.refunded - given_back(order, currency), Money.zero(currency))
     return max(found.taken - found.lost - unknown - sum(undecided, Money.zero(currency)), Money.zero(currency))
+
+
+def is_promised_back(order: Order, payment: Payment | None, entries: Sequence[JournalEntry]) -> bool:
+    """Whether all that was taken for an order is on its way back, or there: nothing is left to ship its goods for."""
+    if payment is None or payment.state is not PaymentState.SUCCEEDED or order.totals.total.amount == 0:
+        return False
+    return refundable(order, paid_and_kept(order, payment, entries)).amount <= 0

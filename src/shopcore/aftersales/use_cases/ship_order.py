@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopcore.aftersales.model.books import is_promised_back
 from shopcore.kernel.actor import Actor, name_of, permit
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -13,7 +14,7 @@ from shopcore.ordering.events import OrderShipped
 from shopcore.ordering.model import Fulfillment, Order, given_back, ship
 from shopcore.ordering.ports import Orders
 from shopcore.payments.model import PaymentLife, is_promised, life_of
-from shopcore.payments.ports import Payments
+from shopcore.payments.ports import Ledger, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +23,7 @@ class ShipOrder:
 
     orders: Orders
     payments: Payments
+    ledger: Ledger
     events: Events
     audit: Audit
     unit_of_work: UnitOfWork
@@ -32,7 +34,7 @@ class ShipOrder:
         self, actor: Actor, *, order_id: OrderId, carrier: str | None = None, tracking_number: str | None = None
     ) -> Order:
         """Staff with `orders:write`. Raises `OrderNotFound`, `TransitionRefused`, or `NotPaid` while money is held,
-        unless it is paid at the door, and where all of it went back, or is disputed.
+        unless it is paid at the door, and where all of it went back, or is to go back, or is disputed.
         """
         permit(actor, "orders:write")
         now = self.clock.now()
@@ -41,13 +43,15 @@ class ShipOrder:
         )
 
         async def work() -> Order:
-            payment = await self.payments.of_order(order_id)
+            payment, entries = await self.payments.of_order(order_id), await self.ledger.entries_of(order_id)
 
             def send(held: Order) -> Order:
                 shipped = ship(held, parcel, name_of(actor), pays_at_door=is_promised(payment))
                 life = payment and life_of(payment, given_back(held, payment.amount.currency))
                 if life in {PaymentLife.REFUNDED, PaymentLife.DISPUTED}:
                     raise NotPaid(life)
+                if is_promised_back(held, payment, entries):
+                    raise NotPaid("being refunded")
                 return shipped
 
             order = await self.orders.update(order_id, send)
