@@ -44,7 +44,7 @@ class Fuse:
     def __init__(self, steps: int | None = None) -> None:
         self.left = steps
         self.names: list[str] = []
-        self._meanwhile: tuple[int, Callable[[], Awaitable[None]]] | None = None
+        self._meanwhile: tuple[int, Callable[[], Awaitable[object]]] | None = None
 
     def burn(self, name: str) -> None:
         """Pass one boundary, or die at it."""
@@ -54,7 +54,7 @@ class Fuse:
             if self.left <= 0:
                 raise Crash(name)
 
-    def at(self, step: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+    def at(self, step: int, meanwhile: Callable[[], Awaitable[object]]) -> None:
         """Let something happen at that boundary, as if the process had been stopped there for a while."""
         self._meanwhile = step, meanwhile
 

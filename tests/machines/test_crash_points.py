@@ -44,16 +44,16 @@ class Buyer:
     order_token: str | None = None
     replies: dict[str, Reply] = field(default_factory=dict)
 
-    async def check_out(self, shop: Shop, method: str) -> CheckedOut:
+    async def check_out(self, shop: Shop, method: str | None) -> CheckedOut:
         """The first checkout, or its reply again."""
         buying = shop.as_(Guest(cart_token=self.cart_token)).checkout
         command = CheckOutCommand(payment=PaymentChoice(method=method))
         return self._heard("checkout", await buying.check_out(command=command, key="the-key"))
 
-    async def pay_again(self, shop: Shop, order_id: OrderId, method: str) -> CheckedOut:
+    async def pay_again(self, shop: Shop, order_id: OrderId, method: str, gateway: str | None = None) -> CheckedOut:
         """Another try after a decline."""
         paying = shop.as_(Guest(order_token=self.order_token)).checkout
-        choice = PaymentChoice(method=method)
+        choice = PaymentChoice(method=method, gateway=gateway)
         return self._heard("again", await paying.retry_payment(order_id=order_id, choice=choice, key="the-key"))
 
     def _heard(self, what: str, reply: Reply) -> CheckedOut:

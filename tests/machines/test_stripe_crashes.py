@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,15 +30,17 @@ from shopcore.adapters.local.chance import LocalChance
 from shopcore.adapters.local.clock import SystemClock
 from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.adapters.stripe.link import Link, connected
+from shopcore.checkout.model import CheckedOut
 from shopcore.jobs.model import JobState
 from shopcore.kernel.actor import Guest
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.money import Money
 from shopcore.ordering.model import OrderStatus
 from shopcore.payments.errors import NothingHeld
-from shopcore.payments.model import Account, PaymentState
+from shopcore.payments.model import MANUAL, Account, PaymentState
 from shopcore.shop import Shop, owner
-from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
+from shopcore.testing.stripe_double import Fault, StripeDouble, intents, stripe_double
+from shopcore.testing.stripe_double.errors import Refusal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -77,7 +80,9 @@ class AtStripe:
         gateway = self.kind(
             FusedLink(self.link, burning), SystemClock(), webhook_secrets=tuple(self.double.webhooks.secrets)
         )
-        self.place.world = replace(self.place.world, gateways={gateway.name: gateway}, default_gateway=gateway.name)
+        by_hand = {name: each for name, each in self.place.world.gateways.items() if name == MANUAL}
+        gateways = {gateway.name: gateway, **by_hand}
+        self.place.world = replace(self.place.world, gateways=gateways, default_gateway=gateway.name)
         return self.place.open(burning, later)
 
     async def hears(self, shop: Shop) -> None:
@@ -249,6 +254,40 @@ async def test_a_crash_while_money_is_captured_takes_that_much_once(
             assert balances[Account.CLEARING]["USD"] == PART
             assert balances[Account.RECEIVABLE]["USD"].amount == 0
             assert not (await shop.as_(owner()).jobs.list(state=JobState.DEAD)).items
+
+
+async def test_a_crash_while_another_way_is_chosen_leaves_no_page_open(tmp_path: Path) -> None:
+    """Declined on Stripe's page, then a transfer, then cancelled: in the end nobody can pay on the page any more."""
+    where: dict[str, Any] = {"payment_gateways": ("bogus", "manual"), "manual_details": "Shop Ltd"}
+
+    async def is_declined_on_the_page(stripe: AtStripe, shop: Shop, buyer: Buyer) -> CheckedOut:
+        bought = await buyer.check_out(shop, None)
+        assert bought.payment is not None
+        with suppress(Refusal):
+            asked = {"payment_method": DECLINED, "client_secret": "x", "return_url": "https://shop.example"}
+            intents.confirm(stripe.double.account, str(bought.payment.reference), asked)
+        await stripe.hears(shop)
+        return bought
+
+    async def changes_its_mind(shop: Shop, buyer: Buyer, bought: CheckedOut) -> None:
+        await buyer.pay_again(shop, bought.order.id, "bank_transfer", MANUAL)
+        await shop.as_(Guest(order_token=buyer.order_token)).orders.cancel(order_id=bought.order.id)
+        await shop.work_off()
+
+    async def whole(stripe: AtStripe, shop: Shop, buyer: Buyer) -> None:
+        await changes_its_mind(shop, buyer, await is_declined_on_the_page(stripe, shop, buyer))
+
+    async with at_stripe(tmp_path / "whole", **where) as stripe:
+        buyer, fuse = await stocked(stripe.place), Fuse()
+        shop = stripe.open(fuse)
+        bought = await is_declined_on_the_page(stripe, shop, buyer)
+        declined = len(fuse.names)  # what comes before is in the other stories
+        await changes_its_mind(shop, buyer, bought)
+
+    for step in range(declined + 1, len(fuse.names) + 1):
+        async with at_stripe(tmp_path / str(step), **where) as stripe:
+            await dies(stripe, partial(whole, stripe), step)
+            await assert_all_agree(stripe, bought=False)
 
 
 async def test_keys_that_change_with_every_call_are_noticed(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ def _after_silence(event: PaymentUnknown) -> Sequence[NewJob]:
 
 def _after_overtaking(event: AttemptOvertaken) -> Sequence[NewJob]:
     key, payload = f"stop/{event.payment_id}", {"payment_id": str(event.payment_id)}
+    if event.attempt is not None:
+        key, payload = f"{key}/{event.attempt}", {**payload, "attempt": str(event.attempt)}
     return (moving("stop_attempt", key, payload, ABOUT_A_WEEK),)
 
 
@@ -66,7 +68,8 @@ def handlers(payments: PaymentCases) -> Handlers:
         await payments.resolve(System(kind="resolve_payment"), payment_id=PaymentId(payload["payment_id"]))
 
     async def stop_attempt(payload: Mapping[str, str]) -> None:
-        await payments.stop_attempt(System(kind="stop_attempt"), payment_id=PaymentId(payload["payment_id"]))
+        actor, payment_id = System(kind="stop_attempt"), PaymentId(payload["payment_id"])
+        await payments.stop_attempt(actor, payment_id=payment_id, attempt=_attempt_in(payload))
 
     async def capture_payment(payload: Mapping[str, str]) -> None:
         actor, order_id = System(kind="capture_payment"), OrderId(payload["order_id"])

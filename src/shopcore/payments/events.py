@@ -47,10 +47,13 @@ class WebhookReceived(Event, frozen=True, kw_only=True):
 
 
 class AttemptOvertaken(Event, frozen=True, kw_only=True):
-    """Money of an earlier attempt has paid the order: the present one must take none."""
+    """Another attempt has paid the order, or is to pay it, and this one may still take money: it must take none. None
+    is the present one.
+    """
 
     order_id: OrderId
     payment_id: PaymentId
+    attempt: int | None = None
 
 
 class ReconciliationForStaff(Event, frozen=True, kw_only=True):

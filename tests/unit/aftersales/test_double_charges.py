@@ -6,6 +6,7 @@ from tests.stories import PRICE, Bought, Story, assert_one_purchase
 
 from shopcore.kernel.actor import Guest, System
 from shopcore.kernel.errors import Unauthenticated
+from shopcore.kernel.jobs import NewJob
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import PaymentUnderWay
 from shopcore.payments.model import Account, Payment, PaymentState, Report
@@ -157,6 +158,24 @@ async def test_an_attempt_that_cannot_be_stopped_yet_is_asked_about_until_it_has
     await story.settles()
     assert await story.captured() == [PRICE.amount]
     await assert_one_purchase(story, bought)
+
+
+async def test_a_job_of_before_stops_the_present_attempt(story: Story) -> None:
+    """It does not say which: there was only that one to be stopped."""
+    await story.sell()
+    bought = await story.buy("declined")
+    await bought.pay_again("requires_action")
+    bank = Stubborn(story.place.bank.gateway, down=False)
+    story.with_gateway(bank)
+    await takes_after_all(story.place.bank.gateway, await bought.payment(), 1)
+    await story.shop.work_off()
+    bank.stubborn = False
+    job = NewJob(kind="stop_attempt", payload={"payment_id": (await bought.payment()).id}, unique_key="of before")
+    await story.place.store.unit_of_work(lambda: story.place.store.jobs.enqueue(job))
+    await story.shop.work_off()
+
+    assert (await bought.payment()).closed == (1, 2)
+    assert [line.status for line in await story.place.bank.gateway.charges()] == ["captured", "failed"]
 
 
 class Stubborn(DeadLine):

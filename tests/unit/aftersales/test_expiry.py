@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from tests.banks import Bank, DeadLine, Meddled, takes_after_all
+from tests.crashes import Fuse
 from tests.stories import PRICE, Story, assert_nothing_sold, assert_one_purchase, refusal
 
 from shopcore.kernel.actor import Actor, Guest, Staff, System
 from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import OrderId
+from shopcore.ordering.model import cancel
+from shopcore.payments.errors import PaymentUnderWay
 from shopcore.payments.model import Account, Payment, PaymentState, Report
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +125,46 @@ async def test_an_order_that_is_tried_again_while_it_expires_does_not_end_unseen
     assert (await bought.stands())[::2] == ("cancelled", "voided")
     assert {"cancel 1", "cancel 2"} <= set(bank.asked)
     await assert_nothing_sold(story)
+
+
+@pytest.mark.parametrize("end", ["cancel", "expire"])
+async def test_an_order_whose_money_was_let_go_does_not_end_under_another_try(story: Story, end: str) -> None:
+    """There was nothing to stop when it was looked at; the attempt that was begun since is stopped before it ends."""
+    await story.sell()
+    bought = await story.buy("authorized")
+    await story.staff.payments.void(order_id=bought.id)
+    await story.settles()
+    await story.clock.advance(0 if end == "cancel" else 4 * 24 * HOUR)
+    fuse = Fuse()
+    fuse.at(1, lambda: bought.pay_again("requires_action"))
+    shop = story.reopen(fuse)
+    if end == "cancel":
+        with pytest.raises(PaymentUnderWay):
+            await bought.cancel()
+    else:
+        await shop._cases.upkeep.expire_order(System(kind="expire_order"), order_id=bought.id)
+    assert await bought.stands() == ("pending", "unpaid", "requires_action")
+
+    if end == "cancel":
+        await bought.cancel()
+    else:
+        await story.passes(4 * 24 * HOUR)
+    await story.settles()
+    assert (await bought.stands())[::2] == ("cancelled", "voided")
+    await assert_nothing_sold(story)
+
+
+async def test_an_attempt_that_waits_for_its_payer_is_stopped_once_its_order_has_ended(story: Story) -> None:
+    """However it came to that: whoever looks it up finds that nobody is to pay there."""
+    await story.sell()
+    bought = await story.buy("requires_action")
+    orders, now = story.place.store.orders, story.clock.now()
+    await story.place.store.unit_of_work(lambda: orders.update(bought.id, lambda held: cancel(held, now, "guest")))
+    await story.passes(2 * HOUR)
+    await story.settles()
+
+    assert (await bought.stands())[::2] == ("cancelled", "voided")
+    assert [line.status for line in await story.place.bank.gateway.charges()] == ["failed"]
 
 
 async def test_an_order_that_is_paid_while_it_expires_does_not_end(story: Story) -> None:

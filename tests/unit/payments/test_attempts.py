@@ -11,8 +11,11 @@ from shopcore.payments.model import (
     PaymentState,
     Report,
     charged_by,
+    last_word,
     record,
+    still_open,
     try_again,
+    turn_elsewhere,
     unanswered,
 )
 from shopcore.testing.contracts.sales_samples import a_payment
@@ -29,10 +32,10 @@ def said(payment: Payment, attempt: int, state: PaymentState) -> Report:
 
 
 def tried_at(*gateways: str) -> Payment:
-    """A payment that failed at all of these but the last, where it is open."""
+    """A payment that failed at all of these for good but the last, where it is open."""
     payment = replace(a_payment("payment"), gateway=gateways[0])
     for number, gateway in enumerate(gateways[1:], start=1):
-        failed = record(payment, said(payment, number, PaymentState.FAILED), NOON)
+        failed = record(payment, last_word(said(payment, number, PaymentState.FAILED)), NOON)
         payment = try_again(failed, [gateway], None, None, NOON)
     return payment
 
@@ -103,3 +106,29 @@ def test_an_assumption_about_what_has_begun_is_none(payment: Payment) -> None:
     after = record(payment, unanswered(payment), NOON)
     if payment.state is not PaymentState.REQUIRES_PAYMENT:
         assert after == payment
+
+
+@pytest.mark.parametrize("state", [PaymentState.FAILED, PaymentState.VOIDED])
+def test_an_attempt_may_take_money_until_its_gateway_has_closed_it(state: PaymentState) -> None:
+    """What failed may be tried again on a page that is open; what is void is over. So it stays, whatever comes late."""
+    payment = a_payment("payment")
+    heard = record(payment, said(payment, 1, state), NOON)
+    closed = record(heard, last_word(said(payment, 1, state)), NOON)
+    late = record(closed, said(payment, 1, PaymentState.PROCESSING), NOON)
+
+    assert still_open(heard) == ((1,) if state is PaymentState.FAILED else ())
+    assert still_open(closed) == still_open(late) == ()
+
+
+def test_an_earlier_attempt_is_closed_without_a_change_of_the_present_one() -> None:
+    payment = replace(tried_at("gold", "silver"), closed=())
+    closed = record(payment, last_word(said(payment, 1, PaymentState.FAILED)), NOON)
+
+    assert still_open(payment) == (1, 2)
+    assert closed == replace(payment, closed=(1,))
+
+
+def test_who_has_turned_elsewhere_has_left_nothing_open_behind() -> None:
+    payment = turn_elsewhere(replace(a_payment("payment"), others=("silver",)), 1, NOON)
+
+    assert still_open(payment) == (2,)

@@ -13,7 +13,7 @@ from tests.planted import caught
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import PaymentNotRetryable, Unbalanced
+from shopcore.payments.errors import PaymentNotRetryable, PaymentUnderWay, Unbalanced
 from shopcore.payments.model import (
     OPEN,
     Account,
@@ -25,6 +25,7 @@ from shopcore.payments.model import (
     entry,
     gateway_key,
     record,
+    still_open,
     taken,
     try_again,
 )
@@ -134,15 +135,23 @@ def test_an_order_that_matters_is_noticed() -> None:
     caught(lambda example: agrees(_last_word_counts, example), shuffled())
 
 
+def _closed(payment: Payment) -> Payment:
+    """Nothing of it can take money any more."""
+    return replace(payment, closed=still_open(payment))
+
+
 @given(payments())
 def test_only_a_payment_that_failed_or_is_void_is_tried_again(payment: Payment) -> None:
-    """As a new attempt under a new key; anything else might take the money twice."""
+    """As a new attempt under a new key, and once those before it are closed; else the money might be taken twice."""
     if payment.state not in {PaymentState.FAILED, PaymentState.VOIDED}:
         with pytest.raises(PaymentNotRetryable):
             try_again(payment, ["bogus"], None, None, NOON)
         return
 
-    again = try_again(payment, ["other"], "card", None, NOON)
+    if payment.state is PaymentState.FAILED:
+        with pytest.raises(PaymentUnderWay):
+            try_again(replace(payment, closed=()), ["bogus"], None, None, NOON)
+    again = try_again(_closed(payment), ["other"], "card", None, NOON)
     assert (again.attempt, again.state, again.gateway) == (payment.attempt + 1, PaymentState.REQUIRES_PAYMENT, "other")
     assert (again.reference, again.failure, again.client_secret, again.capturing) == (None, None, None, None)
     assert not again.letting_go

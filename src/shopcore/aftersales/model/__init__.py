@@ -6,26 +6,29 @@ import msgspec
 
 from shopcore.kernel.ids import JobId, PaymentId
 from shopcore.ordering.model import Order
-from shopcore.payments.model import OPEN, Payment, PaymentState, PaymentTotal, Report
+from shopcore.payments.model import Payment, PaymentState, PaymentTotal, Report, has_ended
 
 
 class Stopped(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway said when it was asked to take no money any more; None where there was nothing to stop."""
+    """What gateways said when they were asked to take no money any more, attempt by attempt; none where there was
+    nothing to stop. `attempt` is the one that was the present one then.
+    """
 
-    report: Report | None = None
+    attempt: int | None = None
+    reports: tuple[Report, ...] = ()
 
     @property
     def is_certain(self) -> bool:
-        """Whether the attempt has ended, one way or the other."""
-        return self.report is None or self.report.state not in OPEN
+        """Whether all attempts have ended, one way or the other."""
+        return all(has_ended(report) for report in self.reports)
 
     def holds_for(self, payment: Payment | None) -> bool:
         """Whether it still says all: no other attempt was begun since, and money that it tells of is in the books."""
-        if payment is None or self.report is None or payment.state is PaymentState.SUCCEEDED:
+        if payment is None or payment.state is PaymentState.SUCCEEDED:
             return True
-        if self.report.state is PaymentState.SUCCEEDED:
+        if any(report.state is PaymentState.SUCCEEDED for report in self.reports):
             return False
-        return payment.attempt == self.report.attempt
+        return payment.attempt == self.attempt
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):

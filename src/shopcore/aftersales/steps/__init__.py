@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from shopcore.aftersales.model import Stopped
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
 from shopcore.kernel.clock import Clock
@@ -14,7 +16,19 @@ from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
-from shopcore.payments.model import HandPayment, Payment, PaymentState, attempt_by_hand, gateway_key, plan_release
+from shopcore.payments.model import (
+    HandPayment,
+    Payment,
+    PaymentState,
+    Report,
+    attempt_by_hand,
+    gateway_key,
+    has_ended,
+    last_word,
+    made_by,
+    plan_release,
+    still_open,
+)
 from shopcore.payments.ports import HandPayments, PaymentGateway, Payments
 
 
@@ -86,10 +100,24 @@ class StopPayment:
     clock: Clock
 
     async def __call__(self, payment: Payment | None) -> Stopped:
-        """Also an attempt that failed: it must not come back to life after its order. Raises `GatewayUnavailable`."""
-        if payment is None or payment.state in {PaymentState.SUCCEEDED, PaymentState.VOIDED}:
-            return Stopped()
-        if payment.state is PaymentState.AUTHORIZED:
+        """Every attempt that may still take money, the earliest first, also one that failed: it must not come back to
+        life after its order. Where one cannot be stopped, those after it are left as they are.
+
+        Raises `GatewayUnavailable`.
+        """
+        if payment is None or payment.state is PaymentState.SUCCEEDED:
+            return Stopped(attempt=payment.attempt if payment else None)
+        stopped = Stopped(attempt=payment.attempt)
+        for number in still_open(payment):
+            report = await self._stop(payment, number)
+            stopped = msgspec.structs.replace(stopped, reports=(*stopped.reports, report))
+            if not has_ended(report):
+                break
+        return stopped
+
+    async def _stop(self, payment: Payment, number: int) -> Report:
+        if number == payment.attempt and payment.state is PaymentState.AUTHORIZED:
             change = partial(plan_release, at=self.clock.now())
             payment = await self.unit_of_work(partial(self.payments.update, payment.id, change))
-        return Stopped(report=await gateway_of(self.gateways, payment).cancel(payment))
+        tried = made_by(payment, number)
+        return last_word(await gateway_of(self.gateways, tried).cancel(tried))

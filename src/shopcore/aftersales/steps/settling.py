@@ -1,5 +1,6 @@
 """What a gateway says of a payment is taken in, with all that follows from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,7 @@ from shopcore.payments.model import (
     is_promised,
     record,
     sale,
+    still_open,
     taken,
     told_to_payer,
     with_tax,
@@ -62,6 +64,9 @@ class SettlePayment:
         before, order = seen[-1], None
         if payment.state is not before.state:
             order = await self._moved_on(before, payment, at, by)
+        for number in _to_stop(before, payment, report):
+            stop = AttemptOvertaken(at=at, order_id=payment.order_id, payment_id=payment.id, attempt=number)
+            await self.events.publish(stop)
         for charge in payment.charges[max(len(before.charges), 1) :]:
             order = await self._charged_again(payment, charge, at, by)
         return Settled(payment=payment, order=order)
@@ -69,9 +74,7 @@ class SettlePayment:
     async def _moved_on(self, before: Payment, payment: Payment, at: datetime, by: str) -> Order | None:
         match payment.state:
             case PaymentState.SUCCEEDED:
-                order = await self._paid(payment, at, by)
-                await self._overtaken(before, payment, at)
-                return order
+                return await self._paid(payment, at, by)
             case PaymentState.FAILED:
                 why = told_to_payer(payment.failure)  # the order's timeline is its buyer's
                 order = await self.orders.update(payment.order_id, lambda held: fail(held, at, by, why))
@@ -149,11 +152,6 @@ class SettlePayment:
         excess = refund_of_excess(payment, at)
         return order if excess is None else await self._send_back(payment, excess, by)
 
-    async def _overtaken(self, before: Payment, payment: Payment, at: datetime) -> None:
-        """Money of an earlier attempt: the present one may still be open, and must take none."""
-        if payment.charges[0].number != payment.attempt and before.state is not PaymentState.VOIDED:
-            await self.events.publish(AttemptOvertaken(at=at, order_id=payment.order_id, payment_id=payment.id))
-
     async def _charged_again(self, payment: Payment, charge: Attempt, at: datetime, by: str) -> Order:
         await self.ledger.post(received_again(payment, charge, at))
         return await self._send_back(payment, refund_of_second_charge(payment, charge, at), by)
@@ -166,6 +164,16 @@ class SettlePayment:
             RefundRequested(at=refund.requested_at, order_id=payment.order_id, refund_id=refund.id)
         )
         return order
+
+
+def _to_stop(before: Payment, payment: Payment, report: Report) -> Sequence[int]:
+    """Tries that must take no money: once the order is paid, all that still may; before, an earlier one that is heard
+    of and has not ended for good.
+    """
+    numbers = still_open(payment)
+    if payment.state is PaymentState.SUCCEEDED:
+        return numbers if before.state is not PaymentState.SUCCEEDED else ()
+    return [number for number in numbers if number == report.attempt != payment.attempt]
 
 
 def _moved_on(order: Order, payment: Payment, at: datetime, by: str) -> Order:

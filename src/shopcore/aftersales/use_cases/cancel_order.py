@@ -57,8 +57,8 @@ class CancelOrder:
         now, by = self.clock.now(), name_of(actor)
 
         async def work() -> Order:
-            if stopped.report is not None:
-                await self.settle(stopped.report, now, by)
+            for report in stopped.reports:
+                await self.settle(report, now, by)
             held, payment = await self.orders.get(order_id), await self.payments.of_order(order_id)
             if held.status is OrderStatus.CANCELLED:
                 return held

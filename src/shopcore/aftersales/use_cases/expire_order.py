@@ -46,8 +46,8 @@ class ExpireOrder:
             return order
 
         async def work() -> Order:
-            if stopped.report is not None:
-                await self.settle(stopped.report, now, by)
+            for report in stopped.reports:
+                await self.settle(report, now, by)
             held = await self.orders.get(order_id)
             # Paid or cancelled meanwhile; or tried again, which may still take money: the next sweep stops that.
             if held.status is not OrderStatus.PENDING or not stopped.holds_for(await self.payments.of_order(order_id)):

@@ -13,7 +13,7 @@ from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayClosed
-from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again, asked_about, take_up
+from shopcore.payments.model import OPEN, Payment, PaymentState, Report, ask_again, asked_about, last_word, take_up
 from shopcore.payments.ports import PaymentGateway, Payments, Switches
 
 _GETTING_STARTED = timedelta(seconds=10)  # whoever has just written it down may turn to another gateway
@@ -25,6 +25,7 @@ class ResolvePayment:
 
     That is safe also where the shop has asked before and got no answer: whatever is still on its way has the same key.
     But nobody is charged for an order whose time is over: there the attempt is cancelled, so that the order can end.
+    Once it has ended, an attempt that waits for its payer is cancelled too.
     """
 
     payments: Payments
@@ -57,10 +58,10 @@ class ResolvePayment:
     async def _ask(self, payment: Payment, order: Order) -> Report:
         gateway = gateway_of(self.gateways, payment)
         known = None if payment.is_set_by else await gateway.look_up(payment)
-        if known is not None:
+        if known is not None and not (order.status is OrderStatus.CANCELLED and _waits(known)):
             return known
         if not (order.status is OrderStatus.PENDING and self.clock.now() < order.expires_at):
-            return await gateway.cancel(payment)
+            return last_word(await gateway.cancel(payment))
         off = {switch.gateway for switch in await self.switches.everything() if not switch.is_on}
         names = (payment.gateway, *payment.others) if payment.is_set_by else (payment.gateway,)
         on = next((name for name in names if name in self.gateways and name not in off), None)
@@ -75,3 +76,8 @@ class ResolvePayment:
 
         await self.unit_of_work(lambda: self.payments.update(payment.id, begun))
         return await gateway_of(self.gateways, turned).begin(ask_again(turned, now))
+
+
+def _waits(report: Report) -> bool:
+    """Whether nothing moves until its payer does."""
+    return report.state in {PaymentState.REQUIRES_PAYMENT, PaymentState.REQUIRES_ACTION}

@@ -1,4 +1,4 @@
-"""Stop an attempt to pay for what another attempt has paid."""
+"""Stop an attempt to pay for what another attempt has paid, or is to pay."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import PaymentId
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.payments.errors import PaymentUnderWay
-from shopcore.payments.model import OPEN, Payment, PaymentState
+from shopcore.payments.model import Payment, PaymentState, has_ended, last_word, made_by, still_open
 from shopcore.payments.ports import PaymentGateway, Payments
 
 
@@ -24,18 +24,21 @@ class StopAttempt:
     unit_of_work: UnitOfWork
     clock: Clock
 
-    async def __call__(self, actor: Actor, *, payment_id: PaymentId) -> Payment:
-        """The shop itself, or staff with `payments:write`. An attempt that pays the order is left as it is.
+    async def __call__(self, actor: Actor, *, payment_id: PaymentId, attempt: int | None = None) -> Payment:
+        """The shop itself, or staff with `payments:write`. None is the present attempt; one that pays the order, or is
+        to pay it, is left as it is.
 
         Raises `PaymentNotFound`, and `PaymentUnderWay` or `GatewayUnavailable` while it is not known to have ended.
         """
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
-        has_taken = payment.attempt in {charge.number for charge in payment.charges}
-        if payment.state is not PaymentState.SUCCEEDED or has_taken:
+        number = attempt or payment.attempt
+        is_awaited = number == payment.attempt and payment.state is not PaymentState.SUCCEEDED
+        if is_awaited or number not in still_open(payment):
             return payment
-        report = await gateway_of(self.gateways, payment).cancel(payment)
-        if report.state in OPEN:
+        tried = made_by(payment, number)
+        report = last_word(await gateway_of(self.gateways, tried).cancel(tried))
+        if not has_ended(report):
             raise PaymentUnderWay
         now = self.clock.now()
         return (await self.unit_of_work(lambda: self.settle(report, now, name_of(actor)))).payment

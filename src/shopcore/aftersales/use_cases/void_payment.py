@@ -43,14 +43,16 @@ class VoidPayment:
         if payment.state is PaymentState.SUCCEEDED:
             raise NothingHeld(payment.state.value)
         stopped = await self.stop(payment)
-        report, now, by = stopped.report, self.clock.now(), name_of(actor)
-        if report is None:
+        now, by = self.clock.now(), name_of(actor)
+        if not stopped.reports:
             return payment
         if not stopped.is_certain:
             raise PaymentUnderWay
 
         async def work() -> Payment:
-            settled = (await self.settle(report, now, by)).payment
+            settled = payment
+            for report in stopped.reports:
+                settled = (await self.settle(report, now, by)).payment
             if settled.state is not PaymentState.SUCCEEDED:
                 before, after = {"state": payment.state.value}, {"state": settled.state.value}
                 await self.audit.record(actor, "payment.void", order.id, before=before, after=after)

@@ -20,15 +20,18 @@ from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
 from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentUnderWay, UnknownGateway
 from shopcore.payments.model import (
-    OPEN,
     GatewayRule,
     Payment,
     PaymentState,
     Report,
     ask_again,
     candidates,
+    has_ended,
     in_use,
     is_among,
+    last_word,
+    made_by,
+    still_open,
     to_be_named,
     turn_or_wait,
     unanswered,
@@ -37,6 +40,8 @@ from shopcore.payments.ports import PaymentGateway, Payments, Switches
 
 STILL_ALONE = timedelta(seconds=5)
 """How long nobody else asks for an attempt that was just written down: the sweeper leaves it alone for 15 s."""
+
+_FOLLOWED = frozenset({PaymentState.REQUIRES_ACTION, PaymentState.FAILED, PaymentState.VOIDED})
 
 _RENEW_SECONDS = 2.0  # well within the lease of five, so that one late renewal does not lose it
 
@@ -78,20 +83,23 @@ class AskGateway:
         """Those that are switched off."""
         return {switch.gateway for switch in await self.switches.everything() if not switch.is_on}
 
-    async def stop(self, payment: Payment) -> Report | None:
-        """Have an attempt that waits for its payer take nothing any more; None where none waits.
+    async def stop(self, payment: Payment) -> Sequence[Report]:
+        """Have attempts that wait for their payer take nothing any more, also those that failed: what shows them may be
+        open still. None where the present one cannot be followed by another yet.
 
-        Raises `PaymentUnderWay` where it is about to take the money, or `GatewayUnavailable`.
+        Raises `PaymentUnderWay` where one holds the money or is about to take it, or `GatewayUnavailable`.
         """
-        if payment.state is not PaymentState.REQUIRES_ACTION:
-            return None
-        gateway = self.gateways.get(payment.gateway)
-        if gateway is None:
-            raise GatewayUnavailable(payment.gateway)
-        report = await gateway.cancel(payment)
-        if report.state in OPEN:
-            raise PaymentUnderWay
-        return report
+        said: list[Report] = []
+        for number in still_open(payment) if payment.state in _FOLLOWED else ():
+            tried = made_by(payment, number)
+            gateway = self.gateways.get(tried.gateway)
+            if gateway is None:
+                raise GatewayUnavailable(tried.gateway)
+            report = last_word(await gateway.cancel(tried))
+            if not has_ended(report):
+                raise PaymentUnderWay
+            said.append(report)
+        return said
 
     def _that_know(self, method: str | None, names: Sequence[str]) -> Sequence[str]:
         refusals: list[UnknownGateway] = []
@@ -176,14 +184,13 @@ class PayOrder:
             raise
 
     async def stop_waiting(self, order: Order, by: str) -> None:
-        """Before another try at an order that is to be paid. Recorded by itself: what the last try has taken by now is
+        """Before another try at an order that is to be paid. Recorded by itself: what a try has taken by now is
         taken, whatever becomes of the next. Raises `PaymentUnderWay` or `GatewayUnavailable`.
         """
         payment = await self.payments.of_order(order.id)
         if payment is None or order.status is not OrderStatus.PENDING:
             return
-        report = await self.gateway.stop(payment)
-        if report is not None:
+        for report in await self.gateway.stop(payment):
             await self._record(report, self.keyed.clock.now(), by)
 
     async def _begin(self, claim: Claim, payment: Payment, *, is_new: bool) -> Report:

@@ -1,5 +1,6 @@
 """A payment's life, the books, and how the two sides of them are compared."""
 
+from shopcore.payments.model.attempts import charge_of, charged_by, has_ended, last_word, made_by, still_open
 from shopcore.payments.model.by_hand import (
     BANK_TRANSFER,
     CASH_ON_DELIVERY,
@@ -52,10 +53,7 @@ from shopcore.payments.model.payments import (
     asked_for,
     attempt_of,
     begun_between,
-    charge_of,
-    charged_by,
     gateway_key,
-    made_by,
     record,
     take_dispute_in,
     taken,
@@ -191,12 +189,14 @@ __all__ = [
     "finished",
     "gateway_key",
     "given_by_hand",
+    "has_ended",
     "in_use",
     "is_among",
     "is_due",
     "is_for_staff",
     "is_narrowest",
     "is_promised",
+    "last_word",
     "left_alone",
     "less_at_once",
     "let_go",
@@ -228,6 +228,7 @@ __all__ = [
     "sale",
     "seen_now",
     "standing_of",
+    "still_open",
     "summed_up",
     "take_dispute_in",
     "take_up",

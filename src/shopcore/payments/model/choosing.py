@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from shopcore.kernel.money import Money
-from shopcore.payments.errors import PaymentNotRetryable
+from shopcore.payments.errors import PaymentNotRetryable, PaymentUnderWay
+from shopcore.payments.model.attempts import still_open
 from shopcore.payments.model.payments import Payment, PaymentState, attempt_of
 from shopcore.payments.model.wallets import WalletName
 
@@ -119,6 +120,7 @@ def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
         gateway=payment.others[0],
         others=payment.others[1:],
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
+        closed=(*payment.closed, attempt),
         attempt=payment.attempt + 1,
         begun_at=at,
         asked_at=None,
@@ -137,10 +139,13 @@ def try_again(
     saves: bool = False,
 ) -> Payment:
     """A new attempt, with the first of these gateways, by whoever has this wallet. Raises `PaymentNotRetryable` unless
-    the last one is known to have failed, or to have been stopped.
+    the last one is known to have failed, or to have been stopped, and `PaymentUnderWay` where any before may still take
+    money.
     """
     if payment.state not in {PaymentState.FAILED, PaymentState.VOIDED}:
         raise PaymentNotRetryable(payment.state.value)
+    if still_open(payment):
+        raise PaymentUnderWay
     return msgspec.structs.replace(
         payment,
         gateway=gateways[0],

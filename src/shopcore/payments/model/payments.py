@@ -67,14 +67,15 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to be paid for one order. `attempt` counts the tries; each has a key of its own at the gateway.
 
     `is_assumed` says that the state is the shop's own guess, `processing`, because the gateway did not answer.
-    `earlier` are the tries before this one; `others` the gateways to turn to while it is certain that the present one
-    took nothing. `capturing` is how much of what is held is to be taken, and `captured` how much was, where that is not
-    all. `charges` are those that took money: the first pays the order, any other has to go back. `wallet` is what the
-    gateway keeps for who pays; with `saves` they have agreed that it keeps this method too. Before `quiet_until` there
-    is nothing new to hear. `begun_at` is when the present attempt was written down, if not with the payment; `asked_at`
-    when its gateway was last asked to begin it, by whoever went on after a crash or a silence. `letting_go` is set
-    before the gateway is asked to let go what it holds. `is_set_by` says that no gateway was asked for the present
-    attempt, since none was switched on.
+    `earlier` are the tries before this one, `closed` the numbers of those that can take nothing any more: their
+    gateways have let them go, or have said so when they were asked to; `others` the gateways to turn to while it is
+    certain that the present one took nothing. `capturing` is how much of what is held is to be taken, and `captured`
+    how much was, where that is not all. `charges` are those that took money: the first pays the order, any other has to
+    go back. `wallet` is what the gateway keeps for who pays; with `saves` they have agreed that it keeps this method
+    too. Before `quiet_until` there is nothing new to hear. `begun_at` is when the present attempt was written down, if
+    not with the payment; `asked_at` when its gateway was last asked to begin it, by whoever went on after a crash or a
+    silence. `letting_go` is set before the gateway is asked to let go what it holds. `is_set_by` says that no gateway
+    was asked for the present attempt, since none was switched on.
     """
 
     id: PaymentId
@@ -93,6 +94,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     next_action: NextAction | None = None
     failure: str | None = None
     earlier: tuple[Attempt, ...] = ()
+    closed: tuple[int, ...] = ()
     charges: tuple[Attempt, ...] = ()
     others: tuple[str, ...] = ()
     capturing: Money | None = None
@@ -112,7 +114,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a gateway says of one attempt, in an answer, a look-up or a webhook. `reference` is its own id.
 
     With `is_assumed` it is what the shop believes, as long as it has heard nothing. Before `quiet_until` there will be
-    nothing new unless somebody at the shop brings it about.
+    nothing new unless somebody at the shop brings it about. `is_final` is what a gateway answers that was asked to have
+    the attempt take nothing any more: what failed so does not come back to life.
     """
 
     payment_id: PaymentId
@@ -125,6 +128,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     next_action: NextAction | None = None
     quiet_until: datetime | None = None
     failure: str | None = None
+    is_final: bool = False
 
 
 def unanswered(payment: Payment) -> Report:
@@ -146,11 +150,12 @@ def gateway_key(payment_id: PaymentId, attempt: int) -> str:
 def record(payment: Payment, report: Report, at: datetime) -> Payment:
     """Take in a report, monotonically: nothing a late, doubled or reordered one says undoes a further state.
 
-    A report of an earlier attempt counts only if it says that money was taken; what it merely holds lapses. Money that
-    was taken is taken, however much it is: less, or more, than was asked for is what was `captured`. Another amount
-    that is only held is not what was asked for, and money of another currency is none of this payment: both leave it
-    as it is. Money of a second attempt changes no state, but is one more of the `charges`.
+    A report of an earlier attempt counts only if it says that money was taken, or that none can be. Money that was
+    taken is taken, however much it is: less, or more, than was asked for is what was `captured`. Another amount that is
+    only held is not what was asked for, and money of another currency is none of this payment: both leave it as it is.
+    Money of a second attempt changes no state, but is one more of the `charges`.
     """
+    payment = _with_end(payment, report)
     if report.attempt != payment.attempt and report.state is not PaymentState.SUCCEEDED:
         return payment
     if not _is_of(payment, report):
@@ -192,12 +197,6 @@ def take_dispute_in(payment: Payment, dispute: Dispute, at: datetime) -> Payment
     if before is not None and (before.state is not DisputeState.OPEN or dispute.state is DisputeState.OPEN):
         return payment
     return msgspec.structs.replace(payment, disputes=tuple((known | {dispute.id: dispute}).values()), updated_at=at)
-
-
-def charge_of(payment: Payment, attempt: int | None) -> int | None:
-    """How a refund or a dispute names the charge that this attempt has made: None for what pays the order."""
-    pays_order = not payment.charges or payment.charges[0].number == attempt
-    return None if pays_order else attempt
 
 
 def taken(payment: Payment) -> Money:
@@ -248,6 +247,14 @@ def _has_begun(payment: Payment) -> bool:
     return payment.state is not PaymentState.REQUIRES_PAYMENT
 
 
+def _with_end(payment: Payment, report: Report) -> Payment:
+    """What is void is over; what has failed may be tried again, on a page that is open still, until it was closed."""
+    is_over = report.state is PaymentState.VOIDED or (report.is_final and report.state is PaymentState.FAILED)
+    if not is_over or report.attempt in payment.closed:
+        return payment
+    return msgspec.structs.replace(payment, closed=(*payment.closed, report.attempt))
+
+
 def _with_charge(payment: Payment, report: Report) -> Payment:
     if any(charge.number == report.attempt for charge in payment.charges):
         return payment
@@ -262,29 +269,3 @@ def attempt_of(payment: Payment, number: int) -> Attempt:
     current = Attempt(number=payment.attempt, gateway=payment.gateway, reference=payment.reference)
     known = next((tried for tried in (current, *payment.earlier) if tried.number == number), None)
     return known or Attempt(number=number, gateway=payment.gateway)
-
-
-def made_by(payment: Payment, number: int) -> Payment:
-    """The payment as one of its tries made it, so that its gateway finds that one."""
-    if number == payment.attempt:
-        return payment
-    tried = attempt_of(payment, number)
-    return msgspec.structs.replace(
-        payment,
-        attempt=number,
-        gateway=tried.gateway,
-        reference=tried.reference,
-        begun_at=None,
-        asked_at=payment.begun_at,  # no later than the try after it
-    )
-
-
-def charged_by(payment: Payment, number: int | None) -> Payment:
-    """The payment as the attempt made it that took this money, so that its gateway finds the charge.
-
-    None is the attempt that paid the order.
-    """
-    charge = next((taken for taken in payment.charges if number in {None, taken.number}), None)
-    if charge is None:
-        return payment
-    return msgspec.structs.replace(payment, attempt=charge.number, gateway=charge.gateway, reference=charge.reference)

@@ -101,7 +101,8 @@ class PaymentGateway(Protocol):
         """Make sure that the current attempt takes no money any more.
 
         MUST let go what is held, and answer `voided` (also for an attempt it never saw: a later `begin` under that key
-        is then refused as voided), or the state it reached before, such as `succeeded`. Raises `GatewayUnavailable`.
+        is then refused as voided), or the state it reached before, such as `succeeded`. `failed` MUST mean that nobody
+        can pay it any more, whatever page of it is open. Raises `GatewayUnavailable`.
         """
         ...
 

@@ -111,7 +111,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             personal(_SEALED, Gone.SOON, "return_url", "Where the gateway sends the buyer back.", exported="payments"),
             personal(_SEALED, Gone.SOON, "client_secret", f"To pay with. {PROOF}"),
             parts="amount capturing captured disputes next_action earlier charges wallet",
-            impersonal="others id order_id gateway created_at updated_at attempt state is_assumed failure saves"
+            impersonal="others closed id order_id gateway created_at updated_at attempt state is_assumed failure saves"
             " letting_go is_set_by quiet_until begun_at asked_at version",
         ),
         WalletName: declared(
@@ -150,7 +150,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "inbox",
             personal(_PLAIN, Gone.NEVER, "reference", "What a gateway said of money that moved, or will not."),
             parts="amount next_action",
-            impersonal="payment_id attempt state is_assumed failure client_secret quiet_until",
+            impersonal="payment_id attempt state is_assumed is_final failure client_secret quiet_until",
         ),
         RefundNews: declared(
             "inbox",
