@@ -60,6 +60,7 @@ class Balance:
     mails: int
     dead_jobs: list[str]
     unsaid: int
+    given_up: list[str]
     refused: int
 
     def __str__(self) -> str:
@@ -112,6 +113,7 @@ async def _read(site: Site, shop: Shop, store: Store) -> Balance:
     return Balance(
         refused=account.refused_refunds,
         unsaid=site.double.webhooks.pending,
+        given_up=[event["type"] for event in site.double.webhooks.given_up],
         sales=sales,
         ownerless=sorted(charges),
         open_intents=[
@@ -164,6 +166,7 @@ def assert_all_agree(found: Balance, *, placed: set[str], stocked: int) -> None:
     assert not found.open_intents, f"intents that could still be paid: {found.open_intents}"
     assert not found.dead_jobs
     assert not found.unsaid, "webhooks that the shop does not take"
+    assert not found.given_up, "webhooks that the shop has not taken, however often they were sent"
     assert (found.on_hand, found.reserved) == (stocked - bought, 0)
     assert found.moved == (found.on_hand, 0)
     assert found.mails == sum(bool(sale.charges) for sale in found.sales)

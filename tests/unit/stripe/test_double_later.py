@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import stripe
-from tests.unit.stripe.asked import Client, paid
+from tests.unit.stripe.asked import Client, created, paid
 
 from shopcore.testing.clock import ManualClock
 from shopcore.testing.stripe_double import StripeDouble
@@ -156,6 +156,20 @@ async def test_webhooks_may_be_late_lost_and_in_another_order(
     assert early == 0
     assert taken == ["payment_intent.succeeded", "payment_intent.created"]
     assert double.webhooks.pending == 0
+
+
+async def test_what_nobody_takes_is_given_up_and_said(client: Client, double: StripeDouble, clock: ManualClock) -> None:
+    """It is not forgotten as if it had been taken."""
+    await created(client)
+
+    async def refuse(_: bytes, __: Mapping[str, str]) -> None:
+        raise ConnectionError
+
+    while double.webhooks.pending:
+        await double.webhooks.deliver_due(refuse)
+        await clock.advance(5)
+
+    assert [event["type"] for event in double.webhooks.given_up] == ["payment_intent.created"]
 
 
 @pytest.mark.parametrize(("seconds", "is_believed"), [(0, True), (200, True), (301, False)])

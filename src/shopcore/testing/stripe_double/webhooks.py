@@ -48,6 +48,8 @@ class Webhooks:
     """Whether what is due is sent the newest first."""
     lost: set[str] = field(default_factory=set)
     """Types of events that are never sent."""
+    given_up: list[Json] = field(default_factory=list)
+    """Events that nobody took, however often they were sent."""
     _letters: list[_Letter] = field(default_factory=list)
 
     @property
@@ -80,6 +82,8 @@ class Webhooks:
                 _log.info("stripe_webhook_comes_again", tries=letter.tries, reason=type(error).__name__)
                 if letter.tries < _TRIES:
                     self._letters.append(_Letter(letter.event, now + _AGAIN_AFTER, letter.tries + 1))
+                else:
+                    self.given_up.append(letter.event)
         return len(due)
 
     def _take_over(self) -> None:
