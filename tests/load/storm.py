@@ -18,7 +18,7 @@ from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
 
 FAULTS = (
     *(Fault.CUT, Fault.DROP_ANSWER, Fault.DROP_ANSWER, Fault.SERVER_ERROR, Fault.SERVER_ERROR_AFTERWARDS),
-    *(Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR, Fault.RATE_LIMITED, Fault.DELAY),
+    *(Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR, Fault.STRANGE_ANSWER, Fault.RATE_LIMITED, Fault.DELAY),
 )
 PATIENCE = 3.0  # seconds that the shop waits for Stripe
 LONGEST_DELAY = 1.0

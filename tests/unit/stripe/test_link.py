@@ -9,10 +9,12 @@ from shopcore.testing.stripe_double import Fault
 
 pytestmark = pytest.mark.anyio
 
+BROKEN = (Fault.CUT, Fault.DROP_ANSWER, Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR, Fault.STRANGE_ANSWER)
 
-@pytest.mark.parametrize("fault", [Fault.CUT, Fault.DROP_ANSWER, Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR])
+
+@pytest.mark.parametrize("fault", BROKEN)
 async def test_answers_that_do_not_come_are_asked_for_again_and_open_the_breaker(fault: Fault) -> None:
-    """An answer that breaks off in the middle is none."""
+    """One that breaks off in the middle is none, nor is what somebody between the shop and Stripe says."""
     async with a_stripe() as party:
         party.double.faults.plan(fault, times=None)
         with pytest.raises(GatewayUnavailable):

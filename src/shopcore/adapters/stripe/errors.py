@@ -52,15 +52,16 @@ class Refused(Exception):
 
 def told(error: stripe.StripeError) -> Exception:
     """What an error of the client means."""
-    status = error.http_status or 0
+    status, said = error.http_status or 0, _said(error)
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         return KeyRefused()
+    if 400 <= status < 500 and not said:
+        return Lost()  # it is not Stripe who says so: something in between has sent a page of its own
     if isinstance(error, stripe.RateLimitError) or status == _IN_USE:
         return Busy(is_in_use=status == _IN_USE)
     if isinstance(error, stripe.APIConnectionError) or not 400 <= status < 500:
         is_kept = (error.headers or {}).get("idempotent-replayed") == "true"
         return Broken(is_kept=is_kept) if status >= 500 else Lost()
-    said = _said(error)
     code = str(said.get("decline_code") or said.get("code") or said.get("type") or "refused")
     return Refused(
         code,

@@ -32,6 +32,8 @@ class Account:
     """Methods that were taken out of a customer: they pay for nobody any more."""
     cards: dict[str, Card] = field(default_factory=lambda: dict(CARDS))
     """What stands behind each method, those for tests and those that were made."""
+    refuses_keys: bool = False
+    """Whether the secret key is none any more, as one that was exchanged."""
     refuses_refunds: str | None = None
     """The code with which refunds are refused, such as `balance_insufficient`; the answer is kept under its key."""
     refused_refunds: int = 0

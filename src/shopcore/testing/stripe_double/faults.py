@@ -18,6 +18,8 @@ class Fault(StrEnum):
     """All is done, and the connection ends in the middle of the answer."""
     HALF_AN_ERROR = "half_an_error"
     """503 with nothing done, whatever the key, and the connection ends in the middle of the answer."""
+    STRANGE_ANSWER = "strange_answer"
+    """All is done, and something in between answers 403 with a page of its own."""
     SERVER_ERROR = "server_error"
     """500, with nothing done; under a key it is replayed."""
     SERVER_ERROR_AFTERWARDS = "server_error_afterwards"

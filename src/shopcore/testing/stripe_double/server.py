@@ -25,6 +25,7 @@ _FORM = (
 )
 _BROKEN = Refusal(500, "api_error", "Something went wrong.", is_kept=True)
 _AWAY = Refusal(503, "api_error", "Nobody is here.")
+_STRANGE = b"<!doctype html><title>Forbidden</title><p>You may not go there."
 _HALVED = frozenset((Fault.HALF_AN_ANSWER, Fault.HALF_AN_ERROR))
 
 
@@ -96,6 +97,8 @@ class Server:
             answer = Answer(refusal.status, json.dumps(refusal.body).encode())
         if planned and planned.fault is Fault.DROP_ANSWER:
             raise Cut
+        if planned and planned.fault is Fault.STRANGE_ANSWER:
+            return rendered(Answer(403, _STRANGE), "", None, "text/html")
         whole = rendered(answer, self._account.new_id("req"), request.headers.get("idempotency-key"))
         if planned and planned.fault in _HALVED:
             raise Cut(whole[: -len(answer.body) // 2])
@@ -131,7 +134,7 @@ class Server:
     def _admit(self, request: Request, params: Json) -> None:
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         key = base64.b64decode(credential).decode().partition(":")[0] if scheme == "Basic" else credential
-        if key == self._secret_key:
+        if key == self._secret_key and not self._account.refuses_keys:
             return
         intent = self._account.intents.get(request.path.split("/")[-2]) if request.path.count("/") > 3 else None
         if key.startswith("pk_") and intent and params.get("client_secret") == intent["client_secret"]:
