@@ -30,6 +30,9 @@ class Between:
     def check_method(self, method: str | None) -> None:
         self.inner.check_method(method)
 
+    def step(self, currency: str) -> int:
+        return self.inner.step(currency)
+
     async def begin(self, payment: Payment) -> Report:
         return await self.inner.begin(payment)
 
@@ -83,6 +86,14 @@ class Bank(Between):
     async def refund(self, payment: Payment, refund_id: RefundId, amount: Money) -> RefundReport:
         self.asked.append(f"refund {payment.attempt}")
         return await Between.refund(self, payment, refund_id, amount)
+
+
+@dataclass
+class Tens(Bank):
+    """Has no amounts but multiples of ten."""
+
+    def step(self, currency: str) -> int:
+        return 10
 
 
 @dataclass

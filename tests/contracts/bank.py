@@ -64,6 +64,11 @@ class Bank:
         body, _ = await self.webhook(payment)
         return body, sign(SECRET, body, self.clock.now() - timedelta(hours=1))
 
+    async def early_webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """What it would send in an hour."""
+        body, _ = await self.webhook(payment)
+        return body, sign(SECRET, body, self.clock.now() + timedelta(hours=1))
+
 
 @asynccontextmanager
 async def a_bank(path: Path | str = MEMORY) -> AsyncIterator[Bank]:

@@ -55,6 +55,10 @@ class Staff:
         """There are none."""
         return await self.webhook(payment)
 
+    async def early_webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """There are none."""
+        return await self.webhook(payment)
+
     async def _attempts(self, payment: Payment) -> list[HandPayment]:
         found = [await self.book.get(gateway_key(payment.id, number)) for number in (1, 2)]
         return [one for one in found if one is not None]

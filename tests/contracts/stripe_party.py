@@ -5,24 +5,25 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
 import msgspec
 
 from shopcore.adapters.local.chance import LocalChance
-from shopcore.adapters.stripe.amounts import NotTakable, from_stripe, to_stripe
 from shopcore.adapters.stripe.gateway import StripeGateway
 from shopcore.adapters.stripe.link import Link, connected
 from shopcore.adapters.stripe.objects import Intent
 from shopcore.kernel.breaker import Breaker
 from shopcore.kernel.ids import RefundId
-from shopcore.kernel.money import Money
+from shopcore.kernel.money import Money, exponent
+from shopcore.payments.errors import BadSignature
 from shopcore.payments.model import Movement, Payment, PaymentState, Report
 from shopcore.payments.ports import GatewayEvent, RefundReport
 from shopcore.testing.clock import ManualClock
 from shopcore.testing.stripe_double import Fault, StripeDouble, stripe_double
-from shopcore.testing.stripe_double.amounts import check_amount
+from shopcore.testing.stripe_double.amounts import check_amount, in_stripes_units, in_whole_units
 from shopcore.testing.stripe_double.errors import Refusal
 from shopcore.testing.stripe_double.webhooks import sign
 
@@ -58,12 +59,14 @@ class StripeParty:
         return kind(self.link, self.clock, webhook_secrets=self.secrets, captures_later=self.captures_later)
 
     def can_take(self, amount: Money) -> bool:
-        """As Stripe documents it."""
+        """As Stripe documents it, by the double's own tables."""
+        currency = amount.currency.lower()
+        units = in_stripes_units(Fraction(amount.amount, 10 ** exponent(amount.currency)), currency)
         try:
-            check_amount(to_stripe(amount), amount.currency.lower())
-        except (NotTakable, Refusal):
+            check_amount(int(units), currency)
+        except Refusal:
             return False
-        return True
+        return units.denominator == 1
 
     def intents(self, payment: Payment) -> list[dict[str, Any]]:
         """Those of a payment, in whatever attempt."""
@@ -78,12 +81,17 @@ class StripeParty:
 
     async def taken(self, payment: Payment) -> int:
         """What was taken or is held for it, in the shop's minor units."""
-        units = sum(each["amount_captured"] for each in self.charges(payment))
-        return from_stripe(units, payment.amount.currency).amount
+        return self._ours(sum(each["amount_captured"] for each in self.charges(payment)), payment)
 
     async def given_back(self, payment: Payment) -> int:
         """What was refunded of it."""
-        return sum(each["amount_refunded"] for each in self.charges(payment))
+        return self._ours(sum(each["amount_refunded"] for each in self.charges(payment)), payment)
+
+    def _ours(self, units: int, payment: Payment) -> int:
+        """An amount of Stripe's in the shop's minor units, with nothing of the adapter."""
+        minor = in_whole_units(units, payment.amount.currency.lower()) * 10 ** exponent(payment.amount.currency)
+        assert minor.denominator == 1, f"{units} {payment.amount.currency} of Stripe's is nothing that the shop has"
+        return int(minor)
 
     async def webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
         """The last thing that Stripe says of an intent of the payment."""
@@ -97,6 +105,11 @@ class StripeParty:
         """The same, an hour ago."""
         body, _ = await self.webhook(payment)
         return body, sign(body, self.clock.now() - timedelta(hours=1), self.secrets[-1])
+
+    async def early_webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """The same, in an hour."""
+        body, _ = await self.webhook(payment)
+        return body, sign(body, self.clock.now() + timedelta(hours=1), self.secrets[-1])
 
 
 @asynccontextmanager
@@ -120,6 +133,14 @@ class KeysPerCall(StripeGateway):
     async def begin(self, payment: Payment) -> Report:
         numbered = replace(payment, attempt=next(self.calls))
         return replace(await super().begin(numbered), attempt=payment.attempt)
+
+
+class CountsByIso(StripeGateway):
+    """Has krónur in ones where Stripe has them in hundredths: a hundredth is taken, and nobody is told."""
+
+    async def begin(self, payment: Payment) -> Report:
+        asked = replace(payment, amount=Money(payment.amount.amount // 100, payment.amount.currency))
+        return replace(await super().begin(asked), amount=payment.amount)
 
 
 class VoidsInWords(StripeGateway):
@@ -177,6 +198,17 @@ class NeverForgets(StripeGateway):
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         then = ManualClock(self._clock.now() - timedelta(hours=1))
         return StripeGateway(self._link, then, webhook_secrets=self._secrets).read_webhook(body, headers)
+
+
+class BelievesTheFuture(StripeGateway):
+    """Refuses what is old, and takes what is signed with a time to come."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        try:
+            return super().read_webhook(body, headers)
+        except BadSignature:
+            then = ManualClock(self._clock.now() + timedelta(hours=1))
+            return StripeGateway(self._link, then, webhook_secrets=self._secrets).read_webhook(body, headers)
 
 
 class TakesTheWhole(StripeGateway):

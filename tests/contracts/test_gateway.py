@@ -21,7 +21,9 @@ from tests.contracts.bank import (
 )
 from tests.contracts.stripe_party import (
     BelievesStripe,
+    BelievesTheFuture,
     ChecksNoBody,
+    CountsByIso,
     KeysPerCall,
     KnowsNoRefunds,
     ListsTheFirstPage,
@@ -39,8 +41,9 @@ from tests.contracts.stripe_party import (
 from shopcore.adapters.bogus.books import MEMORY
 from shopcore.adapters.bogus.gateway import BogusGateway
 from shopcore.adapters.stripe.gateway import StripeGateway
+from shopcore.kernel.money import Money
 from shopcore.payments.ports import PaymentGateway
-from shopcore.testing.contracts.gateway import GatewayContract, RemoteParty
+from shopcore.testing.contracts.gateway import GatewayContract, RemoteParty, assert_taken
 from shopcore.testing.stripe_double import Fault
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +122,7 @@ STRIPE_MISTAKES: tuple[tuple[type[StripeGateway], str], ...] = (
     (KnowsNoRefunds, "test_it_lists_what_it_moved_for_one_payment"),
     (BelievesStripe, "test_a_forged_or_old_webhook_is_refused"),
     (NeverForgets, "test_a_forged_or_old_webhook_is_refused"),
+    (BelievesTheFuture, "test_a_forged_or_old_webhook_is_refused"),
     (ChecksNoBody, "test_a_forged_or_old_webhook_is_refused"),
     (KeysPerCall, "test_a_repeated_begin_answers_as_the_first"),
     (LooksAtThePayment, "test_a_look_up_says_what_became_of_the_attempt"),
@@ -140,6 +144,16 @@ async def test_a_way_to_held_money_with_a_mistake_is_noticed(kind: type[StripeGa
 
         with pytest.raises((AssertionError, pytest.fail.Exception)):
             await getattr(contract, check)(party.gateway(kind), party)
+
+
+async def test_a_way_to_stripe_that_counts_in_other_units_is_noticed() -> None:
+    """What was taken is read in the double's own units, not in the adapter's."""
+    amount = Money(500, "ISK")
+    async with a_stripe() as party:
+        await assert_taken(party.gateway(), party, amount)
+
+        with pytest.raises(AssertionError):
+            await assert_taken(party.gateway(CountsByIso), party, amount)
 
 
 @pytest.mark.parametrize(("kind", "check"), STRIPE_MISTAKES)

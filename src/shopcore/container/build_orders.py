@@ -67,6 +67,7 @@ def _refund(store: Store, world: World, parts: Parts) -> RefundOrder:
     return RefundOrder(
         orders=store.orders,
         payments=store.payments,
+        gateways=world.gateways,
         ledger=store.ledger,
         events=parts.events,
         audit=parts.audit,

@@ -26,6 +26,17 @@ class UnknownGateway(Rejected):
         super().__init__(f"{field} {message}", errors=[FieldError(field=field, code=self.code, message=message)])
 
 
+class AmountNotSupported(Rejected):
+    """The gateway has no such amount in this currency; it is never rounded."""
+
+    code = "amount_not_supported"
+
+    def __init__(self, field: str, gateway: str, amount: Money, step: Money) -> None:
+        message = f"must come to a multiple of {step}, as {gateway} gives back no part of that: {amount} is none"
+        error = FieldError(field=field, code=self.code, message=message)
+        super().__init__(f"{field} {message}", errors=[error])
+
+
 class MethodNotFound(NotFound):
     """No such saved payment method, or not yours."""
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from shopcore.adapters.stripe.amounts import NotTakable, from_stripe, to_stripe
+from shopcore.adapters.stripe.amounts import NotTakable, from_stripe, step_of, to_stripe
 from shopcore.kernel.money import Money
 from shopcore.testing.strategies.kernel import money
 
@@ -17,8 +17,10 @@ def test_what_stripe_takes_comes_back_as_it_was(amount: Money) -> None:
         units = to_stripe(amount)
     except NotTakable:
         assert amount.currency in {"MGA", "BHD", "JOD", "KWD", "OMR", "TND"}
+        assert amount.amount % step_of(amount.currency)
     else:
         assert from_stripe(units, amount.currency.lower()) == amount
+        assert amount.amount % step_of(amount.currency) == 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tests.banks import Grudging
+from tests.banks import Grudging, Tens
 from tests.stories import Story, assert_nothing_sold
 from tests.unit.aftersales.refunding import carried_out, refund
 
@@ -11,12 +11,33 @@ from shopcore.kernel.errors import InvalidInput
 from shopcore.kernel.ids import VariantId
 from shopcore.kernel.money import Money
 from shopcore.ordering.errors import NothingToRefund
+from shopcore.payments.errors import AmountNotSupported
 from shopcore.pricing.model import Coupon, CouponKind
 
 pytestmark = pytest.mark.anyio
 
 
 TENTH = Coupon(code="TENTH", kind=CouponKind.PERCENTAGE, basis_points=1_000)
+
+
+async def test_a_share_that_the_gateway_cannot_give_back_is_said_at_once(story: Story) -> None:
+    """Nothing is written down, and an amount that it can is given back for the same line."""
+    story.with_gateway(Tens(story.place.bank.gateway))
+    await story.sell(price=Money(1_005, "USD"))
+    bought = await story.buy(quantity=2)
+    (line,) = (await bought.order()).lines
+    one = [WantedLine(variant_id=line.variant_id, quantity=1)]
+    said = []
+    for cents in (None, 1_004):
+        with pytest.raises(AmountNotSupported) as refused:
+            await refund(story, bought, cents, lines=one)
+        said += [(error.field, "multiple of 0.10 USD" in error.message) for error in refused.value.errors]
+    assert not (await bought.order()).refunds
+    await refund(story, bought, 1_000, lines=one)
+    await story.settles()
+
+    assert said == [("lines", True), ("amount", True)]
+    assert [(one.amount.amount, one.status) for one in (await bought.order()).refunds] == [(1_000, "done")]
 
 
 async def test_goods_that_come_back_are_on_the_shelf_again(story: Story) -> None:

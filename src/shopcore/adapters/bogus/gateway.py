@@ -53,6 +53,10 @@ class BogusGateway:
         """Raises `UnknownGateway` for a method that it has not."""
         self._plan(method)
 
+    def step(self, currency: str) -> int:  # noqa: ARG002 - the port's
+        """Every unit there is."""
+        return 1
+
     async def begin(self, payment: Payment) -> Report:
         """Take the money, then answer as the method says. Raises `UnknownGateway` before anything is taken."""
         plan = self._plan(payment.method)

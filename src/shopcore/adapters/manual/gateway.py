@@ -59,6 +59,10 @@ class ManualGateway:
         """Raises `UnknownGateway` for a method that the shop does not offer."""
         self._method(method)
 
+    def step(self, currency: str) -> int:  # noqa: ARG002 - the port's
+        """Every unit there is."""
+        return 1
+
     async def begin(self, payment: Payment) -> Report:
         """Wait for it, once per key."""
         method, now = self._method(payment.method), self._clock.now()

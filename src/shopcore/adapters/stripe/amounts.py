@@ -31,7 +31,16 @@ def to_stripe(money: Money) -> int:
     return int(units)
 
 
+def step_of(currency: str) -> int:
+    """Of how many of the shop's units all amounts are multiples that `to_stripe` takes."""
+    per_unit = _UNITS_OF_OURS.get(currency, Fraction(1))
+    return 10 if currency in _TENS_ONLY else per_unit.denominator
+
+
 def from_stripe(units: int, currency: str) -> Money:
-    """In the shop's units; what no such unit expresses is rounded towards zero, so that it equals no amount of ours."""
+    """In the shop's units. What none expresses is rounded towards zero: 199 hundredths of a króna are 1, 99 are 0.
+
+    Of what the shop has asked for there is no such rest; of fees and of what others have charged there may be.
+    """
     code = currency.upper()
     return Money(int(units / _UNITS_OF_OURS.get(code, Fraction(1))), code)

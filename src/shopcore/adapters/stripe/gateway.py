@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shopcore.adapters.stripe.amounts import NotTakable, to_stripe
+from shopcore.adapters.stripe.amounts import NotTakable, step_of, to_stripe
 from shopcore.adapters.stripe.errors import Broken, Refused
 from shopcore.adapters.stripe.intents import StripeIntents
 from shopcore.adapters.stripe.link import NAME, Link
@@ -59,6 +59,10 @@ class StripeGateway:
         """Raises `UnknownGateway` for what is no payment method of Stripe."""
         if method is not None and not _METHOD.fullmatch(method):
             raise UnknownGateway("payment/method", "a payment method of Stripe, such as pm_card_visa, or be left out")
+
+    def step(self, currency: str) -> int:
+        """Ten thousandths of a dinar, whole ariary, every unit of all others."""
+        return step_of(currency)
 
     async def begin(self, payment: Payment) -> Report:
         """Make the intent, and tell it to take the money if the method is known. See the port."""

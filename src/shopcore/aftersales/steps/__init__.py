@@ -10,18 +10,20 @@ from shopcore.aftersales.model import Stopped
 from shopcore.kernel.actor import Actor, Customer, Guest, Integration, Own, Staff, System, permit, require_scope
 from shopcore.kernel.clock import Clock
 from shopcore.kernel.ids import OrderId
+from shopcore.kernel.money import Money
 from shopcore.kernel.sealing import token_hash
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.errors import OrderNotFound
 from shopcore.ordering.model import Order
 from shopcore.ordering.ports import Orders
-from shopcore.payments.errors import GatewayUnavailable, PaymentNotFound
+from shopcore.payments.errors import AmountNotSupported, GatewayUnavailable, PaymentNotFound
 from shopcore.payments.model import (
     HandPayment,
     Payment,
     PaymentState,
     Report,
     attempt_by_hand,
+    charged_by,
     gateway_key,
     has_ended,
     last_word,
@@ -66,6 +68,16 @@ def gateway_of(gateways: Mapping[str, PaymentGateway], payment: Payment) -> Paym
     if gateway is None:
         raise GatewayUnavailable(payment.gateway)
     return gateway
+
+
+def check_step(gateways: Mapping[str, PaymentGateway], payment: Payment, amount: Money, field: str) -> None:
+    """Raises `AmountNotSupported`, naming the field, for what the gateway that took the money cannot give back: a share
+    of a line's price may have a part that it has not, and would be refused for ever.
+    """
+    gateway = gateways.get(charged_by(payment, None).gateway)
+    step = gateway.step(amount.currency) if gateway else 1
+    if gateway and amount.amount % step:
+        raise AmountNotSupported(field, gateway.name, amount, Money(step, amount.currency))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

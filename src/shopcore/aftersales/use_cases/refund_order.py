@@ -1,10 +1,11 @@
 """Promise a customer money back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shopcore.aftersales.model.books import paid_and_kept
 from shopcore.aftersales.model.refunds import WantedLine, check_restock, checked_reason, refund_lines
+from shopcore.aftersales.steps import check_step
 from shopcore.kernel.actor import Actor, name_of, permit, require_step_up
 from shopcore.kernel.audit import Audit
 from shopcore.kernel.clock import Clock
@@ -17,7 +18,7 @@ from shopcore.ordering.errors import NothingToRefund
 from shopcore.ordering.events import RefundRequested
 from shopcore.ordering.model import Order, Refund, refundable, request_refund
 from shopcore.ordering.ports import Orders
-from shopcore.payments.ports import Ledger, Payments
+from shopcore.payments.ports import Ledger, PaymentGateway, Payments
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,7 @@ class RefundOrder:
 
     orders: Orders
     payments: Payments
+    gateways: Mapping[str, PaymentGateway]
     ledger: Ledger
     events: Events
     audit: Audit
@@ -46,11 +48,10 @@ class RefundOrder:
         """Staff with `orders:refund` who have just signed in. An `amount`, or what was paid for the `lines` (with an
         amount, that instead); without either, all that is left.
 
-        No line, where lines are spoken of, is not all of them. `restock` says that the lines came back, or without
-        lines all its goods.
-        Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, or `InvalidInput` for no reason or one that is too
-        long, an amount that is not above zero or in another currency, lines that are none or that the order has not,
-        and goods that come back before they were sent or a second time.
+        An empty list is not all lines. `restock` says that the lines came back, or without lines all its goods.
+        Raises `StepUpRequired`, `OrderNotFound`, `NothingToRefund`, `AmountNotSupported` for a sum that the gateway has
+        not, or `InvalidInput` for no reason or one that is too long, an amount that is not above zero or in another
+        currency, lines that are none or that the order has not, and goods that come back unsent or a second time.
         """
         permit(actor, "orders:refund")
         require_step_up(actor, self.clock.now())
@@ -76,6 +77,7 @@ class RefundOrder:
                 restock=restock,
                 lines=chosen,
             )
+            check_step(self.gateways, payment, refund.amount, "lines" if lines and not amount else "amount")
             changed = await self.orders.update(order_id, lambda held: request_refund(held, refund, paid, by))
             await self.events.publish(RefundRequested(at=now, order_id=order_id, refund_id=refund_id))
             await self.audit.record(actor, "order.refund", order_id, before={}, after={"amount": str(refund.amount)})

@@ -73,6 +73,12 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def step(self, currency: str) -> int:
+        """Of how many minor units all amounts in that currency are multiples that it takes or gives back: 1 nearly
+        everywhere. It asks nobody.
+        """
+        ...
+
     async def begin(self, payment: Payment) -> Report:
         """Take (or authorise) `payment.amount` under `gateway_key(payment.id, payment.attempt)`.
 

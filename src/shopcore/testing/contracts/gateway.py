@@ -16,11 +16,11 @@ from shopcore.kernel.money import Money
 from shopcore.payments.errors import BadSignature, UnknownGateway
 from shopcore.payments.model import Payment, PaymentState
 from shopcore.payments.ports import PaymentGateway
-from shopcore.testing.contracts.held_money import TAKEN, HeldMoneyContract, RemoteParty, a_payment
+from shopcore.testing.contracts.held_money import TAKEN, HeldMoneyContract, RemoteParty, a_payment, assert_taken
 from shopcore.testing.contracts.listed_money import ListedMoneyContract
 from shopcore.testing.strategies.kernel import money
 
-__all__ = ["TAKEN", "GatewayContract", "QuietGatewayContract", "RemoteParty", "a_payment"]
+__all__ = ["TAKEN", "GatewayContract", "QuietGatewayContract", "RemoteParty", "a_payment", "assert_taken"]
 
 replace = msgspec.structs.replace
 
@@ -52,21 +52,27 @@ class QuietGatewayContract(HeldMoneyContract, ListedMoneyContract):
 
     @given(amount=money(least=1))
     @example(amount=Money(1999, "USD"))
+    @example(amount=Money(500, "JPY"))  # counted in ones, in hundredths that there are not, and in thousandths: where
+    @example(amount=Money(500, "ISK"))  # gateways count otherwise than ISO 4217, a hundredth is taken, or a hundredfold
+    @example(amount=Money(150_000, "MGA"))
+    @example(amount=Money(12_340, "KWD"))
     @_quickly
     async def test_the_amount_is_taken_to_the_last_unit(
         self, gateway: PaymentGateway, remote: RemoteParty, amount: Money
     ) -> None:
         """In any currency, or not at all; the report names payment, attempt and amount."""
-        payment = a_payment(remote.ok, amount=amount)
-        report = await gateway.begin(payment)
+        await assert_taken(gateway, remote, amount)
 
-        assert (report.payment_id, report.attempt, report.amount) == (payment.id, 1, amount)
-        if report.state is PaymentState.FAILED and not remote.can_take(amount):
-            assert report.failure
-            assert await remote.taken(payment) == 0
-        else:
-            assert report.reference
-            assert await remote.taken(payment) == amount.amount
+    @given(amount=money(least=1))
+    @example(amount=Money(12_340, "KWD"))
+    @example(amount=Money(150_000, "MGA"))
+    @_quickly
+    async def test_what_it_can_take_is_a_multiple_of_its_step(
+        self, gateway: PaymentGateway, remote: RemoteParty, amount: Money
+    ) -> None:
+        """So that what is none need not be asked for."""
+        assert gateway.step(amount.currency) >= 1
+        assert amount.amount % gateway.step(amount.currency) == 0 or not remote.can_take(amount)
 
     async def test_a_key_is_charged_once(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
         """Fifty at the same moment, then one more: one charge, and one answer for all."""
@@ -257,17 +263,18 @@ class GatewayContract(QuietGatewayContract):
                 gateway.read_webhook(forged, headers)
 
     async def test_a_forged_or_old_webhook_is_refused(self, gateway: PaymentGateway, remote: RemoteParty) -> None:
-        """Without a signature, with somebody's, or with a genuine one of an hour ago."""
+        """Without a signature, with somebody's, or with a genuine one of an hour ago or of an hour from now."""
         payment = await _paid(gateway, remote)
         body, headers = await remote.webhook(payment)
-        stale_body, stale_headers = await remote.old_webhook(payment)
+        untimely = [await remote.old_webhook(payment), await remote.early_webhook(payment)]
         forged = [{}, dict.fromkeys(headers, ""), dict.fromkeys(headers, "t=1,v1=é\udc80"), _altered(headers)]
 
         for each in forged:
             with pytest.raises(BadSignature):
                 gateway.read_webhook(body, each)
-        with pytest.raises(BadSignature):
-            gateway.read_webhook(stale_body, stale_headers)
+        for sent in untimely:
+            with pytest.raises(BadSignature):
+                gateway.read_webhook(*sent)
 
 
 async def _paid(gateway: PaymentGateway, remote: RemoteParty) -> Payment:

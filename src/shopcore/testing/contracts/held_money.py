@@ -51,6 +51,10 @@ class RemoteParty(Protocol):
         """The same, genuine, and sent an hour ago."""
         ...
 
+    async def early_webhook(self, payment: Payment) -> tuple[bytes, Mapping[str, str]]:
+        """The same, signed with a time that is an hour ahead."""
+        ...
+
 
 def a_payment(method: str | None, *, amount: Money | None = None) -> Payment:
     """The first attempt at a payment that nobody has heard of."""
@@ -65,6 +69,20 @@ def a_payment(method: str | None, *, amount: Money | None = None) -> Payment:
         updated_at=NEW_YEAR,
         return_url="https://shop.example.org/thanks",
     )
+
+
+async def assert_taken(gateway: PaymentGateway, remote: RemoteParty, amount: Money) -> None:
+    """That much is taken, by the party's own books, or nothing where it has no such amount."""
+    payment = a_payment(remote.ok, amount=amount)
+    report = await gateway.begin(payment)
+
+    assert (report.payment_id, report.attempt, report.amount) == (payment.id, 1, amount)
+    if report.state is PaymentState.FAILED and not remote.can_take(amount):
+        assert report.failure
+        assert await remote.taken(payment) == 0
+    else:
+        assert report.reference
+        assert await remote.taken(payment) == amount.amount
 
 
 @pytest.mark.anyio

@@ -4,7 +4,12 @@ Source: Stripe's documentation, "Supported currencies": the smallest unit of eac
 least amount for some. (Elsewhere the least is worth about half a dollar; the double has no rates, and takes less.)
 """
 
+from fractions import Fraction
+
 from shopcore.testing.stripe_double.errors import invalid
+
+NO_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
+"""Given in whole units."""
 
 THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
 """Given in thousandths, of which the last digit must be 0."""
@@ -28,6 +33,20 @@ _LEAST = {
     "thb": 1000,
 }
 _MOST = 99_999_999
+
+
+def in_stripes_units(whole: Fraction, currency: str) -> Fraction:
+    """What so many dollars, yen or dinars are in the units that Stripe counts in; it has no parts of them."""
+    return whole * _per_whole(currency)
+
+
+def in_whole_units(amount: int, currency: str) -> Fraction:
+    """How many dollars, yen or dinars an amount of Stripe's is."""
+    return Fraction(amount, _per_whole(currency))
+
+
+def _per_whole(currency: str) -> int:
+    return 1 if currency in NO_DECIMALS else 1_000 if currency in THREE_DECIMALS else 100
 
 
 def check_amount(amount: int, currency: str) -> None:
