@@ -28,6 +28,7 @@ from shop_http.openapi import document
 from shop_http.routes.options import options_of
 from shop_http.routes.served import ROUTES
 from shop_http.visit import visit
+from shopcore.kernel.tracebacks import traceback_of
 from shopcore.shop import Settings, Shop
 
 _log = structlog.get_logger("shop.http")
@@ -161,4 +162,5 @@ async def _worker_of(shop: Shop) -> AsyncGenerator[None]:
 def _note_death(worker: asyncio.Task[None]) -> None:
     """A worker ends when it is told to. One that ends otherwise leaves jobs undone, and somebody has to know."""
     if not worker.cancelled():
-        _log.critical("worker_died", exc_info=worker.exception())
+        ended = worker.exception()
+        _log.critical("worker_died", exception=traceback_of(ended) if ended else None)

@@ -25,6 +25,7 @@ from shopcore.kernel.errors import (
     Unavailable,
 )
 from shopcore.kernel.stores import StoreUnusable
+from shopcore.kernel.tracebacks import traceback_of
 
 STATUS: Mapping[type[ShopError], int] = MappingProxyType(
     {
@@ -110,7 +111,7 @@ def answer_to(error: Exception, correlation: str | None = None) -> Answer:
             code = _CODES.get(status, "bad_request")
             return _problem(status, code, _detail(status), (), told, _with_head(error.headers or {}))
         case _:
-            _log.error("unanticipated", exc_info=error, correlation_id=told)
+            _log.error("unanticipated", exception=traceback_of(error), correlation_id=told)
             return _problem(500, "internal_error", "something went wrong here; it was logged", (), told, {})
 
 

@@ -10,8 +10,8 @@ import msgspec
 import structlog
 
 from shop_http.redaction import withhold
-from shop_http.tracebacks import traceback_of
 from shopcore.kernel.correlation import correlation_id
+from shopcore.kernel.tracebacks import traceback_of
 
 
 def _correlate(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -69,7 +69,7 @@ def configure(
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             _correlate,
-            structlog.processors.ExceptionRenderer(traceback_of),
+            structlog.processors.ExceptionRenderer(lambda raised: traceback_of(raised[1])),
             withhold,
             *([_render] if form == "json" else _for_people()),
         ],

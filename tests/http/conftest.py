@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,6 +57,19 @@ def written_log(form: str = "json") -> Iterator[BytesIO]:
     finally:
         structlog.reset_defaults()
         sys.excepthook = hook
+
+
+@contextmanager
+def unconfigured_log() -> Iterator[StringIO]:
+    """What a program writes that has configured no log: structlog shows local variables then, where there is rich."""
+    written = StringIO()
+    structlog.reset_defaults()
+    _forget_loggers()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))
+    try:
+        yield written
+    finally:
+        structlog.reset_defaults()
 
 
 def _forget_loggers() -> None:

@@ -46,6 +46,7 @@ from shopcore.jobs.model import Job
 from shopcore.jobs.steps.do_jobs import DoJobs
 from shopcore.jobs.use_cases.enqueue_scheduled import EnqueueScheduled
 from shopcore.jobs.use_cases.work_jobs import WorkJobs
+from shopcore.kernel.tracebacks import traceback_of
 from shopcore.operations.use_cases.read_events import ReadEvents
 from shopcore.settings import Settings
 
@@ -130,7 +131,7 @@ def unfailing(report: Report) -> Report:
         try:
             report(job, error)
         except Exception as its_own:  # noqa: BLE001 - see above
-            _log.error("report_failed", job=job.id, kind=job.kind, exc_info=its_own)
+            _log.error("report_failed", job=job.id, kind=job.kind, exception=traceback_of(its_own))
 
     return told
 

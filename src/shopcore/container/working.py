@@ -14,6 +14,7 @@ from shopcore.container.jobs import SWEEP_EVERY
 from shopcore.container.ports import World
 from shopcore.kernel.actor import Guest, System
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.tracebacks import traceback_of
 
 _FEW, _MANY = 16, 64  # jobs of a round; many where rounds are full and quick: then what each costs is shared by more
 _ONE_ALONE = 4  # one round in so many is of one job
@@ -141,7 +142,7 @@ class Worker:
         except Unavailable as error:
             _log.warning("worker_waits", part=part, reason=error.detail)
         except Exception as error:  # noqa: BLE001 - whatever it is, the jobs have to go on
-            _log.error("worker_stumbles", part=part, exc_info=error)
+            _log.error("worker_stumbles", part=part, exception=traceback_of(error))
         await self._world.clock.sleep(_CALM_DOWN)
         return None
 

@@ -17,6 +17,7 @@ from shopcore.adapters.redis.client import subscription
 from shopcore.adapters.redis.errors import FAILURES, advice_on, as_lost
 from shopcore.adapters.redis.link import Link
 from shopcore.kernel.errors import Unavailable
+from shopcore.kernel.tracebacks import traceback_of
 
 _ASK_EVERY = 1.0  # seconds of silence, after which Redis is asked whether it is still there
 _SILENCE = 2.5  # seconds without a word: the connection is dead, whatever the system thinks of it
@@ -102,7 +103,7 @@ class Signals:
                     await self._hear()
             except Exception as error:  # noqa: BLE001 - whatever it is: who stops listening would be deaf for ever
                 if not isinstance(error, FAILURES):
-                    _log.error("redis_signals_broken", exc_info=error)
+                    _log.error("redis_signals_broken", exception=traceback_of(error))
                 tries = 0 if self.is_live else tries + 1
                 self._lost(advice_on(error))
             await asyncio.sleep(self._pause(tries))

@@ -1,20 +1,20 @@
-"""Where something broke, without what it said: an exception's words quote whatever it broke on."""
+"""Where something broke, without what it said: an exception's words quote whatever it broke on.
+
+Whoever logs an exception logs this text, never the exception: what renders that may be anybody's, and show locals.
+"""
 
 from collections.abc import Iterator
 from errno import errorcode
 from traceback import format_tb
-from types import TracebackType
 
 from shopcore.kernel.errors import ShopError
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 _LONGEST = 16  # exceptions of one another, and of a group; more of them tell nothing new
 
 
-def traceback_of(exc_info: ExcInfo) -> str:
+def traceback_of(error: BaseException) -> str:
     """The traceback of an exception, and of those that led to it, first things first, with neither words nor locals."""
-    return "\n".join(_told(error) for error in reversed(list(_led_to(exc_info[1]))))
+    return "\n".join(_told(error) for error in reversed(list(_led_to(error))))
 
 
 def _led_to(error: BaseException) -> Iterator[BaseException]:
