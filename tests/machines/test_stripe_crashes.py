@@ -203,14 +203,14 @@ async def assert_all_agree(stripe: AtStripe, *, bought: bool) -> None:
         *((script, "sqlite", None) for script in SCRIPTS),
         (pays, "mongo", None),
         (pays, "sqlite", Fault.HALF_AN_ANSWER),
-        (pays_and_cancels, "mongo", Fault.HALF_AN_ERROR),
+        (cancels_before_paying, "sqlite", Fault.HALF_AN_ERROR),
     ],
 )
 async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
     request: pytest.FixtureRequest, store: str, script: Script, fault: Fault | None, tmp_path: Path
 ) -> None:
     """Whichever step the process dies at, Stripe's books and the shop's agree to the cent in the end; also where
-    Stripe's first answer to whatever it is asked breaks off in the middle.
+    Stripe's first answer to whatever it is asked breaks off in the middle, around each of its requests.
     """
     where = kept_in(request, store)
     async with at_stripe(tmp_path / "whole", **where) as stripe:
@@ -218,7 +218,7 @@ async def test_a_crash_at_any_boundary_charges_once_or_not_at_all(
         await script(stripe.open(fuse), buyer)
     assert {"before request", "after request", "after commit"} <= set(fuse.names)
 
-    for step in range(1, len(fuse.names) + 1):
+    for step in (number for number, name in enumerate(fuse.names, 1) if not fault or name.endswith("request")):
         async with at_stripe(tmp_path / str(step), **where) as stripe:
             if fault:
                 stripe.double.faults.at_first(fault)
