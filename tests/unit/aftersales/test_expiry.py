@@ -1,6 +1,7 @@
 """An order that nobody pays ends after its hour: the bank first, then the stock, the coupon and the order."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 
 import pytest
 from tests.banks import Bank, DeadLine, Meddled, takes_after_all
@@ -12,7 +13,7 @@ from shopcore.kernel.errors import Forbidden, Unauthenticated
 from shopcore.kernel.ids import OrderId
 from shopcore.ordering.model import cancel
 from shopcore.payments.errors import PaymentUnderWay
-from shopcore.payments.model import Account, Payment, PaymentState, Report
+from shopcore.payments.model import Account, Movement, Payment, PaymentState, Report
 
 pytestmark = pytest.mark.anyio
 
@@ -81,9 +82,15 @@ async def test_a_payment_that_is_processing_is_never_expired(story: Story) -> No
 
 
 class Slow(Bank):
-    """Does not come to an end."""
+    """Does not come to an end, and so has moved nothing."""
 
     slow = True
+
+    async def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """Nothing, until it has."""
+        async for each in self.inner.movements(since, until):
+            if not self.slow:
+                yield each
 
     async def look_up(self, payment: Payment) -> Report | None:
         """What the bank knows, but for the end of it."""
