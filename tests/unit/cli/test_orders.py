@@ -110,7 +110,7 @@ def test_never_more_is_refunded_than_was_paid(shop: Run, buy: Buy) -> None:
     def refused(amount: str) -> str:
         return complaint(shop("orders", "refund", order.number, "--amount", amount, "--reason", "x", status=1))
 
-    assert refused(too_much) == "that is more than can still be refunded"
+    assert refused(too_much) == f"that is more than can still be refunded: {order.totals.total} is left"
     assert refused("0") == "--amount: must be more than 0"
     assert refused("-1") == "--amount: must be more than 0"
     assert refused("1.505") == "--amount: '1.505' has more decimals than USD has"
