@@ -192,7 +192,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(default=False)
 def nightly(session: nox.Session) -> None:
     """What takes too long for every change: the other sessions of the night, one after the other; each may fail."""
-    for name in ("examples", "fuzz", "mongo", "chaos", "storm", "signin"):
+    for name in ("examples", "boundaries", "fuzz", "mongo", "chaos", "storm", "signin"):
         session.notify(name, posargs=())
 
 
@@ -203,6 +203,15 @@ def examples(session: nox.Session) -> None:
     arguments = session.posargs or ("-n", "auto", "--timeout", "1200")
     folders = ("tests/unit", "tests/contracts", "tests/machines")
     session.run("python", "-m", "pytest", *folders, *arguments, env={"HYPOTHESIS_PROFILE": "nightly"})
+
+
+@nox.session(default=False)
+def boundaries(session: nox.Session) -> None:
+    """Die at each boundary of every story while all that is done by the clock is due, also on MongoDB."""
+    install(session, "tests")
+    files = ("tests/machines/test_crash_points.py", "tests/machines/test_stripe_crashes.py")
+    arguments = session.posargs or ("-n", "auto")
+    session.run("python", "-m", "pytest", *files, *arguments, env={"SHOP_TEST_BOUNDARIES": "every"})
 
 
 @nox.session(default=False)

@@ -1,14 +1,15 @@
 """The shop dies at every boundary between itself and the world, one after the other, and is opened again each time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from tests.crashes import Crash, Fuse, FusedGateway, Premises, premises
+from tests.crashes import ABOUT_MONEY, EVERY_KIND, Crash, Fuse, FusedGateway, Premises, premises
 from tests.kept import STORES, kept_in
 
 from shopcore.catalog.model import NewVariant, Price
@@ -199,12 +200,13 @@ def patience(script: Script) -> float:
     return 0.05 if script is pays_and_never_hears else 10.0
 
 
-async def boundaries(folder: Path, script: Script, **where: Any) -> list[str]:
-    """The names of all boundaries that the story crosses when nothing goes wrong."""
-    async with premises(folder, payment_timeout_seconds=patience(script), **where) as place:
-        buyer, fuse = await stocked(place), Fuse()
-        await script(place.open(fuse), buyer)
-        return fuse.names
+async def died(shop: Shop, buyer: Buyer, script: Script) -> bool:
+    """Whether the process died of it; else the story came to its end."""
+    try:
+        await script(shop, buyer)
+    except Crash:
+        return True
+    return False
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -213,18 +215,36 @@ async def test_a_crash_at_any_boundary_costs_nobody_anything(
     request: pytest.FixtureRequest, store: str, script: Script, tmp_path: Path
 ) -> None:
     """Whichever step the process dies at, what it had begun is finished once: order, charge, stock, ledger and mail."""
-    where = kept_in(request, store)
-    names = await boundaries(tmp_path / "whole", script, **where)
-    assert {"before commit", "after commit"} <= set(names)
+    names = await every_death(tmp_path, script, (), **kept_in(request, store))
 
-    for step in range(1, len(names) + 1):
-        patient = patience(script)
-        async with premises(tmp_path / str(step), payment_timeout_seconds=patient, **where) as place:
+    assert {"before commit", "after commit", "before begin"} <= set(names)
+
+
+@pytest.mark.parametrize(("store", "kinds"), [("sqlite", EVERY_KIND), ("mongo", ABOUT_MONEY)])
+async def test_a_crash_while_the_clock_has_work_costs_nobody_anything(
+    request: pytest.FixtureRequest, store: str, kinds: frozenset[str], tmp_path: Path
+) -> None:
+    """Likewise among the jobs of the clock, which are all due in a new shop; on MongoDB those that touch money."""
+    names = await every_death(tmp_path, pays, kinds, **kept_in(request, store))
+
+    assert len(names) > 4 * len(kinds), "each is fired, leased, done and completed"
+
+
+async def every_death(folder: Path, script: Script, due: Collection[str], **where: Any) -> list[str]:
+    """Let the story die at its first boundary, at its second, and so on, until it lives; the names of all that it
+    crossed then. However many there are: a tick that comes meanwhile has some of its own.
+    """
+    for step in count(1):
+        fuse = Fuse(step)
+        async with premises(folder / str(step), payment_timeout_seconds=patience(script), **where) as place:
             buyer = await stocked(place)
-            with pytest.raises(Crash):
-                await script(place.open(Fuse(step)), buyer)
+            await place.tended(but=due)
+            has_died = await died(place.open(fuse), buyer, script)
             await recover(place, buyer, script)
             await assert_books_agree(place, buyer, bought=SCRIPTS[script])
+        if not has_died:
+            return fuse.names
+    raise AssertionError("counting ended")
 
 
 class Forgetful(FusedGateway):
