@@ -246,7 +246,7 @@ async def assert_nothing_sold(story: Story) -> None:
 
 @asynccontextmanager
 async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncGenerator[Story]:
-    """An empty shop, a bank and a clock."""
+    """An empty shop, a bank and a clock, whose work has been done up to now."""
     settings = Settings(
         **{**IN_MEMORY, "mail_dir": str(folder / "mail"), "short_message_dir": str(folder / "short"), **changes}
     )
@@ -260,6 +260,7 @@ async def opened(folder: Path, delays: Delays = QUICK, **changes: Any) -> AsyncG
             world = replace(build_world(settings, keys, bank, mailer, sender), clock=clock)
             async with kept(settings, world) as store:
                 place = Premises(settings, store, world, bank)
+                await place.tended()
                 yield Story(place, clock, place.open())
     finally:
         await books.close()

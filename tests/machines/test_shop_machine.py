@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import Phase, Verbosity, settings
+from hypothesis import Phase, Verbosity, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from tests.banks import Bank
@@ -105,6 +105,7 @@ class MailsTwice(ShopMachine):
         story.place.world = replace(story.place.world, mailer=Forgetful(story.place.world.mailer))
 
 
+@seed(2)  # any finds it, this one among the first examples, others among the first hundred
 class OverlooksSecondCharges(ShopMachine):
     def spoilt(self, story: Story) -> None:
         story.place.store = replace(story.place.store, payments=DeafToSecondCharges(story.place.store.payments))
