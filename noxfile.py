@@ -198,7 +198,7 @@ def nightly(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def examples(session: nox.Session) -> None:
-    """Whatever is told by examples that are made up, with ten times as many of them and others each night."""
+    """Whatever is told by examples that are made up, with twenty times as many of them and others each night."""
     install(session, "tests")
     arguments = session.posargs or ("-n", "auto", "--timeout", "1200")
     folders = ("tests/unit", "tests/contracts", "tests/machines")
