@@ -6,7 +6,7 @@ from email import policy
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
+from tests.emptying import emptied
 from tests.load.buyers import Buyer, stock
 from tests.load.servers import serving
 from tests.mailboxes import PASSWORD, USER, certificate, mailbox
@@ -16,16 +16,13 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 @pytest.fixture(params=["sqlite", "mongo"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The settings of a store of this test's own; on a server it is dropped at the end."""
+    """The settings of a store; what is kept on a server is gone at the end."""
     if request.param == "sqlite":
         yield {"STORE_URL": f"sqlite:///{tmp_path / 'shop.db'}"}
         return
-    uri = request.getfixturevalue("mongo_server")
-    server, _, options = uri.partition("?")
-    name = f"mail_{tmp_path.name[-40:]}"
-    yield {"STORE_URL": f"{server.rstrip('/')}/{name}?{options}", "WRITE_TIMEOUT_SECONDS": "2.5"}
-    with MongoClient[dict[str, object]](uri) as client:
-        client.drop_database(name)
+    url = request.getfixturevalue("mongo_url")
+    yield {"STORE_URL": url, "WRITE_TIMEOUT_SECONDS": "2.5"}
+    emptied(url)
 
 
 async def test_a_confirmation_arrives(tmp_path: Path, store: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
+from tests.emptying import emptied
 from tests.load.buyers import assert_agree, books, crowd, stock
 from tests.load.servers import serving
 from tests.load.tallies import tally
@@ -20,13 +20,10 @@ PATIENT = {"WRITE_TIMEOUT_SECONDS": "20", "REQUEST_TIMEOUT_SECONDS": "60"}
 
 
 @pytest.fixture
-def store_url(mongo_server: str, tmp_path: Path) -> Iterator[str]:
-    """A database of this test's own, dropped at the end."""
-    server, _, options = mongo_server.partition("?")
-    name = f"rush_{tmp_path.name[-40:]}"
-    yield f"{server.rstrip('/')}/{name}?{options}"
-    with MongoClient[dict[str, object]](mongo_server) as client:
-        client.drop_database(name)
+def store_url(mongo_url: str) -> Iterator[str]:
+    """A database that is empty before and after."""
+    yield mongo_url
+    emptied(mongo_url)
 
 
 async def test_two_hundred_buyers_for_fifty_units(tmp_path: Path, store_url: str) -> None:
