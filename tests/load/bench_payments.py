@@ -55,6 +55,7 @@ AIM = 100  # payments a second
 PROCESSES = 2
 AT_ONCE = 40  # in each process
 SECONDS = 60
+CACHE_GB = 2.0  # by default the server takes half of the memory, and at least 990 MB for its log
 ALONE_SECONDS = 20  # at most: the calls alone are as fast at the end as at the beginning
 CARTS = 120  # for each second: more than can be ordered
 METHOD = "pm_card_visa"
@@ -247,7 +248,11 @@ def main() -> None:
     print(
         f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, {PROCESSES * AT_ONCE} at once, {seconds:.0f} s"
     )
-    with tempfile.TemporaryDirectory() as name, replica_set() as server, gateway() as (url, pid):
+    with (
+        tempfile.TemporaryDirectory() as name,
+        replica_set(cache_gb=CACHE_GB, oplog_mb=990) as server,
+        gateway() as (url, pid),
+    ):
         with pymongo.MongoClient[dict[str, Any]](server) as client:
             mongod = client.admin.command("serverStatus")["pid"]
         settings = replace(
