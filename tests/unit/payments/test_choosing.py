@@ -11,6 +11,7 @@ from shopcore.payments.model import (
     GatewayRule,
     PaymentState,
     Report,
+    ask_again,
     candidates,
     in_use,
     record,
@@ -73,3 +74,12 @@ def test_nobody_turns_elsewhere_once_something_was_heard(state: PaymentState) ->
     for held, attempt in ((replace(payment, state=state), 1), (payment, 2), (replace(payment, others=()), 1)):
         with pytest.raises(PaymentNotRetryable):
             turn_elsewhere(held, attempt, NOON)
+
+
+def test_of_who_asks_again_and_who_turns_elsewhere_the_later_one_does_nothing() -> None:
+    """Whatever their clocks say: both write it down before they ask, and two gateways would take the money."""
+    payment = replace(a_payment("mine"), others=("second",))
+    with pytest.raises(PaymentNotRetryable):
+        turn_elsewhere(ask_again(payment, 1, NOON), 1, NOON)
+    with pytest.raises(PaymentNotRetryable):
+        ask_again(turn_elsewhere(payment, 1, NOON), 1, NOON)

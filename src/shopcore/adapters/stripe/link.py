@@ -121,10 +121,13 @@ class Link:
     async def _once(self, question: Question, ends: float) -> Response:
         if self._breaker.is_open and not self._breaker.may_look():
             raise GatewayUnavailable(NAME)
+        try:
+            await self._pace.turn(ends - self._now())
+        except TimeoutError as error:  # the queue is the shop's own, and tells nothing of Stripe
+            raise GatewayUnavailable(NAME) from error
         left = ends - self._now()
         try:
-            await self._pace.turn(left)
-            async with asyncio.timeout(ends - self._now()):
+            async with asyncio.timeout(left):
                 answer = await question(self._client)
         except TimeoutError as error:
             if left >= self._deadline * 0.9:  # else it was the caller's time that ended, which tells nothing

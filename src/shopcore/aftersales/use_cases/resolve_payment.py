@@ -72,10 +72,10 @@ class ResolvePayment:
         def begun(held: Payment) -> Payment:
             if payment.is_set_by and not held.is_set_by:  # somebody else has taken it up, perhaps to another
                 raise GatewayClosed(payment.gateway)
-            return ask_again(take_up(held, on, now), now)
+            return ask_again(take_up(held, on, now), payment.attempt, now)
 
         await self.unit_of_work(lambda: self.payments.update(payment.id, begun))
-        return await gateway_of(self.gateways, turned).begin(ask_again(turned, now))
+        return await gateway_of(self.gateways, turned).begin(ask_again(turned, payment.attempt, now))
 
 
 def _waits(report: Report) -> bool:

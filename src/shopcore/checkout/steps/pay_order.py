@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,13 @@ from shopcore.kernel.money import Money
 from shopcore.kernel.unit_of_work import UnitOfWork
 from shopcore.ordering.model import Order, OrderStatus
 from shopcore.ordering.ports import Orders
-from shopcore.payments.errors import GatewayClosed, GatewayUnavailable, PaymentUnderWay, UnknownGateway
+from shopcore.payments.errors import (
+    GatewayClosed,
+    GatewayUnavailable,
+    PaymentNotRetryable,
+    PaymentUnderWay,
+    UnknownGateway,
+)
 from shopcore.payments.model import (
     GatewayRule,
     Payment,
@@ -167,8 +174,9 @@ class PayOrder:
         """
         report: Report | None = None
         if payment is not None and payment.state is PaymentState.REQUIRES_PAYMENT:
-            payment = payment if is_new else await self._asked_again(payment)
-            report = await self._begin(claim, payment, is_new=is_new)
+            with suppress(PaymentNotRetryable):  # somebody else has asked, or turned elsewhere: what stands is answered
+                payment = payment if is_new else await self._asked_again(payment)
+                report = await self._begin(claim, payment, is_new=is_new)
         now = self.keyed.clock.now()
 
         async def finish() -> Reply:
@@ -211,8 +219,12 @@ class PayOrder:
 
     async def _asked_again(self, payment: Payment) -> Payment:
         now = self.keyed.clock.now()
-        await self.unit_of_work(lambda: self.payments.update(payment.id, lambda held: ask_again(held, now)))
-        return ask_again(payment, now)
+
+        def asked(held: Payment) -> Payment:
+            return ask_again(held, payment.attempt, now)
+
+        await self.unit_of_work(lambda: self.payments.update(payment.id, asked))
+        return asked(payment)
 
     async def _turn_elsewhere(self, claim: Claim, payment: Payment, now: datetime) -> Payment:
         """In one transaction with the claim: whoever has taken that over may have asked the first gateway by now."""

@@ -111,9 +111,11 @@ def take_up(payment: Payment, gateway: str, at: datetime) -> Payment:
 def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
     """The next gateway's turn: for whoever is certain that this attempt, which nobody else has asked for, took nothing.
 
-    Raises `PaymentNotRetryable` where something was heard of it, or where there is no other gateway.
+    Raises `PaymentNotRetryable` where something was heard of it, where somebody else is about to ask for it, or has,
+    or where there is no other gateway.
     """
-    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT or not payment.others:
+    is_untouched = payment.state is PaymentState.REQUIRES_PAYMENT and payment.asked_at is None
+    if payment.attempt != attempt or not is_untouched or not payment.others:
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(
         payment,

@@ -9,6 +9,7 @@ import msgspec
 
 from shopcore.kernel.ids import OrderId, PaymentId
 from shopcore.kernel.money import Money
+from shopcore.payments.errors import PaymentNotRetryable
 from shopcore.payments.model.disputes import Dispute, DisputeState
 from shopcore.payments.model.wallets import WalletName
 
@@ -209,8 +210,12 @@ def asked_for(payment: Payment) -> Money:
     return payment.capturing or payment.amount
 
 
-def ask_again(payment: Payment, at: datetime) -> Payment:
-    """Written down before a gateway is asked once more to begin an attempt: it may have made it only then."""
+def ask_again(payment: Payment, attempt: int, at: datetime) -> Payment:
+    """Written down before a gateway is asked once more to begin an attempt: it may have made it only then, and from
+    here on nobody turns to another gateway. Raises `PaymentNotRetryable` where somebody has, or begun another try.
+    """
+    if payment.attempt != attempt:
+        raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(payment, asked_at=at)
 
 
