@@ -93,7 +93,7 @@ async def test_an_intent_that_was_made_by_who_went_on_is_found_too(party: Stripe
     """Hours after the payment was written down; the shop has noted when it asked again."""
     payment = a_payment(party.ok)
     await party.clock.advance(5 * 3600)
-    again = ask_again(payment, party.clock.now())
+    again = ask_again(payment, payment.attempt, party.clock.now())
     await party.gateway().begin(again)
     await party.clock.advance(30 * 3600)
     found = await party.gateway().look_up(again)
