@@ -15,7 +15,9 @@ from shopcore.payments.model import (
     candidates,
     in_use,
     record,
+    take_up,
     turn_elsewhere,
+    turn_or_wait,
 )
 from shopcore.testing.contracts.sales_samples import a_payment
 from shopcore.testing.contracts.samples import NOON
@@ -83,3 +85,16 @@ def test_of_who_asks_again_and_who_turns_elsewhere_the_later_one_does_nothing() 
         turn_elsewhere(ask_again(payment, 1, NOON), 1, NOON)
     with pytest.raises(PaymentNotRetryable):
         ask_again(turn_elsewhere(payment, 1, NOON), 1, NOON)
+
+
+def test_what_somebody_may_have_asked_for_is_not_set_by_and_what_is_set_by_is_asked_for_by_nobody_else() -> None:
+    """Or two gateways would take the money: each of the two is written down before anybody is asked."""
+    payment = replace(a_payment("mine"), others=("second",))
+    set_by = turn_or_wait(payment, 1, NOON, {"second"})
+
+    assert set_by.is_set_by
+    with pytest.raises(PaymentNotRetryable):
+        turn_or_wait(ask_again(payment, 1, NOON), 1, NOON, {"second"})
+    with pytest.raises(PaymentNotRetryable):
+        ask_again(set_by, 1, NOON)
+    assert ask_again(take_up(set_by, "second", NOON), 1, NOON).gateway == "second"

@@ -87,6 +87,10 @@ def in_use(names: Sequence[str], off: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in off) or tuple(names)
 
 
+def _is_untouched(payment: Payment) -> bool:
+    return payment.state is PaymentState.REQUIRES_PAYMENT and payment.asked_at is None
+
+
 def turn_or_wait(payment: Payment, attempt: int, at: datetime, off: Collection[str]) -> Payment:
     """The turn of the next gateway that is switched on, as `turn_elsewhere` has it; where none is, the payment is set
     by until one of its gateways is, and nobody is asked before that is written down.
@@ -94,7 +98,7 @@ def turn_or_wait(payment: Payment, attempt: int, at: datetime, off: Collection[s
     on = tuple(name for name in payment.others if name not in off)
     if on:
         return turn_elsewhere(msgspec.structs.replace(payment, others=on), attempt, at)
-    if payment.attempt != attempt or payment.state is not PaymentState.REQUIRES_PAYMENT:
+    if payment.attempt != attempt or not _is_untouched(payment):
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(payment, is_set_by=True, updated_at=at)
 
@@ -114,8 +118,7 @@ def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
     Raises `PaymentNotRetryable` where something was heard of it, where somebody else is about to ask for it, or has,
     or where there is no other gateway.
     """
-    is_untouched = payment.state is PaymentState.REQUIRES_PAYMENT and payment.asked_at is None
-    if payment.attempt != attempt or not is_untouched or not payment.others:
+    if payment.attempt != attempt or not _is_untouched(payment) or not payment.others:
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(
         payment,

@@ -212,9 +212,10 @@ def asked_for(payment: Payment) -> Money:
 
 def ask_again(payment: Payment, attempt: int, at: datetime) -> Payment:
     """Written down before a gateway is asked once more to begin an attempt: it may have made it only then, and from
-    here on nobody turns to another gateway. Raises `PaymentNotRetryable` where somebody has, or begun another try.
+    here on nobody turns to another gateway. Raises `PaymentNotRetryable` where somebody has, or begun another try, or
+    set it by, so that any of its gateways may be asked.
     """
-    if payment.attempt != attempt:
+    if payment.attempt != attempt or payment.is_set_by:
         raise PaymentNotRetryable(payment.state.value)
     return msgspec.structs.replace(payment, asked_at=at)
 
