@@ -57,7 +57,7 @@ AT_ONCE = 40  # in each process
 SECONDS = 60
 CACHE_GB = 2.0  # by default the server takes half of the memory, and at least 990 MB for its log
 ALONE_SECONDS = 20  # at most: the calls alone are as fast at the end as at the beginning
-CARTS = 120  # for each second: more than can be ordered
+CARTS = 160  # for each second: more than can be ordered
 METHOD = "pm_card_visa"
 SKUS = [Sku(f"SKU-{number}-{size}") for number in range(30) for size in ("S", "M", "L")]
 

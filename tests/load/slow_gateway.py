@@ -16,6 +16,7 @@ from shopcore.testing.stripe_double.keys import Answer
 from shopcore.testing.stripe_double.server import read_request, rendered
 
 ANSWERS_IN = 0.2  # seconds, each call
+NOTHING = {"object": "list", "data": [], "has_more": False}  # whatever a worker's reconciliation asks it to list
 
 
 async def serve_gateway() -> None:
@@ -43,7 +44,8 @@ async def serve_gateway() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (request := await read_request(reader)) is not None:
             await asyncio.sleep(ANSWERS_IN)
-            body = json.dumps(answered(request.path, request.body)).encode()
+            said = NOTHING if request.method == "GET" else answered(request.path, request.body)
+            body = json.dumps(said).encode()
             writer.write(rendered(Answer(200, body), "req_bench", request.headers.get("idempotency-key")))
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
