@@ -25,7 +25,8 @@ _LOOK_UP_AFTER = timedelta(seconds=2)  # most gateways have answered by then, or
 def _after_hold(event: PaymentHeld) -> Sequence[NewJob]:
     if event.is_promised and not event.order_has_ended:
         return ()  # the courier has to bring it first
-    run_at = event.at if event.order_has_ended else event.at + _HELD_FOR
+    lapses_soon = max(event.at, (event.since or event.at) + _HELD_FOR)
+    run_at = event.at if event.order_has_ended else lapses_soon
     key = f"capture/{event.payment_id}/{event.attempt}"
     payload = {"order_id": str(event.order_id), "attempt": str(event.attempt)}
     return (moving("capture_payment", key, payload, ABOUT_A_DAY, run_at),)

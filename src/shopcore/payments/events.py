@@ -1,5 +1,7 @@
 """What happened to payments."""
 
+from datetime import datetime
+
 from shopcore.kernel.events import Event
 from shopcore.kernel.ids import OrderId, PaymentId
 
@@ -21,7 +23,8 @@ class PaymentUnknown(Event, frozen=True, kw_only=True):
 
 class PaymentHeld(Event, frozen=True, kw_only=True):
     """The gateway holds the money, which lapses unless it is taken. For an order that has ended it is to be let go.
-    What `is_promised` nobody holds: it is paid at the door.
+    What `is_promised` nobody holds: it is paid at the door. It is held no longer than `since`, which may be days before
+    the shop has heard of it.
     """
 
     order_id: OrderId
@@ -29,6 +32,7 @@ class PaymentHeld(Event, frozen=True, kw_only=True):
     order_has_ended: bool
     attempt: int = 1
     is_promised: bool = False
+    since: datetime | None = None
 
 
 class HoldLapsed(Event, frozen=True, kw_only=True):

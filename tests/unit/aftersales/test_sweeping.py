@@ -1,6 +1,6 @@
 """What a crash, or a bank that was away, has left behind: found by looking, and brought to its end."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +23,7 @@ from shopcore.payments.ports import GatewayEvent
 
 pytestmark = pytest.mark.anyio
 
-HOUR = 3_600
+HOUR, DAY = 3_600, 86_400
 
 
 async def died(story: Story, at: str, method: str = "ok") -> Bought:
@@ -221,6 +221,39 @@ async def test_a_reservation_that_no_order_came_for_is_given_back(story: Story) 
     assert await story.level() == (5, 2)
     await story.passes(20)
     assert await story.level() == (5, 0)
+
+
+@dataclass
+class Unheard(Bank):
+    """It does what it is asked for, and nobody hears of it while it `is_unheard`."""
+
+    is_unheard: bool = True
+
+    async def begin(self, payment: Payment) -> Report:
+        await Bank.begin(self, payment)
+        raise GatewayUnavailable(self.name)
+
+    async def look_up(self, payment: Payment) -> Report | None:
+        if self.is_unheard:
+            raise GatewayUnavailable(self.name)
+        return await Bank.look_up(self, payment)
+
+
+async def test_money_whose_hold_was_heard_of_late_is_taken_before_it_lapses(story: Story) -> None:
+    """Four days after it was asked for: the shop was away for three of them."""
+    bank = Unheard(story.place.bank.gateway)
+    story.with_gateway(bank)
+    await story.sell()
+    bought = await story.buy("authorized")
+    await story.clock.advance(3 * DAY)
+    bank.is_unheard = False
+    await story.settles()
+    assert await bought.stands() == ("processing", "authorized", "authorized")
+
+    await story.passes(DAY - HOUR)
+    assert (await bought.payment()).state == "authorized"
+    await story.passes(HOUR)
+    assert (await bought.payment()).state == "succeeded"
 
 
 async def test_a_gateway_that_the_shop_no_longer_has_is_waited_for(story: Story) -> None:

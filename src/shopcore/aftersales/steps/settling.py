@@ -32,6 +32,7 @@ from shopcore.payments.model import (
     PaymentState,
     Report,
     asked_for,
+    begun_between,
     is_promised,
     record,
     sale,
@@ -125,6 +126,7 @@ class SettlePayment:
             attempt=payment.attempt,
             order_has_ended=has_ended,
             is_promised=is_promised(payment),
+            since=begun_between(payment)[0],  # nobody holds it for longer
         )
         await self.events.publish(held)
         if not has_ended:
