@@ -32,7 +32,7 @@ for module in pkgutil.iter_modules(shopcore.__path__):
 EVENTS = [kind for kind in Event.__subclasses__() if kind.__module__.startswith("shopcore.")]
 
 
-_USUAL: dict[Any, Any] = {int: 7, bool: True, datetime: NEW_YEAR, Money: Money(7, "USD")}
+_USUAL: dict[Any, Any] = {int: 7, int | None: 7, bool: True, datetime: NEW_YEAR, Money: Money(7, "USD")}
 STAYS = {"at", "since", "email_key", "proof", "kind", "payload", "errors"}
 """What events tell the shop alone. The time goes its own way; whatever else is new has to be thought about."""
 

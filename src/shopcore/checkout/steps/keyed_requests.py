@@ -14,6 +14,7 @@ from shopcore.kernel.clock import Clock
 from shopcore.kernel.correlation import correlation_id
 from shopcore.kernel.errors import Conflict, Forbidden, NotFound, Rejected, ShopError
 from shopcore.kernel.ids import Ids
+from shopcore.kernel.stores import StoreBusy, StoreUnreachable
 from shopcore.kernel.unit_of_work import UnitOfWork
 
 _OUTCOME: msgspec.json.Decoder[CheckedOut | Refused] = msgspec.json.Decoder(CheckedOut | Refused)
@@ -63,6 +64,8 @@ class KeyedRequests:
         try:
             return await new(wanted)
         except Unclaimed as unclaimed:
+            if isinstance(unclaimed.otherwise, StoreBusy | StoreUnreachable):
+                raise unclaimed.otherwise from None  # nor would it say in time whether the key is known
             claim = await self.known(wanted)
             if claim is None:
                 return await self.refuse(wanted, unclaimed.otherwise)

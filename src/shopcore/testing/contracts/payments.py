@@ -116,7 +116,7 @@ class PaymentsContract:
 
     async def test_one_of_two_new_tries_is_refused(self, payments: Payments) -> None:
         """Two clicks on "try again" are one attempt."""
-        await payments.add(a_payment("mine", state=PaymentState.FAILED))
+        await payments.add(msgspec.structs.replace(a_payment("mine", state=PaymentState.FAILED), closed=(1,)))
 
         answers = await asyncio.gather(*(payments.update(MINE, _TRY_AGAIN) for _ in range(2)), return_exceptions=True)
 
