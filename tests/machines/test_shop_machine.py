@@ -105,7 +105,7 @@ class MailsTwice(ShopMachine):
         story.place.world = replace(story.place.world, mailer=Forgetful(story.place.world.mailer))
 
 
-@seed(2)  # any finds it, this one among the first examples, others among the first hundred
+@seed(3)  # any finds it, this one among the first examples, others among the first hundred or two
 class OverlooksSecondCharges(ShopMachine):
     def spoilt(self, story: Story) -> None:
         story.place.store = replace(story.place.store, payments=DeafToSecondCharges(story.place.store.payments))
