@@ -242,7 +242,7 @@ async def test_two_who_find_a_gateway_switched_on_take_a_waiting_payment_to_the_
     taken_up = take_up(payment, "bogus2", now)
 
     assert (payment.is_set_by, payment.others) == (True, ("bogus2",))
-    assert (taken_up.gateway, taken_up.others, taken_up.attempt) == ("bogus2", (), payment.attempt)
+    assert (taken_up.gateway, taken_up.others, taken_up.attempt) == ("bogus2", (), payment.attempt + 1)
     assert take_up(taken_up, "bogus", now) == taken_up
 
 

@@ -16,6 +16,7 @@ from shopcore.payments.model import (
     in_use,
     record,
     take_up,
+    try_again,
     turn_elsewhere,
     turn_or_wait,
 )
@@ -97,4 +98,31 @@ def test_what_somebody_may_have_asked_for_is_not_set_by_and_what_is_set_by_is_as
         turn_or_wait(ask_again(payment, 1, NOON), 1, NOON, {"second"})
     with pytest.raises(PaymentNotRetryable):
         ask_again(set_by, 1, NOON)
-    assert ask_again(take_up(set_by, "second", NOON), 1, NOON).gateway == "second"
+    assert ask_again(take_up(set_by, "second", NOON), 2, NOON).gateway == "second"
+
+
+def test_what_the_gateway_that_was_waited_for_says_is_not_of_the_one_that_took_it_up() -> None:
+    """Whoever stopped the payment may have asked the first one to cancel: the second holds the money all the same."""
+    payment = replace(a_payment("mine"), gateway="first", others=("second",))
+    set_by = turn_or_wait(payment, 1, NOON, {"second"})
+    held = record(
+        take_up(set_by, "second", NOON),
+        Report(payment_id=payment.id, attempt=2, state=PaymentState.AUTHORIZED, amount=payment.amount, reference="x"),
+        NOON,
+    )
+    late = record(
+        held, Report(payment_id=payment.id, attempt=1, state=PaymentState.VOIDED, amount=payment.amount), NOON
+    )
+
+    assert (late.state, late.gateway, late.closed) == (PaymentState.AUTHORIZED, "second", (1,))
+    assert take_up(set_by, "first", NOON).attempt == 1
+
+
+@pytest.mark.parametrize("state", [PaymentState.VOIDED, PaymentState.FAILED, PaymentState.SUCCEEDED])
+def test_what_has_ended_while_it_was_set_by_is_taken_up_by_nobody(state: PaymentState) -> None:
+    """And another try is begun at once, not set by in its turn."""
+    set_by = replace(a_payment("mine"), is_set_by=True, others=("second",), state=state, closed=(1,))
+    with pytest.raises(PaymentNotRetryable):
+        take_up(set_by, "second", NOON)
+    if state is not PaymentState.SUCCEEDED:
+        assert not try_again(set_by, ["first"], None, None, NOON).is_set_by

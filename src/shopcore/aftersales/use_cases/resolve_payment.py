@@ -39,7 +39,8 @@ class ResolvePayment:
     async def __call__(self, actor: Actor, *, payment_id: PaymentId) -> Payment:
         """The shop itself, or staff with `payments:write`. A settled payment is left as it is.
 
-        Raises `PaymentNotFound`, or `GatewayUnavailable` while the gateway does not answer or is switched off.
+        Raises `PaymentNotFound`, `GatewayUnavailable` while the gateway does not answer or is switched off, or
+        `PaymentNotRetryable` where the payment has ended, or another try was begun, since it was read.
         """
         permit(actor, "payments:write")
         payment = await self.payments.get(payment_id)
@@ -72,10 +73,10 @@ class ResolvePayment:
         def begun(held: Payment) -> Payment:
             if payment.is_set_by and not held.is_set_by:  # somebody else has taken it up, perhaps to another
                 raise GatewayClosed(payment.gateway)
-            return ask_again(take_up(held, on, now), payment.attempt, now)
+            return ask_again(take_up(held, on, now), turned.attempt, now)
 
         await self.unit_of_work(lambda: self.payments.update(payment.id, begun))
-        return await gateway_of(self.gateways, turned).begin(ask_again(turned, payment.attempt, now))
+        return await gateway_of(self.gateways, turned).begin(ask_again(turned, turned.attempt, now))
 
 
 def _waits(report: Report) -> bool:

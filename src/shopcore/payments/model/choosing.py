@@ -8,7 +8,7 @@ import msgspec
 from shopcore.kernel.money import Money
 from shopcore.payments.errors import PaymentNotRetryable, PaymentUnderWay
 from shopcore.payments.model.attempts import still_open
-from shopcore.payments.model.payments import Payment, PaymentState, attempt_of
+from shopcore.payments.model.payments import OPEN, Payment, PaymentState, attempt_of
 from shopcore.payments.model.wallets import WalletName
 
 
@@ -106,10 +106,21 @@ def turn_or_wait(payment: Payment, attempt: int, at: datetime, off: Collection[s
 def take_up(payment: Payment, gateway: str, at: datetime) -> Payment:
     """The turn of this gateway, for a payment that was set by: written down before it is asked, and from then on no
     other is. What somebody else has taken up stays as it is.
+
+    Another gateway than the one that it waited for has an attempt of its own: whoever stopped the payment may have
+    asked the first one to, and what that says is not of the second. Raises `PaymentNotRetryable` for what has ended.
     """
     if not payment.is_set_by:
         return payment
-    return msgspec.structs.replace(payment, gateway=gateway, others=(), is_set_by=False, begun_at=at, updated_at=at)
+    if payment.state not in OPEN:
+        raise PaymentNotRetryable(payment.state.value)
+    taken = msgspec.structs.replace(
+        payment, gateway=gateway, others=(), is_set_by=False, begun_at=at, asked_at=None, updated_at=at
+    )
+    if gateway == payment.gateway:
+        return taken
+    earlier, closed = (*payment.earlier, attempt_of(payment, payment.attempt)), (*payment.closed, payment.attempt)
+    return msgspec.structs.replace(taken, earlier=earlier, closed=closed, attempt=payment.attempt + 1)
 
 
 def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
@@ -127,6 +138,7 @@ def turn_elsewhere(payment: Payment, attempt: int, at: datetime) -> Payment:
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         closed=(*payment.closed, attempt),
         attempt=payment.attempt + 1,
+        is_set_by=False,
         begun_at=at,
         asked_at=None,
         updated_at=at,
@@ -159,6 +171,7 @@ def try_again(
         return_url=return_url,
         wallet=wallet,
         saves=saves,
+        is_set_by=False,
         earlier=(*payment.earlier, attempt_of(payment, payment.attempt)),
         attempt=payment.attempt + 1,
         state=PaymentState.REQUIRES_PAYMENT,
