@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -159,16 +159,22 @@ async def test_webhooks_may_be_late_lost_and_in_another_order(
 
 
 async def test_what_nobody_takes_is_given_up_and_said(client: Client, double: StripeDouble, clock: ManualClock) -> None:
-    """It is not forgotten as if it had been taken."""
+    """It is not forgotten as if it had been taken. It is sent less and less for three days, so that a shop whose server
+    begins anew every few seconds hears of it.
+    """
     await created(client)
+    begun, refused = clock.now(), list[timedelta]()
 
     async def refuse(_: bytes, __: Mapping[str, str]) -> None:
+        refused.append(clock.now() - begun)
         raise ConnectionError
 
     while double.webhooks.pending:
         await double.webhooks.deliver_due(refuse)
         await clock.advance(5)
 
+    assert [each.total_seconds() for each in refused[:4]] == [0, 5, 15, 35]
+    assert refused[-2] < timedelta(days=3) <= refused[-1]
     assert [event["type"] for event in double.webhooks.given_up] == ["payment_intent.created"]
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -16,7 +16,9 @@ from shopcore.testing.stripe_double.forms import Json
 SIGNATURE_HEADER = "Stripe-Signature"
 Deliver: TypeAlias = Callable[[bytes, Mapping[str, str]], Awaitable[object]]
 _AGAIN_AFTER = timedelta(seconds=5)
-_TRIES = 20
+"""At first, and twice as long after each refusal: a shop that is down for a while is not down for good."""
+_GIVEN_UP_AFTER = timedelta(days=3)
+"""Source: Stripe's documentation, "Receive Stripe events in your webhook endpoint", on retries."""
 
 _log = structlog.get_logger("shop.stripe_double")
 
@@ -31,8 +33,13 @@ def sign(body: bytes, at: datetime, *secrets: str) -> dict[str, str]:
 @dataclass
 class _Letter:
     event: Json
+    since: datetime
     due_at: datetime
     tries: int = 0
+
+    def again(self, now: datetime) -> "_Letter":
+        """The same after a refusal."""
+        return replace(self, due_at=now + _AGAIN_AFTER * 2**self.tries, tries=self.tries + 1)
 
 
 @dataclass
@@ -49,7 +56,7 @@ class Webhooks:
     lost: set[str] = field(default_factory=set)
     """Types of events that are never sent."""
     given_up: list[Json] = field(default_factory=list)
-    """Events that nobody took, however often they were sent."""
+    """Events that nobody took within the days in which they are sent."""
     _letters: list[_Letter] = field(default_factory=list)
 
     @property
@@ -80,8 +87,8 @@ class Webhooks:
                 await deliver(*self.signed(letter.event))
             except Exception as error:  # noqa: BLE001 - whoever sends does not care why
                 _log.info("stripe_webhook_comes_again", tries=letter.tries, reason=type(error).__name__)
-                if letter.tries < _TRIES:
-                    self._letters.append(_Letter(letter.event, now + _AGAIN_AFTER, letter.tries + 1))
+                if now - letter.since < _GIVEN_UP_AFTER:
+                    self._letters.append(letter.again(now))
                 else:
                     self.given_up.append(letter.event)
         return len(due)
@@ -91,4 +98,4 @@ class Webhooks:
         due_at = self.account.now() + timedelta(seconds=self.delay_seconds)
         for event in said:
             if event["type"] not in self.lost:
-                self._letters.extend(_Letter(event, due_at) for _ in range(self.copies))
+                self._letters.extend(_Letter(event, due_at, due_at) for _ in range(self.copies))
