@@ -102,6 +102,7 @@ def refund_of_what_is_kept(order: Order, left: Money, at: datetime) -> Refund | 
         amount=left,
         reason=refused.reason,
         requested_at=at,
+        instead_of=refused.id,
     )
 
 

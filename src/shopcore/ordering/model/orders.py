@@ -116,7 +116,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     """Money on its way back: of what pays the order, or all of what a second `attempt` took for it.
 
     `restock` says that its `lines` came back, or all goods of the order where it has none. `failure` is the gateway's
-    word for why it failed, and `RETURNED` where the money had gone already.
+    word for why it failed, and `RETURNED` where the money had gone already. `instead_of` is the failed one for which it
+    was asked for, all of it or what was missing: it stands for that part from then on.
     """
 
     id: RefundId
@@ -130,6 +131,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     status: RefundStatus = RefundStatus.REQUESTED
     failure: str | None = None
     failed_at: datetime | None = None
+    instead_of: RefundId | None = None
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

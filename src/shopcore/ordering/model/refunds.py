@@ -1,5 +1,6 @@
 """What goes back of what was paid for an order."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -57,20 +58,53 @@ def returned_units(order: Order, variant_id: VariantId) -> int:
 
 def failed_refunds(order: Order) -> tuple[Refund, ...]:
     """Those that failed, and of which a part was not asked for since, while something is left to give back."""
-    return tuple(one for one in order.refunds if one.status is RefundStatus.FAILED and _unanswered(order, one).amount)
+    missing = _missing(order)
+    return tuple(one for one in order.refunds if missing.get(one.id, 0) > 0)
 
 
-def _unanswered(order: Order, failed: Refund) -> Money:
-    """What has failed, less what was asked for of the same charge since then."""
-    since, nothing = failed.failed_at or failed.requested_at, Money.zero(failed.amount.currency)
-    if failed.attempt is None and order.payment_status is PaymentStatus.REFUNDED:
-        return nothing
-    asked = (
-        later.amount
-        for later in order.refunds
-        if later.status is not RefundStatus.FAILED and later.attempt == failed.attempt and later.requested_at >= since
-    )
-    return max(failed.amount - sum(asked, nothing), nothing)
+def _missing(order: Order) -> dict[RefundId, int]:
+    """What is not answered of each that failed, in minor units.
+
+    One that was asked for instead of it stands for its part of it, whatever becomes of that one. What was asked for of
+    the same charge since, and has not failed, counts once: for those that failed first.
+    """
+    missing = _without_their_successors(order)
+    failed = sorted((one for one in order.refunds if one.id in missing), key=_failed_since)
+    promised = (one for one in order.refunds if one.status is not RefundStatus.FAILED and one.instead_of is None)
+    for later in sorted(promised, key=lambda one: one.requested_at):
+        left = later.amount.amount
+        for one in failed:
+            if one.attempt == later.attempt and _failed_since(one) <= later.requested_at:
+                answered = min(left, missing[one.id])
+                missing[one.id] -= answered
+                left -= answered
+    return missing
+
+
+def _without_their_successors(order: Order) -> dict[RefundId, int]:
+    known = {one.id: one for one in order.refunds}
+    nothing_is_left = order.payment_status is PaymentStatus.REFUNDED
+    missing = {
+        one.id: one.amount.amount
+        for one in order.refunds
+        if one.status is RefundStatus.FAILED
+        and not (one.attempt is None and nothing_is_left)
+        and not _is_given_after_all(one, known)
+    }
+    for one in order.refunds:
+        if one.instead_of in missing:
+            missing[one.instead_of] = max(0, missing[one.instead_of] - one.amount.amount)
+    return missing
+
+
+def _is_given_after_all(failed: Refund, known: Mapping[RefundId, Refund]) -> bool:
+    """Whether one that it was asked for instead of is not refused any more, since its gateway lists it as given."""
+    before = None if failed.instead_of is None else known.get(failed.instead_of)
+    return before is not None and (before.status is not RefundStatus.FAILED or _is_given_after_all(before, known))
+
+
+def _failed_since(refund: Refund) -> datetime:
+    return refund.failed_at or refund.requested_at
 
 
 def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Money, at: datetime, by: str) -> Order:
@@ -81,12 +115,13 @@ def retry_refund(order: Order, refund_id: RefundId, again: RefundId, *, paid: Mo
     failed = next((one for one in failed_refunds(order) if one.id == refund_id), None)
     if failed is None:
         raise NothingToRefund
-    missing = _unanswered(order, failed)
+    missing = Money(_missing(order)[refund_id], failed.amount.currency)
     asked = msgspec.structs.replace(
         failed,
         id=again,
         amount=missing if failed.attempt is not None else min(missing, refundable(order, paid)),
         requested_at=at,
+        instead_of=failed.id,
         restock=failed.restock and failed.failure != RETURNED,
         status=RefundStatus.REQUESTED,
         failure=None,

@@ -91,7 +91,7 @@ PERSONS: Mapping[type[msgspec.Struct], Declared] = MappingProxyType(
             "orders",
             personal(_PLAIN, Gone.SOON, "reason", "To say why money went back.", exported="orders"),
             parts="amount lines",
-            impersonal="id payment_id requested_at restock attempt status failure failed_at",
+            impersonal="id payment_id requested_at restock attempt status failure failed_at instead_of",
         ),
         RefundLine: declared(
             "orders",
